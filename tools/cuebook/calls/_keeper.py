@@ -41,7 +41,7 @@ def kill_strays(home: str) -> None:
 
 
 def keep(lines: Iterable[str], folder: str) -> None:
-    """Read a line for each process that starts or ends; at the end of input, end those left, unless told OVER.
+    """Read a line for each process that starts or ends; then end those left, unless told OVER.
 
     A line is ``+ GROUP HOME`` or ``- GROUP HOME``; GROUP is 0 until the process has been started. ``folder``
     holds what was made for the run, and is deleted like the homes.

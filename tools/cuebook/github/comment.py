@@ -1,6 +1,6 @@
-"""What a pull request is told: one comment and one check run, made from what each workflow claims. Pure.
+"""Make the comment and the check run of a pull request from what each workflow claims. Pure.
 
-The comment carries its own past in a hidden marker, so that earlier verdicts stay readable in a fold.
+The comment keeps earlier verdicts in a hidden marker, so that each new one can list them, folded.
 """
 
 from __future__ import annotations
@@ -32,15 +32,15 @@ _URL = re.compile(r"https?://[A-Za-z0-9._:/?=&%-]{1,300}")
 _MOST_EARLIER, _MOST_SHOWN, _MOST_WORDED, _MOST_NOTED = 10, 20, 4, 40
 """Lines of earlier commits, problems, changed texts and what a run said: a comment of more is not read."""
 _AWAITED = {"running", "waiting", "refused", "silent"}
-"""States of a gate beside which a rehearsal of nothing is not worth telling."""
+"""States of the gate's run in which a check that evaluated nothing is left out of the comment."""
 
 _ORDER: tuple[Conclusion, ...] = ("failure", "neutral", "success")
-"""The worst first: of several runs it speaks for the whole comment."""
+"""From the worst to the best: the worst conclusion of several runs is that of the comment."""
 
 
 @dataclass(frozen=True, slots=True)
 class RunStatus:
-    """What is known of the newest run of one workflow. ``why`` says what is wrong with a refused claim."""
+    """The state of the newest run of one workflow. ``why`` says what is wrong with a refused claim."""
 
     step: str
     state: State
@@ -51,9 +51,7 @@ class RunStatus:
 
 @dataclass(frozen=True, slots=True)
 class ReportedChange:
-    """What the runs are about. ``guarded`` are the files that the change
-    touches among those that make verdicts.
-    """
+    """The change that the runs are about. ``guarded`` are those of its files that take part in verdicts."""
 
     head: str
     number: int | None = None
@@ -76,7 +74,7 @@ class EarlierComment:
 
 @dataclass(frozen=True, slots=True)
 class Announcement:
-    """What to show. ``conclusion`` is None while a run is at work; ``line`` is all of it in a few words."""
+    """The report to show. ``conclusion`` is None while a run is at work; ``line`` is its summary."""
 
     line: str
     blocks: tuple[str, ...]
@@ -85,11 +83,11 @@ class Announcement:
 
     @property
     def text(self) -> str:
-        """For a check run: no marker, no history."""
+        """The text for a check run, without marker and history."""
         return cut("\n\n".join(self.blocks) + "\n", LIMIT - 1_024)
 
     def body(self, past: EarlierComment) -> str:
-        """The comment, its history folded at the end, at most 65,536 bytes."""
+        """Return the comment, its history folded at the end, at most 65,536 bytes."""
         earlier = _earlier(past, self.subject.head)
         now = {"head": self.subject.head, "line": self.line, "open": self.conclusion is None}
         state = json.dumps({**now, "earlier": earlier})

@@ -31,7 +31,7 @@ _GATE, _PLAN, _EVENT = "gate", "plan", "pull_request"
 _ENDED = {"success", "failure"}
 """Conclusions of runs that came to an end."""
 _CUT_OFF = {"cancelled", "timed_out", None}
-"""Those of runs that told nobody a verdict (None: not yet). Whoever asks beside or after them draws anew."""
+"""Conclusions of runs that showed nobody a verdict (None: none yet). The next run samples again."""
 _GONE = {404, 410}
 """What GitHub answers for an artifact that was deleted, or has expired, since it was listed."""
 
@@ -46,7 +46,7 @@ class EarlierGates:
 
 
 def earlier_gates(github: GitHub, number: int, run: int) -> EarlierGates:
-    """What gates found before the run that asks: those of its pull request, and the newest elsewhere.
+    """Return what earlier gates found: those of the run's own pull request, and the newest of other branches.
 
     Raises GitHubError.
     """
@@ -123,7 +123,7 @@ def _unless_gone() -> Iterator[None]:
 
 
 def _looks_at(verdicts: Iterable[Verdict]) -> tuple[Look, ...]:
-    """Looks of runs that bought answers for themselves: a run of a pull request keeps none for the next."""
+    """Return the looks of runs that keep no replies for the next one, as those of pull requests do."""
     return tuple(look_at(verdicts, goes_on=False))
 
 

@@ -1,8 +1,8 @@
-"""What the gate found on the pull requests behind a push, so that a merge buys no reply twice.
+"""Take over the verdicts of the pull requests behind a push, so that a merge pays for no reply twice.
 
 A claim is looked at only when the change could not have bent the run that made it: from a branch of this
 repository, against the default branch from first to last, touching nothing that makes verdicts in any push.
-Whether it holds for what was merged is decided by the digests, which are made anew from the merged tree.
+Whether it holds for what was merged is decided by the digests, which are computed again from the merged tree.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a workflow makes of verdicts and problems: what it compares with, what it stops, what it says.
+"""Decide for a workflow which revision to compare with, which changes to stop, and what to log.
 
 Commands for GitHub's log are plain text; elsewhere they do no harm.
 """
@@ -63,7 +63,7 @@ def base_of(event: str, payload: Mapping[str, Any]) -> str | None:
 
 
 def head_of(event: str, payload: Mapping[str, Any]) -> str | None:
-    """The commit that an event is about, as GitHub's run of it says; None where that is the checkout's own.
+    """Return the commit that an event is about, as GitHub names it; None where it is the checkout's own.
 
     A pull request's checkout is its merge into the base, which is nobody's commit.
     Raises UsageError when the payload is not what GitHub sends.
@@ -92,12 +92,12 @@ class Guarded(Workspace):
 
     @cached_property
     def config(self) -> Settings:
-        """The settings given; those in the checkout count for nothing."""
+        """The settings given; those in the checkout are ignored."""
         return self.settings
 
 
 def with_base_settings(workspace: Workspace, before: Registry) -> Guarded:
-    """The checkout under the settings from before the change, which nobody can edit in the same move."""
+    """Return the checkout with the settings from before the change: no change edits its own rules."""
     scorers.offer(before.tree)
     return Guarded(workspace.root, load_config(before.tree))
 
@@ -118,7 +118,7 @@ def shards(calls: int, worth: int) -> list[str]:
 
 
 def keyless(workspace: Workspace, before: Registry | None) -> Guarded:
-    """The checkout with the settings from before the change, but no endpoint: no key, no server is used."""
+    """Return the checkout with the settings from before the change, without endpoints: no key, no server."""
     if before:
         scorers.offer(before.tree)
     settings = load_config(before.tree) if before else workspace.config
@@ -127,7 +127,7 @@ def keyless(workspace: Workspace, before: Registry | None) -> Guarded:
 
 
 def keyless_part(plan: Plan, settings: Settings) -> Plan:
-    """The comparisons that need no key and no app; of the others it is said which model or app they need."""
+    """Return the plan of comparisons that need no key and no app; it names what each of the others needs."""
     plan = without_apps(plan, "target_elsewhere")
     kept = []
     nothing = [*plan.nothing]
@@ -150,9 +150,9 @@ def keyless_part(plan: Plan, settings: Settings) -> Plan:
 
 
 def without_apps(plan: Plan, why: Literal["target_elsewhere", "target_fork"]) -> Plan:
-    """The comparisons that no app answers; of the others it is said which app they need.
+    """Return the plan of comparisons that no app answers; it names the app that each of the others needs.
 
-    What a fork sends into an app with tools is a stranger's program: there is no switch for it.
+    Text of a fork in an app with tools is a stranger's program, so no setting allows it.
     """
     asked = [item for item in plan.comparisons if item.suite.target]
     stops = why == "target_fork"
@@ -162,7 +162,7 @@ def without_apps(plan: Plan, why: Literal["target_elsewhere", "target_fork"]) ->
 
 
 def is_from_fork(event: str, payload: Mapping[str, Any]) -> bool:
-    """Whether the event is about a pull request of another repository; True where that is gone."""
+    """Return whether the event is about a pull request of another repository; True where that was deleted."""
     if event not in {"pull_request", "pull_request_target"}:
         return False
     head = ((payload.get("pull_request") or {}).get("head") or {}).get("repo") or {}
@@ -173,7 +173,7 @@ def is_from_fork(event: str, payload: Mapping[str, Any]) -> bool:
 def effect(
     verdict: Verdict, enforce: Literal["merge", "promotion"], *, promoted: bool, returns: bool
 ) -> Effect:
-    """What a verdict does to a change.
+    """Return what a verdict does to a change.
 
     A promotion needs a pass or an override; a return to a version that was live before is never stopped.
     Anything else is stopped by a fail only, and not by that where the suite enforces at promotion.
@@ -226,12 +226,12 @@ def effects_of(
 
 
 def effect_lines(weighed: Sequence[ChangeEffect]) -> list[str]:
-    """What each verdict does to the change, for the log."""
+    """Return a line for the log on each verdict, and what it does to the change."""
     return [change_effect(item.verdict, item.effect, promoted=item.promoted) for item in weighed]
 
 
 def exit_code(weighed: Sequence[ChangeEffect], nothing: Sequence[Nothing]) -> int:
-    """1 when a fail stops the change, 3 when only a missing conclusion does, else 0."""
+    """Return the exit code: 1 when a fail stops the change, 3 when only a missing conclusion does, else 0."""
     stopping = {item.verdict.outcome for item in weighed if item.effect == "stops"}
     # A loss that was shown says more than a conclusion that is missing.
     if "fail" in stopping:

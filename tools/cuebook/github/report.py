@@ -1,6 +1,6 @@
 """Tell a pull request what its workflows found: one sticky comment and one check run, by GitHub's API.
 
-Everything is made anew from what GitHub says of the newest runs for a commit, then looked at once more:
+Everything is made from what GitHub says of the newest runs for a commit, then these are read once more:
 whichever of two racing reports writes last has seen the other's run.
 """
 
@@ -29,12 +29,12 @@ from cuebook.github.runs import PLACES, WorkflowRun, fetch_artifact, guarded_fil
 from cuebook.reports.markdown import MARKER
 
 BOT = "github-actions[bot]"
-"""Who a workflow's token writes as: nobody else's comment is taken for ours, whatever it begins with."""
+"""The account that a workflow's token writes as. A comment of anybody else is not ours, however it begins."""
 
 CHECK_RUN = "cuebook verdict"
 EVENTS = ("pull_request", "merge_group")
 _ROUNDS = 3
-"""Looks at runs that end meanwhile; each later run makes a report of its own."""
+"""How often runs that end meanwhile are read; each later run makes a report of its own."""
 _CLAIMABLE = {"success", "failure"}
 """Ends of a run that can have left a report; a step that stops a change ends in failure."""
 # Other ends, such as a timeout, are ``silent``: whoever waits for a report has to hear that none comes.
@@ -59,7 +59,7 @@ class Reporter:
     _claims: dict[tuple[int, int], RunStatus] = field(default_factory=dict)
 
     def report(self) -> tuple[Announcement, list[int], str]:
-        """Tell what the newest runs found; the announcement, the pull requests told, and why one was not.
+        """Report what the newest runs found; return it, the pull requests told, and why one was not.
 
         Raises GitHubError when runs cannot be read or the check run cannot be written; a comment that
         cannot be written is no error.
@@ -134,7 +134,7 @@ class Reporter:
 def reporter_for(
     github: GitHub, payload: Mapping[str, Any], places: Collection[str] = PLACES
 ) -> Reporter | None:
-    """The reporter for a ``workflow_run`` event; None when its run is about no change.
+    """Return the reporter for a ``workflow_run`` event; None when its run is about no change.
 
     ``places`` are the folders that belong to Cuebook in this repository.
 
@@ -208,13 +208,11 @@ def show_check_run(github: GitHub, said: Announcement) -> None:
     unfinished = [item for item in latest if item["status"] != "completed"]
     for item in unfinished:
         github.send("PATCH", f"check-runs/{item['id']}", body)
-    # Where the newest one says the same, another would be one more line that tells nothing.
-    if not unfinished and not (latest and _shows(latest[0], body)):
+    if unfinished:
+        return
+    # Where the newest one says the same, another check run would be noise.
+    newest = latest[0] if latest else {}
+    shown = newest.get("output") or {}
+    same = newest.get("conclusion") == body.get("conclusion") and shown.get("summary") == said.text
+    if not (latest and same):
         github.send("POST", "check-runs", {**body, "head_sha": head})
-
-
-def _shows(item: Mapping[str, Any], body: Mapping[str, Any]) -> bool:
-    shown = item.get("output") or {}
-    return (
-        item.get("conclusion") == body.get("conclusion") and shown.get("summary") == body["output"]["summary"]
-    )

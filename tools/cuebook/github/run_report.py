@@ -37,7 +37,7 @@ MAX_LINE, MAX_TEXT = 4_000, 20_000
 MOST = 1_000
 """Verdicts, and lines of each kind, in one claim."""
 MOST_FILES = 16
-"""Of the archive: the record, and a report of each kind."""
+"""Files in the archive: the record, and a report of each kind."""
 
 _KNOWN = re.compile(r"claim\.json|gate(\.[a-z]{1,16}){1,2}")
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")

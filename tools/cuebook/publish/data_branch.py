@@ -1,4 +1,4 @@
-"""Evidence that outlives caches: verdicts, and what went live, on a branch that only ever grows.
+"""Keep verdicts, and what went live, on a branch that only grows: evidence has to outlive caches.
 
 ``evaluations/<prompt>/<version>/<suite>/<key>.json``, where the key is made of everything the verdict is
 bound to, ``live/<prompt>/<alias>/<version>.json``, ``tried/<prompt>/<alias>/<version>-<beside>.json``,
@@ -39,9 +39,9 @@ _REFS = (f"refs/remotes/{REMOTE}/{BRANCH}", f"refs/heads/{BRANCH}")
 
 
 MAX_VERSION = 999_999
-"""The branch is anybody's text: no number on it becomes a path or a list of any length."""
+"""The highest version number accepted: anybody may write there, and numbers become paths and lists."""
 MAX_WHY = 10_000
-"""Characters; the reasons of an override are a paragraph."""
+"""Characters of a record's reasons: those of an override are a paragraph."""
 MAX_RECORD, MAX_VERDICT = 64 << 10, 32 << 20
 """Bytes of a record and of a verdict; what is larger was not written by us and is not read."""
 
@@ -70,7 +70,7 @@ _Why = Annotated[str, Field(max_length=MAX_WHY)]
 
 
 Grounds = Literal["unknown", "pass", "rules", "override"]
-"""What let a version go live: a pass, an override that names loosened ``rules``, or one for the version."""
+"""Why a version could go live: a pass, an override that names loosened ``rules``, or one for the version."""
 
 
 class Live(Shape):
@@ -135,7 +135,7 @@ class Published(Shape):
 
 
 MOST_PEOPLE, MOST_SUITES = 100, 100
-"""Of one record; whoever writes more does not describe a move."""
+"""People and suites in one record: one with more does not describe a move."""
 
 
 class MoveRecord(Shape):
@@ -170,7 +170,7 @@ _Shape = TypeVar("_Shape", bound=BaseModel)
 
 @dataclass(frozen=True)
 class Ledger:
-    """The data branch as this clone knows it. A checkout outside Git has an empty one."""
+    """The data branch as this clone fetched it; outside Git it is empty."""
 
     root: Path
 
@@ -299,7 +299,7 @@ class Ledger:
 
 
 def key_of(verdict: Verdict) -> str:
-    """Eight digits of all that a verdict is bound to, attempt included."""
+    """Return eight hex digits of everything that a verdict depends on, its attempt included."""
     # Eight digits keep paths short; one key for two sets of digests is refused when the second is kept.
     found = digest({"attempt": verdict.attempt, "digests": verdict.digests.keyed})
     return found.removeprefix("sha256:")[:8]

@@ -34,7 +34,7 @@ _KINDS = {
 
 @dataclass(frozen=True, slots=True)
 class PublishSummary:
-    """What publishing did, as paths: ``kept`` stayed as published though other bytes were planned.
+    """The paths of files that publishing wrote and left; ``kept`` stayed though other bytes were planned.
 
     ``removed`` are aliases that exist no more.
     """
@@ -46,7 +46,7 @@ class PublishSummary:
 
     @property
     def paths(self) -> frozenset[str]:
-        """Every file that was planned and is there now; other files there belong to nobody."""
+        """Every file that was planned and is there now; other files in the folder were not published."""
         return frozenset((*self.written, *self.unchanged, *self.kept))
 
 
@@ -112,7 +112,7 @@ def _left_behind(missing: Mapping[str, str], gone: Collection[str]) -> Iterator[
 
 
 def checksums(out: Path) -> bytes:
-    """Lines as ``sha256sum`` writes and checks them, of every published file below ``out``, by path."""
+    """Return the lines that ``sha256sum`` checks, one for every published file below ``out``, by path."""
     folder = Folder(out)
     found = sorted(path for path in folder.paths(ROOT) if kind_of(path))
     lines = [f"{sha256((out / path).read_bytes()).hexdigest()}  {path}\n" for path in found]
@@ -120,7 +120,7 @@ def checksums(out: Path) -> bytes:
 
 
 def kind_of(path: str) -> str | None:
-    """Which kind of published file has this path, or None."""
+    """Return the kind of published file that has this path; None for any other path."""
     return next((kind for kind, pattern in _KINDS.items() if pattern.fullmatch(path)), None)
 
 
@@ -174,7 +174,7 @@ def _version_fate(was: dict[str, Any], now: dict[str, Any]) -> tuple[str, str]:
 
 
 _SAID = ("digests", "outcome", "attempt", "action", "override")
-"""What a verdict says; measured seconds and the like differ from machine to machine and move nothing."""
+"""The keys that make a verdict another one. Others, such as seconds, differ from machine to machine."""
 
 
 def _verdict_fate(was: dict[str, Any], now: dict[str, Any]) -> tuple[str, str]:
