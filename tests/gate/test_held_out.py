@@ -35,7 +35,7 @@ def alone(made: Comparison) -> list[tuple[str, list[str]]]:
 
 
 def test_cases_that_were_not_seen_have_to_pass_by_themselves_too() -> None:
-    made = with_held_out(of())
+    made = with_held_out(of(), ["qa"])
     assert sorted(item.id for item in made.cases) == [item.id for item in CASES], "and so have all together"
     assert alone(made) == [("held_out", HELD)]
     second = made.seconds[0].comparison
@@ -49,7 +49,7 @@ def test_so_have_they_under_former_rules_and_their_own_cases() -> None:
     cases = [*CASES[:20], case(77)]
     former = replace(former, suite=suite(cases), cases=tuple(cases))
     rules = Second("rules", 1, "2026-11-20T08:00:00Z", former, before=("a", "b"), after=("c", "d"))
-    made = with_held_out(of(seconds=(rules,)))
+    made = with_held_out(of(seconds=(rules,)), ["qa"])
     held = sorted(item.id for item in cases if place(item.id) >= 0.5)
     assert alone(made) == [("rules", sorted(item.id for item in cases)), ("rules", held), ("held_out", HELD)]
     assert made.seconds[1] == replace(rules, comparison=made.seconds[1].comparison), "one word accepts both"
@@ -65,7 +65,12 @@ def test_so_have_they_under_former_rules_and_their_own_cases() -> None:
     ],
 )
 def test_nothing_more_is_asked_of_others(made: Comparison) -> None:
-    assert with_held_out(made) is made
+    assert with_held_out(made, ["qa", "other"]) is made
+
+
+def test_a_suite_that_was_renamed_since_was_seen_all_the_same() -> None:
+    made = with_held_out(of(Origin("former", Shares())), ["qa", "other"])
+    assert alone(made) == [("held_out", HELD)]
 
 
 def test_a_copy_of_a_seen_case_is_seen_whatever_it_is_called() -> None:

@@ -165,7 +165,7 @@ def _against_each(change: _Change, target: _Target, suite: Suite, *, gone: bool)
         if not gone and not made.returns:  # what returns may come back whatever is found
             taken = change.taken(aliases, target.number)
             made = replace(made, seconds=tuple(_seconds(change, target, suite, made, known, taken)))
-        yield with_held_out(made)
+        yield with_held_out(made, change.head.suite_names())
 
 
 def _seconds(
@@ -304,7 +304,8 @@ def _new_suite(change: _Change, target: _Target, suite: Suite, *, decides: bool)
     old = base.suite(suite.name).dataset_digest if suite.name in base.suite_names() else ""
     made = compare(change.head, suite, candidate, baseline, target.reason, drawn_from=old)
     if decides and _is_first(change, candidate):
-        return with_held_out(replace(made, aliases=target.aliases, own_suite=True))
+        made = replace(made, aliases=target.aliases, own_suite=True)
+        return with_held_out(made, change.head.suite_names())
     return replace(made, reading_only=True)
 
 
@@ -341,7 +342,7 @@ def _again(change: _Change, refused: Callable[[str], int | None]) -> Iterator[Co
             baseline = change.version(live) if number != live else None
             version = head.version(name, number)
             made = compare(head, suite, version, baseline, "suite changed", drawn_from=drawn_from)
-            yield with_held_out(made)
+            yield with_held_out(made, head.suite_names())
         if old is not None and old.dataset_digest != suite.dataset_digest:
             number = refused(name) or 0
             tried = readable_version(head, name, number)

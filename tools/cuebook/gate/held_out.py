@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
 from cuebook.gate.comparison import Comparison, Second
@@ -23,9 +23,14 @@ def shared_out(suite: Suite, cases: Sequence[Case], shares: Shares) -> dict[str,
     return {case.id: found[case.unit] for case in cases}
 
 
-def held_out(origin: Origin | None, suite: Suite, cases: Sequence[Case]) -> frozenset[str] | None:
-    """Return the ids of the cases that no optimiser saw; None where no optimiser used this suite."""
-    if origin is None or origin.suite != suite.name:
+def held_out(
+    origin: Origin | None, suite: Suite, cases: Sequence[Case], suites: Collection[str]
+) -> frozenset[str] | None:
+    """Return the ids of the cases that no optimiser saw; None where no optimiser used this suite.
+
+    Where the one that it used is none of the ``suites`` that are there, it may be this one, renamed since.
+    """
+    if origin is None or (origin.suite != suite.name and origin.suite in suites):
         return None
     return ids_of(shared_out(suite, cases, origin.shares).items(), "held out")
 
@@ -35,21 +40,24 @@ def ids_of(shared: Iterable[tuple[str, Part]], part: Part) -> frozenset[str]:
     return frozenset(name for name, found in shared if found == part)
 
 
-def with_held_out(made: Comparison) -> Comparison:
+def with_held_out(made: Comparison, suites: Collection[str]) -> Comparison:
     """Return the comparison; where an optimiser saw some of its cases, with one on the others alone.
 
-    That one has to pass as well, and so does such a one of each second comparison.
+    That one has to pass as well, and so does such a one of each second comparison. ``suites`` are the names
+    of those that are there.
     """
-    alone = _alone(made)
+    alone = _alone(made, suites)
     if alone is None or made.reading_only or made.returns:
         return made
-    narrow = [replace(item, comparison=found) for item in made.seconds if (found := _alone(item.comparison))]
+    narrow = [
+        replace(item, comparison=found) for item in made.seconds if (found := _alone(item.comparison, suites))
+    ]
     against = made.baseline.number if made.baseline else 0
     return replace(made, seconds=(*made.seconds, *narrow, Second("held_out", against, "", alone)))
 
 
-def _alone(made: Comparison) -> Comparison | None:
-    held = held_out(made.candidate.origin, made.suite, made.cases)
+def _alone(made: Comparison, suites: Collection[str]) -> Comparison | None:
+    held = held_out(made.candidate.origin, made.suite, made.cases, suites)
     if held is None:
         return None
     cases = tuple(case for case in made.cases if case.id in held)

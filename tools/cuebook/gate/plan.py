@@ -168,7 +168,7 @@ def on_record(head: Registry, suite: Suite, version: Version, lives: Lives | Non
         earlier = [number for number in ever if number < version.number and number in known]
         against = max(earlier, default=version.number - 1)
     made = compare(head, suite, version, readable_version(head, version.prompt, against), "on record")
-    return with_held_out(made)
+    return with_held_out(made, head.suite_names())
 
 
 def _is_judge_only(head: Registry, name: str) -> bool:

@@ -73,10 +73,9 @@ class Task:
 
     def gated(self, workspace: Workspace, candidate: Version) -> list[Comparison]:
         """The comparisons that the candidate has to pass, each with what else must pass."""
-        return [
-            with_held_out(compare(workspace.registry, item.suite, candidate, item.baseline, "new version"))
-            for item in self.gates
-        ]
+        head = workspace.registry
+        made = (compare(head, item.suite, candidate, item.baseline, "new version") for item in self.gates)
+        return [with_held_out(item, head.suite_names()) for item in made]
 
 
 def planned(
