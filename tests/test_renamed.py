@@ -10,6 +10,7 @@ import pytest
 
 from build import commit, git, write
 from conftest import QA
+from cuebook.core.errors import InvalidFiles
 from cuebook.gate.plan import compare
 from cuebook.jobs import promote
 from cuebook.jobs.evaluate import Options, judge_all
@@ -156,3 +157,18 @@ def test_a_suite_that_is_there_asks_for_itself(base: Path) -> None:
     asked = compare(head, head.suite("more"), head.version("qa", 3), head.version("qa", 2), "new version")
     (judged,) = judge_all(Workspace(base), [asked])
     assert judged.verdict.attempt == 0
+
+
+def test_a_prompt_that_others_include_has_to_keep_its_name_and_is_told_so(base: Path) -> None:
+    """What is published names it as it was, and never changes."""
+    included = "message: Tone\nmodel: offline/rules\ntemplate: '{{> tone/1}} {{question}}'\n"
+    tone = "message: Tone\nmodel: offline/rules\ntemplate: Be kind.\n"
+    write(base, {"prompts/tone/v1.prompt.yml": tone, "prompts/qa/v3.prompt.yml": included})
+    commit(base)
+    git(base, "mv", "prompts/tone", "prompts/voice")
+    write(base, {"prompts/voice/meta.yml": "title: Voice\nformerly: [tone]\n"})
+    with pytest.raises(InvalidFiles) as error:
+        Workspace(base).registry.version("qa", 3)
+    (problem,) = error.value.problems
+    assert problem.message == "there is no prompts/tone/v1.prompt.yml to include: tone is called voice now"
+    assert problem.hint.startswith("write {{> voice/1}} in a draft; ")

@@ -6,7 +6,6 @@ A command that needs one file fails with that file's problems only.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from cuebook.core import git, refs
@@ -17,7 +16,7 @@ from cuebook.registry.alias_targets import Target, live
 from cuebook.registry.labels import read_labels
 from cuebook.registry.paths import EVALS, PROMPTS
 from cuebook.registry.suite_files import read_suite
-from cuebook.registry.version_files import read_meta, read_targets, read_version
+from cuebook.registry.version_files import called_now, read_meta, read_targets, read_version
 from cuebook.shapes.file_formats import MetaFile
 from cuebook.shapes.labels import Labels
 from cuebook.shapes.run import Version
@@ -75,16 +74,8 @@ class Registry:
     def _folder(self, name: str) -> dict[int, str]:
         index = self._index()
         if name not in index:
-            raise refs.unknown_prompt(name, list(index), self._called_now(name))
+            raise refs.unknown_prompt(name, list(index), called_now(self.tree, name))
         return index[name]
-
-    def _called_now(self, former: str) -> str:
-        for name in self._index():
-            # A hint in a message about something else: a broken file is told where it is read.
-            with suppress(InvalidFiles):
-                if former in self.meta(name).formerly:
-                    return name
-        return ""
 
     def version(self, name: str, number: int) -> Version:
         """One version. Raises UnknownPrompt, UnknownVersion, InvalidFiles."""

@@ -70,6 +70,10 @@ def _expanded(document: Document, tree: Tree | None, within: tuple[str, ...]) ->
         if data is None and meta and (told := read_meta(meta, path)[0]) and number in told.erased:
             what = f"{ref} was erased, and its words are in this version"
             raise NotIncluded(what, "erase this one, too: see 'erased' in docs/formats.md")
+        if data is None and (now := called_now(tree, name) if tree else ""):
+            what = f"there is no {path} to include: {name} is called {now} now"
+            cure = f"write {{{{> {now}/{number}}}}} in a draft; what is published never changes, so for that"
+            raise NotIncluded(what, f"{cure} {name} has to keep its name")
         if data is None:
             raise NotIncluded(f"there is no {path} to include", "write the number of a version that is there")
         version, _ = _read(data, path, name, number, tree, within)
@@ -347,6 +351,17 @@ def _meta(data: bytes, path: str) -> tuple[MetaFile | None, list[Problem]]:
         return as_shape(read_yaml(data, path), MetaFile)
     except Broken as broken:
         return None, [broken.problem]
+
+
+def called_now(tree: Tree, former: str) -> str:
+    """The name of the prompt that once had this one; empty where none says so in a file that can be read."""
+    for path in tree.paths(PROMPTS):
+        _, name, *rest = path.split("/")
+        data = tree.read(path) if rest == ["meta.yml"] else None
+        # Asked where something is wrong already: a broken file is told where it is read.
+        if data and b"formerly" in data and (meta := read_meta(data, path)[0]) and former in meta.formerly:
+            return name
+    return ""
 
 
 def read_aliases(data: bytes, path: str) -> tuple[dict[str, int], list[Problem]]:
