@@ -68,6 +68,29 @@ def test_what_is_wrong(tmp_path: Path, more: Files, file: str, line: int, severi
     assert [item[:3] for item in told if words in item[3]] == [(file, line, severity)], told
 
 
+def renamed(trail: str) -> Files:
+    """The prompt qa and its suite, called ask."""
+    files = {**MADE, TRAIL: CONTENT}
+    gone: Files = dict.fromkeys([*FILES, *files])
+    there = {**FILES, **files}
+    called = {path.replace("/qa/", "/ask/"): data for path, data in there.items() if "/qa/" in path}
+    called |= {"evals/ask/suite.yml": SUITE.replace("prompt: qa", "prompt: ask")}
+    moved = {path: data for path, data in called.items() if "trails" not in path}
+    return {**gone, **moved, trail: CONTENT, "prompts/ask/meta.yml": "title: A\nformerly: [qa]\n"}
+
+
+@pytest.mark.parametrize(
+    ("trail", "told"),
+    [
+        ("evals/ask/trails/ask-v2.json", []),
+        ("evals/ask/trails/qa-v2.json", ["call it evals/ask/trails/ask-v2.json"]),
+    ],
+)
+def test_an_origin_goes_on_under_the_names_of_today(tmp_path: Path, trail: str, told: list[str]) -> None:
+    problems = [item for item in found(tmp_path, renamed(trail)) if item.severity == "error"]
+    assert [item.hint for item in problems] == told
+
+
 def test_shares_that_the_suite_lowers_later_refuse_no_version_that_is_published(tmp_path: Path) -> None:
     lowered = FILES | MADE | {TRAIL: CONTENT, "evals/qa/suite.yml": SUITE + "optimize: {train: 0.1}\n"}
     tree = Folder(write(tmp_path, lowered))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from pydantic import ValidationError
 
@@ -13,9 +13,11 @@ from cuebook.core.errors import Problem
 from cuebook.core.files import Tree
 from cuebook.core.shape_errors import first_fault
 from cuebook.registry.paths import EVALS, TRAILS, trail_path, version_path
+from cuebook.registry.reader import Registry
+from cuebook.registry.renames import former_names
 from cuebook.shapes._base import is_newer
 from cuebook.shapes.run import Version
-from cuebook.shapes.split import SPLIT, Shares
+from cuebook.shapes.split import SPLIT, Origin, Shares
 from cuebook.shapes.trail import Trail
 
 _TRAIL = re.compile(r"(?P<prompt>.+)-v(?P<number>[1-9][0-9]{0,8})\.json")
@@ -23,21 +25,30 @@ _TRAIL = re.compile(r"(?P<prompt>.+)-v(?P<number>[1-9][0-9]{0,8})\.json")
 
 def origin_problems(tree: Tree, found: Found) -> Iterator[Problem]:
     """What versions and trails say of each other, and of the suites that they were made on."""
-    for name, versions in found.versions.items():
-        for number, version in versions.items():
+    registry = Registry(tree)
+    names = {old: name for name in found.versions for old in former_names(registry, name)}
+    for versions in found.versions.values():
+        for version in versions.values():
             if version and version.origin:
-                yield from _origin(tree, found, version, trail_path(version.origin.suite, name, number))
+                yield from _origin(tree, found, version, names)
     for path in sorted(tree.paths(EVALS)):
         parts = path.split("/")
         if len(parts) > 3 and parts[2] == TRAILS:
-            yield from _trail(tree, found, path)
+            yield from _trail(tree, found, path, names)
 
 
-def _origin(tree: Tree, found: Found, version: Version, trail: str) -> Iterator[Problem]:
+def _suite_of(found: Found, origin: Origin, names: Mapping[str, str]) -> str:
+    """The suite that a version was made on: it may be renamed with its prompt since, and versions stay."""
+    return origin.suite if origin.suite in found.suites else names.get(origin.suite, origin.suite)
+
+
+def _origin(tree: Tree, found: Found, version: Version, names: Mapping[str, str]) -> Iterator[Problem]:
     origin = version.origin
     assert origin is not None
     line = read_document(tree, version.path).line(["origin"])
-    suite = found.suites.get(origin.suite)
+    made_on = _suite_of(found, origin, names)
+    trail = trail_path(made_on, version.prompt, version.number)
+    suite = found.suites.get(made_on)
     if suite is None or suite.prompt != version.prompt:
         what = f"origin names the suite {origin.suite!r}, which does not evaluate {version.prompt}"
         there = [item.name for item in found.suites.values() if item.prompt == version.prompt]
@@ -56,7 +67,7 @@ def _said(shares: Shares) -> str:
     return f"train: {shares.train:g}, choose: {shares.choose:g}"
 
 
-def _trail(tree: Tree, found: Found, path: str) -> Iterator[Problem]:
+def _trail(tree: Tree, found: Found, path: str, names: Mapping[str, str]) -> Iterator[Problem]:
     if tree.is_link(path):
         return  # which is said already
     _, suite, _, file = path.split("/", 3)
@@ -70,8 +81,10 @@ def _trail(tree: Tree, found: Found, path: str) -> Iterator[Problem]:
     if number in found.erased.get(name, ()):
         yield Problem(path, 0, f"{name}/{number} was erased, and its words are in this trail", "delete it")
     elif number not in found.versions.get(name, {}):
-        yield Problem(path, 0, f"there is no {version_path(name, number)}", "delete the trail, or add it")
-    elif version and (version.origin is None or version.origin.suite != suite):
+        now = names.get(name, "")
+        cure = f"call it {trail_path(suite, now, number)}" if now else "delete the trail, or add it"
+        yield Problem(path, 0, f"there is no {version_path(name, number)}", cure)
+    elif version and (version.origin is None or _suite_of(found, version.origin, names) != suite):
         shares = found.suites[suite].optimize if suite in found.suites else Shares()
         origin = f"{{kind: optimize, suite: {suite}, split: {SPLIT}, {_said(shares)}}}"
         what = f"{name}/{number} has a trail here, and no origin that says so"
