@@ -11,8 +11,10 @@ import pytest
 from build import commit, git, write
 from conftest import QA
 from cuebook.core.errors import InvalidFiles
+from cuebook.gate.change_plan import plan_change
 from cuebook.gate.plan import compare
 from cuebook.jobs import promote
+from cuebook.jobs.changes import change_problems
 from cuebook.jobs.evaluate import Options, judge_all
 from cuebook.jobs.live_history import LiveHistory
 from cuebook.jobs.workspace import Workspace
@@ -172,3 +174,91 @@ def test_a_prompt_that_others_include_has_to_keep_its_name_and_is_told_so(base: 
     (problem,) = error.value.problems
     assert problem.message == "there is no prompts/tone/v1.prompt.yml to include: tone is called voice now"
     assert problem.hint.startswith("write {{> voice/1}} in a draft; ")
+
+
+OTHER = {
+    path.replace("qa/", "xy/", 1): text.replace("prompt: qa", "prompt: xy").replace("Answer", "Sing")
+    for path, text in QA.items()
+}
+
+
+def errors(root: Path, revision: str) -> list[str]:
+    workspace = Workspace(root)
+    found = change_problems(workspace, workspace.at(revision))
+    return [item.message for item in found if item.severity == "error"]
+
+
+def called(root: Path, **names: str) -> str:
+    """A commit that gives prompts other names at once: old to new, each with what it says it was."""
+    for old in names:
+        git(root, "mv", f"prompts/{old}", f"prompts/moving-{old}")
+    for old, new in names.items():
+        git(root, "mv", f"prompts/moving-{old}", f"prompts/{new}")
+        write(root, {f"prompts/{new}/meta.yml": f"title: T\nformerly: [{old}]\n"})
+    return commit(root)
+
+
+@pytest.mark.parametrize("names", [{"qa": "xy", "xy": "qa"}, {"qa": "ask", "xy": "qa"}])
+def test_no_prompt_takes_a_name_and_a_past_that_another_leaves(base: Path, names: dict[str, str]) -> None:
+    write(base, OTHER)
+    commit(base)
+    git(base, "tag", "base")
+    called(base, **names)
+    told = errors(base, "base")
+    for old, new in names.items():
+        assert f"formerly: {new} was not called {old} before this change" in told
+
+
+def test_nor_does_it_by_the_next_change(base: Path) -> None:
+    write(base, OTHER)
+    commit(base)
+    git(base, "tag", "base")
+    called(base, qa="ask")
+    git(base, "tag", "renamed")
+    called(base, xy="qa")
+    assert errors(base, "renamed") == [
+        "ask was called qa before, and what is published under that name stays"
+    ]
+    # Published together, as where one publication gave way to the next, it is no less refused.
+    assert "formerly: qa was not called xy before this change" in errors(base, "base")
+
+
+def test_the_suite_of_the_former_name_decides_whatever_is_there_afterwards(base: Path) -> None:
+    """It may be another prompt's now, and an easier one of the new name be there."""
+    write(base, OTHER)
+    commit(base)
+    git(base, "tag", "base")
+    rename(base)
+    worse = QA["prompts/qa/v2.prompt.yml"].replace("Answer", "Sing")
+    cases = QA["evals/qa/dataset.jsonl"].splitlines(keepends=True)
+    write(base, {"prompts/ask/v3.prompt.yml": worse, "prompts/ask/aliases.yml": "production: 3\n"})
+    write(base, {SUITE: OTHER["evals/xy/suite.yml"], "evals/ask/suite.yml": ASKED})
+    write(base, {"evals/ask/dataset.jsonl": cases[0]})
+    commit(base)
+    workspace = Workspace(base)
+    before = workspace.at("base")
+    pasts = LiveHistory(workspace, before).pasts(["production"])
+    made = plan_change(before, workspace.registry, ["production"], pasts).comparisons
+    deciding = [item for item in made if item.candidate.prompt == "ask" and not item.reading_only]
+    assert [(item.suite.name, len(item.cases), item.own_suite) for item in deciding] == [("qa", 60, False)]
+
+
+def test_what_the_rename_loosened_is_asked_by_the_next_promotion(base: Path) -> None:
+    write(base, {"prompts/qa/v3.prompt.yml": QA["prompts/qa/v2.prompt.yml"].replace("short", "very short")})
+    commit(base)
+    git(base, "mv", "evals/qa", "evals/ask")
+    write(base, {"evals/ask/suite.yml": ASKED.replace("margin: 0.1", "margin: 0.5")})
+    git(base, "mv", "prompts/qa", "prompts/ask")
+    write(base, {"prompts/ask/meta.yml": "title: Questions\nformerly: [qa]\n"})
+    commit(base, "rename")
+    git(base, "tag", "base")
+    write(base, {"prompts/ask/aliases.yml": "production: 3\n"})
+    workspace = Workspace(base)
+    before = workspace.at("base")
+    pasts = LiveHistory(workspace, before).pasts(["production"])
+    (found,) = plan_change(before, workspace.registry, ["production"], pasts).comparisons
+    (second,) = found.seconds
+    assert (found.suite.name, [(item.code, item.old, item.new) for item in second.changes]) == (
+        "ask",
+        [("margin", 0.1, 0.5)],
+    )
