@@ -157,3 +157,28 @@ def test_a_version_that_is_refused_for_a_key_is_told_of_its_model_too(tmp_path: 
     assert told == ["unknown key 'mesage'", "no toy is called 'toy/answrs'"]
     told = [item.message for item in found(tmp_path / "model", version("model: ''\nmessag: x\n"))]
     assert not any("no toy" in item or "no provider" in item for item in told)
+
+
+FAULTY = GOOD.replace("offline/rules", "toy/answrs").replace("{{question}}", "{{question}} {{other}}")
+
+
+@pytest.mark.parametrize(
+    ("text", "more"),
+    [
+        (FAULTY.replace("message: First\n", "message: ''\n"), ["no toy is called", "fills {{other}}"]),
+        (FAULTY + "modelParameters: {temperature: hot}\n", ["no toy is called", "fills {{other}}"]),
+        (FAULTY.replace("model: toy/answrs", "model: gpt"), ["fills {{other}}"]),
+        (FAULTY.replace("model: toy/answrs", "modle: gpt"), ["fills {{other}}"]),
+        # What the inputs are nobody knows: one may have a default.
+        (FAULTY + "inputs: []\n", ["no toy is called"]),
+        (FAULTY + "inptus: {question: {}, other: {default: x}}\n", ["no toy is called"]),
+        (FAULTY + "inputs: {question: {}}\n", ["no toy is called"]),
+    ],
+)
+def test_one_refused_key_of_a_version_hides_no_other_fault_and_makes_none(
+    tmp_path: Path, text: str, more: list[str]
+) -> None:
+    told = [item.message for item in found(tmp_path, version(text)) if item.severity == "error"]
+    assert len(told) == 1 + len(more), told
+    for words in more:
+        assert any(words in item for item in told), told

@@ -13,6 +13,7 @@ from cuebook.registry import reader
 from cuebook.registry.alias_targets import Target
 from cuebook.registry.partly import Doubts
 from cuebook.registry.suite_files import CASES, SCORERS
+from cuebook.registry.version_files import VersionOutline
 from cuebook.shapes.run import Version
 from cuebook.shapes.suite import Suite
 
@@ -25,6 +26,8 @@ class Found:
     """What could be read of a tree, for the rules that look across files."""
 
     versions: dict[str, dict[int, Version | None]] = field(default_factory=dict)
+    outlines: dict[str, dict[int, VersionOutline]] = field(default_factory=dict)
+    """What can be seen of versions that are refused."""
     targets: dict[str, dict[str, Target]] = field(default_factory=dict)
     suites: dict[str, Suite] = field(default_factory=dict)
     """What can be seen of each suite, also where part of it is refused."""
@@ -54,9 +57,20 @@ class Found:
         """The versions of a prompt that could be read, in order."""
         return [version for _, version in sorted(self.versions.get(prompt, {}).items()) if version]
 
+    def seen(self, prompt: str) -> list[Version]:
+        """The versions of a prompt, also those that are refused, as far as they can be seen, in order."""
+        partly = {number: item.version for number, item in self.outlines.get(prompt, {}).items()}
+        whole = {version.number: version for version in self.readable(prompt)}
+        return [version for _, version in sorted({**partly, **whole}.items())]
+
+    def doubts_at(self, version: Version) -> frozenset[str]:
+        """The keys of a version's file whose values are not known, because they are refused."""
+        outline = self.outlines.get(version.prompt, {}).get(version.number)
+        return outline.doubts if outline else frozenset()
+
     def in_use(self, prompt: str) -> list[Version]:
-        """The live and the latest version of a prompt and its drafts, as far as they could be read."""
-        versions = self.readable(prompt)
+        """The live and the latest version of a prompt and its drafts, as far as they can be seen."""
+        versions = self.seen(prompt)
         shown = reader.in_use([version.number for version in versions], self.aliases_of(prompt))
         return [item for item in versions if item.number in shown or item.path in self.drafts]
 

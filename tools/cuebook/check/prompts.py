@@ -76,11 +76,14 @@ def _prompt(tree: Tree, found: Found, name: str, files: list[str]) -> Iterator[P
         path = f"{folder}/{file}"
         number = refs.version_number(file)
         if number is not None:
-            version, problems = version_files.read_version(tree.read(path) or b"", path, name, number, tree)
-            versions[number] = version
-            yield from problems
             data = tree.read(path) or b""
-            yield from new_version_problems(version, data) if version else unread_problems(data, path)
+            outline, problems = version_files.outline_of(data, path, name, number, tree)
+            is_whole = outline and not any(item.breaks for item in problems)
+            versions[number] = outline.version if outline and is_whole else None
+            if outline and not is_whole:
+                found.outlines.setdefault(name, {})[number] = outline
+            yield from problems
+            yield from new_version_problems(outline.version, data) if outline else unread_problems(data, path)
     found.erased[name] = erased_versions(tree, folder)
     yield from _numbers(folder, versions, found.erased[name])
     yield from _aliases(tree, found, name)

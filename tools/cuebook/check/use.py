@@ -35,8 +35,8 @@ def model_problems(tree: Tree, found: Found, today: str) -> Iterator[Problem]:
         aliases = found.aliases_of(name)
         used = {*(version.number for version in found.in_use(name)), *pinned.get(name, ())}
         needed = {*in_use(sorted(found.versions[name]), aliases), *pinned.get(name, ())}
-        for version in found.readable(name):
-            if version.number not in used:
+        for version in found.seen(name):
+            if version.number not in used or found.doubts_at(version) & {"model"}:
                 continue
             # A model that the settings put in its place is no fault of the version.
             own = settings.resolve(version.model) == version.model
@@ -46,6 +46,8 @@ def model_problems(tree: Tree, found: Found, today: str) -> Iterator[Problem]:
             unknown = models.unknown_provider(asked, models.served(settings))
             nobody = unknown or models.not_offered(asked, settings)
             for item in () if nobody and not own else version_findings(version, settings):
+                if item.field.partition(".")[0] in found.doubts_at(version):
+                    continue
                 line = read_document(tree, version.path).line(item.field.split("."))
                 severity: Literal["error", "warning"] = "error" if own else "warning"
                 cure = item.cure if own else f"in a version of its own: {item.cure}; cuebook new {name}"
@@ -78,12 +80,13 @@ def model_problems(tree: Tree, found: Found, today: str) -> Iterator[Problem]:
 
 
 def unread_model_problems(tree: Tree, found: Found) -> Iterator[Problem]:
-    """Models that nobody has, of the drafts and latest versions that are refused for something else."""
+    """Models that nobody has, of the drafts and latest versions of which nothing else can be seen."""
     settings = readable_config(tree)
     for name, versions in found.versions.items() if settings else ():
         for number, version in versions.items():
             path = version_path(name, number)
-            if version or not (path in found.drafts or number == max(versions)) or tree.read(path) is None:
+            is_seen = version or number in found.outlines.get(name, ())
+            if is_seen or not (path in found.drafts or number == max(versions)) or tree.read(path) is None:
                 continue
             try:
                 document = read_document(tree, path)

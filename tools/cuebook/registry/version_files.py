@@ -6,14 +6,14 @@ What could be read comes together with every problem, so that ``check`` shows al
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
 from cuebook.core import refs
 from cuebook.core.canonical import CALLING
 from cuebook.core.chat import MESSAGES, PLACEHOLDER, images_in
-from cuebook.core.errors import Problem
+from cuebook.core.errors import Problem, nearest
 from cuebook.core.errors import did_you_mean as hint_for
 from cuebook.core.files import Broken, Tree
 from cuebook.core.images import IMAGE
@@ -37,14 +37,40 @@ def read_version(
 
     ``tree`` is where the fragments are that its texts include; without one there are none.
     """
-    version, problems = _read(data, path, name, number, tree, ())
-    return version, list(problems)
+    outline, problems = outline_of(data, path, name, number, tree)
+    return _whole(outline, problems), problems
+
+
+@dataclass(frozen=True)
+class VersionOutline:
+    """What can be seen of a version, whatever else is wrong with its file.
+
+    Of the keys in ``doubts`` the values are not known, and are as if something harmless were written there.
+    """
+
+    version: Version
+    doubts: frozenset[str]
+
+
+def outline_of(
+    data: bytes, path: str, name: str, number: int, tree: Tree | None = None
+) -> tuple[VersionOutline | None, list[Problem]]:
+    """As ``read_version``, but with what can be seen of a version where a part is refused.
+
+    None where its variables are not known.
+    """
+    outline, problems = _read(data, path, name, number, tree, ())
+    return outline, list(problems)
+
+
+def _whole(outline: VersionOutline | None, problems: Sequence[Problem]) -> Version | None:
+    return outline.version if outline and not any(item.breaks for item in problems) else None
 
 
 def _read(
     data: bytes, path: str, name: str, number: int, tree: Tree | None, within: tuple[str, ...]
-) -> tuple[Version | None, list[Problem]]:
-    """As ``read_version``; ``within`` are the refs that include this one, the outermost first."""
+) -> tuple[VersionOutline | None, list[Problem]]:
+    """As ``outline_of``; ``within`` are the refs that include this one, the outermost first."""
     # What a file says by itself is the same each time; with fragments it depends on other files.
     if not has_include(data.decode("utf-8", "ignore")):
         return _alone(data, path, name, number)
@@ -76,7 +102,7 @@ def _expanded(document: Document, tree: Tree | None, within: tuple[str, ...]) ->
             raise NotIncluded(what, f"{cure} {name} has to keep its name")
         if data is None:
             raise NotIncluded(f"there is no {path} to include", "write the number of a version that is there")
-        version, _ = _read(data, path, name, number, tree, within)
+        version = _whole(*_read(data, path, name, number, tree, within))
         if version is None:
             raise NotIncluded(f"{ref} cannot be included: its own file has errors", f"correct {path} first")
         return version
@@ -86,7 +112,7 @@ def _expanded(document: Document, tree: Tree | None, within: tuple[str, ...]) ->
 
 
 @cache
-def _alone(data: bytes, path: str, name: str, number: int) -> tuple[Version | None, list[Problem]]:
+def _alone(data: bytes, path: str, name: str, number: int) -> tuple[VersionOutline | None, list[Problem]]:
     try:
         document = read_yaml(data, path)
     except Broken as broken:
@@ -96,7 +122,7 @@ def _alone(data: bytes, path: str, name: str, number: int) -> tuple[Version | No
 
 def _version(
     document: Document, path: str, name: str, number: int, expanded: Expanded
-) -> tuple[Version | None, list[Problem]]:
+) -> tuple[VersionOutline | None, list[Problem]]:
     places, template_format = texts_of(document)
     raw = document.data
     for at, text in expanded.texts.items():
@@ -123,10 +149,13 @@ def _version(
     filled = variables(texts(said), shaped.templateFormat)
     placed = dict.fromkeys(images_in(messages or ()), IMAGE)
     placed |= {item[PLACEHOLDER]: MESSAGES for item in messages or () if PLACEHOLDER in item}
-    inputs, problems = _inputs(shaped, filled | placed, document, expanded.found)
-    problems = refused + problems
+    inputs, unclear = _inputs(shaped, filled | placed, document, expanded.found)
+    unclear += input_problems(inputs, placed, filled, document)
+    keys = [problem.key.partition(".")[0] for problem in found]
+    # One that is written wrong is missing by its right name.
+    doubts = frozenset(key if key in _STAND_INS else nearest(key, list(_STAND_INS)) for key in keys)
     calling = _calling(shaped)
-    problems += input_problems(inputs, placed, filled, document)
+    problems = refused + unclear
     problems += part_problems(messages or (), document)
     problems += message_problems(messages or (), calling.get("tools", ()), document)
     problems += tool_problems(calling.get("tools", ()), document)
@@ -153,7 +182,9 @@ def _version(
         # As the file has them: a version that is written again includes what this one includes.
         written={key: raw[key] for key in ("messages", "template") if expanded.found and key in raw},
     )
-    return (None if any(item.breaks for item in problems) else version), problems
+    if "inputs" in doubts or any(item.breaks for item in unclear):
+        return None, problems
+    return VersionOutline(version, doubts), problems
 
 
 _STAND_INS: dict[str, Any] = {
