@@ -145,20 +145,15 @@ def _version(
     if shaped is None or unreadable:  # which variables there are is known of whole texts only
         return None, refused
     messages = [item.model_dump(exclude_none=True) for item in shaped.messages] if shaped.messages else None
-    said = {"messages": messages, "template": shaped.template}
-    filled = variables(texts(said), shaped.templateFormat)
+    filled = variables(texts({"messages": messages, "template": shaped.template}), shaped.templateFormat)
     placed = dict.fromkeys(images_in(messages or ()), IMAGE)
     placed |= {item[PLACEHOLDER]: MESSAGES for item in messages or () if PLACEHOLDER in item}
     inputs, unclear = _inputs(shaped, filled | placed, document, expanded.found)
     unclear += input_problems(inputs, placed, filled, document)
-    keys = [problem.key.partition(".")[0] for problem in found]
-    # One that is written wrong is missing by its right name.
-    doubts = frozenset(key if key in _STAND_INS else nearest(key, list(_STAND_INS)) for key in keys)
     calling = _calling(shaped)
-    problems = refused + unclear
-    problems += part_problems(messages or (), document)
-    problems += message_problems(messages or (), calling.get("tools", ()), document)
-    problems += tool_problems(calling.get("tools", ()), document)
+    tools = calling.get("tools", ())
+    problems = [*refused, *unclear, *part_problems(messages or (), document)]
+    problems += [*message_problems(messages or (), tools, document), *tool_problems(tools, document)]
     version = Version(
         prompt=name,
         number=number,
@@ -182,9 +177,9 @@ def _version(
         # As the file has them: a version that is written again includes what this one includes.
         written={key: raw[key] for key in ("messages", "template") if expanded.found and key in raw},
     )
-    if "inputs" in doubts or any(item.breaks for item in unclear):
-        return None, problems
-    return VersionOutline(version, doubts), problems
+    doubts = _doubts(found)
+    is_clear = "inputs" not in doubts and not any(item.breaks for item in unclear)
+    return (VersionOutline(version, doubts) if is_clear else None), problems
 
 
 _STAND_INS: dict[str, Any] = {
@@ -197,6 +192,12 @@ _STAND_INS: dict[str, Any] = {
     "origin": None,
 }
 """What may take the place of a key that is refused, for the rest to be looked at."""
+
+
+def _doubts(refused: Sequence[Problem]) -> frozenset[str]:
+    """The keys that something else stands in for; one that is written wrong is missing by its right name."""
+    keys = (problem.key.partition(".")[0] for problem in refused)
+    return frozenset(key if key in _STAND_INS else nearest(key, list(_STAND_INS)) for key in keys)
 
 
 def as_file(version: Version) -> dict[str, Any]:
