@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import html as stdlib_html
-import json
 import re
 
 import pytest
@@ -48,13 +47,6 @@ def test_what_html_cannot_hold_is_replaced(char: str) -> None:
 def test_html_of_plain_text_is_the_text() -> None:
     assert escape.html("Answer 3, then stop.\n") == "Answer 3, then stop.\n"
     assert escape.html("") == ""
-
-
-@pytest.mark.parametrize("text", [*HOSTILE, "</script><script>", "\u2028\u2029"])
-def test_json_in_html_ends_no_element_and_stays_the_same_json(text: str) -> None:
-    made = escape.json_in_html(json.dumps({"a": text}, ensure_ascii=False))
-    assert not set("<>&\u2028\u2029") & set(made)
-    assert json.loads(made) == {"a": text}
 
 
 @pytest.mark.parametrize(

@@ -29,17 +29,6 @@ def html(text: str) -> str:
     return _UNSAFE.sub(lambda found: f"&#{ord(found[0])};", _CONTROL.sub("\ufffd", text))
 
 
-def json_in_html(text: str) -> str:
-    """JSON text that can stand inside a script element."""
-    return (
-        text.replace("&", "\\u0026")
-        .replace("<", "\\u003c")
-        .replace(">", "\\u003e")
-        .replace("\u2028", "\\u2028")
-        .replace("\u2029", "\\u2029")
-    )
-
-
 def fence(text: str, language: str = "text") -> str:
     """A Markdown code block that the text cannot end, and in which it pings nobody."""
     longest = max((len(run) for run in _BACKTICKS.findall(text)), default=0)
@@ -72,16 +61,15 @@ def markdown(text: str) -> str:
 
 def command(kind: str, text: str, **properties: str) -> str:
     """A workflow command, such as ``::error file=a.yml,line=3::text``; no value ends it or begins another."""
-    listed = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
+    # GitHub decodes a property's value alone: a colon or comma in it would end it.
+    listed = ",".join(
+        f"{name}={_data(value).replace(':', '%3A').replace(',', '%2C')}" for name, value in properties.items()
+    )
     return f"::{kind}{listed and ' '}{listed}::{_data(text)}"
 
 
 def _data(text: str) -> str:
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-
-
-def _property(text: str) -> str:
-    return _data(text).replace(":", "%3A").replace(",", "%2C")
 
 
 def line(text: str) -> str:

@@ -23,7 +23,6 @@ _BEGINNINGS = (
 )
 KINDS = ("image/png", "image/jpeg", "image/webp", "image/gif")
 """Media types that every provider of images takes."""
-_CURE = "pass what cuebook.image(path or bytes) makes"
 
 
 def media_type(data: bytes) -> str:
