@@ -50,7 +50,7 @@ def match(
     arguments: Arguments = "subset",
     unusable: Collection[int] = (),
 ) -> Matching:
-    """The most expected calls that calls made stand for, one for one.
+    """Match expected calls to calls made, one for one, so that as many as possible are matched.
 
     ``expected`` have passed ``problems``; ``unusable`` are places of calls made that match nothing. Raises
     OverBudget where the values are so many that no answer of a model needs them.
@@ -63,16 +63,11 @@ def match(
             return False
         if arguments == "ignore":
             return True
-        return call.arguments is not None and comparing.same(_arguments(wanted), call.arguments)
+        return call.arguments is not None and comparing.same(wanted.get("arguments") or {}, call.arguments)
 
     fits = [[place for place in range(len(given)) if same(wanted, place)] for wanted in expected]
     find = _longest_in_order if in_order else _largest
     return Matching(tuple(sorted(find(fits, len(given)))), len(expected), len(given))
-
-
-def _arguments(wanted: Mapping[str, Any]) -> Mapping[str, Any]:
-    found: Mapping[str, Any] = wanted.get("arguments") or {}
-    return found
 
 
 def _largest(fits: Sequence[Sequence[int]], _: int) -> Iterator[tuple[int, int]]:

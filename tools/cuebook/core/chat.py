@@ -49,14 +49,13 @@ def said(message: Mapping[str, Any]) -> tuple[str, str]:
 def _part_said(part: Mapping[str, Any]) -> str:
     if "text" in part:
         return str(part["text"])
-    which = f"image {part['image']}" if part.get("image") else _fixed(part["url"])
+    if part.get("image"):
+        which = f"image {part['image']}"
+    else:
+        # The pages' script writes the same words: ``fixed`` in theme/assets/tooldiff.js.
+        kind = part["url"].removeprefix("data:").partition(";")[0]
+        which = f"{kind}, {len(part['url'])} characters, ending in {part['url'][-16:]}"
     return f"[{which}, detail {part['detail']}]" if part.get("detail") else f"[{which}]"
-
-
-def _fixed(url: str) -> str:
-    """An image that is fixed, in words that a browser can make as well."""
-    kind = url.removeprefix("data:").partition(";")[0]
-    return f"{kind}, {len(url)} characters, ending in {url[-16:]}"
 
 
 def images_in(messages: Sequence[Mapping[str, Any]]) -> list[str]:

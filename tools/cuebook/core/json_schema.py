@@ -56,7 +56,11 @@ def violations_unlimited(value: Any, text: str) -> list[str] | str:
     _left.set([STEPS])
     try:
         found = _validator(text).iter_errors(value)
-        return [f"{_place(error.absolute_path)}: {_line(words_of(error))}" for error in found]
+        # A fault of the whole value has no path.
+        return [
+            f"{'.'.join(map(str, error.absolute_path)) or 'the answer'}: {_line(words_of(error))}"
+            for error in found
+        ]
     except Unresolvable as error:
         return f"the schema refers to {_line(repr(error.ref))}, which it does not hold"
     except RecursionError:
@@ -345,7 +349,3 @@ def _validator(text: str) -> Any:
 
 def _line(message: str) -> str:
     return shorten(" ".join(message.split()), _QUOTED)
-
-
-def _place(path: Iterable[str | int]) -> str:
-    return ".".join(str(step) for step in path) or "the answer"

@@ -44,7 +44,10 @@ def source(group: Group, name: str) -> str:
     Raises BrokenPlugin when two distributions offer it: which one answers must not depend on their order.
     Kept, as the library reads a distribution's whole metadata for its name.
     """
-    found = {_source(entry) for entry in _installed()[group].get(name, ())}
+    found = {
+        f"{entry.dist.name} {entry.dist.version}" if entry.dist else entry.value
+        for entry in _installed()[group].get(name, ())
+    }
     if len(found) > 1:
         what = f"{' and '.join(sorted(found))} both offer {name!r} in the entry-point group {group}"
         raise BrokenPlugin(what, "uninstall one of them")
@@ -64,11 +67,6 @@ def load(group: Group, name: str, kind: type[_Kind]) -> _Kind:
         what = f"{said} offers {name!r} as {type(found).__name__} ({entry.value}), not as {kind.__name__}"
         raise BrokenPlugin(what, "see docs/plugins.md")
     return found
-
-
-def _source(entry: metadata.EntryPoint) -> str:
-    dist = entry.dist
-    return f"{dist.name} {dist.version}" if dist else entry.value
 
 
 REPOSITORY = "https://github.com/cuebook/cuebook"

@@ -89,7 +89,8 @@ def _in_line(said: str, line: str, bare: str) -> tuple[str, str]:
 
 def _in_value(key: str, value: str) -> tuple[str, str]:
     if "\\" in value and '"' in value:
-        return 'a backslash between " begins an escape', f"use single quotes: {key} = {_single(value)}"
+        bare = value.strip("\"' ")
+        return 'a backslash between " begins an escape', f"use single quotes: {key} = '{bare}'"
     if not value:
         return "the value is missing", f'write {key} = "text", or take the line out'
     if value.lower() in {"null", "none", "~"}:
@@ -113,7 +114,3 @@ def _value(text: str) -> str:
         return _WORDS.get(low, low)
     is_written = re.fullmatch(r"[+-]?[\d._]+|\[.*\]|\{.*\}|\".*\"|'.*'", text)
     return text if is_written else json.dumps(text, ensure_ascii=False)
-
-
-def _single(value: str) -> str:
-    return "'" + value.strip("\"' ") + "'"

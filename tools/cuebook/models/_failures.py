@@ -87,7 +87,8 @@ def complaint(data: bytes) -> Complaint:
     listed = detail[0] if isinstance(detail, list) and detail and isinstance(detail[0], Mapping) else {}
     said = str(listed.get("msg") or detail)
     field = error.get("param") or ".".join(str(step) for step in listed.get("loc", ())) or _place(said)
-    details = [item for item in _several(error.get("details")) if isinstance(item, Mapping)]
+    given = error.get("details")
+    details = [item for item in given if isinstance(item, Mapping)] if isinstance(given, list) else []
     delays = [seconds for item in details if (seconds := _seconds(item.get("retryDelay"))) is not None]
     metadata = error.get("metadata")
     moderated = isinstance(metadata, Mapping) and bool(metadata.get("reasons"))
@@ -107,10 +108,6 @@ def _place(said: str) -> str:
     """The field that a Python server's own words about a failed validation name."""
     found = _PYDANTIC.search(said)
     return ".".join(re.findall(r"'([^']*)'", found[1])) if found else ""
-
-
-def _several(value: Any) -> Sequence[Any]:
-    return value if isinstance(value, list) else ()
 
 
 def is_filtered(status: int, found: Complaint) -> bool:
