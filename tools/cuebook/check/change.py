@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from cuebook.check.prompts import erased_versions
 from cuebook.core import refs
@@ -20,7 +20,10 @@ def check_change(base: Tree, head: Tree) -> list[Problem]:
     # By their bytes: a removed version that a new file repeats was given another number.
     fresh = {_folded(data): path for path, data in after.items() if path not in before}
     called = unsaid_renames(base, head)
-    problems = [*_brought_back(base, head), *_unsaid(called)]
+    problems = list(_brought_back(base, head))
+    for old, new in called.items():
+        former, name = old.rpartition("/")[2], new.rpartition("/")[2]
+        problems.append(change_problem("renamed_unsaid", f"{new}/meta.yml", old=former, new=name))
     for path, data in before.items():
         folder, _, file = path.rpartition("/")
         if folder in called:
@@ -28,7 +31,11 @@ def check_change(base: Tree, head: Tree) -> list[Problem]:
         if path not in after and refs.version_number(file) in erased_versions(head, folder):
             continue
         if path not in after:
-            problems.append(_removed(path, fresh.get(_folded(data))))
+            if moved := fresh.get(_folded(data)):
+                number = moved.rpartition("/")[2]
+                problems.append(change_problem("renumbered", path, to=number, new=moved, old=path))
+            else:
+                problems.append(change_problem("removed", path, meta=f"{folder}/meta.yml"))
         elif _folded(after[path]) != _folded(data):
             line = _first_difference(_folded(data), _folded(after[path]))
             problems.append(change_problem("edited", path, line, name=path.split("/")[1]))
@@ -63,12 +70,6 @@ def _files_of(tree: Tree, folder: str) -> dict[str, bytes]:
     return {path.rpartition("/")[2]: _folded(data) for path, data in files}
 
 
-def _unsaid(renamed: Mapping[str, str]) -> Iterator[Problem]:
-    for old, new in renamed.items():
-        former, name = old.rpartition("/")[2], new.rpartition("/")[2]
-        yield change_problem("renamed_unsaid", f"{new}/meta.yml", old=former, new=name)
-
-
 def _brought_back(base: Tree, head: Tree) -> Iterator[Problem]:
     """Erased versions that a change takes off the list: nothing else may ever have their number."""
     for path in base.paths(PROMPTS):
@@ -98,12 +99,6 @@ def check_numbers(settled: Tree, tip: Tree, head: Tree, branch: str) -> list[Pro
 def _folded(data: bytes) -> bytes:
     """Bytes with Unix line ends: Git for Windows writes files into a checkout, and no digest sees them."""
     return data.replace(b"\r\n", b"\n")
-
-
-def _removed(path: str, renamed: str | None) -> Problem:
-    if renamed:
-        return change_problem("renumbered", path, to=renamed.rpartition("/")[2], new=renamed, old=path)
-    return change_problem("removed", path, meta=f"{path.rpartition('/')[0]}/meta.yml")
 
 
 def _is_version(path: str) -> bool:

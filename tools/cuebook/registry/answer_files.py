@@ -80,18 +80,14 @@ def read_answers(data: bytes, name: str, cases: Sequence[Case], suite: str) -> A
         raise InvalidFiles(_told(reader.problems, name))
     versions = {(line.version, line.digest) for line in reader.lines.values()}
     version, bound = versions.pop() if len(versions) == 1 else ("", "")
-    said = sorted(
-        [case, repeat, line.output, line.outputs, line.error, _calls(line), line.refusal]
-        for (case, repeat), line in reader.lines.items()
-    )
+    said = []
+    for (case, repeat), line in sorted(reader.lines.items()):
+        calls = [[call.name, call.arguments] for call in line.tool_calls]
+        said.append([case, repeat, line.output, line.outputs, line.error, calls, line.refusal])
     otherwise = tuple(
         dict.fromkeys(case for (case, _), line in reader.lines.items() if reader.differs(case, line))
     )
     return AnswerFile(name, reader.answers, digest(said), version, bound, otherwise)
-
-
-def _calls(line: AnswerLine) -> list[list[Any]]:
-    return [[call.name, call.arguments] for call in line.tool_calls]
 
 
 def answer_lines(version: Version | None, case: str, samples: Iterable[Sample]) -> Iterator[str]:

@@ -113,18 +113,13 @@ def _fragment(written: str, find: Callable[[str, int], Version]) -> Version:
 def repinned(data: Any, name: str, number: int) -> Any:
     """Return messages or a template with every include of the prompt ``name`` set to version ``number``."""
     if isinstance(data, str):
-        return _INCLUDE.sub(
-            lambda found: f"{{{{> {name}/{number}}}}}" if _names(found[1].strip(), name) else found[0], data
-        )
+        again = f"{{{{> {name}/{number}}}}}"
+        return _INCLUDE.sub(lambda found: again if found[1].strip().split("/")[0] == name else found[0], data)
     if isinstance(data, list):
         return [repinned(item, name, number) for item in data]
     return (
         {key: repinned(item, name, number) for key, item in data.items()} if isinstance(data, dict) else data
     )
-
-
-def _names(written: str, name: str) -> bool:
-    return written.partition("/")[0] == name
 
 
 def merged_inputs(
@@ -136,7 +131,8 @@ def merged_inputs(
     """
     brought: dict[str, dict[str, Any]] = {}
     wrong: list[tuple[str, str, str]] = []
-    for ref, name, spec in _inputs_of(fragments):
+    offered = ((ref, *item) for ref, version in fragments.items() for item in version.inputs.items())
+    for ref, name, spec in offered:
         kind = str(spec.get("type", "string"))
         if name in declared:
             own = str(declared[name].get("type", "string"))
@@ -144,16 +140,10 @@ def merged_inputs(
                 wrong.append((name, f"input {name!r} is {own} here and {kind} in {ref}", "use one type"))
         elif used.get(name) == "object" != kind:
             wrong.append((name, f"input {name!r} is object here and {kind} in {ref}", "use one type"))
-        elif brought.setdefault(name, spec) != spec:
+        elif brought.setdefault(name, dict(spec)) != spec:
             cure = "write it under 'inputs:' here, as it is to be"
             wrong.append((name, f"input {name!r} is not the same in all that is included ({ref})", cure))
     return brought, wrong
-
-
-def _inputs_of(fragments: Mapping[str, Version]) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    for ref, version in fragments.items():
-        for name, spec in version.inputs.items():
-            yield ref, name, dict(spec)
 
 
 def include_changes(before: Iterable[str], after: Iterable[str]) -> list[str]:
@@ -171,13 +161,11 @@ def include_changes(before: Iterable[str], after: Iterable[str]) -> list[str]:
 
 def _by_name(mine: Iterable[str], others: Iterable[str]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
-    for ref in sorted(set(mine) - set(others), key=lambda ref: (ref.partition("/")[0], _number(ref))):
-        found.setdefault(ref.partition("/")[0], []).append(ref)
+    parts = (ref.partition("/") for ref in set(mine) - set(others))
+    # By number: as text, version 10 would come before version 9.
+    for name, number in sorted((name, int(number)) for name, _, number in parts):
+        found.setdefault(name, []).append(f"{name}/{number}")
     return found
-
-
-def _number(ref: str) -> int:
-    return int(ref.partition("/")[2])
 
 
 def includers(

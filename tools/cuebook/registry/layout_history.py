@@ -24,7 +24,11 @@ def history(root: Path, wanted: Sequence[str], revision: str = "HEAD") -> list[g
     layouts = _layouts(root, changes)
     # Asked again only where folders ever moved: their other places are known from the settings alone.
     if set(layouts.values()) - {USUAL}:
-        places = {_there(path, layout) for path in wanted for layout in (USUAL, *layouts.values())}
+        places = set()
+        for path in wanted:
+            magic = _GLOB if path.startswith(_GLOB) else ""
+            bare = path.removeprefix(magic)
+            places |= {magic + layout.there(bare) for layout in (USUAL, *layouts.values())}
         changes = git.history(root, [*sorted(places), *FILES], revision)
     return [item for item in _translated(changes, layouts) if item.path not in FILES or item.path in wanted]
 
@@ -41,11 +45,6 @@ def _layouts(root: Path, changes: Sequence[git.FileChange]) -> dict[str, Layout]
                 there[item.path] = data[item.blob]
             found[item.commit.sha] = layout_of(FixedTree(there))
     return found
-
-
-def _there(path: str, layout: Layout) -> str:
-    magic = _GLOB if path.startswith(_GLOB) else ""
-    return magic + layout.there(path.removeprefix(magic))
 
 
 def _translated(changes: Sequence[git.FileChange], layouts: dict[str, Layout]) -> Iterator[git.FileChange]:

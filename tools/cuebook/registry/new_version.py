@@ -44,7 +44,11 @@ class _Found(NamedTuple):
 
 def new_version_problems(version: Version, data: bytes) -> list[Problem]:
     """Return everything that refuses a version which no earlier release has accepted."""
-    found = [*_number_problems(version), *_braces(version), *_chance(version)]
+    found = [*_number_problems(version)]
+    if version.template_format == "simple":
+        # Braces that are text to us and a variable to whoever wrote them.
+        found += [*_unclosed(_texts(version)), *_lookalikes(version, set(version.inputs))]
+    found += _chance(version)
     found += _schema_problems(version.json_schema)
     if b" #" in data:
         found += _comments(version, data)
@@ -83,7 +87,8 @@ def _number_problems(version: Version) -> Iterator[_Found]:
         for number in numbers(spec.get("default")):
             cure = "write it in quotes" if spec.get("type") == "string" else "write it without a point"
             if isinstance(number, float) and number.is_integer():
-                what = f"the default {number!r} has the digest of {_whole(number)}, and another text"
+                whole = canonical(number).decode()
+                what = f"the default {number!r} has the digest of {whole}, and another text"
                 yield _Found(["inputs", name, "default"], 0, what, cure)
             elif abs(number) > LARGEST_WHOLE:
                 yield _Found(["inputs", name, "default"], 0, *too_large(number))
@@ -93,20 +98,8 @@ def _number_problems(version: Version) -> Iterator[_Found]:
                 yield _Found([key], 0, *too_large(number))
 
 
-def _whole(number: float) -> str:
-    return canonical(number).decode()
-
-
 def _texts(version: Version) -> list[tuple[_Place, str]]:
     return places(version.behaviour)
-
-
-def _braces(version: Version) -> Iterator[_Found]:
-    """Braces that are text to us and a variable to whoever wrote them."""
-    if version.template_format != "simple":
-        return
-    yield from _unclosed(_texts(version))
-    yield from _lookalikes(version, set(version.inputs))
 
 
 def _unclosed(texts: Iterable[tuple[_Place, str]]) -> Iterator[_Found]:

@@ -97,8 +97,12 @@ def tool_changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Too
         ("parallel-calls", "parallelToolCalls"),
     )
     for kind, key in kinds:
-        if (values := [_choice(side.get(key)) for side in (old, new)])[0] != values[1]:
-            yield ToolDifference(kind, key, *values)
+        # A choice of one tool is a mapping with its name, any other one a word.
+        was, now = (
+            value["name"] if isinstance(value, Mapping) else value for value in (old.get(key), new.get(key))
+        )
+        if was != now:
+            yield ToolDifference(kind, key, was, now)
 
 
 def tool_rows(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[ToolRow]:
@@ -215,7 +219,3 @@ def _text(tool: Tool) -> str:
     lines = [str(tool.get("description", ""))]
     lines += [f"{name}: {one.description}" for name, one in parameters(tool).items() if one.description]
     return "\n".join(filter(None, lines))
-
-
-def _choice(value: Any) -> Any:
-    return value["name"] if isinstance(value, Mapping) else value
