@@ -253,9 +253,9 @@ def undo_command(prompt: str, alias: str, version: int) -> str:
     return f"cuebook rollback {prompt} --to {version}{_alias_option(alias)}"
 
 
-def promote_command(prompt: str, version: int, alias: str = PRODUCTION) -> str:
-    """The command that points an alias at a version."""
-    return f"cuebook promote {prompt} {version}{_alias_option(alias)}"
+def promote_command(prompt: str, version: int) -> str:
+    """The command that points production at a version."""
+    return f"cuebook promote {prompt} {version}"
 
 
 def gate_command(prompt: str, version: int) -> str:

@@ -26,15 +26,6 @@ EACH = 100
 """Cases in a part: a few hundred kilobytes, of which somebody who opens one case fetches one."""
 
 
-_LIMITS = {
-    "first": FIRST_WORDS,
-    "input": MAX_INPUT,
-    "answer": MAX_ANSWER,
-    "alike": ALIKE,
-    "said": MOST_SHOWN,
-}
-
-
 def case_files(found: Cases) -> dict[str, str]:
     """``cases.json`` with a row for each case, the worst first, and ``cases-<n>.json`` with ``EACH`` each."""
     rows = {

@@ -397,16 +397,22 @@ def _whole(found: ScoreResult | None) -> str:
     return "no score" if found.value is None else f"{100 * found.value:.0f}".replace("-", MINUS)
 
 
-def slices(found: Cases, least: int = 4, most: int = 6) -> list[tuple[str, int, int]]:
-    """Tags with enough cases to say something, as (tag, broken, all), by the share that broke.
+LEAST_OF_TAG, MOST_TAGS = 4, 6
+"""Cases that a tag needs to be listed, as a share of fewer means little, and tags that are listed at most."""
 
-    One case that broke says nothing of its tags.
+
+def slices(found: Cases) -> list[tuple[str, int, int]]:
+    """Return (tag, broken cases, all cases) of tags with enough cases, the largest broken share first.
+
+    A tag of which one case broke is left out: that is no pattern.
     """
     total: Counter[str] = Counter(word for view in found.views for word in view.case.tags)
     broken: Counter[str] = Counter(
         word for view in found.views if view.kind in {"broken", "failed"} for word in view.case.tags
     )
     rows = [
-        (word, broken[word], count) for word, count in total.items() if count >= least and broken[word] > 1
+        (word, broken[word], count)
+        for word, count in total.items()
+        if count >= LEAST_OF_TAG and broken[word] > 1
     ]
-    return sorted(rows, key=lambda row: (-row[1] / row[2], -row[2], row[0]))[:most]
+    return sorted(rows, key=lambda row: (-row[1] / row[2], -row[2], row[0]))[:MOST_TAGS]

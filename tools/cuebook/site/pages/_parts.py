@@ -8,10 +8,9 @@ from datetime import UTC, datetime
 
 from cuebook.core.format import NONE
 from cuebook.core.refs import PRODUCTION
-from cuebook.shapes.published import EvaluationEntry
 from cuebook.site.pages._base import HOME, link
 from cuebook.site.pages._html import Child, Html, join, kept, pre, tag, words_in
-from cuebook.site.pages._marks import SHEET, badge
+from cuebook.site.pages._marks import SHEET
 from cuebook.site.pages._terms import first_only
 
 NOTHING = tag("span", NONE, class_="cb-nothing")
@@ -41,13 +40,6 @@ def head(here: str, trail: Sequence[tuple[str, str]], title: Child, *below: Chil
     crumbs = [tag("li", tag("a", words, href=link(here, path))) for words, path in steps]
     where = tag("nav", tag("ol", crumbs), class_="cb-trail", aria_label="You are here")
     return tag("header", where, tag("h1", title), *below, class_="cb-head")
-
-
-def verdict_link(here: str, prompt: str, entry: EvaluationEntry, path: str) -> Html:
-    """An outcome that leads to its report; says the suite when it is not the prompt's namesake."""
-    suite = tag("span", entry.suite, class_="cb-suite" if entry.suite != prompt else "cb-hidden")
-    inside = tag("a", badge(entry.state), suite, href=link(here, path), title=entry.sentence)
-    return join(tag("span", inside, class_="cb-verdict-link"), " ")
 
 
 def chip(words: Child, kind: str = "") -> Html:
@@ -132,20 +124,23 @@ def columns_of(kinds: Sequence[str | None]) -> Html:
     return tag("colgroup", [tag("col", class_=look) for look in kinds])
 
 
+_FIRST_ROWS = 25
+"""Rows of a table that a long page shows: about a screen."""
+
+
 def first_rows(
     columns: Sequence[Child],
     rows: Sequence[Sequence[Child]],
     label: str,
     numeric: str = "",
     *,
-    shown: int = 25,
     kind: str = "",
 ) -> Html:
-    """A table of which a reader of a long page sees the first rows; the others are there to open."""
-    rest = rows[shown:]
+    """Return a table of the first 25 rows, and a folded one of the others."""
+    rest = rows[_FIRST_ROWS:]
     others = table(columns, rest, f"{label}, continued", numeric, kind=kind)
     more = fold(f"{len(rest):,} more", others) if rest else None
-    return join(table(columns, rows[:shown], label, numeric, kind=kind), more)
+    return join(table(columns, rows[:_FIRST_ROWS], label, numeric, kind=kind), more)
 
 
 def owner_names(owners: Iterable[str]) -> list[Html]:
@@ -199,10 +194,10 @@ def once(*names: str) -> list[Html]:
     return [tag("span", id=name) for name in names]
 
 
-def copyable(content: Html, label: str, kind: str = "") -> Html:
+def copyable(content: Html, label: str) -> Html:
     """A text block with a button that copies it (the button appears when scripts run)."""
     button = tag("button", "Copy", type="button", class_="cb-copy", hidden=True, aria_label=f"Copy {label}")
-    return tag("div", content, button, class_=f"cb-block {kind}".strip())
+    return tag("div", content, button, class_="cb-block")
 
 
 def code(text: str, label: str) -> Html:
