@@ -176,7 +176,12 @@ def _write_pages(pages: Iterable[Page], docs: Path) -> tuple[int, list[Any], dic
                 raise InvalidFiles([Problem(beside, 0, "two files have this path, or it is no safe path")])
             made.add(beside)
             (docs / beside).write_text(text, "utf-8", newline="\n")
-    return len(held), sorted(top, key=lambda item: _place(*item.values())), held
+
+    def place(item: dict[str, str]) -> int:
+        (path,) = item.values()
+        return MENU.index(path) if path in MENU else len(MENU)
+
+    return len(held), sorted(top, key=place), held
 
 
 _BETWEEN_HEADINGS = re.compile(r"(?:^(?!## ).*\n?)+", re.MULTILINE)
@@ -207,11 +212,6 @@ def _filled(text: str, held: Sequence[str]) -> str:
             raise UsageError("mkdocs lost a part of a page", "report this, with the version of mkdocs")
         text = before + part.strip("\n") + after
     return text
-
-
-def _place(path: str) -> int:
-    """Where a page stands in the menu; one of another kind comes last."""
-    return MENU.index(path) if path in MENU else len(MENU)
 
 
 def front_matter(page: Page) -> str:
@@ -357,14 +357,10 @@ def _strange(root: Path, pages: Container[str]) -> list[str]:
                 continue
             place = path.relative_to(root).as_posix()
             source = theme().files.get(place)
-            if place in pages or place in {"sitemap.xml", FEED} or (source and _same(source, path)):
-                continue
-            found.append(place)
+            is_the_themes = source is not None and source.read_bytes() == path.read_bytes()
+            if not (place in pages or place in {"sitemap.xml", FEED} or is_the_themes):
+                found.append(place)
     return sorted(found)
-
-
-def _same(one: Path, other: Path) -> bool:
-    return one.read_bytes() == other.read_bytes()
 
 
 def _sort_index(fresh: Path) -> None:

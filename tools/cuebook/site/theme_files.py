@@ -50,17 +50,15 @@ def theme() -> Theme:
     # Its other templates hold scripts that a page could misuse, such as one that leads elsewhere.
     partials = sorted((material / "partials/javascripts").glob("*.html"))
     texts = [text for path in partials for text in _INLINE.findall(path.read_text("utf-8"))]
-    return Theme(files, tuple(_pattern(text) for text in texts if "{%" not in text))
+    # A script of a built page is one of these with the values that its page fills in.
+    parts = [_FILLED_IN.split(text) for text in texts if "{%" not in text]
+    return Theme(files, tuple(re.compile(_BASE.join(map(re.escape, part))) for part in parts))
 
 
 def _files(folder: Path, below: str) -> Iterator[tuple[str, Path]]:
     for path in sorted(folder.rglob("*")):
         if path.is_file():
             yield f"{below}/{path.relative_to(folder).as_posix()}", path
-
-
-def _pattern(text: str) -> re.Pattern[str]:
-    return re.compile(_BASE.join(re.escape(part) for part in _FILLED_IN.split(text)))
 
 
 @cache

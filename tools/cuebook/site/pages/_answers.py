@@ -42,7 +42,8 @@ def both_answers(verdict: Verdict, case: CaseResult, reason: str) -> Html:
         return tag("dl", _answer(said, case.candidate, shown, "new"), class_="cb-case-answers")
     old = _text_of(case.baseline)
     lines = [] if quotes else word_diff(old, new)
-    alike = _kept_share(lines, old, new) >= ALIKE
+    same = sum(len(part.text) for line in lines for part in line.segments if part.kind == "same")
+    alike = same / max(len(old), len(new), 1) >= ALIKE
     left = _side(lines, old=True) if alike else kept(old)
     right = _side(lines, old=False) if alike else _marked(new, quotes)
     return tag(
@@ -58,11 +59,6 @@ def cut(text: str, limit: int) -> str:
     if len(text) <= limit:
         return text
     return f"{text[:limit]}\u2026 ({len(text) - limit:,} more characters)"
-
-
-def _kept_share(lines: Sequence[Line], old: str, new: str) -> float:
-    same = sum(len(part.text) for line in lines for part in line.segments if part.kind == "same")
-    return same / max(len(old), len(new), 1)
 
 
 def _text_of(answer: Answer) -> str:

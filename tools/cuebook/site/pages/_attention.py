@@ -79,10 +79,11 @@ def attention(site: Site, prompts: Sequence[PromptIndex]) -> Html | None:
 
 
 def _lines(site: Site, prompt: PromptIndex, last: date) -> Iterator[_Line]:
+    soon = (last + timedelta(days=ENDS)).isoformat()
     for alias, found in prompt.states.items():
         told = (entry.stale for entry in prompt.evaluations if entry.version == found.version)
         changed = list(dict.fromkeys(what for one in told for what in one))
-        if words := need_of(alias, found, _after(last, ENDS), changed):
+        if words := need_of(alias, found, soon, changed):
             kind, said = words
             where = link(HOME, where_of(prompt, found.version))
             to_do: Child = tag("a", "See why" if found.state == "override" else "Read the report", href=where)
@@ -130,10 +131,6 @@ def _last(site: Site) -> date:
     """The day of the last change of any prompt, which stands for today: no clock is asked."""
     times = (entry.changed.time[:10] for entry in site.catalog.index.prompts if entry.changed)
     return date.fromisoformat(max((day for day in times if _DAY.fullmatch(day)), default="1970-01-01"))
-
-
-def _after(last: date, days: int) -> str:
-    return (last + timedelta(days=days)).isoformat()
 
 
 _DAY = re.compile(r"2\d{3}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])")

@@ -40,9 +40,10 @@ def trend(positions: Sequence[str], series: Sequence[TrendLine], marked: str | N
         return 12 + (bottom - 12) * (high - value) / (high - low)
 
     grid = [low + step * n for n in range(round((high - low) / step) + 1)]
+    levels = [f"{y(at):.1f}" for at in grid]
     every = ceil(len(positions) / 8)
     parts: list[Child] = [
-        [_line("34", f"{y(at):.1f}", str(WIDTH - right), f"{y(at):.1f}", "cb-grid") for at in grid],
+        [tag("line", x1="34", y1=y1, x2=str(WIDTH - right), y2=y1, class_="cb-grid") for y1 in levels],
         [_label(f"{at:g}", "28", y(at) + 4, "cb-tick cb-end") for at in grid],
         [
             _label(words, f"{x(at):.1f}", bottom + 20, "cb-tick cb-live" if words == marked else "cb-tick")
@@ -87,10 +88,6 @@ def _picture(parts: Sequence[Child], title: str, said: str, width: int, height: 
         class_="cb-chart",
         role="img",
     )
-
-
-def _line(x1: str, y1: str, x2: str, y2: str, kind: str) -> Html:
-    return tag("line", x1=x1, y1=y1, x2=x2, y2=y2, class_=kind)
 
 
 def _label(words: str, x: str, y: float, kind: str) -> Html:

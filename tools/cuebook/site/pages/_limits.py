@@ -36,7 +36,10 @@ def limits(rows: Sequence[Rate], most: float, title: str) -> Html:
         tag("line", x1=x(most), y1=4, x2=x(most), y2=bottom, class_="cb-bound"),
         [_row(_ROW * at, row, x(0), x(row.value)) for at, row in enumerate(rows)],
         tag("line", x1=x(0), y1=bottom, x2=_RIGHT, y2=bottom, class_="cb-axis"),
-        [tag("text", f"{at:g} %", x=x(at), y=bottom + 16, class_=_place(at)) for at in axis],
+        [
+            tag("text", f"{at:g} %", x=x(at), y=bottom + 16, class_="cb-tick" if at else "cb-tick cb-start")
+            for at in axis
+        ],
     ]
     said = ". ".join(f"{row.label}: {_said(row)}" for row in rows)
     return tag(
@@ -64,7 +67,3 @@ def _row(top: int, row: Rate, left: str, right: str) -> Html:
 
 def _said(row: Rate) -> str:
     return f"{row.value:.1f} %" if row.within else f"{row.value:.1f} %, over"
-
-
-def _place(at: float) -> str:
-    return "cb-tick" if at else "cb-tick cb-start"

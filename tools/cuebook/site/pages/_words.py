@@ -16,7 +16,10 @@ def inline(lines: Sequence[Line], *, label: str) -> Html:
     """The diff in one column; long runs of equal lines are folded away."""
     rows: list[Html] = []
     for group, shown in _groups(lines):
-        rows.extend(_inline_row(line) for line in group) if shown else rows.append(_skipped(group))
+        if shown:
+            rows.extend(_inline_row(line) for line in group)
+        else:
+            rows.append(tag("div", _count(group), class_="cb-skip"))
     return tag("div", rows, class_="cb-diff", role="region", aria_label=label)
 
 
@@ -81,10 +84,6 @@ def _groups(lines: Sequence[Line]) -> list[tuple[Sequence[Line], bool]]:
             groups.append((run, near[start] or len(run) <= 2))
             start = at
     return groups
-
-
-def _skipped(group: Sequence[Line]) -> Html:
-    return tag("div", _count(group), class_="cb-skip")
 
 
 def _count(group: Sequence[Line]) -> str:

@@ -56,19 +56,19 @@ def pages(site: Site) -> Iterator[Page]:
         for added in [{version.version: version.created or "" for version in prompt.versions}]
         for entry in prompt.evaluations
     ]
-    parts: list[Html | str] = [join(_head(), _cards(found)), "Comparisons", _comparisons(found)]
+    lead = "What the gate decided in this registry, and what it lacked where it could not."
+    top = head(PAGE, [], "Gate health", tag("p", lead, class_="cb-lead"))
+    parts: list[Html | str] = [join(top, _cards(found)), "Comparisons", _comparisons(found)]
     if known := [item for item in found if item.entry.override]:
         parts += ["Overrides", _overrides(known)]
     if known_judges := judges(PAGE, site):
         parts += ["Judges behind what is live", known_judges]
-    parts += ["Suites", _suites(site, found), "How often the gate itself is right", _method()]
+    way = tag("a", "the method, and its rates", href=link(PAGE, GATE_METHOD))
+    promise = "It promises how often it is wrong, and that was measured on made-up and real scores: "
+    method = tag("p", promise, way, ".")
+    parts += ["Suites", _suites(site, found), "How often the gate itself is right", method]
     said = "What the gate decided in this registry, and where it could not"
     yield Page(PAGE, "Gate health", body(*parts), wide=True, description=said)
-
-
-def _head() -> Html:
-    lead = "What the gate decided in this registry, and what it lacked where it could not."
-    return head(PAGE, [], "Gate health", tag("p", lead, class_="cb-lead"))
 
 
 def _cards(found: Sequence[_Held]) -> Html:
@@ -77,7 +77,8 @@ def _cards(found: Sequence[_Held]) -> Html:
         f"{outcomes['pass']:,} passed, {outcomes['fail']:,} failed, {outcomes['inconclusive']:,} not decided"
     )
     again = [item for item in found if item.entry.attempt]
-    asked = {judge.ref: judge for item in _live(found) for judge in item.entry.judges}
+    live = [item for item in found if item.entry.version in made_live(item.prompt)]
+    asked = {judge.ref: judge for item in live for judge in item.entry.judges}
     low = [judge for judge in asked.values() if judge.lower is None or judge.lower < LOW]
     small, suites = [item for item in _shown(found) if _lacking(item)], len(_shown(found))
     shown = [
@@ -154,15 +155,15 @@ def _report(item: _Held) -> Html:
     return tag("a", f"{item.prompt.name} v{entry.version}", href=where, class_="cb-nowrap")
 
 
-def _live(found: Sequence[_Held]) -> list[_Held]:
-    return [item for item in found if item.entry.version in made_live(item.prompt)]
-
-
 def _shown(found: Sequence[_Held]) -> list[_Held]:
     """Of each suite the comparison of the two most alike versions: could an equal one have passed?"""
     compared = [item for item in found if _tests(item)]
+
+    def order(item: _Held) -> tuple[bool, float]:
+        return bool(item.entry.stale), max(abs(test.mean) for test in _tests(item))
+
     likest: dict[str, _Held] = {}
-    for item in sorted(compared, key=lambda item: (bool(item.entry.stale), _apart(item))):
+    for item in sorted(compared, key=order):
         likest.setdefault(item.entry.suite, item)
     return list(likest.values())
 
@@ -170,10 +171,6 @@ def _shown(found: Sequence[_Held]) -> list[_Held]:
 def _tests(item: _Held) -> list[MetricResult]:
     """The differences that decide."""
     return [test for test in item.entry.deciding if test.kind == "difference" and not test.advisory]
-
-
-def _apart(item: _Held) -> float:
-    return max(abs(test.mean) for test in _tests(item))
 
 
 def _lacking(item: _Held) -> list[MetricResult]:
@@ -204,8 +201,3 @@ def _suites(site: Site, found: Sequence[_Held]) -> Html:
     return join(
         first_rows(columns, rows, "Suites", numeric="  nnn", kind=ROWS), tag("p", TOO_SMALL, class_="cb-sub")
     )
-
-
-def _method() -> Html:
-    said = "It promises how often it is wrong, and that was measured on made-up and real scores: "
-    return tag("p", said, tag("a", "the method, and its rates", href=link(PAGE, GATE_METHOD)), ".")

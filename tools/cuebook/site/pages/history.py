@@ -57,7 +57,8 @@ def pages(site: Site) -> Iterator[Page]:
     shown = _log(site, moves) if moves else _unmoved(site)
     about = "Who moved which alias when and on what evidence, and which versions were retired or erased"
     less = [(prompt, item) for prompt in site.prompts() for item in prompt.loosened]
-    items = sorted([*less, *((None, item) for item in site.catalog.index.loosened)], key=_time, reverse=True)
+    settings: list[_Item] = [(None, item) for item in site.catalog.index.loosened]
+    items = sorted([*less, *settings], key=lambda item: item[1].time, reverse=True)
     parts = [_top(site), shown, *([_rules(site, items)] if items else [])]
     yield Page(HISTORY, "History", body(*parts), search=False, wide=True, description=about)
 
@@ -67,10 +68,6 @@ def _happened(site: Site) -> Iterator[_Pair]:
         yield from ((move, prompt) for move in prompt.history)
         yield from ((item, prompt) for item in prompt.endings)
         yield from ((item, prompt) for item in prompt.splits)
-
-
-def _time(item: _Item) -> str:
-    return item[1].time
 
 
 def _rules(site: Site, items: Sequence[_Item]) -> Html:

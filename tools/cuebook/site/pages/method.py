@@ -37,8 +37,11 @@ blocks less."""
 def pages(_: Site) -> Iterator[Page]:
     """The one page; its numbers come with the package."""
     found = gate_rates.read()
+    scores = "made-up and real scores" if found.of_kind("real") else "made-up scores"
+    lead = f"How often the gate is right: counted on {scores}, with the code that decides here."
+    top = head(PAGE, [("Gate health", GATE_HEALTH)], TITLE, tag("p", lead, class_="cb-lead"))
     parts: list[Html | str] = [
-        join(_head(found), _cards(found)),
+        join(top, _cards(found)),
         "What is promised",
         _promise(found),
         "Beside simpler rules",
@@ -63,12 +66,6 @@ def _sum(found: GateHealth, rule: str, cases: int) -> Quality:
 
 def _most(found: GateHealth) -> str:
     return percent(gate_rates.limit(found.alpha, found.runs))
-
-
-def _head(found: GateHealth) -> Html:
-    scores = "made-up and real scores" if found.of_kind("real") else "made-up scores"
-    lead = f"How often the gate is right: counted on {scores}, with the code that decides here."
-    return head(PAGE, [("Gate health", GATE_HEALTH)], TITLE, tag("p", lead, class_="cb-lead"))
 
 
 def _cards(found: GateHealth) -> Html:

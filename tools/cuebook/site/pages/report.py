@@ -196,7 +196,7 @@ class _Report:
                     class_="cb-slice-bar",
                     aria_hidden="true",
                 ),
-                href=f"{self.all_cases}?{_query(c='broken', tag=word)}",
+                href=f"{self.all_cases}?{urlencode({'c': 'broken', 'tag': word})}",
             )
             for word, broken, count in rows
         ]
@@ -314,7 +314,3 @@ def _ran(site: Site, ran: MadeBy | None) -> Child:
 def _commit(site: Site, sha: str) -> Html:
     short = tag("code", sha[:8])
     return tag("a", short, href=f"{site.repo_url.rstrip('/')}/commit/{sha}") if site.repo_url else short
-
-
-def _query(**asked: str) -> str:
-    return urlencode(asked)
