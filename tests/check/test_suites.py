@@ -386,3 +386,26 @@ def test_an_own_scorer_is_looked_at_and_never_run(tmp_path: Path) -> None:
 def test_a_suite_of_another_name_is_told_and_not_that_there_is_none(tmp_path: Path) -> None:
     told = found(tmp_path, {"evals/qa/suite.yml": None, "evals/qa/suite.yaml": SUITE})
     assert [item.message for item in told] == ["'suite.yaml' is not read: a suite's file is called suite.yml"]
+
+
+@pytest.mark.parametrize(
+    ("suite", "reads"),
+    [
+        (SUITE.replace("scorers:", "scorers: ["), True),
+        (SUITE.replace("  - exact", "\t- exact"), True),
+        (SUITE.replace("prompt: qa", "prompt: 'qa'\ndataset: more.jsonl") + "x: {\n", True),
+        ("- prompt: qa\n", False),
+        ("prompt: [\n", False),
+        ("prompt: other\nscorers: {\n", False),
+    ],
+)
+def test_a_suite_that_cannot_be_read_hides_nothing_of_its_cases(
+    tmp_path: Path, suite: str, *, reads: bool
+) -> None:
+    case = '{"id": "a", "inputs": {"word": "x"}, "expectations": {"answer": "yes"}}\n'
+    files: dict[str, str | bytes | None] = {"evals/qa/suite.yml": suite, "evals/qa/dataset.jsonl": case}
+    if "more.jsonl" in suite:
+        files |= {"evals/qa/more.jsonl": case, "evals/qa/dataset.jsonl": None}
+    told = [item.message for item in found(tmp_path, files) if item.file != "evals/qa/suite.yml"]
+    name = "more.jsonl" if "more.jsonl" in suite else "dataset.jsonl"
+    assert told == [f"no case of evals/qa/{name} fills {{{{question}}}} of qa/1"] * reads

@@ -10,7 +10,7 @@ from typing import Literal
 from pydantic import ValidationError
 
 from cuebook import scorers
-from cuebook.check._found import TWO, Found
+from cuebook.check._found import TWO, Found, read_document
 from cuebook.check.dialogues import dialogue_problems
 from cuebook.core.chat import MESSAGE_KEYS, MESSAGES, conversation_problems
 from cuebook.core.errors import Problem, RenderError, UsageError, did_you_mean, nearest
@@ -19,7 +19,6 @@ from cuebook.core.format import plural
 from cuebook.core.images import IMAGE, LARGEST, fetched, url_problem
 from cuebook.core.shape_errors import kind_of
 from cuebook.core.templating import has_type
-from cuebook.core.yaml_files import Document
 from cuebook.gate.power import too_few
 from cuebook.gate.prepared import filled
 from cuebook.judging.ask import names_read
@@ -33,7 +32,7 @@ from cuebook.shapes.suite import ScorerSpec, Suite
 from cuebook.wording.power import never_passes
 
 
-def case_problems(tree: Tree, found: Found, suite: Suite, document: Document) -> Iterator[Problem]:
+def case_problems(tree: Tree, found: Found, suite: Suite) -> Iterator[Problem]:
     """What is wrong with a suite's cases, in the eyes of the prompt and the scorers that read them."""
     told = [*_inputs(tree, found, suite), *_conversations(found, suite), *_images(tree, found, suite)]
     told += [*dialogue_problems(tree, found, suite), *_types(found, suite)]
@@ -43,7 +42,7 @@ def case_problems(tree: Tree, found: Found, suite: Suite, document: Document) ->
         yield from _unused_inputs(tree, found, suite)
         yield from _expectations(found, suite)
         yield from _copies(found, suite)
-    yield from _too_few(found, suite, document)
+    yield from _too_few(tree, found, suite)
 
 
 def _inputs(tree: Tree, found: Found, suite: Suite) -> Iterator[Problem]:
@@ -227,7 +226,7 @@ def _expectations(found: Found, suite: Suite) -> Iterator[Problem]:
         yield Problem(f"{suite.path}/{suite.dataset}", case.line, what, cure, "warning")
 
 
-def _too_few(found: Found, suite: Suite, document: Document) -> Iterator[Problem]:
+def _too_few(tree: Tree, found: Found, suite: Suite) -> Iterator[Problem]:
     """Metrics whose cases can never pass, before any of them costs anything."""
     if found.doubts_of(suite.name).touch(CASES):
         return
@@ -245,6 +244,7 @@ def _too_few(found: Found, suite: Suite, document: Document) -> Iterator[Problem
         # No case at all is said where the cases or the scorer are.
         if units and (few := too_few(suite, label, len(units), units_among(cases))):
             cure = "add cases, or accept a larger loss: a larger margin"
+            document = read_document(tree, f"{suite.path}/suite.yml")
             place = document.line(["gate", "metrics", label])
             yield Problem(document.path, place, f"{label}: {never_passes(few)}", cure, "warning")
 

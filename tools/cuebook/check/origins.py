@@ -48,13 +48,13 @@ def _origin(tree: Tree, found: Found, version: Version, names: Mapping[str, str]
     line = read_document(tree, version.path).line(["origin"])
     made_on = _suite_of(found, origin, names)
     trail = trail_path(made_on, version.prompt, version.number)
-    suite = found.suites.get(made_on)
-    if suite is None or suite.prompt != version.prompt:
+    suite, doubts = found.suites.get(made_on), found.doubts_of(made_on)
+    if (suite is None or suite.prompt != version.prompt) and not doubts.touch("prompt"):
         what = f"origin names the suite {origin.suite!r}, which does not evaluate {version.prompt}"
         there = [item.name for item in found.suites.values() if item.prompt == version.prompt]
         cure = f"name the suite that it was made on: {' or '.join(there) or 'there is none yet'}"
         yield Problem(version.path, line, what, cure, since=TWO)
-    elif origin.shares != suite.optimize:
+    elif suite and origin.shares != suite.optimize and not doubts.touch("optimize"):
         what = f"origin says {_said(origin.shares)}, and {suite.path}/suite.yml {_said(suite.optimize)}"
         cure = "write the shares that the suite has, or optimise once more"
         yield Problem(version.path, line, what, cure, since=TWO)

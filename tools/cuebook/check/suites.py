@@ -13,7 +13,7 @@ from cuebook.check.cases import case_problems
 from cuebook.core import refs
 from cuebook.core.canonical import canonical
 from cuebook.core.errors import CuebookError, InvalidFiles, Problem, did_you_mean, nearest
-from cuebook.core.files import Tree
+from cuebook.core.files import Broken, Tree
 from cuebook.core.shape_errors import shape_problems
 from cuebook.core.yaml_files import Document
 from cuebook.gate.comparison import judge_of, scale_of
@@ -52,7 +52,9 @@ def suite_problems(tree: Tree, found: Found) -> Iterator[Problem]:
             if outline:
                 suite = outline.suite
                 found.suites[name], found.doubts[name] = suite, outline.doubts
-                yield from _suite(tree, found, suite)
+                with suppress(Broken):  # said already; its cases are looked at all the same
+                    yield from _suite(tree, found, suite)
+                yield from case_problems(tree, found, suite)
             found.named.add(_meant(found, outline.suite.prompt if outline else None, name))
             yield from problems
         elif meant := next((file for file in files if file.lower() in _NO_SUITE), ""):
@@ -132,7 +134,6 @@ def _suite(tree: Tree, found: Found, suite: Suite) -> Iterator[Problem]:
         yield from _scorer(found, suite, spec, document.path, document.line(["scorers", index]))
     yield from _without_floor(suite, document)
     yield from _chosen_by_labels(tree, suite)
-    yield from case_problems(tree, found, suite, document)
 
 
 def _target(tree: Tree, suite: Suite, document: Document) -> Iterator[Problem]:

@@ -5,6 +5,7 @@ What could be read comes together with every problem, so that ``check`` shows al
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -85,13 +86,15 @@ def _outline(name: str, files: tuple[tuple[str, bytes], ...]) -> tuple[Outline |
     try:
         document = read_yaml(data, path)
     except Broken as broken:
-        return None, [broken.problem, *_cases_of_broken(tree, folder, None)]
+        outline, problems = _of_broken(tree, name, data, None)
+        return outline, [broken.problem, *problems]
     shaped, problems = as_shape(document, SuiteFile)
     doubts = Doubts()
     if shaped is None and isinstance(document.data, dict):
         shaped, doubts, problems = partly(document, SuiteFile, _STAND_INS)
     if shaped is None:
-        return None, problems + _cases_of_broken(tree, folder, document.data)
+        outline, more = _of_broken(tree, name, data, document.data)
+        return outline, problems + more
     scorers, more = _scorers(shaped, document, doubts)
     cases, worse = ((), []) if doubts.touch("dataset") else read_cases(tree, f"{folder}/{shaped.dataset}")
     problems = problems + more + worse
@@ -146,11 +149,28 @@ _STAND_INS: dict[Place, Any] = {
 """What takes the place of a key that may not be left out, for the rest to be looked at."""
 
 
-def _cases_of_broken(tree: Tree, folder: str, data: Any) -> list[Problem]:
-    """The problems of the dataset that a broken suite seems to name, so that they are seen as well."""
-    named = data.get("dataset") if isinstance(data, dict) else None
-    path = f"{folder}/{named if isinstance(named, str) and '/' not in named else 'dataset.jsonl'}"
-    return read_cases(tree, path)[1] if tree.read(path) is not None else []
+def _of_broken(tree: Tree, name: str, data: bytes, found: Any) -> tuple[Outline, list[Problem]]:
+    """What a suite that cannot be read seems to be about, for its cases to be looked at; ``found`` is in it.
+
+    All of it but the prompt and the cases is in doubt.
+    """
+    folder = f"{EVALS}/{name}"
+    text = data.decode(errors="replace")
+    written = found if isinstance(found, dict) else {at[1]: at[2] for at in _LINE.finditer(text)}
+    prompt, dataset = written.get("prompt"), written.get("dataset")
+    file = dataset if isinstance(dataset, str) and "/" not in dataset else "dataset.jsonl"
+    is_there = tree.read(f"{folder}/{file}") is not None
+    cases, problems = read_cases(tree, f"{folder}/{file}") if is_there else ((), [])
+    doubts = {(key,) for key in SuiteFile.model_fields if key != "prompt" or not isinstance(prompt, str)}
+    if not is_there or any(item.breaks for item in problems):
+        doubts.add((CASES,))
+    named = prompt if isinstance(prompt, str) else ""
+    suite = Suite(name, named, file, cases, (), GateRules({}), path=folder)
+    return Outline(suite, Doubts(doubts)), problems
+
+
+_LINE = re.compile(r"""^(prompt|dataset):[ \t]*['"]?([\w.-]+)""", re.MULTILINE)
+"""A line of a file that is no YAML, on which it says most likely what it is about."""
 
 
 def _scorers(
