@@ -278,3 +278,23 @@ def test_what_an_override_has_to_name_is_counted_from_the_last_promotion(base: P
     (warning,) = change_problems(workspace, workspace.tip("HEAD~1"))
     assert "accepted loss on contains 20 \N{RIGHTWARDS ARROW} 30 points" in warning.message
     assert [digest in warning.hint for digest in states] == [True, False, True]
+
+
+@pytest.mark.parametrize("written", ["contians: {", "contians: {as: contains, "])
+def test_a_scorer_that_is_written_wrong_is_no_loosened_rule(base: Path, written: str) -> None:
+    """What is wrong is said of its name; what else is loosened is there beside it."""
+    was = (
+        QA[SUITE].replace("scorers:\n", "scorers:\n  - length: {max_words: 9}\n")
+        + "    length: {margin: 0.1}\n"
+    )
+    write(base, {SUITE: was})
+    commit(base)
+    git(base, "tag", "-f", "base")
+    now = was.replace("contains: {expectation", f"{written}expectation").replace(
+        "length: {margin: 0.1", "length: {margin: 0.3"
+    )
+    if "as:" not in written:
+        now = now.replace("contains: {margin", "contians: {margin")
+    write(base, {SUITE: now})
+    told = [item.message for item in found(base) if item.code == "loosened"]
+    assert told == ["loosened: accepted loss on length 10 \N{RIGHTWARDS ARROW} 30 points"]

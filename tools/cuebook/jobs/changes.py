@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from cuebook.check import TWO, check_change, unsaid_renames
 from cuebook.core import git
-from cuebook.core.errors import GitError, InvalidFiles, Problem
+from cuebook.core.errors import GitError, InvalidFiles, Problem, nearest
 from cuebook.gate.base_suite import as_named
 from cuebook.gate.loosening import (
     asked_otherwise,
@@ -23,7 +23,7 @@ from cuebook.gate.loosening import (
 )
 from cuebook.jobs.live_history import LiveHistory
 from cuebook.jobs.workspace import Workspace
-from cuebook.registry import overrides
+from cuebook.registry import overrides, scorer_names
 from cuebook.registry.alias_changes import alias_changes
 from cuebook.registry.callers import refused_calls
 from cuebook.registry.codeowners import owners_of, unowned
@@ -248,7 +248,17 @@ def _suite(head: Registry, before: Registry, name: str) -> Iterator[RuleChange]:
     now = {suite.name: suite for suite in there}
     new = now.get(next(iter(as_named({name: old}, there))))
     if new is None or (old.digest, old.dataset_digest) != (new.digest, new.dataset_digest):
-        yield from suite_loosened(old, new, seen_inputs(before, old))
+        slips = _misspelt(head, new) if new else ()
+        for change in suite_loosened(old, new, seen_inputs(before, old)):
+            if change.code not in {"metric", "scorer"} or change.label not in slips:
+                yield change
+
+
+def _misspelt(head: Registry, suite: Suite) -> set[str]:
+    """The labels of scorers that nobody has, and of those that were meant: of their names it is said."""
+    known = scorer_names.known(head.tree)
+    wrong = [spec for spec in suite.scorers if spec.name not in known]
+    return {label for spec in wrong for label in (spec.label, nearest(spec.name, known))}
 
 
 def _labels(head: Registry, before: Registry) -> Iterator[RuleChange]:
