@@ -227,3 +227,16 @@ def test_a_scorer_that_is_written_wrong_is_told_by_its_name_and_passes_nothing(
     assert ended.code == 2
     assert "evals/qa/suite.yml:2: error: no scorer is called 'exakt'\n    did you mean 'exact'?" in ended.err
     assert "the gate decides" not in ended.err
+
+
+@pytest.mark.parametrize("words", [("qa/3",), ("qa/3", "--against", "1")])
+def test_a_draft_that_another_follows_is_refused_before_the_first_call(
+    cli: Cli, registry: Path, words: tuple[str, ...]
+) -> None:
+    lacks = QA["prompts/qa/v2.prompt.yml"].replace("{{question}}", "{{question}} {{language}}")
+    fourth = QA["prompts/qa/v2.prompt.yml"].replace("one short sentence", "a sentence")
+    write(registry, {"prompts/qa/v3.prompt.yml": lacks, "prompts/qa/v4.prompt.yml": fourth})
+    ended = cli(registry, "gate", *words)
+    assert (ended.code, "fills {{language}} of qa/3" in ended.err) == (2, True), ended
+    assert not (registry / ".cuebook/replies.sqlite").exists()
+    assert cli(registry, "gate", "qa/4").code == 0

@@ -40,7 +40,7 @@ def chosen(workspace: Workspace, refs: Sequence[str], base: str | None, suite: s
         plan = _for_refs(workspace, refs)
     else:
         plan = plan_record(workspace.registry, lives=workspace.lives)
-    refuse_broken(workspace, plan, before)
+    refuse_broken(workspace, plan, before, named=bool(refs))
     if suite is None:
         return plan
     kept = tuple(item for item in plan.comparisons if item.suite.name == suite)
@@ -110,22 +110,26 @@ def _read_only(
         what = f"suite {suite!r} evaluates" if suite else "no suite evaluates"
         raise UsageError(f"{what} {'none of ' if suite else ''}{', '.join(refs)}")
     plan = Plan(kept)
-    refuse_broken(workspace, plan)
+    refuse_broken(workspace, plan, named=True)
     return plan
 
 
-def refuse_broken(workspace: Workspace, plan: Plan, before: Registry | None = None) -> None:
+def refuse_broken(
+    workspace: Workspace, plan: Plan, before: Registry | None = None, *, named: bool = False
+) -> None:
     """Stop before anything is spent when a file that the plan needs is wrong. Raises InvalidFiles.
 
+    Versions that were ``named`` are looked at as drafts are, whether in use or not: they are to be asked.
     That a live version names another model than is asked stops nothing: a gated version is the way out.
     """
+    asked = {item.candidate.path for item in plan.comparisons} if named else set()
     needed = {f"evals/{item.suite.name}/" for item in plan.comparisons}
     # A scorer that this change does not bring either is no new one: its name is written wrong.
     needed |= {f"evals/{item.suite}/" for item in plan.nothing if item.code == "new_scorer"}
     needed |= {f"prompts/{item.candidate.prompt}/" for item in plan.comparisons}
     problems = [
         problem
-        for problem in problems_of(workspace, before)
+        for problem in problems_of(workspace, before, asked)
         if problem.severity == "error"
         and problem.code != NOT_GATED
         and problem.file.startswith(tuple(needed))

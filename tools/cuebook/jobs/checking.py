@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from contextlib import suppress
 
 from cuebook.check import GAP, check, check_numbers, forgive
@@ -20,14 +21,16 @@ def published(workspace: Workspace) -> Registry | None:
     return None
 
 
-def problems_of(workspace: Workspace, before: Registry | None = None) -> list[Problem]:
+def problems_of(
+    workspace: Workspace, before: Registry | None = None, asked: Collection[str] = ()
+) -> list[Problem]:
     """Every problem of a checkout; ``before`` is the registry that its files were accepted in.
 
     Where none is given it is the default branch as HEAD left it, or else HEAD itself, and of versions only
-    those in use are looked at for their models and variables.
+    those in use, and those whose paths are ``asked`` for, are looked at for their models and variables.
     """
     paths = workspace.tree.paths(PROMPTS)
-    drafts = set(paths) - set(before.tree.paths(PROMPTS)) if before else ()
+    drafts = {*asked, *(set(paths) - set(before.tree.paths(PROMPTS)) if before else ())}
     found = _without_gaps_ahead(workspace, check(workspace.tree, today=workspace.today, drafts=drafts))
     if not any(item.since for item in found):
         return found  # asking Git takes longer than all the rest of a small check
