@@ -12,6 +12,7 @@ import click
 import pytest
 
 from cuebook.cli import command_names
+from fixtures.trees import nodes
 
 PACKAGE = Path(__file__).parents[1] / "tools" / "cuebook"
 ROOT = PACKAGE.parents[1]
@@ -25,9 +26,8 @@ _ADVICE = re.compile(r"\bcuebook ([a-z]+)((?: [^\s;:,()'\"`|&]+)*)")
 
 def _texts(path: Path) -> Iterator[tuple[int, str]]:
     """The texts of a module as readers meet them: X for what is filled in."""
-    tree = ast.parse(path.read_text("utf-8"))
-    inner = {part for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for part in node.values}
-    for node in ast.walk(tree):
+    inner = {part for node in nodes(path) if isinstance(node, ast.JoinedStr) for part in node.values}
+    for node in nodes(path):
         if isinstance(node, ast.JoinedStr):
             parts = [part.value if isinstance(part, ast.Constant) else "X" for part in node.values]
             yield node.lineno, "".join(map(str, parts))

@@ -23,6 +23,7 @@ from cuebook.models.scripted import register
 from cuebook.registry.settings import Settings, is_stand_in
 from cuebook.shapes.labels import Labels
 from cuebook.shapes.settings_format import Price
+from fixtures.trees import nodes
 
 SETTINGS: list[dict[str, Any]] = [
     {},
@@ -82,7 +83,7 @@ def test_nobody_else_looks_at_the_prefix_of_a_model() -> None:
     found = [
         path.relative_to(package).as_posix()
         for path in package.rglob("*.py")
-        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        for node in nodes(path)
         if isinstance(node, ast.Constant) and node.value in {"toy/", "offline/"}
     ]
     assert set(found) <= owners

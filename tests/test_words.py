@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TypeGuard
 
@@ -13,6 +13,7 @@ import pytest
 
 from cuebook.cli._root import root
 from cuebook.wording.glossary import GLOSSARY
+from fixtures.trees import nodes
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "tools" / "cuebook"
@@ -83,9 +84,9 @@ def _is_search(node: ast.AST) -> TypeGuard[ast.Compare]:
     return isinstance(node, ast.Compare) and isinstance(node.ops[0], ast.In | ast.NotIn)
 
 
-def _read_back(tree: ast.AST) -> Iterator[str]:
+def _read_back(among: Iterable[ast.AST]) -> Iterator[str]:
     """Places where a part is looked for, or taken, in a field that holds a sentence."""
-    for node in ast.walk(tree):
+    for node in among:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             of_a_sentence = node.func.attr in READERS and _holds_words(node.func.value)
             by_pattern = node.func.attr in {"fullmatch", "match", "search"} and any(
@@ -101,7 +102,7 @@ def test_no_module_reads_state_out_of_a_sentence() -> None:
     found = {
         path.relative_to(PACKAGE).as_posix(): places
         for path in sorted(PACKAGE.rglob("*.py"))
-        if (places := list(_read_back(ast.parse(path.read_text("utf-8")))))
+        if (places := list(_read_back(nodes(path))))
     }
     assert {name: places for name, places in found.items() if name not in FOREIGN} == {}
     assert set(FOREIGN) <= set(found), "take it off the list"
@@ -115,8 +116,9 @@ def test_the_scan_finds_what_it_is_for() -> None:
         "'busy' not in opinion.reason.lower()",
         "PATTERN.search(error.message)",
     ):
-        assert list(_read_back(ast.parse(code))), code
-    assert not list(_read_back(ast.parse("path.startswith('a'); cause.code in CODES; len(item.reasons)")))
+        assert list(_read_back(ast.walk(ast.parse(code)))), code
+    others = "path.startswith('a'); cause.code in CODES; len(item.reasons)"
+    assert not list(_read_back(ast.walk(ast.parse(others))))
 
 
 _PLAIN = {re.compile(rf"\b({pattern})\b", re.IGNORECASE): cure for pattern, cure in PLAIN.items()}
@@ -132,9 +134,9 @@ def _unplain(text: str) -> list[str]:
     ]
 
 
-def _docstrings(tree: ast.AST) -> set[int]:
+def _docstrings(among: Iterable[ast.AST]) -> set[int]:
     """Strings that are statements of their own: docstrings, and those below a constant."""
-    return {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    return {id(node.value) for node in among if isinstance(node, ast.Expr)}
 
 
 MODULES = [path for path in sorted(PACKAGE.rglob("*.py")) if True]
@@ -142,9 +144,8 @@ MODULES = [path for path in sorted(PACKAGE.rglob("*.py")) if True]
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(PACKAGE).as_posix())
 def test_messages_use_plain_words(path: Path) -> None:
-    tree = ast.parse(path.read_text("utf-8"))
-    own = _docstrings(tree)
-    for node in ast.walk(tree):
+    own = _docstrings(nodes(path))
+    for node in nodes(path):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in own:
             assert path.name in TAUGHT or _unplain(node.value) == [], f"line {node.lineno}"
 
