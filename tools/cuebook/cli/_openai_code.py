@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from cuebook.cli._shared import note, print_json, say
 from cuebook.core import escape
@@ -25,7 +24,9 @@ def tell(words: Sequence[str], *, as_json: bool) -> None:
             raise UsageError(f"{word} is no folder", f"name a folder of code: --from {CODE} src")
         found += [use._replace(file=(Path(word) / use.file).as_posix()) for use in uses_below(Path(word))]
     if as_json:
-        print_json({"found": [_as_data(use) for use in found]})
+        # Null, not an empty text, where the code takes an id or version from elsewhere.
+        rows = [use._asdict() | {"id": use.id or None, "version": use.version or None} for use in found]
+        print_json({"found": rows})
         return
     if not found:
         say("no code here asks for a prompt object of OpenAI")
@@ -50,8 +51,3 @@ def tell(words: Sequence[str], *, as_json: bool) -> None:
     say(f'  JavaScript:  (await loadPrompt("NAME@production")).toOpenAI({{ {script} }})')
     if "" in known:
         note("an id from the environment is where the app is deployed: look there for it")
-
-
-def _as_data(use: PromptUse) -> dict[str, Any]:
-    data = use._asdict()
-    return data | {key: data[key] or None for key in ("id", "version")}

@@ -131,18 +131,15 @@ def _proposal(workspace: Workspace, after: promote.Proposed, found: PromotionChe
     wanted = found.move
     ((path, data),) = after.changed.items()
     version = version_path(wanted.prompt, wanted.version)
+    what = f"{wanted.share} % of {wanted.alias}" if wanted.share else wanted.alias
     return Proposal(
         base=workspace.config.default_branch,
         branch=f"cuebook/{wanted.alias}-of-{wanted.prompt}",
-        title=f"{wanted.prompt}: {_about(wanted)} to version {wanted.version}",
+        title=f"{wanted.prompt}: {what} to version {wanted.version}",
         body=_body(workspace, found),
         files={path: data},
         held={path: workspace.tree.read(path), version: workspace.tree.read(version)},
     )
-
-
-def _about(wanted: AliasChange) -> str:
-    return f"{wanted.share} % of {wanted.alias}" if wanted.share else wanted.alias
 
 
 def _body(workspace: Workspace, found: PromotionCheck) -> str:

@@ -50,7 +50,8 @@ def command(workspace: Workspace, ref: str, *, fresh: bool, as_json: bool) -> in
     unmet = False
     shown = []
     for about in subjects:
-        suites = _suites(workspace.registry, about.judge)
+        every = map(workspace.registry.suite, workspace.registry.suite_names())
+        suites = [suite for suite in every if about.judge.ref in pinned_judges(suite)]
         with counting(about.calls, about.judge.ref) as watch:
             afresh = fresh or _is_old(workspace, about, [suite.gate.judges for suite in suites])
             (file,) = measure_all(workspace, [about], afresh=afresh, on_progress=watch)
@@ -75,11 +76,6 @@ def _chosen(registry: Registry, ref: str) -> list[Version]:
         number for pin in map(parse_ref, pins) if pin.name == name and (number := pin.version) is not None
     )
     return [registry.version(name, number) for number in mine or registry.numbers(name)[-1:]]
-
-
-def _suites(registry: Registry, judge: Version) -> list[Suite]:
-    suites = [registry.suite(name) for name in registry.suite_names()]
-    return [suite for suite in suites if judge.ref in pinned_judges(suite)]
 
 
 def _subject(workspace: Workspace, judge: Version) -> JudgeUnderTest:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import click
 
 from cuebook.cli._progress import watching
@@ -17,7 +15,6 @@ from cuebook.jobs.optimize import Gated, SearchResult
 from cuebook.jobs.optimize_plan import Task, planned
 from cuebook.jobs.workspace import Workspace
 from cuebook.optimizing.loop import Step
-from cuebook.shapes.trail import Trail
 from cuebook.shapes.verdict import EXIT_CODES
 from cuebook.wording.headline import headline
 
@@ -83,7 +80,9 @@ def command(
         seed=seed,
         tell=lambda step: say(_told(step)),
     )
-    say(_searched(found.trail))
+    trail = found.trail
+    answers = f"{plural(trail.answers, 'answer')} scored, {plural(len(trail.tried), 'proposal')}"
+    say(f"{answers}, ${trail.cost_usd:.2f}: {trail.ended}")
     winner = found.winner
     if winner is None:
         say("nothing better was found: nothing is gated or written")
@@ -114,15 +113,12 @@ def _told(step: Step) -> str:
     return f"{step.number:4}  {tried.became:<10}  {one_line(why, 200)}{cost}"
 
 
-def _searched(trail: Trail) -> str:
-    answers = f"{plural(trail.answers, 'answer')} scored, {plural(len(trail.tried), 'proposal')}"
-    return f"{answers}, ${trail.cost_usd:.2f}: {trail.ended}"
-
-
 def _ended(workspace: Workspace, found: SearchResult, gated: Gated, *, keep: bool) -> int:
     last = gated.verdicts[-1]
     if not gated.passed:
-        say(f"{last.outcome.upper()} on {_which(gated.verdicts)}: {headline(last)}")
+        # Held-out cases are gated first, and a version that does not pass on them no further.
+        which = "held-out cases" if len(gated.verdicts) == 1 else "all cases together"
+        say(f"{last.outcome.upper()} on {which}: {headline(last)}")
         if keep:
             say(f"kept {optimize.keep(workspace, found)}")
         note("nothing was written: a version that does not pass helps nobody")
@@ -141,7 +137,3 @@ def _ended(workspace: Workspace, found: SearchResult, gated: Gated, *, keep: boo
     say(f"next: git switch -c optimise-{name} && git add -A && git commit -m '{held.prompt}: optimised'")
     say("then open the pull request: the gate there asks all of it with answers of its own")
     return EXIT_PASS
-
-
-def _which(verdicts: Sequence[object]) -> str:
-    return "held-out cases" if len(verdicts) == 1 else "all cases together"

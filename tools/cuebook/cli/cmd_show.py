@@ -47,7 +47,8 @@ def command(workspace: Workspace, ref: str, *, as_json: bool) -> None:
     if version.author:
         say(f"  by {version.author}, {version.created}")
     say(f"  {version.digest}")
-    say(f"  model {version.model}  {_settings(dict(version.parameters))}".rstrip())
+    settings = ", ".join(f"{name} {value}" for name, value in version.parameters.items())
+    say(f"  model {version.model}  {settings}".rstrip())
     if version.origin:
         trail = trail_path(version.origin.suite, version.prompt, version.number)
         say(f"  an optimiser made it on {version.origin.suite}: see {shown_path(trail)}")
@@ -70,10 +71,6 @@ def _parameters(tool: Mapping[str, Any]) -> Iterator[str]:
     schema = tool.get("parameters") or {}
     for name in schema.get("properties") or {}:
         yield name if name in (schema.get("required") or ()) else f"{name}?"
-
-
-def _settings(parameters: dict[str, object]) -> str:
-    return ", ".join(f"{name} {value}" for name, value in parameters.items())
 
 
 def _texts(messages: Sequence[Mapping[str, Any]] | None, template: str | None) -> list[tuple[str, str]]:

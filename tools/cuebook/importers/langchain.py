@@ -204,16 +204,13 @@ class _Reader:
             written.append("".join(str(values.get(p.name, "")) if p.name else p.text for p in pieces))
         parts = [
             str(inner.get("prefix") or ""),
-            *(_doubled(item) for item in written),
+            # What an example says is text: its braces are doubled, so that the f-string leaves them alone.
+            *(item.replace("{", "{{").replace("}", "}}") for item in written),
             str(inner.get("suffix") or ""),
         ]
         joined = str(inner.get("example_separator", "\n\n")).join(part for part in parts if part)
         self.notes.changed([*place, "examples"], f"{len(written)} examples written out")
         return text_body(joined, f_string, self.notes, place, given)
-
-
-def _doubled(text: str) -> str:
-    return text.replace("{", "{{").replace("}", "}}")
 
 
 def _kind(data: Mapping[str, Any]) -> str:

@@ -69,7 +69,7 @@ def read(request: Request) -> Imported:
     if shaped.evaluators and not rows.rows:
         notes.left(["evaluators"], "there is no test data, so the evaluators were left out")
     message = f"Imported from {request.file}"
-    title = _one_line(plain(shaped.name))
+    title = " ".join(plain(shaped.name).split())[:400]
     prompt = NewPrompt(request.name, [NewVersion(version, message)], title, shaped.description or "")
     cases = []
     if rows.rows:
@@ -150,7 +150,8 @@ def _version(request: Request, shaped: PromptYml, rows: Rows, notes: Notes) -> d
     filled, form = texts.finish()
     pairs = zip((item for _, item in kept), filled, strict=True)
     messages = [{"role": item.role, "content": text} for item, text in pairs]
-    made: dict[str, Any] = {"model": _model(request, shaped, notes)}
+    written = shaped.model or shaped.modelParameters.get("model")
+    made: dict[str, Any] = {"model": chosen(request, written, notes, ["model"] if written else [])}
     settings = ForeignSettings(notes, request.name)
     settings.take(shaped.modelParameters, ["modelParameters"], {"model"})
     made |= settings.body
@@ -182,11 +183,6 @@ def _text(index: int, text: str, rows: Rows, notes: Notes) -> Pieces:
         what = f"{{{{{key}}}}} -> {{{{{rows.names[key]}}}}}: names are letters, digits and _"
         notes.changed(place, what)
     return braces(renamed(text, rows.names.__getitem__))
-
-
-def _model(request: Request, shaped: PromptYml, notes: Notes) -> str:
-    written = shaped.model or shaped.modelParameters.get("model")
-    return chosen(request, written, notes, ["model"] if written else [])
 
 
 def _input(name: str, rows: Rows, notes: Notes) -> dict[str, Any]:
@@ -228,10 +224,6 @@ def _response(name: str, shaped: PromptYml, notes: Notes) -> dict[str, Any]:
     return {"responseFormat": "json_schema", "jsonSchema": kept}
 
 
-def _one_line(text: str) -> str:
-    return " ".join(text.split())[:400]
-
-
 def _cases(rows: Rows, inputs: Mapping[str, Mapping[str, Any]], scoring: Scoring) -> list[dict[str, Any]]:
     width = max(3, len(str(len(rows.rows))))
     cases = []
@@ -239,12 +231,10 @@ def _cases(rows: Rows, inputs: Mapping[str, Mapping[str, Any]], scoring: Scoring
         case: dict[str, Any] = {"id": f"case-{number:0{width}}", "inputs": {}}
         for key in inputs:
             if key in row:
-                case["inputs"][key] = _fitting(row[key], inputs[key]["type"])
+                # Of values of several types the input is a string.
+                is_text = inputs[key]["type"] == "string"
+                case["inputs"][key] = plain(row[key]) if is_text else row[key]
         expected = {key: value for key, value in row.items() if key not in inputs and value is not None}
         expected |= scoring.expected(row)
         cases.append({**case, "expectations": expected} if expected else case)
     return cases
-
-
-def _fitting(value: Any, kind: str) -> Any:
-    return plain(value) if kind == "string" else value

@@ -25,7 +25,6 @@ from cuebook.importers._base import (
     NewCases,
     NewPrompt,
     NewVersion,
-    Note,
     Request,
     Sniffed,
     free,
@@ -108,7 +107,8 @@ def read(request: Request) -> Imported:
     written = [_wrapped(item, options if isinstance(options, Mapping) else {}) for item in written]
     if request.rows_only:
         notes.left(["prompts"], "prompts: nothing to version was asked for")
-        return _rows_only(request, rows, reader, notes)
+        cases, _ = _cases(request.name, None, rows, reader, notes, request, {})
+        return notes.imported([], cases)
     is_app = _is_app(request, written, asked, notes, programs=programs)
     versions = [made for item in written if (made := _version(item, notes))]
     if config.get("prompts") and not versions:
@@ -118,12 +118,9 @@ def read(request: Request) -> Imported:
     return _assembled(request, versions, rows, asked, reader, notes)
 
 
-def _of_prompts(notes: Notes) -> list[Note]:
-    return [item for item in notes.notes if item.whole and item.at.partition(".")[0] == "prompts"]
-
-
 def _why_none(notes: Notes) -> str:
-    why = "; ".join(dict.fromkeys(f"{item.at}: {item.message}" for item in _of_prompts(notes)))
+    lost = [item for item in notes.notes if item.whole and item.at.partition(".")[0] == "prompts"]
+    why = "; ".join(dict.fromkeys(f"{item.at}: {item.message}" for item in lost))
     return f"no prompt of it can be taken: {why or 'there is none'}"[:500]
 
 
@@ -339,8 +336,3 @@ def _case(key: str, row: Row, version: _Version | None, asserts: Asserts) -> dic
     ]
     case |= {"expectations": expected} if expected else {}
     return case | ({"tags": list(dict.fromkeys(tags))} if tags else {})
-
-
-def _rows_only(request: Request, rows: Sequence[Row], reader: RowReader, notes: Notes) -> Imported:
-    cases, _ = _cases(request.name, None, rows, reader, notes, request, {})
-    return notes.imported([], cases)

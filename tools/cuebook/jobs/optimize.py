@@ -208,7 +208,11 @@ def gate(
     left = Ceilings(max_usd, None, None, "the options of this command").less(0, found.bought_usd)
     verdicts: list[Verdict] = []
     calls = 0
-    for comparison in _in_turn(found.task.gated(workspace, found.winner)):
+    in_turn: list[Comparison] = []
+    for item in found.task.gated(workspace, found.winner):
+        # What else must pass comes first: the comparison that it belongs to finds its replies in the store.
+        in_turn += [*(other.comparison for other in item.seconds), item]
+    for comparison in in_turn:
         (judged,) = judge_all(workspace, [comparison], watch=watch, options=Options(most=left, looks=looks))
         left = left.less(judged.calls_made, judged.spent_usd)
         verdicts.append(judged.verdict)
@@ -216,11 +220,6 @@ def gate(
         if judged.verdict.outcome != "pass":
             break  # all of them have to pass: the others would be paid for and change nothing
     return Gated(tuple(verdicts), calls)
-
-
-def _in_turn(comparisons: Sequence[Comparison]) -> list[Comparison]:
-    """What else must pass before what it belongs to: what was asked for it is known then, and is free."""
-    return [each for item in comparisons for each in (*(other.comparison for other in item.seconds), item)]
 
 
 def _earlier(workspace: Workspace, found: SearchResult) -> list[str]:

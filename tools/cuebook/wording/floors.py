@@ -35,13 +35,9 @@ def standing(item: MetricResult) -> Standing:
 def floor_line(item: MetricResult) -> str:
     """``40.0, between 20.1 and 54.8; floor 30: open``."""
     between = f"between {mean(item, item.lower)} and {mean(item, item.upper)}"
-    return f"{mean(item, item.mean)}, {between}; floor {margin(item.bound)}: {_told(item)}"
-
-
-def _told(item: MetricResult) -> str:
     found = standing(item)
     loss = f" of {margin(item.accepted)}" if found == "within" and item.accepted else ""
-    return f"{STANDINGS[found]}{loss}"
+    return f"{mean(item, item.mean)}, {between}; floor {margin(item.bound)}: {STANDINGS[found]}{loss}"
 
 
 def floor_bar(item: MetricResult) -> str:
