@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal
 
 from cuebook.core import git
 from cuebook.core.errors import InvalidFiles, Problem
@@ -15,6 +14,7 @@ from cuebook.jobs.workspace import Workspace
 from cuebook.registry import guides, overrides
 from cuebook.registry.paths import EVALS, PROMPTS
 from cuebook.registry.settings import FILES, load_config
+from cuebook.wording.tracked import tracked_problem
 
 _FOLDERS = (PROMPTS, EVALS, overrides.FOLDER, guides.FOLDER)
 
@@ -32,30 +32,29 @@ def problems(workspace: Workspace, base: Tree | None = None) -> list[Problem]:
     """
     states, outputs = _places(workspace, base)
     held = tracked_in(workspace.root, states)
-    found = [_problem(path, mode, kept=True) for path, (mode, _) in held.items()]
+    found = [
+        tracked_problem("in_state", path, kind=_kind(mode), folder="state")
+        for path, (mode, _) in held.items()
+    ]
     for path, entry in tracked_in(workspace.root, outputs).items():
         if path not in held:
             known = isinstance(base, git.Snapshot) and base.entry(path) == entry
-            found.append(_problem(path, entry[0], known=known))
+            about = {"kind": _kind(entry[0]), "folder": "output"}
+            found.append(tracked_problem("in_output", path, known=known, **about))
     found += [*_rewritten(workspace, base), *_unread(workspace, base), *_images(workspace)]
     found.sort(key=lambda problem: (problem.severity, problem.file))  # errors first, as the rest is cut
     return [*found[:MOST], *_rest(found[MOST:])]
 
 
 def _rewritten(workspace: Workspace, base: Tree | None) -> Iterator[Problem]:
-    """Files of the registry that a checkout holds in other bytes than Git, by an attribute.
-
-    What reviewers read is what Git holds, and what is gated and published is what the checkout holds.
-    """
+    """Files of the registry that a checkout holds in other bytes than Git, by an attribute."""
     if git.top(workspace.root) is None:
         return  # without Git there are no attributes, and no reviewers who see something else
     told = git.rewriting(workspace.root, [*map(workspace.layout.there, _FOLDERS), *FILES])
     same = bool(told) and _has_same_attributes(workspace, base)
     for path, (name, value) in told.items():
-        what = f"the attribute {name}={value} makes a checkout hold other bytes than Git, which reviewers see"
         known = base is not None and same and base.read(path) is not None
-        cure = f"take {name} for it out of .gitattributes"
-        yield Problem(path, 0, what, cure, "warning" if known else "error")
+        yield tracked_problem("rewritten", path, known=known, name=name, value=value)
 
 
 def _images(workspace: Workspace) -> Iterator[Problem]:
@@ -64,9 +63,7 @@ def _images(workspace: Workspace) -> Iterator[Problem]:
         return
     for path, _, value in git.attributes(workspace.root, [workspace.layout.there(EVALS)], ["text"]):
         if value == "set" and path.lower().endswith(_IMAGES):
-            what = "the attribute text lets Git change the bytes of this image when it is added"
-            cure = f"write text=auto in .gitattributes; then git rm --cached {path}, and add the original"
-            yield Problem(path, 0, what, cure, "warning")
+            yield tracked_problem("image_as_text", path)
 
 
 def _unread(workspace: Workspace, base: Tree | None) -> Iterator[Problem]:
@@ -84,18 +81,11 @@ def _unread(workspace: Workspace, base: Tree | None) -> Iterator[Problem]:
         known = isinstance(base, git.Snapshot) and base.entry(path) == entry
         if mine is None:
             like = next(name for name in names if covers(name, path))
-            what = f"some file systems take it for {like}, and others do not"
-            yield Problem(path, 0, what, f"git mv it to {like}, or call it otherwise", _severity(known=known))
+            yield tracked_problem("spelt_alike", path, known=known, like=like)
         elif entry[0] == "160000":
-            what = "a submodule, in which nothing is read"
-            yield Problem(path, 0, what, "put the files themselves here", _severity(known=known))
+            yield tracked_problem("submodule", path, known=known)
         elif entry[0] == "120000" and (path in FILES or mine == overrides.FOLDER):
-            what = "a symbolic link, which is not followed"
-            yield Problem(path, 0, what, "put the file itself here", _severity(known=known))
-
-
-def _severity(*, known: bool) -> Literal["warning", "error"]:
-    return "warning" if known else "error"
+            yield tracked_problem("tracked_link", path, known=known)
 
 
 def _has_same_attributes(workspace: Workspace, base: Tree | None) -> bool:
@@ -128,13 +118,8 @@ def _output_of(tree: Tree) -> str | None:
         return None  # what is wrong with the settings is said of them
 
 
-def _problem(path: str, mode: str, *, kept: bool = False, known: bool = False) -> Problem:
-    kind = {"120000": "a link", "160000": "a submodule"}.get(mode, "a file")
-    what = f"{kind} in the {'state' if kept else 'output'} folder, which belongs to Cuebook alone"
-    cure = f"git rm --cached -r {path}"
-    if not kept:
-        cure += ', or choose another folder in the settings: output = ".cuebook/out"'
-    return Problem(path, 0, what, cure, "warning" if known else "error")
+def _kind(mode: str) -> str:
+    return {"120000": "a link", "160000": "a submodule"}.get(mode, "a file")
 
 
 def _rest(found: list[Problem]) -> Iterator[Problem]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from cuebook.core.errors import Problem
+from cuebook.wording._faults import Said, problem
 
 ChangeCode = Literal[
     "edited",
@@ -26,77 +27,69 @@ ChangeCode = Literal[
 ]
 
 
-class _Said(NamedTuple):
-    """What happened and what to do about it, with the names that are filled in, and how much it weighs."""
-
-    what: str
-    cure: str
-    severity: Literal["error", "warning"] = "error"
-
-
-_SAID: dict[ChangeCode, _Said] = {
+_SAID: dict[ChangeCode, Said] = {
     # Versions: apps pin them, so a published one stays what it is.
-    "edited": _Said(
+    "edited": Said(
         "a published version was edited; versions never change",
         "undo the edit and write a new version: cuebook new {name}",
     ),
-    "removed": _Said(
+    "removed": Said(
         "a published version was removed; apps may still ask for it",
         "git checkout the file again; to withdraw a version list it under 'retired' in {meta}",
     ),
-    "renumbered": _Said(
+    "renumbered": Said(
         "a published version was renumbered to {to}; numbers are never reused", "git mv {new} {old}"
     ),
-    "erased": _Said(
+    "erased": Said(
         "{ref} is erased: apps that pin it get an error, and nothing brings it back",
         "for legal reasons only; to tell apps to leave a version list it under retired",
         "warning",
     ),
-    "brought_back": _Said("erased version {listed} is no longer listed", "list it again: erased: {all}"),
-    "number_taken": _Said("{branch} has another version {number} by now{message}", "cuebook renumber {name}"),
+    "brought_back": Said("erased version {listed} is no longer listed", "list it again: erased: {all}"),
+    "number_taken": Said("{branch} has another version {number} by now{message}", "cuebook renumber {name}"),
     # Names: apps ask by them, and the past of a prompt is found by them.
-    "renamed_unsaid": _Said(
+    "renamed_unsaid": Said(
         "prompt {old} is called {new} now, and nothing says so: apps and its past are lost",
         "write there: formerly: [{old}]",
     ),
-    "never_called": _Said(
+    "never_called": Said(
         "formerly: {new} was not called {old} before this change",
         "rename in one change: git mv {old_folder} {new_folder}; else take it out",
     ),
-    "name_given_up": _Said(
+    "name_given_up": Said(
         "{new} was called {old} before, and what is published under that name stays",
         "choose a name that no prompt had",
     ),
-    "former_name_dropped": _Said(
+    "former_name_dropped": Said(
         "formerly: {old} is taken out, and with it what keeps that name from others",
         "list it again: formerly: [{old}]",
     ),
     # Folders and who reviews them.
-    "folders_moved": _Said(
+    "folders_moved": Said(
         "folders are moved: {moved}",
         "rules for paths elsewhere, such as CODEOWNERS, branch rules and other workflows, "
         "name the old folder",
         "warning",
     ),
-    "owner_lost": _Said(
+    "owner_lost": Said(
         "what is new in {old} has an owner in {owners}, and in {new} none any more",
         "add a line for it to {owners}",
     ),
     # What protects apps.
-    "alias_removed": _Said(
+    "alias_removed": Said(
         "{alias} is protected, and is taken away from {prompt}/{version}",
         "put the line back, or say in {path} who is responsible, why, and until when",
     ),
-    "unprotected": _Said(
+    "unprotected": Said(
         "{alias} is protected no more",
         "list it again, or say in {path} who is responsible, why, and until when",
     ),
-    "call_refused": _Said(
+    "call_refused": Said(
         "{lack}",
         "keep the inputs and give new ones a default, or say in {path} who is responsible for it",
         "warning",
     ),
-    "loosened": _Said(
+    "loosened": Said(
         "{loosened}", "the next promotion is compared under the former rules as well{accept}", "warning"
     ),
 }
@@ -104,6 +97,4 @@ _SAID: dict[ChangeCode, _Said] = {
 
 def change_problem(code: ChangeCode, file: str, line: int = 0, /, **names: object) -> Problem:
     """Return the problem of a change at ``file``; ``names`` are those that its sentences need."""
-    said = _SAID[code]
-    what, cure = said.what.format(**names), said.cure.format(**names)
-    return Problem(file, line, what, cure, said.severity, code=code)
+    return problem(_SAID[code], code, file, line, names)

@@ -1,0 +1,26 @@
+"""What the words of faults in files are made of: one sentence and one cure for each code, in a table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal, NamedTuple
+
+from cuebook.core.errors import Problem
+
+
+class Said(NamedTuple):
+    """What happened and what to do about it, with the names that are filled in, and how much it weighs.
+
+    ``since`` is the release that began to look for it.
+    """
+
+    what: str
+    cure: str
+    severity: Literal["error", "warning"] = "error"
+    since: str = ""
+
+
+def problem(said: Said, code: str, file: str, line: int, names: Mapping[str, object]) -> Problem:
+    """Return the problem of this ``code`` at ``file``; ``names`` are those that its sentences need."""
+    what, cure = said.what.format(**names), said.cure.format(**names)
+    return Problem(file, line, what, cure, said.severity, since=said.since, code=code)
