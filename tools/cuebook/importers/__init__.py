@@ -55,7 +55,7 @@ __all__ = [
 
 
 _ANY_MODEL = "litellm/any"
-"""In place of a model that is missing, so that the rest of a version is looked at all the same."""
+"""Stands in for a missing model, so that the rest of a version is checked as well."""
 
 
 @cache
@@ -72,7 +72,7 @@ def find(name: str) -> Importer:
 
 
 def sure(path: str, data: bytes) -> str | None:
-    """The format whose file this is by its name or by a key that no other has; None where none is sure.
+    """Return the format that this file has by its name or by a key of that format alone; None if unsure.
 
     A format that only goes into a prompt which is there is none of a folder's.
     """
@@ -81,7 +81,7 @@ def sure(path: str, data: bytes) -> str | None:
 
 
 def sniff(path: str, data: bytes) -> str:
-    """The format of a file. Raises InvalidFiles where none or several know it, or where it is broken."""
+    """Return the format of a file. Raises InvalidFiles where none or several fit, or the file is broken."""
     found = {name: find(name).sniff(path, data) for name in names()}
     if mine := [name for name, sniffed in found.items() if sniffed == "mine"]:
         return mine[0]
@@ -139,7 +139,7 @@ def _askable(version: NewVersion, read_back: Version, path: str, notes: list[Not
 
 
 def read(name: str, request: Request) -> Imported:
-    """What a file becomes in our formats. Raises NotImported, or InvalidFiles, with all its problems.
+    """Convert a file to our formats. Raises NotImported or InvalidFiles with all its problems.
 
     A version that our own reader refuses is left out, and said; where it is the only one, it is an error.
     """

@@ -1,4 +1,4 @@
-"""What every importer has in common: what it is asked, what it returns, and the names it may use."""
+"""What importers share: the request that they get, the result that they return, and how names are made."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Sniffed: TypeAlias = Literal["no", "maybe", "mine"]
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A foreign file and what it shall become.
+    """A foreign file, and the choices made for its import.
 
     ``path`` is how people call the file in messages; ``name`` names the prompt and its suite, where somebody
     chose it. ``model`` and ``judge_model`` replace the models that the file asks for, ``usual_model`` is that
@@ -44,12 +44,12 @@ class Request:
     expect: Sequence[str] = ()
     rows_only: bool = False
     split: bool = False
-    """Whether prompts with the same variables are prompts of their own, and no versions of one."""
+    """Whether prompts with the same variables become prompts of their own, in place of versions of one."""
     served: Collection[str] = ()
-    """Prefixes of models that this registry knows beside providers: its endpoints, its plug-ins."""
+    """Prefixes of models that this registry serves beside those of providers: its endpoints and plug-ins."""
 
     def called(self, own: str = "") -> str:
-        """The name here: the one somebody chose, else the file's own, else one made of the file's name."""
+        """Return the prompt's name: the one that was chosen, else one made of ``own`` or the file's name."""
         return self.name or suggest_name(own.strip() or _stem(self.path))
 
     @property
@@ -59,7 +59,7 @@ class Request:
 
 
 _GENERAL = {"promptfooconfig", "prompt", "prompts", "index", "config", "dataset", "tests"}
-"""Names that tools give to their files, so that the folder's name says more."""
+"""File names that a tool gives to every prompt: the folder's name is taken in their place."""
 
 
 def _stem(path: str) -> str:
@@ -114,6 +114,7 @@ class NewVersion:
     @cached_property
     def _data(self) -> bytes:
         """Made once: writing YAML takes more time than all else of an import."""
+        # Cut to what a version's file may hold: ``OneLine`` takes 500 characters, a tag of ``meta`` below 64.
         signed = {"message": " ".join(self.message.split())[:500] or "Imported"}
         signed |= {"author": self.author} if self.author else {}
         signed |= {"created": self.created} if self.created else {}
@@ -164,7 +165,7 @@ class Imported:
     cases: Sequence[NewCases] = ()
     notes: Sequence[Note] = ()
     problems: Sequence[Problem] = ()
-    """What keeps the file from being imported; the rest is there so that all can be told at once."""
+    """Why the file cannot be imported; the rest is filled all the same, to report everything at once."""
 
     def only(self, names: Collection[str]) -> Imported:
         """The prompts and cases of these names, and the judges that score them."""
@@ -187,7 +188,7 @@ class Imported:
 
 
 class NotImported(InvalidFiles):
-    """A file that cannot be imported, with what else was found in it."""
+    """A file that cannot be imported; it carries the notes on the rest of the file."""
 
     def __init__(self, problems: Sequence[Problem], notes: Sequence[Note]) -> None:
         super().__init__(problems)
@@ -195,7 +196,7 @@ class NotImported(InvalidFiles):
 
 
 class Importer(Protocol):
-    """A member: a docstring that says what becomes of what, its files in words, and two pure functions."""
+    """A member of the family: a docstring on what becomes of what, ``FILES`` in words, two pure functions."""
 
     FILES: str
 
@@ -225,19 +226,19 @@ def json_lines(rows: Sequence[Mapping[str, Any]]) -> bytes:
 
 
 def slug(text: str, taken: Collection[str] = (), *, longest: int = 40) -> str:
-    """A short lower-case name with hyphens for any text, unlike those that are taken."""
+    """Return a short lower-case name with hyphens for any text, other than those that are ``taken``."""
     base = re.sub(r"[^a-z0-9]+", "-", text.casefold())[:longest].strip("-") or "item"
     return free(base, taken)
 
 
 def identifier(text: str, taken: Collection[str] = ()) -> str:
-    """The variable's name nearest to any text, unlike those that are taken."""
+    """Return the variable name nearest to any text, other than those that are ``taken``."""
     base = re.sub(r"\W+", "_", text, flags=re.A)[:60].strip("_") or "value"
     return free(f"v_{base}" if base[0].isdigit() else base, taken, "_")
 
 
 class FreeNames:
-    """As ``free``, for many: each name that is given is taken from then on, and none is looked for twice."""
+    """As ``free``, for many names in a row: each one returned is taken from then on."""
 
     def __init__(self, taken: Iterable[str] = ()) -> None:
         self.taken = set(taken)

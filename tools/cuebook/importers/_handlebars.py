@@ -21,11 +21,12 @@ _MARKER = re.compile(r"<<<dotprompt:(?:role:([a-z]+)|history)>>>")
 _GIVEN = re.compile(r"""([A-Za-z_]\w*)=("[^"]*"|'[^']*'|[^\s"'=]+)\s*""", re.ASCII)
 _LITERAL = re.compile(r""""[^"\\]*"|'[^'\\]*'|-?\d+(?:\.\d+)?|true|false""")
 _DEEPEST = 10
+"""Partials within partials: one that includes itself would never end."""
 _LOOP = {"@index": "loop.index0", "@first": "loop.first", "@last": "loop.last"}
 
 
 class Mark(NamedTuple):
-    """A place where dotprompt puts no text: ``role``, ``history``, ``media`` or ``section``."""
+    """A helper of dotprompt that writes no text: ``role``, ``history``, ``media`` or ``section``."""
 
     kind: str
     value: str

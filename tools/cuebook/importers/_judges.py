@@ -14,9 +14,11 @@ from cuebook.importers._rows import Rows, placeholders, plain, renamed
 from cuebook.judging.ask import ANSWER, FIRST, MARK, SECOND
 
 COMPLETION = "completion"
+"""The variable in which an evaluator's prompt gets the answer."""
 MODEL = "anthropic/claude-sonnet-5-5"
 """Asked when an evaluator names no model."""
 
+# The mark is new for each call: no answer can close the fence.
 _FENCED = "\n<answer-{{mark}}>\n{{answer}}\n</answer-{{mark}}>\n"
 _RULES = """\
 Give the score of the choice that fits:

@@ -47,7 +47,7 @@ _AT_OPENROUTER = {"meta": "meta-llama", "core42": "core42"}
 _AZURE_ML = re.compile(r"azureml://registries/(?:azure-|azureml-)?([a-z0-9]+)/models/([^/]+)(/.*)?", re.I)
 """A model by its place in the catalogue of Azure, as GitHub's tools wrote it."""
 _WAYS = {"chat", "completion", "completions", "messages", "responses", "converse"}
-"""How a provider is asked, which a model's id there may say."""
+"""Parts of a model's id that name the kind of API and not the model."""
 _UNLIKE = {
     "assistant",
     "embedding",
@@ -62,7 +62,7 @@ _UNLIKE = {
 _PROGRAMS = re.compile(
     r"(file|python|exec|https?|wss?|websocket|echo|mcp|package|script|webhook|browser)\b", re.I
 )
-"""What is tested is an app there, and no model is asked for a text."""
+"""Ids of providers that are programs or servers: such a config tests an app, not a prompt."""
 _AGENTS = re.compile(r"(agent-sdk|claude-code|codex-sdk|:agents?\b|opencode)")
 
 

@@ -22,7 +22,7 @@ _PATH = re.compile(r"[^\s{}]+(\.[A-Za-z0-9]{1,5}|\*)(:[\w.]+)?")
 
 _REF = re.compile(r"([a-z0-9][a-z0-9._-]*)/[1-9][0-9]*")
 _FEW = 3
-"""Words of a description that is still a name."""
+"""The most words of a description that is taken for a name: with more it is a sentence."""
 
 
 class Written(NamedTuple):

@@ -23,6 +23,7 @@ _SPEC = {"type", "kind", "default", "description"}
 """Keys of which one shows that a mapping describes an input and is not its value."""
 _FILE = re.compile(r"\$\{file:(.*)\}")
 _DEEPEST = 16
+"""Objects within objects; what is inside of more is left out."""
 
 
 def from_file(given: Any, request: Request, notes: Notes, place: Place) -> Any:

@@ -147,6 +147,7 @@ class ForeignSettings:
             self.notes.changed(at, "a JSON Schema without a schema: json_object")
             return
         own = named.get("name")
+        # Providers take names of up to 64 letters, digits, hyphens and underscores.
         name = re.sub(r"[^A-Za-z0-9_-]+", "_", str(own or schema.get("title") or self.name))[:64] or "answer"
         if own is not None and name != own:
             self.notes.changed(at, f"the schema is called {name!r} here, as providers ask")

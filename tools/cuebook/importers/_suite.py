@@ -15,7 +15,7 @@ from cuebook.shapes._defaults import LEAST_KAPPA, MARGIN
 FLOOR, DECIDING = 0.5, 3
 """The gate that an imported suite starts with."""
 _NEVER = {"latency", "cost"}
-"""Scorers that report: an answer is not right because it was fast."""
+"""Scorers that never decide in an imported suite: an answer is not right because it was fast."""
 
 
 def suite_of(

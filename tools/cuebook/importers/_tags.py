@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 ESCAPED = "\\{{"
+"""Two braces that a backslash makes text."""
 _START = re.compile(r"\{[{%]")
 
 

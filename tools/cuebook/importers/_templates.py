@@ -23,8 +23,9 @@ _MUSTACHE = (("{{{", "}}}"), ("{{", "}}"))
 _SPECIAL = re.compile(r"\{\{|\{%|\{#|\}\}|%\}|#\}")
 _LOOKALIKE = re.compile(r"\$?\{[A-Za-z_]\w*\}", re.ASCII)
 _MOST_LOOKALIKES = 5
+"""Notes on one text about what only looks like a variable; the others are of the same kind."""
 MOST_FAULTS = 20
-"""Reasons told of one text."""
+"""Reasons given why one text cannot be converted."""
 
 
 class Piece(NamedTuple):

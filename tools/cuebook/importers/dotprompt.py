@@ -39,10 +39,11 @@ _SAID = {
 
 
 def sniff(path: str, data: bytes) -> Sniffed:
-    """Whether it is called as one, and is no partial; without front matter it may be any text."""
+    """Return ``mine`` for a ``.prompt`` with front matter, ``maybe`` without, ``no`` for a partial."""
     file = path.rpartition("/")[2]
     if not file.endswith(".prompt") or file.startswith("_"):
         return "no"
+    # Front matter is at the top, so that the rest need not be decoded.
     return "mine" if has_front_matter(data[:100_000].decode("utf-8", "replace")) else "maybe"
 
 

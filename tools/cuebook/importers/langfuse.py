@@ -40,6 +40,7 @@ FILES = "*.json or *.jsonl of Langfuse: prompts, or a dataset with its items"
 
 _REFERENCE = re.compile(r"@@@langfusePrompt:name=([^|@]+)\|(label|version)=([^|@]+)@@@")
 _DEEPEST = 5
+"""References within references: prompts that refer to each other would never end."""
 _MOST_REFERENCES = 200
 """References of one text that are written out, those inside of others among them."""
 _KNOWN = {"name", "version", "type", "prompt", "config", "labels", "tags", "commitMessage", "createdAt"} | {
@@ -128,6 +129,7 @@ def read(request: Request) -> Imported:
         return _prompts(request, items, notes)
     rows = _dataset(source.data)
     if rows is None:
+        # A list of prompts, as the API gives it, has their names and no text.
         what = "there is no prompt text in it"
         names = list(source.data)[:5] if isinstance(source.data, Mapping) else []
         cure = "get each prompt by its name, with its text: GET /api/public/v2/prompts/NAME"

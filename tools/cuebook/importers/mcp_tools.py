@@ -20,7 +20,7 @@ from cuebook.registry.version_files import as_file
 
 FILES = "*.json, the answer of an MCP server to tools/list"
 INTO_ONLY = True
-"""It goes into a prompt that is there, so a search of a folder leaves it."""
+"""Its tools go into an existing prompt, so that the import of a folder skips it."""
 LARGEST = 4 * 1024 * 1024
 """Bytes of a file; a hundred tools take a tenth of it."""
 

@@ -41,7 +41,7 @@ _SKELETON = {
 
 
 _TAKEN_APART = {_ID, "name", "model", "input", "instructions", "messages", "prompt", "stream"}
-"""Keys of a body that are no settings."""
+"""Keys of a request that are read on their own; all others are settings."""
 
 
 def sniff(path: str, data: bytes) -> Sniffed:
@@ -51,6 +51,7 @@ def sniff(path: str, data: bytes) -> Sniffed:
     try:
         found = read_json_file(data, path).data
     except Broken:
+        # A slip in what people filled in by hand is reported with its line, as ours.
         return "mine" if _ID.encode() in data else "no"
     if not isinstance(found, Mapping):
         return "no"

@@ -53,10 +53,12 @@ _KNOWN = {"description", "prompts", "providers", "targets", "tests", "scenarios"
     *("assertionTemplates", "evaluateOptions", "$schema", "redteam", "defaultTestOptions", "schema")
 }
 MOST_MODELS = 8
+"""Models of a suite: as many as ``SuiteFile`` takes."""
 
 
 def sniff(path: str, data: bytes) -> Sniffed:
     """Whether it is called as such a config, or names its schema; or just has prompts and providers."""
+    # The schema is named in a comment at the top, or in the first key.
     if _NAMED.search(path) or _PROGRAM.search(path) or _SCHEMA in data[:2000]:
         return "mine"
     if not path.endswith((".yaml", ".yml", ".json")) or b"prompts" not in data:
@@ -221,7 +223,7 @@ def _assembled(
         more: dict[str, Any] = {"models": models} if len(models) > 1 and not request.model else {}
         options = reader.config.get("evaluateOptions")
         repeat = options.get("repeat") if isinstance(options, Mapping) else None
-        if isinstance(repeat, int) and 1 < repeat <= 20:
+        if isinstance(repeat, int) and 1 < repeat <= 20:  # the most that a suite takes
             more["repeats"] = repeat
         found, judge = _cases(name, group[0], kept, reader, notes, request, more)
         cases += found

@@ -39,14 +39,15 @@ _SAID = {"name", "displayName", "description", "authors", "tags", "version", "mo
     *("sample", "template", "metadata", "tools", "base", "basePrompty", "inputSchema", "outputSchema")
 }
 _MARK = "\0history:{}\0"
+"""Marks the place of the conversation until messages are taken apart; NUL is in no text that is read."""
 _THREAD = re.compile(r"^[ \t]*!\[thread\][ \t]*$", re.MULTILINE)
 _INPUTS, _OUTPUTS = ("inputs", "inputSchema"), ("outputs", "outputSchema")
 _OTHERS = {"embedding", "embeddings", "image", "images", "audio", "completion_audio"}
-"""What a model may be asked for that is no text."""
+"""Kinds of API that return something else than text."""
 
 
 def sniff(path: str, data: bytes) -> Sniffed:  # noqa: ARG001  every format is asked with both
-    """Whether it is called as one."""
+    """Return ``mine`` for a file with the ending ``.prompty``."""
     return "mine" if path.endswith(".prompty") else "no"
 
 
