@@ -10,17 +10,17 @@ from cuebook import scorers
 from cuebook.check._found import TWO, Found, link_problem
 from cuebook.check.named import named_problems
 from cuebook.check.origins import origin_problems
+from cuebook.check.overrides import override_problems
 from cuebook.check.prompts import prompt_problems
 from cuebook.check.suites import label_problems, suite_problems
 from cuebook.check.use import model_problems, unread_model_problems, use_problems
-from cuebook.core.errors import InvalidFiles, Problem, did_you_mean
+from cuebook.core.errors import InvalidFiles, Problem
 from cuebook.core.files import MAX_DATASET, NO_TEXT, Broken, ReadOnce, Tree, decode
 from cuebook.core.yaml_files import read_numbered_yaml, read_yaml
 from cuebook.registry import guides, overrides, version_files
 from cuebook.registry.paths import EVALS, PROMPTS
 from cuebook.registry.plain_text import key_problems, plain_text_problems
 from cuebook.registry.settings import both_settings, load_config, place_of
-from cuebook.shapes.file_formats import OverrideFile
 
 
 def check(
@@ -42,7 +42,7 @@ def check(
         *prompt_problems(tree, found),
         *suite_problems(tree, found),
     ]
-    problems += [*use_problems(tree, found), *label_problems(tree, found), *_overrides(tree, found)]
+    problems += [*use_problems(tree, found), *label_problems(tree, found), *override_problems(tree, found)]
     problems += origin_problems(tree, found)
     problems += [
         *named_problems(tree, found),
@@ -145,21 +145,3 @@ def _config(tree: Tree) -> Iterable[Problem]:
                 Problem(*place_of(tree, key), f"{key} is {value!r}, which is no address", cure, since=TWO)
             )
     return found
-
-
-def _overrides(tree: Tree, found: Found) -> Iterator[Problem]:
-    for path in tree.paths(overrides.FOLDER):
-        shaped, problems = overrides.read(tree, path)
-        yield from problems
-        yield from overrides.later_problems(tree, path, {item.key for item in problems}, TWO)
-        named = overrides.overridden(tree, path)
-        if named is None:
-            continue
-        name, number = named
-        version = found.versions.get(name, {}).get(number)
-        if number not in found.versions.get(name, {}):
-            cure = did_you_mean(name, list(found.versions)) if name not in found.versions else ""
-            yield Problem(path, 0, f"there is no {name}/{number}", cure or "delete the override")
-        elif version and isinstance(shaped, OverrideFile) and version.digest != shaped.digest:
-            cure = f"its digest is {version.digest}"
-            yield Problem(path, 0, f"the digest is not that of {version.ref}: it overrides nothing", cure)

@@ -10,7 +10,7 @@ from contextlib import suppress
 from functools import partial
 from itertools import pairwise
 
-from cuebook.check import TWO, check_change, unsaid_renames
+from cuebook.check import check_change, too_long, unsaid_renames
 from cuebook.core import git
 from cuebook.core.errors import GitError, InvalidFiles, Problem, nearest
 from cuebook.gate.base_suite import as_named
@@ -203,7 +203,7 @@ def _long_overrides(workspace: Workspace, before: Registry) -> Iterator[Problem]
         new = tree.read(path) != before.tree.read(path)
         # One that is there already counts from the day on which it was set, not from today again.
         day = workspace.today if new else workspace.set_on(path) or workspace.today
-        if shaped and (problem := overrides.too_long(path, shaped, day, TWO)):
+        if shaped and overrides.place_of(shaped) == path and (problem := too_long(path, shaped, day)):
             yield problem if new else problem._replace(severity="warning")
 
 

@@ -6,8 +6,7 @@ loosened, for a protected alias that is taken away, and for an alias that is pro
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Generic, NamedTuple, TypeAlias, TypeVar
@@ -36,7 +35,6 @@ _KINDS: tuple[tuple[str, type[AnyOverride]], ...] = (
     ("-unprotected.yml", UnprotectedFile),
     ("", OverrideFile),
 )
-_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _File = TypeVar("_File", OverrideFile, RulesFile, RemovalFile, UnprotectedFile)
 
 
@@ -69,50 +67,23 @@ def unprotected_path(alias: str) -> str:
 
 
 def read(tree: Tree, path: str) -> tuple[AnyOverride | None, list[Problem]]:
-    """One override file of any kind and everything wrong with it."""
+    """One override file of any kind and what is wrong with its shape; it may be in another's place."""
     shape = next(shape for end, shape in _KINDS if path.endswith(end))
     try:
-        shaped, problems = as_shape(read_yaml(tree.read(path) or b"", path), shape)
+        return as_shape(read_yaml(tree.read(path) or b"", path), shape)
     except Broken as broken:
         return None, [broken.problem]
-    if shaped is None:
-        return None, problems
-    expected, what = _belongs(shaped)
-    if path != expected:
-        return None, [Problem(path, 0, f"it overrides {what}", f"call it {expected}")]
-    return shaped, []
 
 
-def _belongs(shaped: AnyOverride) -> tuple[str, str]:
-    """Where a file of this content stands, and what it is about."""
+def place_of(shaped: AnyOverride) -> str:
+    """Return the path that a file of this content has; at any other it overrides nothing."""
     if isinstance(shaped, RulesFile):
-        return rules_path(shaped.suite), f"the rules of {shaped.suite}"
+        return rules_path(shaped.suite)
     if isinstance(shaped, RemovalFile):
-        return removal_path(shaped.prompt, shaped.alias), f"the removal of {shaped.alias} of {shaped.prompt}"
+        return removal_path(shaped.prompt, shaped.alias)
     if isinstance(shaped, UnprotectedFile):
-        return unprotected_path(shaped.alias), f"the protection of {shaped.alias}"
-    return path_of(shaped.prompt, shaped.version), f"{shaped.prompt}/{shaped.version}"
-
-
-def later_problems(tree: Tree, path: str, said: Collection[str], since: str) -> list[Problem]:
-    """What earlier releases let through: days that do not exist, and people who cannot be reached.
-
-    Of a file that is refused for another key, too; ``said`` are those keys.
-    """
-    try:
-        document = read_yaml(tree.read(path) or b"", path)
-    except Broken:
-        return []
-    written = document.data if isinstance(document.data, dict) else {}
-    until, who = (written.get(key) if key not in said else None for key in ("until", "who"))
-    found = []
-    if isinstance(until, str) and _real(until) is None:
-        what, cure = f"until: there is no day {until}", "write the last day it holds: 2026-12-31"
-        found.append(Problem(path, document.line(["until"]), what, cure, since=since))
-    if isinstance(who, str) and not who.startswith("@"):
-        what, cure = f"who: {who!r} is no account that could be asked", 'write "@name" or "@org/team"'
-        found.append(Problem(path, document.line(["who"]), what, cure, since=since))
-    return found
+        return unprotected_path(shaped.alias)
+    return path_of(shaped.prompt, shaped.version)
 
 
 def overridden(tree: Tree, path: str) -> tuple[str, int] | None:
@@ -127,27 +98,11 @@ def overridden(tree: Tree, path: str) -> tuple[str, int] | None:
     return (prompt, version) if isinstance(prompt, str) and type(version) is int else None
 
 
-def too_long(path: str, shaped: AnyOverride, set_on: str, since: str) -> Problem | None:
-    """Return the problem of an override that would hold for longer than any may; None where it would not."""
-    last = last_day(shaped.until, set_on)
-    if shaped.until <= last or _real(shaped.until) is None:
-        return None
-    what = f"until: {shaped.until} is more than {MOST_DAYS} days after it was set; it ends on {last}"
-    return Problem(path, 0, what, f"write until: {last} or earlier, and confirm it then", since=since)
-
-
 def last_day(until: str, set_on: str) -> str:
     """The last day that an override holds, set on a day and said to hold ``until`` another."""
     latest = (date.fromisoformat(set_on) + timedelta(days=MOST_DAYS)).isoformat()
     # Compared as text: what earlier releases took for a day may be none, and then ends like one too late.
     return min(until, latest)
-
-
-def _real(day: str) -> date | None:
-    try:
-        return date.fromisoformat(day) if _DAY.fullmatch(day) else None
-    except ValueError:
-        return None
 
 
 def for_version(
@@ -216,7 +171,7 @@ class _Held(NamedTuple, Generic[_File]):
 
 def _holding(tree: Tree, path: str, kind: type[_File], today: str, set_on: SetOn) -> _Held[_File] | None:
     shaped = read(tree, path)[0] if tree.read(path) is not None else None
-    if not isinstance(shaped, kind):
+    if not isinstance(shaped, kind) or place_of(shaped) != path:
         return None
     # A day in the future, which anybody can write into a commit, is today.
     until = last_day(shaped.until, min(set_on(path) or today, today))

@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from build import write
+from cuebook import check
+from cuebook.check import too_long
+from cuebook.core.files import Folder
+from cuebook.registry import overrides
+
+DIGEST = "sha256:" + "a" * 64
+TEXT = f"""\
+prompt: qa
+version: 2
+digest: {DIGEST}
+who: Ada
+why: The suite cannot see tone yet
+until: 2026-12-31
+"""
+
+
+def tree(folder: Path, text: str = TEXT, name: str = "qa-v2.yml") -> Folder:
+    return Folder(write(folder, {f"overrides/{name}": text}))
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "message"),
+    [
+        (TEXT.replace("who: Ada\n", ""), "qa-v2.yml", "'who' is missing"),
+        (TEXT.replace("2026-12-31", "soon"), "qa-v2.yml", "until"),
+        (TEXT, "qa-v3.yml", "it overrides qa/2"),
+        (TEXT + "whom: x\n", "qa-v2.yml", "unknown key 'whom'"),
+    ],
+)
+def test_check_says_what_is_wrong_with_a_file(tmp_path: Path, text: str, name: str, message: str) -> None:
+    assert any(message in problem.message for problem in check.check(tree(tmp_path, text, name)))
+
+
+def test_check_refuses_an_override_of_nothing(tmp_path: Path, registry: Path) -> None:
+    assert any("there is no qa/2" in item.message for item in check.check(tree(tmp_path)))
+    write(registry, {"overrides/qa-v2.yml": TEXT})
+    assert any("it overrides nothing" in item.message for item in check.check(Folder(registry)))
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (TEXT.replace("2026-12-31", "'2026-02-30'"), "there is no day 2026-02-30"),
+        (TEXT.replace("2026-12-31", "'\u0662\u0660\u0662\u0666-12-31'"), "there is no day"),
+        (TEXT.replace("who: Ada", "who: 'ada@example.org'"), "is no account that could be asked"),
+    ],
+)
+def test_what_earlier_releases_let_through_is_refused_in_new_files_only(
+    tmp_path: Path, text: str, message: str
+) -> None:
+    folder = tree(tmp_path, text)
+    (problem, *_) = [item for item in check.check(folder) if message in item.message]
+    assert (problem.severity, problem.breaks) == ("error", False)
+    (again, *_) = [item for item in check.check(folder, folder) if message in item.message]
+    assert again.severity == "warning"
+
+
+def test_check_says_everything_of_an_override_at_once(tmp_path: Path) -> None:
+    text = TEXT.replace("2026-12-31", "2026-02-31").replace("why: The suite cannot see tone yet", "why:")
+    said = [(item.line, item.message) for item in check.check(tree(tmp_path, text.replace("qa", "q")))]
+    assert {line for line, what in said if "until: there is no day" in what} == {6}
+    assert {line for line, what in said if "who: 'Ada' is no account" in what} == {4}
+    assert {line for line, what in said if "why: text is wanted" in what} == {5}
+    assert any("there is no q/2" in what for _, what in said)
+
+
+@pytest.mark.parametrize(
+    ("until", "told"),
+    [("2027-05-20", ""), ("2027-05-21", "2027-05-20"), ("9999-12-31", "2027-05-20"), ("9999-99-99", "")],
+)
+def test_none_may_hold_for_more_than_180_days(tmp_path: Path, until: str, told: str) -> None:
+    path = "overrides/qa-v2.yml"
+    shaped, _ = overrides.read(tree(tmp_path, TEXT.replace("2026-12-31", f"'{until}'")), path)
+    assert shaped
+    found = too_long(path, shaped, "2026-11-21")
+    assert (found.hint if found else "") == (told and f"write until: {told} or earlier, and confirm it then")

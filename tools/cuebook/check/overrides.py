@@ -1,0 +1,78 @@
+"""Rules for overrides: where each is, what it is about, who answers for it, and until when."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+from datetime import date
+
+from cuebook.check._found import Found
+from cuebook.core.errors import Problem, did_you_mean
+from cuebook.core.files import Broken, Tree
+from cuebook.core.yaml_files import read_yaml
+from cuebook.registry import overrides
+from cuebook.registry.overrides import MOST_DAYS, AnyOverride
+from cuebook.shapes.file_formats import OverrideFile
+from cuebook.wording.overrides import about, override_problem
+
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+def override_problems(tree: Tree, found: Found) -> Iterator[Problem]:
+    """What is wrong with the overrides of a tree."""
+    for path in tree.paths(overrides.FOLDER):
+        shaped, problems = overrides.read(tree, path)
+        yield from problems
+        if shaped and (place := overrides.place_of(shaped)) != path:
+            yield override_problem("override_misplaced", path, about=about(shaped), place=place)
+            shaped = None
+        yield from _later(tree, path, {item.key for item in problems})
+        yield from _of_version(found, path, shaped, overrides.overridden(tree, path))
+
+
+def too_long(path: str, shaped: AnyOverride, set_on: str) -> Problem | None:
+    """Return the problem of an override that would hold for longer than any may; None where it would not."""
+    last = overrides.last_day(shaped.until, set_on)
+    if shaped.until <= last or not _is_day(shaped.until):
+        return None
+    return override_problem("too_long", path, until=shaped.until, most=MOST_DAYS, last=last)
+
+
+def _later(tree: Tree, path: str, said: Collection[str]) -> Iterator[Problem]:
+    """What earlier releases let through: days that do not exist, and people who cannot be reached.
+
+    Of a file that is refused for another key, too; ``said`` are those keys.
+    """
+    try:
+        document = read_yaml(tree.read(path) or b"", path)
+    except Broken:
+        return
+    written = document.data if isinstance(document.data, dict) else {}
+    until, who = (written.get(key) if key not in said else None for key in ("until", "who"))
+    if isinstance(until, str) and not _is_day(until):
+        yield override_problem("no_such_day", path, document.line(["until"]), until=until)
+    if isinstance(who, str) and not who.startswith("@"):
+        yield override_problem("no_account", path, document.line(["who"]), who=repr(who))
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return _DAY.fullmatch(text) is not None and bool(date.fromisoformat(text))
+    except ValueError:
+        return False
+
+
+def _of_version(
+    found: Found, path: str, shaped: AnyOverride | None, named: tuple[str, int] | None
+) -> Iterator[Problem]:
+    """An override for a version that is not there, or that says something else than it did then."""
+    if named is None:
+        return
+    name, number = named
+    version = found.versions.get(name, {}).get(number)
+    if number not in found.versions.get(name, {}):
+        near = did_you_mean(name, list(found.versions)) if name not in found.versions else ""
+        cure = near or "delete the override"
+        yield override_problem("overrides_nothing", path, ref=f"{name}/{number}", cure=cure)
+    elif version and isinstance(shaped, OverrideFile) and version.digest != shaped.digest:
+        yield override_problem("other_digest", path, ref=version.ref, digest=version.digest)

@@ -1,0 +1,47 @@
+"""What is wrong with an override: one sentence and one cure for each code."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from cuebook.core.errors import COMING, Problem
+from cuebook.shapes.file_formats import OverrideFile, RemovalFile, RulesFile, UnprotectedFile
+from cuebook.wording._faults import Said, problem
+
+OverrideCode = Literal[
+    "override_misplaced", "no_such_day", "no_account", "too_long", "overrides_nothing", "other_digest"
+]
+
+_SAID: dict[OverrideCode, Said] = {
+    "override_misplaced": Said("it overrides {about}", "call it {place}"),
+    # Earlier releases let these through.
+    "no_such_day": Said(
+        "until: there is no day {until}", "write the last day it holds: 2026-12-31", since=COMING
+    ),
+    "no_account": Said(
+        "who: {who} is no account that could be asked", 'write "@name" or "@org/team"', since=COMING
+    ),
+    "too_long": Said(
+        "until: {until} is more than {most} days after it was set; it ends on {last}",
+        "write until: {last} or earlier, and confirm it then",
+        since=COMING,
+    ),
+    "overrides_nothing": Said("there is no {ref}", "{cure}"),
+    "other_digest": Said("the digest is not that of {ref}: it overrides nothing", "its digest is {digest}"),
+}
+
+
+def override_problem(code: OverrideCode, path: str, line: int = 0, /, **names: object) -> Problem:
+    """Return the problem of an override; ``names`` are those that its sentences need."""
+    return problem(_SAID[code], code, path, line, names)
+
+
+def about(shaped: OverrideFile | RulesFile | RemovalFile | UnprotectedFile) -> str:
+    """What an override is about."""
+    if isinstance(shaped, RulesFile):
+        return f"the rules of {shaped.suite}"
+    if isinstance(shaped, RemovalFile):
+        return f"the removal of {shaped.alias} of {shaped.prompt}"
+    if isinstance(shaped, UnprotectedFile):
+        return f"the protection of {shaped.alias}"
+    return f"{shaped.prompt}/{shaped.version}"
