@@ -7,22 +7,22 @@ NONE = "\u2013"
 
 
 def signed(value: float, text: str) -> str:
-    """``text`` (the absolute value) with the sign of ``value``."""
+    """Return ``text``, which is the absolute value, with the sign of ``value``."""
     return f"{'+' if value > 0 else MINUS}{text}"
 
 
 def tick(value: float) -> str:
-    """A number on an axis through zero."""
+    """Return a number for an axis through zero, with its sign; 0 has none."""
     return "0" if value == 0 else signed(value, f"{abs(value):g}")
 
 
 def score(value: float | None) -> str:
-    """A mean score on [0, 1] as per cent points, or a dash."""
+    """Return a mean score on [0, 1] in points of 100; a dash for None."""
     return NONE if value is None else f"{100 * value:.1f}"
 
 
 def points(value: float | None) -> str:
-    """A difference in points with its sign; a true minus, and no minus zero."""
+    """Return a difference on [-1, 1] in points of 100, signed: a true minus sign, and never a minus zero."""
     if value is None:
         return NONE
     text = f"{abs(100 * value):.1f}"
@@ -30,12 +30,12 @@ def points(value: float | None) -> str:
 
 
 def interval(lower: float, upper: float) -> str:
-    """Both ends of an interval, in points."""
+    """Return both ends of an interval on [-1, 1], in points of 100."""
     return f"[{points(lower)}, {points(upper)}]"
 
 
 def share(old: float | None, new: float | None) -> str:
-    """Relative change of a quantity, in per cent."""
+    """Return the relative change of a quantity, in per cent."""
     if old is None or new is None or not old:
         return NONE
     change = 100 * (new - old) / old
@@ -44,7 +44,7 @@ def share(old: float | None, new: float | None) -> str:
 
 
 def money(value: float | None) -> str:
-    """US dollars with as many digits as a small sum needs."""
+    """Return an amount in US dollars with as many digits as a small one needs."""
     if value is None:
         return "unknown"
     if value == 0 or value >= 1:
@@ -53,22 +53,22 @@ def money(value: float | None) -> str:
 
 
 def seconds(value: float | None) -> str:
-    """A length of time, short ones in milliseconds, or a dash."""
+    """Return a length of time in seconds, a short one in milliseconds; a dash for None."""
     if value is None:
         return NONE
     return f"{value:,.2f} s" if value >= 0.1 else f"{1000 * value:.1f} ms"
 
 
 def amount(value: float | None) -> str:
-    """A mean of things counted, or a dash."""
+    """Return the mean of a count; a dash for None."""
     return NONE if value is None else f"{value:,.1f}"
 
 
 def capital(text: str) -> str:
-    """A text that begins with a capital, as a sentence does."""
+    """Return the text with its first letter in upper case."""
     return text[:1].upper() + text[1:]
 
 
 def plural(count: int, word: str, many: str = "") -> str:
-    """``1 case``, ``2 cases``."""
+    """Return a count with its word, as ``1 case`` or ``2 cases``; ``many`` is an irregular plural."""
     return f"{count:,} {word if count == 1 else many or word + 's'}"

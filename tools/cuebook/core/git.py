@@ -47,7 +47,7 @@ class FileChange:
 def run(
     root: Path, *words: str, stdin: bytes | None = None, settings: Mapping[str, str] | None = None
 ) -> bytes:
-    """What ``git words`` prints. Raises GitError with command, code and message.
+    """Return what ``git words`` prints. Raises GitError with command, code and message.
 
     It gets no key of a model, and shows no object in the place of another. ``settings`` of git go through
     the environment, where no list of processes shows them.
@@ -113,7 +113,7 @@ def ignored(root: Path, paths: Sequence[str]) -> set[str]:
 
 
 def branch_compared(root: Path, default: str) -> str | None:
-    """The revision that drafts of this checkout are measured from: what the default branch holds.
+    """Return the revision that the drafts of this checkout are compared with: the default branch.
 
     ``origin/NAME``, else the local branch; on the default branch itself its upstream. None where there is
     no such branch, no commit or no repository.
@@ -150,7 +150,7 @@ def commit_of(root: Path, revision: str) -> str:
 
 
 def tips(root: Path, refs: Sequence[str]) -> dict[str, str]:
-    """The commits that those of these full refs name which are there; none outside a repository."""
+    """Return the commit of each of these full refs that exists; none outside a repository."""
     try:
         listed = run(root, "for-each-ref", "--format=%(objectname) %(refname)", *refs).decode().splitlines()
     except GitError:
@@ -213,7 +213,7 @@ class Snapshot:
         return self._list().get(path, ("", ""))[0] in _LINK_MODES
 
     def entry(self, path: str) -> tuple[str, str] | None:
-        """Mode and object id of what stands at a path, if there is anything."""
+        """Return mode and object id of what is at a path; None where nothing is."""
         return self._list().get(path)
 
     def _list(self) -> dict[str, tuple[str, str]]:
@@ -357,7 +357,7 @@ def remote_url(root: Path, remote: str) -> str | None:
 
 
 def blob_id(data: bytes) -> str:
-    """The name that Git gives to these bytes."""
+    """Return the object id that Git gives to these bytes."""
     return sha1(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
 
 
@@ -388,7 +388,7 @@ def not_ignored(root: Path) -> list[str]:
 
 
 def rewriting(root: Path, paths: Sequence[str]) -> dict[str, tuple[str, str]]:
-    """The tracked files below ``paths`` that a checkout holds in other bytes, each with one attribute why."""
+    """Return tracked files below ``paths`` that a checkout holds in other bytes, and an attribute why."""
     found = attributes(root, paths, _REWRITING)
     return {path: (name, value) for path, name, value in found if value not in {"unspecified", "unset"}}
 

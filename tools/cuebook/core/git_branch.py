@@ -1,4 +1,4 @@
-"""A branch that programs write: fetch it, add files to it without a checkout, push it."""
+"""Fetch a branch that programs write, add files to it without a checkout, and push it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SERVER = "https://github.com"
 
 _PLAIN_PATH = re.compile(r"[A-Za-z0-9._@-]+(/[A-Za-z0-9._@-]+)*")
 _MOVED = ("[rejected]", "(fetch first)", "non-fast-forward", "cannot lock ref", "failed to update ref")
-"""What Git says, and only in words, when somebody else pushed first."""
+"""Words by which Git says that somebody else pushed first: it has no exit code for that."""
 
 
 def git_settings(url: str | None) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Images as they are sent: data URLs. Nothing is ever fetched for one.
+"""Check images and write them as data URLs, as they are sent. Nothing is ever fetched.
 
 Standard library only: the runtime client needs it.
 """
@@ -26,14 +26,14 @@ KINDS = ("image/png", "image/jpeg", "image/webp", "image/gif")
 
 
 def media_type(data: bytes) -> str:
-    """The media type of an image by its first bytes; empty where it is none that providers take."""
+    """Return the media type of an image by its first bytes; empty for any that providers do not take."""
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
         return "image/webp"
     return next((kind for first, kind in _BEGINNINGS if data.startswith(first)), "")
 
 
 def image(source: str | PathLike[str] | bytes) -> str:
-    """A data URL of an image, given as a path or as its bytes: what an input of the type ``image`` takes.
+    """Return the data URL of an image, given as a path or bytes: a value for an input of the type ``image``.
 
     PNG, JPEG, WebP and GIF of up to 5 MiB. Raises RenderError for any other, and where a file cannot be read.
     """
@@ -60,14 +60,14 @@ def _read(path: str | PathLike[str]) -> bytes:
 
 
 def problem_of(data: bytes) -> str:
-    """Why bytes cannot be sent as an image (``no PNG ...``), or an empty text."""
+    """Return why bytes cannot be sent as an image (``no PNG ...``); empty where they can."""
     if len(data) > LARGEST:
         return f"larger than {LARGEST:,} bytes, which is the limit of an image"
     return "" if media_type(data) else "no PNG, JPEG, WebP or GIF image"
 
 
 def url_problem(url: Any) -> str:
-    """Why a value is no image as it is sent, or an empty text."""
+    """Return why a value is not a data URL of an image; empty where it is."""
     if not isinstance(url, str) or not url.startswith("data:"):
         return "an image is a data: URL or an input: nothing is fetched"
     head, comma, text = url.partition(",")
@@ -86,7 +86,7 @@ def url_problem(url: Any) -> str:
 
 
 def fetched(messages: Sequence[Mapping[str, Any]]) -> Iterator[tuple[int, int, str]]:
-    """Each part of messages as they are sent that somebody would have to fetch or look up.
+    """Yield each part of messages that somebody would have to fetch or look up.
 
     Yields the indexes of its message and of the part, and what is wrong. An app may send such parts to its
     own provider; we never do: an address in a case would be asked for beside the key.
@@ -135,7 +135,7 @@ def facts(url: Any) -> tuple[str, int, str] | None:
 
 
 def image_named(file: str, kind: str, size: int, digest: str) -> str:
-    """``photos/a.jpg, image/jpeg, 34 kB, sha256:1f0c...``: an image where it cannot be seen."""
+    """Return an image in words: ``photos/a.jpg, image/jpeg, 34 kB, sha256:1f0c...``."""
     words = f"{kind}, {max(1, round(size / 1000)):,} kB, {digest[:19]}"
     return f"{file}, {words}" if file else words
 

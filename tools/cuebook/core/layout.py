@@ -1,4 +1,4 @@
-"""Where a repository keeps a registry's prompts and suites: ``prompts/``, ``evals/``, or as its settings say.
+"""Translate paths between the usual layout (``prompts/``, ``evals/``) and that of a repository's settings.
 
 Inside, every path is of the usual layout: a tree translates what it reads, writing what it writes, and words
 are translated where they are shown. So each tree is read by its own settings, and moving a folder is no
@@ -25,11 +25,11 @@ class Layout:
 
     @property
     def is_usual(self) -> bool:
-        """Whether nothing has to be translated."""
+        """Whether the folders have their usual names, so that nothing is translated."""
         return self == USUAL
 
     def there(self, path: str) -> str:
-        """Where a path of the usual layout is in the repository."""
+        """Return where a path of the usual layout is in the repository."""
         top, mark, rest = path.partition("/")
         if top in (PROMPTS, EVALS):
             return f"{self.prompts if top == PROMPTS else self.evals}{mark}{rest}"
@@ -43,13 +43,13 @@ class Layout:
         return None if path.partition("/")[0] in (PROMPTS, EVALS) else path
 
     def file(self, path: str, data: bytes) -> tuple[str, bytes]:
-        """Where a new file belongs, and its bytes with the way from there to the schemas."""
+        """Return the path of a new file, and its bytes with the relative path from there to the schemas."""
         there = self.there(path)
         deeper = b"../" * (there.count("/") - path.count("/"))
         return there, data.replace(_SCHEMAS, deeper + _SCHEMAS, 1) if data.startswith(_HEAD) else data
 
     def words(self, text: str) -> str:
-        """A sentence of ours with the paths in it as they are in the repository."""
+        """Return a sentence of ours with its paths as they are in the repository."""
         return text if self.is_usual else _PATH.sub(lambda found: self.there(found[0]), text)
 
 
@@ -69,17 +69,17 @@ Only ``shown`` reads it.
 
 
 def show(layout: Layout) -> None:
-    """From now on paths in words are of this layout."""
+    """Show paths in messages by this layout from now on."""
     _shown[0] = layout
 
 
 def shown(text: str) -> str:
-    """A path, or a sentence of ours, as the people of this repository know the files in it."""
+    """Return a path, or a sentence of ours, with the file names of this repository."""
     return _shown[0].words(text)
 
 
 def layout_problem(prompts: str, evals: str) -> str | None:
-    """Why two settings are no folders that a registry can use, or None."""
+    """Return why a registry cannot use two folders of the settings; None where it can."""
     for name, folder in (("prompts_dir", prompts), ("evals_dir", evals)):
         if not _PLAIN.fullmatch(folder):
             return f"{name}: {folder!r} should be a folder of the registry, such as llm/{name[:-4]}"

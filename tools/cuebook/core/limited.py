@@ -1,4 +1,4 @@
-"""One function call in a child process, for what Python itself cannot stop half-way."""
+"""Call one function in a child process, for work that Python itself cannot stop."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from cuebook.core.environment import for_python
 
 CPU_SECONDS = 2
 _WALL_SECONDS = 20
-"""Only for a machine so busy that two seconds of CPU take longer than this."""
+"""Seconds of real time: reached only where two seconds of CPU take longer than this."""
 _MEMORY = 1 << 30
 
 
@@ -25,14 +25,14 @@ class OverBudget(Exception):
 
 
 TRIES = 3
-"""One answer that is too long for a schema says little; after three nothing more is tried."""
+"""How often a program may run over its budget: one long answer says little of it, three do."""
 
 _failures: Counter[str] = Counter()
 
 
 @contextmanager
 def patience(program: str) -> Iterator[None]:
-    """Give a program up that ran over its budget so many times: each further try would take as long."""
+    """Refuse a program that ran over its budget ``TRIES`` times: each further try would take as long."""
     if _failures[program] >= TRIES:
         raise OverBudget(f"not tried: it was over its budget {TRIES} times")
     try:
@@ -43,7 +43,7 @@ def patience(program: str) -> Iterator[None]:
 
 
 inside = False
-"""Whether this process is such a child, and need not make another."""
+"""Whether this process is such a child, which then needs no other one."""
 
 
 def call_limited(function: str, **arguments: Any) -> Any:
@@ -81,7 +81,7 @@ def _limit() -> None:
 
 
 def main() -> None:
-    """Answer the one call that stands on standard input."""
+    """Answer the one call that standard input holds."""
     function, arguments = json.load(sys.stdin)
     module, _, name = function.partition(":")
     called = getattr(import_module(module), name)

@@ -37,10 +37,10 @@ WORK = 16 << 20
 """Far above the longest output: macros and blocks write their text again, filters read whole texts."""
 
 CHANCE = ("cycler", "lipsum", "random")
-"""What makes a template say two things, so that the gate would judge another text than apps get."""
+"""Names that make a template random: the gate would judge another text than apps get."""
 
 _VISIT = 4
-"""Work for one item looked at by Python code, which takes as long as many characters."""
+"""Work, in characters, for one item that Python code visits: it takes as long as writing four."""
 _CALL = 40
 """Work for a filter, test or call, by the same measure."""
 _READ, _COMPARED = 64, 16

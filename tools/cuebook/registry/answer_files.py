@@ -1,4 +1,4 @@
-"""Files of answers that exist already: JSON Lines, a JSON list, or CSV with a header. Reading and writing.
+"""Read and write files of existing answers: JSON Lines, a JSON list, or CSV with a header.
 
 A file may come from anywhere. It is data within a budget, and every line that cannot be used is told.
 """
@@ -26,7 +26,7 @@ from cuebook.shapes.run import FILTERED, Case, Failure, ModelReply, Sample, Vers
 from cuebook.shapes.transcripts import begins_at, transcript_of
 
 MOST_TOLD = 20
-"""Problems that are told one by one: a file for another suite has one on every line."""
+"""Problems that are listed: a file for another suite has one on every line."""
 
 _NUMBERS = {"repeat": int, "seconds": float}
 _COLUMNS = ("id", "output", "outputs", "error", "finish", "model", *_NUMBERS)
@@ -58,7 +58,7 @@ class AnswerFile:
 
     @property
     def repeats(self) -> int:
-        """The answers that every answered case has."""
+        """The number of answers that every answered case has at least."""
         return min(len(said) for said in self.by_case.values())
 
 
@@ -161,7 +161,7 @@ class _Reader:
         self.first[place], self.lines[place], self.answers[place] = number, line, answer
 
     def differs(self, case: str, line: AnswerLine) -> bool:
-        """Whether a line expects something else than the suite."""
+        """Return whether a line has other expectations than the suite's case."""
         return line.expectations is not None and line.expectations != self.expected[case]
 
     def _wrong(self, line: int, what: str, cure: str) -> None:

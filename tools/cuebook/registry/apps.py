@@ -24,7 +24,7 @@ from cuebook.registry.settings import FILES, load_config
 from cuebook.shapes.settings_format import TargetApp
 
 _OF_THE_REGISTRY = {PROMPTS, EVALS, "overrides", "site", "schemas", "build", ".cuebook", ".github", FILES[0]}
-"""Files that no app depends on, unless its settings say so: else each new version would make it another."""
+"""Folders outside an app's files by default: else each new version would change its fingerprint."""
 
 _AFFECTS = {"command", "cwd", "env", "timeout", "max_memory", "max_output", "deterministic"}
 """Settings that may change an answer; how many processes run at once does not."""
@@ -113,7 +113,7 @@ _offered: list[Tree] = []
 
 
 def offer(tree: Tree | None) -> None:
-    """Take apps from this tree from now on; ``scorers.offer`` says which tree is trusted."""
+    """Read apps from this tree from now on; ``scorers.offer`` says which tree is trusted."""
     _offered[:] = [tree] if tree else []
     offered.cache_clear()
 
@@ -125,7 +125,7 @@ def offered(name: str) -> AppUnderTest | None:
 
 
 def app_of(tree: Tree, name: str) -> AppUnderTest | None:
-    """The app that the settings of a tree call so; None where they have none, or cannot be read."""
+    """Return the app of this name in the settings of a tree; None without one, or where none can be read."""
     try:
         target = load_config(tree).targets.get(name)
     except InvalidFiles:

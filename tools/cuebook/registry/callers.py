@@ -1,4 +1,4 @@
-"""What a version asks of the apps that call the one it takes the place of. Pure."""
+"""Compare a version with the one that it replaces, for the apps that call it. Pure."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _CALLS: frozenset[Kind] = frozenset(
     {"template-kind", "input-added-required", "input-removed", "input-type", "input-default"}
 )
 _WIDER = frozenset({("integer", "number"), ("integer", "string"), ("number", "string")})
-"""Types of an input, before and after, where what apps pass still fits."""
+"""Types of an input, old and new, where each value that apps pass is still accepted."""
 
 
 def refused_calls(old: Version, new: Version) -> list[str]:

@@ -19,7 +19,7 @@ LARGEST_SUITE = 100 * 1024 * 1024
 
 
 def with_images(tree: Tree, suite: Suite) -> tuple[Suite, list[Problem]]:
-    """The suite with the images that its cases name, each read once; the same suite where they name none.
+    """Return the suite with the images that its cases name, each read once; itself where they name none.
 
     Which inputs are images, the versions say: a file that is none stays what it is, a value of the case.
     """
@@ -47,7 +47,7 @@ def cases_with_images(
 
 
 def image_problem(tree: Tree, folder: str, name: str) -> str:
-    """Why the file of this name below a suite's folder is no image of a case, or an empty text."""
+    """Return why a file below a suite's folder cannot be an image of a case; empty where it can."""
     path = PurePosixPath(name)
     if not name or path.is_absolute() or ".." in path.parts or "\\" in name or str(path) != name:
         return f"{name!r} is no path below {folder}"
@@ -72,7 +72,7 @@ def with_inputs(case: Case, other: Case, names: Iterable[str]) -> Case:
 
 
 def file_named(value: Any) -> str | None:
-    """The file that a value of a case names (``{"file": "photos/a.jpg"}``), or None."""
+    """Return the file that a value of a case names (``{"file": "photos/a.jpg"}``); None for other values."""
     is_named = isinstance(value, Mapping) and value.keys() == {"file"} and isinstance(value["file"], str)
     return value["file"] if is_named else None
 

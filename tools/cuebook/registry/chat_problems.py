@@ -1,4 +1,4 @@
-"""What is wrong with the tools and the conversation of a version, beyond the shape of its file."""
+"""Check the tools and the conversation of a version, beyond the shape of its file."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from cuebook.core.yaml_files import Document
 
 
 def tool_problems(tools: Sequence[Mapping[str, Any]], document: Document) -> Iterator[Problem]:
-    """What providers, or readers of the published JSON, would make of a tool other than is meant."""
+    """Return problems of tools that providers, or readers of the published JSON, would misread."""
     for index, tool in enumerate(tools):
         place: list[str | int] = ["tools", index]
         schema, strict = tool.get("parameters"), bool(tool.get("strict"))
@@ -40,7 +40,7 @@ def tool_problems(tools: Sequence[Mapping[str, Any]], document: Document) -> Ite
 def message_problems(
     messages: Sequence[Mapping[str, Any]], tools: Sequence[Mapping[str, Any]], document: Document
 ) -> Iterator[Problem]:
-    """A second conversation, results of calls that nobody made, calls of tools that are not there."""
+    """Return problems of messages: a second conversation, results without a call, calls of unknown tools."""
     known: set[str] = set()
     names = [tool["name"] for tool in tools]
     placed = False
@@ -113,7 +113,7 @@ def _default_problems(value: Any, name: str) -> list[str]:
 
 
 def part_problems(messages: Sequence[Mapping[str, Any]], document: Document) -> Iterator[Problem]:
-    """Images that no provider takes where they are."""
+    """Return problems of images in places where no provider takes them."""
     for index, message in enumerate(messages):
         content = message.get("content")
         for at, part in enumerate(content) if isinstance(content, list) and message["role"] != "user" else ():

@@ -1,4 +1,4 @@
-"""CODEOWNERS, as far as a registry needs it: which paths nobody must be asked about."""
+"""Read CODEOWNERS, to find the paths that need nobody's review."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ PLACES = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS")
 
 
 def owners_of(top: Tree) -> tuple[str, str] | None:
-    """The file that GitHub reads in a repository's tree, and what it says; None where there is none."""
+    """Return path and text of the file that GitHub reads in a tree; None where there is none."""
     for place in PLACES:
         if (data := top.read(place)) is not None:
             return place, data.decode(errors="replace")
@@ -20,7 +20,7 @@ def owners_of(top: Tree) -> tuple[str, str] | None:
 
 
 def unowned(text: str, paths: Iterable[str]) -> list[str]:
-    """Those of the paths that have no owner; of the lines that match a path the last counts, as on GitHub."""
+    """Return the paths without an owner; of all lines that match a path the last counts, as on GitHub."""
     rules = [
         (path_pattern(words[0]), bool(words[1:]))
         for words in (line.partition("#")[0].split() for line in text.splitlines())

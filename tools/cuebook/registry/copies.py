@@ -1,4 +1,4 @@
-"""Cases that ask the same: copies under other ids are one observation, however many there are. Pure."""
+"""Find cases that ask the same: copies under other ids are one observation. Pure."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from cuebook.shapes.suite import Suite
 
 
 def copies(cases: Sequence[Case], seen: Collection[str]) -> list[list[Case]]:
-    """The groups of two or more cases whose inputs in ``seen`` are equal after folding, in file order.
+    """Return the groups of two or more cases whose inputs in ``seen`` are equal after folding, in file order.
 
     What no prompt and no judge sees is left out: a counter in an input nobody reads makes no new question.
     Of a dialogue the turns count, and what its tools give back. An image is what is in its file, whatever
@@ -47,7 +47,7 @@ def copies_of(suite: Suite, seen: frozenset[str]) -> list[list[Case]]:
 
 
 def clustered(cases: Sequence[Case], groups: Iterable[Sequence[Case]]) -> tuple[Case, ...]:
-    """The cases, copies of one (``groups``) in one cluster; clusters that share a copy become one."""
+    """Return the cases with each group of copies in one cluster; clusters that share a copy are merged."""
     parent: dict[str, str] = {}
 
     def root(name: str) -> str:

@@ -86,7 +86,7 @@ MEANING: dict[Severity, str] = {
     "notable": "may change answers",
     "minor": "changes neither",
 }
-"""What is said of a change on every page and by every command."""
+"""The words for a severity, on every page and in every command."""
 
 TEMPLATE = "template"
 """The role given to the one text of a prompt that is not a chat."""

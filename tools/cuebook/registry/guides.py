@@ -18,7 +18,7 @@ _WITHIN = re.compile(r"#|data:image/(png|jpeg|gif|webp);", re.IGNORECASE)
 
 
 def guide_problem(path: str, data: bytes) -> tuple[str, str] | None:
-    """What keeps a file from being published with the guides, and what to do; None when nothing does."""
+    """Return why a file cannot be published with the guides, and what to do; None when it can."""
     name = path.casefold()
     if name.endswith(".svg"):
         what = _svg_problem(data)

@@ -16,7 +16,7 @@ from cuebook.core.errors import RefError
 from cuebook.shapes.run import Version
 
 DEEPEST = 4
-"""Fragments within each other; deeper ones nobody can follow when reading a text."""
+"""Fragments within fragments: nobody can follow deeper ones when reading a text."""
 LARGEST = 1024 * 1024
 """Characters of a version with all that it includes."""
 
@@ -24,7 +24,7 @@ _INCLUDE = re.compile(r"\{\{\s*>([^{}]*)\}\}")
 
 
 def has_include(text: str) -> bool:
-    """Whether a text asks for a fragment, rightly or not."""
+    """Return whether a text includes a fragment, be it in the wrong form."""
     return _INCLUDE.search(text) is not None
 
 

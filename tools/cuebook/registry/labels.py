@@ -25,7 +25,7 @@ from cuebook.shapes.labels import Given, Labels
 from cuebook.shapes.run import Case, Json
 
 TIE = "tie"
-"""What people say together who say that neither of two answers is the better one."""
+"""The joint label of people who find neither of two answers better."""
 
 
 def labels_path(judge: str, person: str = "") -> str:
@@ -49,7 +49,7 @@ def is_labels(path: str) -> bool:
 
 
 def labelled(tree: Tree) -> set[str]:
-    """The judges that have labels."""
+    """Return the judges that have labels."""
     return {path.split("/")[1] for path in tree.paths(EVALS) if is_labels(path)}
 
 

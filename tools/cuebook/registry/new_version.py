@@ -1,4 +1,4 @@
-"""What a new version may not have, though versions of earlier releases do: they stay readable.
+"""Check new versions for what earlier releases accepted: versions that have it stay readable.
 
 ``check`` asks it; no reader does.
 """
@@ -22,7 +22,7 @@ from cuebook.registry.version_files import texts_of
 from cuebook.shapes.run import Version
 
 SINCE = COMING
-"""The release that began to look for these."""
+"""The release that began to check for these."""
 
 AS_TEXT = "for braces as text: templateFormat: jinja2, and {% raw %}{{ ... }}{% endraw %}"
 _LOOKALIKE = re.compile(r"\$\{\{[^{}]*\}\}|(?<!\{)\$?\{(?P<name>[A-Za-z_]\w*)\}(?!\})")

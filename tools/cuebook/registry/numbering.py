@@ -1,4 +1,4 @@
-"""Version numbers: where a gap is, and which drafts must give way when two people took the same one. Pure."""
+"""Find gaps in version numbers, and renumber drafts whose number was taken by somebody else. Pure."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from collections.abc import Collection, Iterable, Mapping
 
 
 def out_of_place(numbers: Iterable[int]) -> dict[int, int]:
-    """The versions above a gap, and the number that each would have without one."""
+    """Return the versions above a gap, each with the number that it would have without the gap."""
     return {number: place for place, number in enumerate(sorted(numbers), 1) if number != place}
 
 
 def renumbered(
     here: Mapping[int, bytes], there: Mapping[int, bytes], settled: Collection[int]
 ) -> dict[int, int]:
-    """The drafts ``here`` whose number has to change, and the next free one for each.
+    """Return the drafts ``here`` whose number has to change, each with the next free one.
 
     ``here`` and ``there`` are the versions of a prompt in the checkout and at the tip of the default branch,
     ``settled`` the numbers that both began with. A version that both hold byte for byte is no draft.

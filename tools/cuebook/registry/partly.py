@@ -1,4 +1,4 @@
-"""A document of which something is refused, as far as the rest of it can be looked at."""
+"""Read the valid parts of a document of which something is refused."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Place: TypeAlias = tuple[str | int, ...]
 
 
 class Doubts(frozenset[Place]):
-    """Places of a document whose value is not known: nothing is concluded from what is written there."""
+    """Places of a document whose value is not known, so that no problem may be concluded from them."""
 
     def touch(self, *place: str | int) -> bool:
         """Whether the value at a place, something around it or something in it is not known."""
@@ -38,7 +38,7 @@ class _Refused(NamedTuple):
 
 
 _ROUNDS = 6
-"""Rules about several keys together are seen only when each of these has its form."""
+"""Rounds of validation: rules about several keys show only when each of these is valid by itself."""
 
 
 def partly(

@@ -1,4 +1,4 @@
-"""What suites may call a scorer: by names alone, for what reads suites and imports no scorer."""
+"""List the names of scorers without importing them, for readers of suites."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def listed(tree: Tree) -> list[str]:
 
 
 def name_of(path: str) -> str:
-    """What suites call the scorer of a file."""
+    """Return the name that suites use for the scorer of a file."""
     return PurePosixPath(path).stem
 
 

@@ -263,7 +263,7 @@ def _other_dataset(tree: Tree, path: str) -> str:
 
 
 _LISTED = 12
-"""Names that a message lists; of more nobody finds the one that was meant."""
+"""Names that a message lists: in a longer list nobody finds the one that was meant."""
 
 
 def read_cases(tree: Tree, path: str) -> tuple[tuple[Case, ...], list[Problem]]:

@@ -1,4 +1,4 @@
-"""Two texts compared: lines paired by their words, and the words that differ within them."""
+"""Compare two texts: pair their lines by words, and find the words that differ within a pair."""
 
 from __future__ import annotations
 
@@ -146,7 +146,7 @@ def _merged(a: list[str], b: list[str]) -> list[tuple[bool, str, str]]:
 
 
 def words(text: str) -> Counter[str]:
-    """Each word, sign and variable of a text, and how often it has it."""
+    """Count each word, sign and variable of a text."""
     return Counter(_WORD.findall(text))
 
 
