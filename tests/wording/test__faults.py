@@ -8,13 +8,14 @@ from typing import Any, get_args
 import pytest
 
 from cuebook.core.errors import Problem
-from cuebook.wording import changes, overrides, tracked
+from cuebook.wording import changes, overrides, prompt_files, tracked
 from cuebook.wording._faults import Said, problem
 
 TABLES: list[tuple[Any, Any]] = [
     (changes._SAID, changes.ChangeCode),
     (tracked._SAID, tracked.TrackedCode),
     (overrides._SAID, overrides.OverrideCode),
+    (prompt_files._SAID, prompt_files.PromptCode),
 ]
 ROWS = [(code, said) for table, _ in TABLES for code, said in table.items()]
 

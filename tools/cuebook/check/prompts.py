@@ -16,10 +16,10 @@ from cuebook.registry.alias_targets import pointing
 from cuebook.registry.new_version import new_version_problems, unread_problems
 from cuebook.registry.paths import PROMPTS
 from cuebook.shapes.run import Version
+from cuebook.wording.prompt_files import PromptCode, prompt_problem
 
-GAP = "gap"
+GAP: PromptCode = "gap"
 """Code of the problem that a version number is missing below a version."""
-
 
 _PROMPT_FILES = ("aliases.yml", "meta.yml")
 
@@ -41,16 +41,14 @@ def prompt_problems(tree: Tree, found: Found) -> Iterator[Problem]:
         elif _CLUTTER.search(path):
             continue
         elif not rest:
-            cure = f"prompts are folders: {PROMPTS}/<name>/v1.prompt.yml"
-            strays.append(Problem(path, 0, "a file beside the prompts", cure))
+            strays.append(prompt_problem("beside_prompts", path))
         elif refs.version_number(file) is None and file not in _PROMPT_FILES:
-            strays.append(Problem(path, 0, *_stray(file, f"{PROMPTS}/{name}", paths)))
+            strays.append(_stray(path, file, paths))
         else:
             folders.setdefault(name, []).append(file)
     yield from _unwanted(tree, strays)
     for first, second in refs.name_clashes(folders):
-        what = f"{second!r} and {first!r} are the same name on some file systems"
-        yield Problem(f"{PROMPTS}/{second}", 0, what, "rename one of them")
+        yield prompt_problem("same_name", f"{PROMPTS}/{second}", name=second, other=first)
     for name, files in folders.items():
         yield from _prompt(tree, found, name, files)
 
@@ -69,8 +67,8 @@ def _unwanted(tree: Tree, strays: list[Problem]) -> Iterator[Problem]:
 
 def _prompt(tree: Tree, found: Found, name: str, files: list[str]) -> Iterator[Problem]:
     folder = f"{PROMPTS}/{name}"
-    if problem := refs.name_problem(name):
-        yield Problem(folder, 0, problem, f"rename the folder, for example to {refs.suggest_name(name)!r}")
+    if why := refs.name_problem(name):
+        yield prompt_problem("bad_name", folder, why=why, right=refs.suggest_name(name))
     versions = found.versions.setdefault(name, {})
     for file in files:
         path = f"{folder}/{file}"
@@ -97,37 +95,33 @@ def erased_versions(tree: Tree, folder: str) -> set[int]:
     return set(meta.erased) if meta else set()
 
 
-def _stray(file: str, folder: str, paths: Collection[str]) -> tuple[str, str]:
-    """What is wrong with a file that does not belong into a prompt's folder, and what to do."""
+def _stray(path: str, file: str, paths: Collection[str]) -> Problem:
+    """What is wrong with a file that does not belong into a prompt's folder."""
     if "/" in file:
-        return "prompts have no folders below them", f"move it to {file.rpartition('/')[2]}, or elsewhere"
+        return prompt_problem("folder_below", path, file=file.rpartition("/")[2])
     digits = "".join(char for char in file.split(".")[0] if char.isdigit()).lstrip("0")
     if digits and ("prompt" in file or file.endswith((".yml", ".yaml"))):
-        what = f"{file!r} is not a version's file name"
-        if f"{folder}/v{digits}.prompt.yml" in paths:
-            return what, f"v{digits}.prompt.yml is there: delete this one, or make it the next version"
-        return what, f"call it v{digits}.prompt.yml"
+        right = f"v{digits}.prompt.yml"
+        is_there = f"{path.removesuffix(file)}{right}" in paths
+        return prompt_problem("number_in_use" if is_there else "misnamed", path, file=file, right=right)
     near = did_you_mean(file, [*_PROMPT_FILES, "v1.prompt.yml"])
-    return f"{file!r} does not belong here", near
+    return prompt_problem("no_file_of_ours", path, file=file, near=near)
 
 
 def _numbers(
     folder: str, versions: Mapping[int, Version | None], erased: Collection[int]
 ) -> Iterator[Problem]:
     for number in sorted(set(versions) & set(erased)):
-        cure = "delete the file; its number is never used again"
-        yield Problem(f"{folder}/v{number}.prompt.yml", 0, f"version {number} is listed as erased", cure)
+        yield prompt_problem("erased_there", f"{folder}/v{number}.prompt.yml", number=number)
     if not versions:
-        yield Problem(folder, 0, "the prompt has no version", f"cuebook new {folder.rpartition('/')[2]}")
+        yield prompt_problem("no_version", folder, name=folder.rpartition("/")[2])
         return
     for number, place in numbering.out_of_place({*versions, *erased}).items():
-        what = f"version {place} is missing: numbers go 1, 2, 3, ... without gaps"
-        yield Problem(f"{folder}/v{number}.prompt.yml", 0, what, f"call it v{place}.prompt.yml", code=GAP)
+        yield prompt_problem(GAP, f"{folder}/v{number}.prompt.yml", missing=place)
     for number, version in sorted(versions.items()):
         before = versions.get(number - 1)
         if version and before and version.digest == before.digest:
-            what = f"says the same as version {number - 1}: nothing that changes behaviour was edited"
-            yield Problem(version.path, 0, what, "edit it, or delete it")
+            yield prompt_problem("says_the_same", version.path, before=number - 1)
 
 
 def _aliases(tree: Tree, found: Found, name: str) -> Iterator[Problem]:
@@ -143,31 +137,32 @@ def _aliases(tree: Tree, found: Found, name: str) -> Iterator[Problem]:
     if not targets:
         return
     document = read_numbered_yaml(data, path)
-    known = sorted(found.versions[name])
     for alias, target in targets.items():
         for number in target.live:
-            if number not in known:
+            if number not in found.versions[name]:
                 place = [alias, "try", str(number)] if number in target.tries else [alias]
-                cure = f"its versions: {', '.join(map(str, known))}"
                 lost = "was erased" if number in found.erased[name] else "does not exist"
-                yield Problem(path, document.line(place), f"{alias}: version {number} {lost}", cure)
+                about = {"alias": alias, "number": number, "lost": lost, "known": _listed(found, name)}
+                yield prompt_problem("points_nowhere", path, document.line(place), **about)
+
+
+def _listed(found: Found, name: str) -> str:
+    return ", ".join(map(str, sorted(found.versions[name])))
 
 
 def _meta(tree: Tree, found: Found, name: str) -> Iterator[Problem]:
     path = f"{PROMPTS}/{name}/meta.yml"
     data = tree.read(path)
     if data is None:
-        yield Problem(path, 0, "the prompt has no title and owners", "add meta.yml with 'title:'", "warning")
+        yield prompt_problem("untitled", path)
         return
     meta, problems = version_files.read_meta(data, path)
     yield from problems
     for number in meta.retired if meta else []:
         if number not in found.versions[name] and number not in found.erased[name]:
             at = read_yaml(data, path).line(["retired"])
-            cure = f"its versions: {', '.join(map(str, sorted(found.versions[name])))}"
-            yield Problem(path, at, f"retired version {number} does not exist", cure)
+            yield prompt_problem("retired_unknown", path, at, number=number, known=_listed(found, name))
         for alias in pointing(found.aliases_of(name), number):
             is_use = found.aliases_of(name)[alias].use == number
-            cure = "point the alias at another version first" if is_use else "take it out of its 'try' first"
-            how = "points to" if is_use else "lets a share of units try"
-            yield Problem(path, 0, f"version {number} is retired, but {alias!r} {how} it", cure)
+            code: PromptCode = "retired_in_use" if is_use else "retired_tried"
+            yield prompt_problem(code, path, number=number, alias=alias)

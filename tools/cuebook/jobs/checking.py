@@ -12,6 +12,7 @@ from cuebook.core.refs import version_number
 from cuebook.jobs.workspace import Workspace
 from cuebook.registry.paths import PROMPTS
 from cuebook.registry.reader import Registry
+from cuebook.wording.prompt_files import prompt_problem
 
 
 def published(workspace: Workspace) -> Registry | None:
@@ -63,12 +64,8 @@ def _without_gaps_ahead(workspace: Workspace, found: list[Problem]) -> list[Prob
         return item.code == GAP and wanted - here <= there
 
     kept = [item for item in found if not is_ahead(item)]
-    merge = f"git merge {workspace.default_base}"
-    return kept + [
-        Problem(item.file, 0, f"versions below it are on {workspace.default_base} only", merge, "warning")
-        for item in found
-        if is_ahead(item)
-    ]
+    ahead = (item.file for item in found if is_ahead(item))
+    return kept + [prompt_problem("gap_ahead", file, branch=workspace.default_base) for file in ahead]
 
 
 def committed(workspace: Workspace) -> Registry | None:
