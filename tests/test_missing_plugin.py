@@ -36,6 +36,52 @@ def test_gate_ends_with_4_and_the_line_that_installs_it(
     assert "0 of 0 calls" not in ended.err
 
 
+ACME = {"cuebook.toml": '[plugins]\nacme = "acme-models>=1.2"\nshouts = "acme-scorers"\n'}
+LARGE = {"prompts/qa/v2.prompt.yml": QA["prompts/qa/v2.prompt.yml"].replace("offline/rules", "acme/large")}
+
+
+def test_a_plug_in_that_the_settings_name_is_told_alike(tmp_path: Path, cli: Callable[..., Any]) -> None:
+    root = write(tmp_path / "registry", QA | ACME | LARGE)
+    commit(root)
+    checked, gated = cli(root, "check"), cli(root, "gate", "qa/2")
+    assert checked.code == 0, checked.out
+    assert "prompts/qa/v2.prompt.yml:2: warning: no plug-in offers acme/large" in checked.out
+    assert gated.code == 4
+    assert "qa/2 on qa: Not evaluated: no plug-in offers acme/large." in gated.err
+    assert "pip install 'acme-models>=1.2'" in checked.out
+    assert "pip install 'acme-models>=1.2'" in gated.err
+    assert "calls" not in gated.err
+    assert "no plug-in offers acme/large: pip install" in cli(root, "plan", "qa/2").out
+    published = cli(root, "publish")
+    assert published.code == 0
+    assert "no plug-in offers acme/large" in published.err
+
+
+def test_a_prefix_that_nobody_offers_is_refused_before_a_call(
+    tmp_path: Path, cli: Callable[..., Any]
+) -> None:
+    root = write(tmp_path / "registry", QA | LARGE)
+    commit(root)
+    ended = cli(root, "gate", "qa/2")
+    assert ended.code == 4
+    assert "no provider is called 'acme'" in ended.err
+    assert "a plug-in under [plugins]" in ended.err
+    assert "25 of" not in ended.err
+
+
+def test_a_scorer_whose_plug_in_is_not_installed_has_its_line(
+    tmp_path: Path, cli: Callable[..., Any]
+) -> None:
+    suite = QA["evals/qa/suite.yml"].replace("scorers:\n", "scorers:\n  - shouts\n")
+    root = write(tmp_path / "registry", QA | ACME | {"evals/qa/suite.yml": suite})
+    commit(root)
+    for words in (["check"], ["gate", "qa/2"]):
+        ended = cli(root, *words)
+        assert ended.code in {1, 2}
+        assert "no plug-in offers the scorer 'shouts'" in ended.out + ended.err
+        assert "pip install acme-scorers" in ended.out + ended.err
+
+
 def test_check_warns_and_passes(bare: Path, tmp_path: Path, cli: Callable[..., Any]) -> None:
     with installed(tmp_path / "packages", only=True):
         ended = cli(bare, "check")

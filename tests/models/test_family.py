@@ -67,14 +67,13 @@ def test_only_one_file_imports_litellm() -> None:
         ("litellm/openai/gpt-6-luna", "litellm"),
         ("anthropic/claude-haiku-5-5", "litellm"),
         ("openrouter/meta/llama", "openai_compatible"),
-        ("locals/gpt-x", "litellm"),
     ],
 )
 def test_the_model_id_decides(model: str, name: str) -> None:
     assert models.transport_for(model, CONFIG) == name
 
 
-@pytest.mark.parametrize("model", ["gpt-4o", "scripted/nobody", "", "rules"])
+@pytest.mark.parametrize("model", ["gpt-4o", "scripted/nobody", "", "rules", "locals/gpt-x"])
 def test_an_id_that_nothing_serves_is_refused(model: str) -> None:
     with pytest.raises(Aborted, match=r"names no provider|no provider is called"):
         models.transport_for(model, CONFIG)
@@ -150,7 +149,8 @@ def test_a_plug_in_serves_its_prefix_after_the_endpoints_of_the_settings(tmp_pat
     call = ModelCall("acme/large", ({"role": "user", "content": "hi"},))
     with installed(tmp_path, ACME):
         assert models.transport_for("acme/large", CONFIG) == "acme/"
-        assert models.transport_for("acmes/large", CONFIG) == "litellm"
+        with pytest.raises(Aborted, match="no provider is called 'acmes'"):
+            models.transport_for("acmes/large", CONFIG)
         assert models.transport_for("local/m", CONFIG) == "openai_compatible"
         assert models.transport_for("local/m", Settings()) == "local/"
         reply = asyncio.run(models.connect("acme/", CONFIG).complete(call))

@@ -13,5 +13,14 @@ def test_a_suite_may_name_what_comes_with_cuebook_and_what_the_settings_add() ->
 
 
 def test_an_unknown_name_is_told_with_the_nearest_one() -> None:
-    error = scorer_names.unknown("exakt", ["contains", "exact"])
-    assert (error.message, error.hint) == ("no scorer is called 'exakt'", "did you mean 'exact'?")
+    tree = FixedTree({"cuebook.toml": b'plugins = {shouts = "acme-scorers"}\n'})
+    for settings in (None, tree, FixedTree({"cuebook.toml": b"plugins = 3\n"})):
+        error = scorer_names.unknown("exakt", ["contains", "exact"], settings)
+        assert (error.message, error.hint) == ("no scorer is called 'exakt'", "did you mean 'exact'?")
+
+
+def test_a_name_that_the_settings_give_a_package_is_told_with_its_line() -> None:
+    tree = FixedTree({"cuebook.toml": b'plugins = {shouts = "acme-scorers~=1.0"}\n'})
+    error = scorer_names.unknown("shouts", ["contains"], tree)
+    assert error.message == "no plug-in offers the scorer 'shouts'"
+    assert error.hint == "pip install 'acme-scorers~=1.0'"

@@ -9,7 +9,7 @@ import pytest
 
 from build import write
 from cuebook.core.errors import InvalidFiles
-from cuebook.core.files import Folder
+from cuebook.core.files import FixedTree, Folder
 from cuebook.registry.settings import Settings, both_settings, is_stand_in, load_config
 
 
@@ -197,3 +197,24 @@ def test_a_wrong_setting_is_told_with_its_line(tmp_path: Path, text: str, line: 
         assert problem.line == line + down
         for path in tmp_path.glob("*.toml"):
             path.unlink()
+
+
+@pytest.mark.parametrize(
+    ("wanted", "fits"),
+    [
+        ("acme-models", True),
+        ("acme_models[gpu]>=1.2,<2", True),
+        ("acme @ git+https://example.org/acme@v1", True),
+        ("acme --index-url=http://evil", False),
+        ("-r evil.txt", False),
+        ("acme; rm -rf x", False),
+        ("", False),
+    ],
+)
+def test_what_a_plug_in_needs_is_one_thing_that_pip_installs(wanted: str, fits: bool) -> None:
+    tree = FixedTree({"cuebook.toml": f'plugins = {{acme = "{wanted}"}}\n'.encode()})
+    if fits:
+        assert load_config(tree).plugins == {"acme": wanted}
+    else:
+        with pytest.raises(InvalidFiles, match="pip would not install it"):
+            load_config(tree)

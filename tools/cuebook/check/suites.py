@@ -131,7 +131,7 @@ def _suite(tree: Tree, found: Found, suite: Suite) -> Iterator[Problem]:
     if not doubts.touch("gate", "judges"):
         yield from _undemanding(suite, document)
     for index, spec in enumerate(suite.scorers):
-        yield from _scorer(found, suite, spec, document.path, document.line(["scorers", index]))
+        yield from _scorer(tree, found, suite, spec, document.path, document.line(["scorers", index]))
     yield from _without_floor(suite, document)
     yield from _chosen_by_labels(tree, suite)
 
@@ -198,13 +198,15 @@ def _task(case: Case) -> str:
     return canonical({name: value for name, value in case.inputs.items() if name not in graded}).decode()
 
 
-def _scorer(found: Found, suite: Suite, spec: ScorerSpec, path: str, line: int) -> Iterator[Problem]:
+def _scorer(
+    tree: Tree, found: Found, suite: Suite, spec: ScorerSpec, path: str, line: int
+) -> Iterator[Problem]:
     if spec.name in found.own_scorers:
         found.opaque.add(suite.name)
         return
     try:
         if not scorers.exists(spec.name):
-            raise scorers.unknown(spec.name, found.own_scorers)
+            raise scorers.unknown(spec.name, found.own_scorers, tree)
         member = scorers.find(spec.name)
     except CuebookError as error:
         found.opaque.add(suite.name)

@@ -65,7 +65,7 @@ def model_problems(tree: Tree, found: Found, today: str) -> Iterator[Problem]:
                 # A history that is imported has versions of models that are gone, which nobody will ask.
                 severity = "error" if end.days < 0 and version.number in needed else "warning"
                 yield Problem(version.path, line, ends(end), cure, severity, since=TWO)
-            if install := models.missing_plugin(asked):
+            if install := models.missing_plugin(asked, settings):
                 what = f"no plug-in offers {asked}: this version cannot be evaluated here"
                 line = read_document(tree, version.path).line(["model"])
                 yield Problem(version.path, line, what, install, "warning")

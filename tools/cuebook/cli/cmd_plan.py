@@ -63,7 +63,7 @@ def command(
         {"judge": item.judge.ref, "labels": len(item.labels.cases), "calls": item.calls}
         for item in measure_judges.pending(workspace, known)
     ]
-    notes = [*map(not_evaluated_line, plan.nothing), *_without_key(workspace, known)]
+    notes = [*map(not_evaluated_line, plan.nothing), *_not_here(workspace, known)]
     if as_json:
         parts = [f"{index}/{shards}" for index in range(1, shards + 1)] if shards and rows else []
         print_json(
@@ -105,13 +105,17 @@ def command(
         say(note)
 
 
-def _without_key(workspace: Workspace, comparisons: Sequence[Prepared]) -> list[str]:
-    """Models that cannot be asked here because their key is not set."""
+def _not_here(workspace: Workspace, comparisons: Sequence[Prepared]) -> list[str]:
+    """Models that cannot be asked here: their plug-in is not installed, or their key is not set."""
     asked = {workspace.config.resolve(name) for item in comparisons for name in item.asked_models}
     missing = models.missing_keys(sorted(asked), workspace.config, os.environ)
+    absent = {model: models.missing_plugin(model, workspace.config) for model in sorted(asked)}
     return [
-        f"{model} needs a key, and {key} is not set: export {key}=... before you gate"
-        for model, key in missing.items()
+        *(f"no plug-in offers {model}: {install}" for model, install in absent.items() if install),
+        *(
+            f"{model} needs a key, and {key} is not set: export {key}=... before you gate"
+            for model, key in missing.items()
+        ),
     ]
 
 

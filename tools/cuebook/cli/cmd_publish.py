@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from cuebook.cli._shared import say, workspace_option
+from cuebook.cli._shared import note, say, workspace_option
 from cuebook.jobs.run_all import checked, publish_all
 from cuebook.jobs.workspace import Workspace
 
@@ -17,7 +17,8 @@ def command(workspace: Workspace) -> None:
     Adds what is missing and stops when a version that the default branch holds would change or vanish;
     others are drafts. Publishing twice writes nothing the second time. Example: cuebook publish
     """
-    checked(workspace)
+    for warning in checked(workspace):
+        note(str(warning))
     summary = publish_all(workspace)
     wrote = f"{len(summary.written)} written, {len(summary.unchanged)} unchanged"
     say(f"JSON {wrote} in {workspace.api}")

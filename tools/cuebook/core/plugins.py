@@ -86,10 +86,15 @@ def install_line(distribution: str, folder: str) -> str:
     if "dir_info" in told:
         checkout = Path(unquote(urlsplit(told["url"]).path))
     if (checkout / folder / "pyproject.toml").is_file():
-        return f"pip install {shlex.quote(str(checkout / folder))}"
+        return pip_install(str(checkout / folder))
     if not told:
-        return f"pip install {distribution}"
+        return pip_install(distribution)
     vcs = told.get("vcs_info", {"vcs": "git", "commit_id": f"v{metadata.version('cuebook')}"})
     url = told["url"] if "vcs_info" in told else REPOSITORY
     address = f"{vcs['vcs']}+{url}@{vcs['commit_id']}#subdirectory={folder}"
-    return f"pip install {shlex.quote(f'{distribution} @ {address}')}"
+    return pip_install(f"{distribution} @ {address}")
+
+
+def pip_install(wanted: str) -> str:
+    """The command that installs a requirement, as a shell takes it."""
+    return f"pip install {shlex.quote(wanted)}"

@@ -134,14 +134,14 @@ def keyless_part(plan: Plan, settings: Settings) -> Plan:
     for item in plan.comparisons:
         asked = item.digests(settings.replacements).models
         if missing := [model for model in asked if models.needs_key(model, settings)]:
-            absent = [model for model in missing if models.missing_plugin(model)]
+            absent = [model for model in missing if models.missing_plugin(model, settings)]
             told = Nothing(
                 code="no_plugin" if absent else "needs_model",
                 prompt=item.candidate.prompt,
                 version=item.candidate.number,
                 suite=item.suite.name,
                 model=" and ".join(absent or missing),
-                words=models.missing_plugin(absent[0]) if absent else "",
+                words=models.missing_plugin(absent[0], settings) if absent else "",
             )
             nothing.append(told)
         else:

@@ -67,15 +67,19 @@ def transport_for(model: str, settings: Settings) -> str:
     Raises Aborted when none does.
     """
     prefix = model.partition("/")[0]
-    for name, member in transports().items():
-        # Endpoints of the settings come before plug-ins, and those before what takes any id.
-        if member.priority < 0 and plugins.source(GROUP, prefix):
-            return f"{prefix}/"
+    # Endpoints of the settings come before plug-ins, and those before what takes any id.
+    own = {name: member for name, member in transports().items() if member.priority >= 0}
+    for name, member in own.items():
         if member.serves(model, settings):
             return name
-    if install := missing_plugin(model):
+    if plugins.source(GROUP, prefix):
+        return f"{prefix}/"
+    if install := missing_plugin(model, settings):
         raise Aborted(not_evaluated(Nothing(code="no_plugin", model=model)), install, cause="no_plugin")
-    wrong = unknown_provider(model, settings.endpoints)
+    wrong = unknown_provider(model, {*settings.endpoints, *settings.plugins})
+    for name in () if wrong else transports().keys() - own:
+        if transports()[name].serves(model, settings):
+            return name
     what = wrong.what if wrong else f"nobody serves the model {model!r}"
     cure = f"{wrong.cure}; " if wrong else ""
     raise Aborted(what, f"{cure}known without a key: {', '.join(TOY_NAMES)}", cause="unknown_model")
@@ -97,11 +101,14 @@ def connect(name: str, settings: Settings) -> ModelClient:
     return transport(name).connect(settings)
 
 
-def missing_plugin(model: str) -> str:
-    """The line that installs what offers a stand-in; empty where it is there, and for any other model."""
-    if not model.startswith(STAND_INS) or plugin_of(model):
+def missing_plugin(model: str, settings: Settings) -> str:
+    """The line that installs what offers a model; empty where it is there, or no plug-in is known to."""
+    prefix = model.partition("/")[0]
+    if plugin_of(model) or prefix in settings.endpoints:
         return ""
-    return plugins.install_line("cuebook-standins", "tools/standins")
+    if model.startswith(STAND_INS):
+        return plugins.install_line("cuebook-standins", "tools/standins")
+    return plugins.pip_install(settings.plugins[prefix]) if prefix in settings.plugins else ""
 
 
 def plugin_of(model: str) -> str:

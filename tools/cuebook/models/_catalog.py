@@ -133,7 +133,9 @@ def unknown_provider(model: str, served: Container[str]) -> FieldRefusal | None:
     if not near and not whole:
         return None
     own = f"[endpoints.{head}] in the settings, with its base_url"
-    cure = f"name a server of your own: {own}; or begin it with a provider, such as openai/"
+    cure = (
+        f"name a server of your own: {own}; a plug-in under [plugins]; or write a provider, such as openai/"
+    )
     if near:
         cure = f"did you mean {meant_by.get(near, near)}/? Or name a server of your own: {own}"
     return FieldRefusal("model", f"no provider is called {head!r}", cure)

@@ -68,7 +68,7 @@ def prefixes_for(settings: Settings) -> Prefixes:
 
 def served(settings: Settings) -> frozenset[str]:
     """What begins the ids of models that are no provider's: endpoints, plug-ins, our own."""
-    return frozenset({*settings.endpoints, *plugins.names("cuebook.models"), *OURS})
+    return frozenset({*settings.endpoints, *settings.plugins, *plugins.names("cuebook.models"), *OURS})
 
 
 def _says_json(version: Version) -> bool:

@@ -37,6 +37,16 @@ def known(tree: Tree) -> list[str]:
     return sorted({*built_in(), *plugins.names(GROUP), *map(name_of, listed(tree))})
 
 
-def unknown(name: str, names: list[str]) -> UsageError:
-    """The error for a name that no scorer has, with the nearest one of ``names``."""
+def packages(tree: Tree) -> dict[str, str]:
+    """What pip installs for each plug-in that a tree's settings name; none where these cannot be read."""
+    try:
+        return load_config(tree).plugins
+    except InvalidFiles:
+        return {}
+
+
+def unknown(name: str, names: list[str], tree: Tree | None) -> UsageError:
+    """The error for a name that no scorer has: its plug-in is not installed, or the nearest of ``names``."""
+    if wanted := packages(tree).get(name) if tree else None:
+        return UsageError(f"no plug-in offers the scorer {name!r}", plugins.pip_install(wanted))
     return UsageError(f"no scorer is called {name!r}", did_you_mean(name, names))

@@ -244,7 +244,7 @@ def _cause(problem: Problem, tree: Tree, suite: Suite) -> Problem:
     if not name:
         return problem
     error, document = (
-        scorer_names.unknown(name, known),
+        scorer_names.unknown(name, known, tree),
         read_yaml(tree.read(problem.file) or b"", problem.file),
     )
     line = document.line(["scorers", unknown[name]])

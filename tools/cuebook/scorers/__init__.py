@@ -80,9 +80,9 @@ def exists(name: str) -> bool:
     return name in built_in() or bool(plugins.source(GROUP, name))
 
 
-def unknown(name: str, own: Iterable[str] = ()) -> UsageError:
-    """The error for a name that no scorer has, with the nearest one there is."""
-    return scorer_names.unknown(name, sorted({*names(), *own}))
+def unknown(name: str, own: Iterable[str] = (), tree: Tree | None = None) -> UsageError:
+    """The error for a name that no scorer has, with the plug-in to install or the nearest one there is."""
+    return scorer_names.unknown(name, sorted({*names(), *own}), tree)
 
 
 def is_known(name: str) -> bool:
@@ -164,5 +164,5 @@ def find(name: str) -> Scorer:
 
         return load(own)
     if not exists(name):
-        raise unknown(name, _of_repository())
+        raise unknown(name, _of_repository(), _offered[0] if _offered else None)
     return replace(plugins.load(GROUP, name, Scorer), name=name)

@@ -235,6 +235,21 @@ class ConfigFile(FileShape):
     prices: dict[str, Price] = {}
     model_info: dict[str, ModelInfo] = {}
     targets: dict[TargetName, TargetApp] = {}
+    plugins: dict[
+        str,
+        Annotated[
+            str,
+            Field(
+                max_length=200,
+                pattern=meant(
+                    r"^[A-Za-z0-9][A-Za-z0-9._-]*(\[[A-Za-z0-9._,-]+\])?"
+                    r"(([<>=!~]=?=?[A-Za-z0-9.*+!_-]+)(,[<>=!~]=?=?[A-Za-z0-9.*+!_-]+)*| @ (git\+)?https://\S+)?$",
+                    "pip would not install it",
+                    "write what pip installs, such as acme-models>=1.2",
+                ),
+            ),
+        ],
+    ] = {}
     redact: RedactRules = RedactRules()
     notify: NotifyRules = NotifyRules()
     scorers: list[
