@@ -267,6 +267,18 @@ OUTCOMES: dict[str, Verdict] = {
             why="rules", version=4, date="2026-11-20", ruling=FAILED_AGAINST_5, changes=LOOSENED
         ),
     ),
+    "passes under today's rules, not under some between": of(
+        "fail",
+        [KEPT],
+        second=SecondRuling(
+            why="rules",
+            version=4,
+            date="2026-11-20",
+            ruling=FAILED_AGAINST_5,
+            changes=LOOSENED,
+            between=True,
+        ),
+    ),
     "something else answers now": of(
         "inconclusive",
         [KEPT],

@@ -274,11 +274,27 @@ def test_a_guide_that_cannot_be_published_is_told_like_any_wrong_file(
     assert any("<iframe>" in text for text in claim["problems"])
 
 
-def test_the_gate_says_what_accepts_rules_that_were_loosened_before(cli: Cli, registry: Path) -> None:
+WEAK = "prompt: qa\nscorers: [{length: {min_words: 1}}]\ngate: {metrics: {length: {margin: 1.0}}}\n"
+LESS = QA["evals/qa/suite.yml"].replace("margin: 0.1, floor: 0.5", "margin: 0.2")
+
+
+@pytest.mark.parametrize(
+    ("rules", "named"),
+    [
+        # less at each step: what was first asked for all of it
+        ((QA["evals/qa/suite.yml"], LESS, WEAK), [True, False, True]),
+        # more in between
+        ((LESS, QA["evals/qa/suite.yml"], WEAK), [False, True, True]),
+        # something else in between, so that one pair of digests stands for both
+        ((QA["evals/qa/suite.yml"], WEAK.replace("1.0", "0.5"), WEAK), [False, False, True]),
+    ],
+)
+def test_the_gate_says_what_accepts_rules_that_were_loosened_before(
+    cli: Cli, registry: Path, rules: tuple[str, ...], named: list[bool]
+) -> None:
     """In two steps: what the override has to name is counted from the last promotion, not from the base."""
-    weak = "prompt: qa\nscorers: [{length: {min_words: 1}}]\ngate: {metrics: {length: {margin: MARGIN}}}\n"
     states = []
-    for text in (QA["evals/qa/suite.yml"], weak.replace("MARGIN", "0.5"), weak.replace("MARGIN", "1.0")):
+    for text in rules:
         write(registry, {"evals/qa/suite.yml": text})
         commit(registry)
         states.append(Workspace(registry).registry.suite("qa"))
@@ -288,8 +304,15 @@ def test_the_gate_says_what_accepts_rules_that_were_loosened_before(cli: Cli, re
     ended = cli(registry, "ci", "gate", "--base", "main")
     assert ended.code == 1
     (line,) = [text for text in ended.out.splitlines() if "accepts today's rules" in text]
-    told = [digest in line for digest in (state.digest for state in states)]
-    assert told == [True, False, True]
+    assert [state.digest in line for state in states] == named
+    digests = line.partition(" accepts today's rules for the next promotion: ")[2]
+    before, _, after = digests.partition(", after: ")
+    until = Workspace(registry).today
+    lines = ["suite: qa", before, f"after: {after}", "who: '@ada'", "why: w", f"until: '{until}'"]
+    write(registry, {"overrides/qa-rules.yml": "\n".join(lines) + "\n"})
+    commit(registry)
+    accepted = cli(registry, "ci", "gate", "--base", "main")
+    assert (accepted.code, "accepts today's rules" in accepted.out) == (3, False)  # no app can call it
 
 
 def test_the_gate_says_what_promotions_in_a_row_may_have_lost_together(cli: Cli, registry: Path) -> None:

@@ -10,12 +10,13 @@ from conftest import QA
 from cuebook.jobs.live_history import LiveHistory
 from cuebook.jobs.workspace import Workspace
 from cuebook.publish.data_branch import BRANCH, Grounds, Ledger, Live, Published, path_of
-from cuebook.registry.alias_past import AliasPast
+from cuebook.registry.alias_past import AliasPast, FormerRules
 from cuebook.shapes._base import encode
 from recorded import TIME, on_branch
 from verdicts import FAIL
 
 ALIASES = "prompts/qa/aliases.yml"
+SUITE = "evals/qa/suite.yml"
 
 
 @pytest.fixture
@@ -120,6 +121,16 @@ def production(root: Path, before: str) -> AliasPast:
     return LiveHistory(workspace, workspace.tip(before)).past("qa", "production")
 
 
+def rules_of(root: Path, before: str) -> tuple[FormerRules, ...]:
+    workspace = Workspace(root)
+    return LiveHistory(workspace, workspace.tip(before)).rules("qa", "production")
+
+
+def margins(root: Path, before: str) -> list[float]:
+    suites = [rules.suites_of("qa")["qa"] for rules in rules_of(root, before)]
+    return [suite.gate.metrics["contains"].margin for suite in suites]
+
+
 def versions(past: AliasPast) -> list[int]:
     return [stay.version for stay in past.stays]
 
@@ -194,51 +205,50 @@ def test_the_rules_are_those_that_were_published_before_the_promotion(registry: 
     commit(registry)
     base = move(registry, 2)
     on_branch(registry, (1, "pass"), (2, "pass"), published=(first, base))
-    former = production(registry, base).rules
-    assert former is not None
-    assert former.version == 2
+    former, *_ = rules_of(registry, base)
+    assert former.version == 1
     assert former.suites_of("qa")["qa"].gate.metrics["contains"].floor == 0.5
 
 
-@pytest.mark.parametrize(("grounds", "held"), [("pass", 1), ("rules", None), ("unknown", None)])
-def test_a_pass_between_makes_no_loosening_good(registry: Path, grounds: Grounds, held: int | None) -> None:
+@pytest.mark.parametrize(
+    ("grounds", "expected"), [("pass", [0.1, 0.1, 1.0]), ("rules", [1.0, 1.0]), ("unknown", [1.0, 1.0])]
+)
+def test_a_pass_between_makes_no_loosening_good(
+    registry: Path, grounds: Grounds, expected: list[float]
+) -> None:
     more_versions(registry)
     first = move(registry, 1)
-    write(registry, {"evals/qa/suite.yml": QA["evals/qa/suite.yml"].replace("margin: 0.1", "margin: 1.0")})
+    write(registry, {SUITE: QA[SUITE].replace("margin: 0.1", "margin: 1.0")})
     loosened = commit(registry)
     between = move(registry, 2)
     base = move(registry, 3)
     on_branch(registry, (1, "pass"), (2, grounds), (3, "pass"), published=(first, loosened, between, base))
-    rules = production(registry, base).rules
-    assert rules is not None
-    assert (rules.version, rules.held.version if rules.held else None) == (3, held)
-    assert [item.suites_of("qa")["qa"].gate.metrics["contains"].margin for item in rules.all][-1] == 1.0
+    assert margins(registry, base) == expected
 
 
-def test_easy_cases_do_not_thin_out_the_former_ones_with_a_promotion_between(registry: Path) -> None:
+def test_what_was_tightened_since_the_last_promotion_is_among_the_former_rules(registry: Path) -> None:
+    first = move(registry, 1)
+    for margin in ("0.05", "0.1", "0.2"):
+        write(registry, {SUITE: QA[SUITE].replace("margin: 0.1", f"margin: {margin}")})
+        base = commit(registry)
+    assert margins(registry, base) == [0.1, 0.1, 0.05, 0.1, 0.2]
+    on_branch(registry, (1, "pass"), published=(first,))
+    found = rules_of(registry, base)
+    assert [(rules.version, rules.between) for rules in found] == [(1, False)] * 2 + [(1, True)] * 3
+
+
+def test_cases_and_suites_that_went_away_are_among_the_former_rules(registry: Path) -> None:
     more_versions(registry)
     first = move(registry, 1)
     cases = QA["evals/qa/dataset.jsonl"]
     write(registry, {"evals/qa/dataset.jsonl": cases + cases.replace('"id": "q', '"id": "easy')})
     grown = commit(registry)
-    base = move(registry, 2)
-    on_branch(registry, (1, "pass"), (2, "pass"), published=(first, grown, base))
-    rules = production(registry, base).rules
-    assert rules is not None
-    assert [len(item.suites_of("qa")["qa"].cases) for item in rules.all] == [60, 120]
-
-
-def test_a_suite_that_was_taken_away_is_held_on_to(registry: Path) -> None:
-    more_versions(registry)
-    first = move(registry, 1)
-    for name in ("suite.yml", "dataset.jsonl"):
-        git(registry, "mv", f"evals/qa/{name}", f"evals/qa-{name}")
-    away = commit(registry)
-    base = move(registry, 2)
-    on_branch(registry, (1, "pass"), (2, "pass"), published=(first, away, base))
-    rules = production(registry, base).rules
-    assert rules is not None
-    assert [list(item.suites_of("qa")) for item in rules.all] == [["qa"], []]
+    between = move(registry, 2)
+    git(registry, "rm", "-rq", "evals/qa")
+    base = commit(registry)
+    on_branch(registry, (1, "pass"), (2, "pass"), published=(first, grown, between))
+    suites = [rules.suites_of("qa") for rules in rules_of(registry, base)]
+    assert [[len(suite.cases) for suite in each.values()] for each in suites] == [[60], [60], [120], []]
 
 
 def test_pasts_are_those_of_what_the_change_moves_or_adds_to(registry: Path) -> None:

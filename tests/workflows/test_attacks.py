@@ -37,6 +37,8 @@ PROJECT = {name: data.decode() if isinstance(data, bytes) else str(data) for nam
 SUITE, DATASET = "evals/qa/suite.yml", "evals/qa/dataset.jsonl"
 WEAK = "prompt: qa\nscorers: [{length: {min_words: 1}}]\ngate: {metrics: {length: {margin: 1.0}}}\n"
 """Rules that anything passes."""
+TIGHT = QA[SUITE].replace("gate:\n", "  - length: {min_words: 12}\ngate:\n") + "    length: {margin: 0.1}\n"
+"""Rules that short answers do not pass."""
 
 
 def easy(name: str) -> str:
@@ -129,6 +131,9 @@ HOSTILE: dict[str, Attack] = {
         ({"cuebook.toml": 'protected_aliases = ["stable"]\n'}, BAD), "production is protected no more"
     ),
     "rules loosened before a promotion": Attack(({SUITE: WEAK}, BAD), "qa/3 on qa: fail", refused=1),
+    "rules tightened and loosened again before a promotion": Attack(
+        ({SUITE: TIGHT}, {SUITE: QA[SUITE]}, {ALIAS: "production: 2\n"}), "qa/2 on qa: fail", refused=2
+    ),
     "a harmless promotion between": Attack(
         ({SUITE: WEAK}, {ALIAS: "production: 2\n"}, BAD), "qa/3 on qa: fail", refused=2, live=2
     ),

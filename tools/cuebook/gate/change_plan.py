@@ -10,21 +10,30 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import cached_property, partial
 from types import MappingProxyType
 
 from cuebook import scorers
-from cuebook.core.canonical import digest
 from cuebook.core.chat import said
 from cuebook.core.errors import InvalidFiles
 from cuebook.core.refs import parse_ref
 from cuebook.core.text import fold
 from cuebook.gate.base_suite import NO_CHANGES, as_named, asked_as_before, case_changes
 from cuebook.gate.comparison import Comparison, Reason, Second, pinned_judges
+from cuebook.gate.former_rules import (
+    FormerSuite,
+    former_suites,
+    judges_of,
+    state_now,
+    state_of_all,
+    strictest,
+)
 from cuebook.gate.held_out import with_held_out
-from cuebook.gate.loosening import SPENDING, asked_otherwise, labels_changed, suite_loosened
+from cuebook.gate.loosening import asked_otherwise, suite_loosened
 from cuebook.gate.plan import Plan, compare, readable_version, version_before, with_what_can_run
 from cuebook.registry.alias_changes import AliasChanges, alias_changes, shares_changed
 from cuebook.registry.alias_past import NO_PAST, AliasPast, FormerRules, Pasts
+from cuebook.registry.overrides import REMOVED
 from cuebook.registry.reader import Registry
 from cuebook.registry.settings import load_config
 from cuebook.shapes.cause import Nothing, RuleChange
@@ -106,6 +115,28 @@ class _Change:
         found = {live for alias in tried if (live := self.live(alias))}
         return sorted(found - {self.beside[alias, number] for alias in tried} - {number})
 
+    @cached_property
+    def deciding(self) -> dict[str, Suite]:
+        """The suites from before the change, by the names that they have after it."""
+        before = {suite.name: suite for suite in self.base.suites_of(self.name)}
+        return as_named(before, self.head.suites_of(self.name))
+
+    def former(self, aliases: Iterable[str], number: int) -> dict[str, list[FormerSuite]]:
+        """The states of each suite that a promotion of aliases to a version answers to, by today's names."""
+        found: dict[str, list[FormerSuite]] = {}
+        for alias in aliases:
+            if number not in self.past(alias).lived:
+                for name, items in self._former.get(alias, {}).items():
+                    found[name] = [*found.get(name, ()), *items]
+        return found
+
+    @cached_property
+    def _former(self) -> dict[str, dict[str, list[FormerSuite]]]:
+        return {
+            alias: former_suites(past.rules, self.name, self.deciding.values())
+            for alias, past in self.pasts.items()
+        }
+
     def version(self, number: int | None) -> Version | None:
         """A version as the base has it, where it does."""
         return version_before(self.base, self.head, self.name, number)
@@ -128,22 +159,28 @@ def _change(base: Registry, head: Registry, name: str, changes: AliasChanges, pa
 
 def _comparisons(change: _Change) -> Iterator[Comparison]:
     """What the versions that a change adds or points at have to show, and what is measured beside."""
-    base, head = change.base, change.head
-    before = {suite.name: suite for suite in base.suites_of(change.name)}
-    deciding = as_named(before, head.suites_of(change.name))
+    base, head, deciding = change.base, change.head, change.deciding
     for target in change.targets:
-        former = as_named(_former_rules(change, target), deciding.values())
-        gone = {name: suite for name, suite in former.items() if name not in deciding}
-        for name, suite in {**deciding, **gone}.items():
-            yield from _against_each(change, target, suite, gone=name in gone)
+        former = change.former(target.aliases, target.number)
+        gone = {name: items for name, items in former.items() if name not in deciding}
+        for suite in deciding.values():
+            yield from _against_each(change, target, suite)
+        for items in gone.values():
+            held = strictest(items, partial(_seen, change))
+            yield from _against_each(change, target, held[0].suite, held)
         for suite in head.suites_of(change.name):
             old = deciding.get(suite.name)
             if old is None or _moved(old, suite) or _relabelled(base, head, suite):
                 yield _new_suite(change, target, suite, decides=not deciding and not gone)
 
 
-def _against_each(change: _Change, target: _Target, suite: Suite, *, gone: bool) -> Iterator[Comparison]:
-    """One suite's comparison with each version that an alias takes the target from; one for a new version."""
+def _against_each(
+    change: _Change, target: _Target, suite: Suite, gone: Sequence[FormerSuite] = ()
+) -> Iterator[Comparison]:
+    """One suite's comparison with each version that an alias takes the target from; one for a new version.
+
+    ``gone`` are the states of a suite that was taken away before the change, of which this is the first.
+    """
     wanted: dict[int | None, list[str]] = {}
     for alias in target.aliases:
         wanted.setdefault(change.against(alias, target.number), []).append(alias)
@@ -152,20 +189,33 @@ def _against_each(change: _Change, target: _Target, suite: Suite, *, gone: bool)
     for against, aliases in wanted.items():
         known = [change.past(alias) for alias in aliases]
         # An alias that was lost and comes back to what it left has nothing to be compared with.
-        made = _compare(change, target, suite, against if against != target.number else None)
+        other = against if against != target.number else None
+        made = _compare(change, target, suite, other, gone[0].rules if gone else None)
         made = replace(
             made,
             aliases=tuple(aliases),
-            gone=gone,
+            gone=bool(gone),
             returns=bool(known) and all(target.number in past.lived for past in known),
         )
         # A suite that no longer evaluates the prompt loses all its rules at once.
         if all(item.name != suite.name for item in change.head.suites_of(change.name)):
             made = replace(made, loosened=tuple(suite_loosened(suite, None)))
-        if not gone and not made.returns:  # what returns may come back whatever is found
+        if gone and not made.returns:
+            made = replace(made, seconds=tuple(_of_gone(change, target, other, gone)))
+        elif not made.returns:  # what returns may come back whatever is found
             taken = change.taken(aliases, target.number)
             made = replace(made, seconds=tuple(_seconds(change, target, suite, made, known, taken)))
         yield with_held_out(made, change.head.suite_names())
+
+
+def _of_gone(
+    change: _Change, target: _Target, against: int | None, gone: Sequence[FormerSuite]
+) -> Iterator[Second]:
+    """What must pass under the other states of a suite that was taken away, of which none asks for all."""
+    for item in gone[1:]:
+        made = replace(_compare(change, target, item.suite, against, item.rules), is_second=True)
+        changes = tuple(suite_loosened(item.suite, None))
+        yield _under_rules(item, made, changes, state_of_all(gone), REMOVED)
 
 
 def _seconds(
@@ -176,7 +226,7 @@ def _seconds(
     pasts: Sequence[AliasPast],
     taken: Sequence[int],
 ) -> Iterator[Second]:
-    """What else must pass: against what rollbacks left, under the rules of the last promotion, and both.
+    """What else must pass: against what rollbacks left, under former rules that asked for more, and both.
 
     What the change itself takes away counts as left, with no date yet.
     """
@@ -188,53 +238,40 @@ def _seconds(
         made = _compare(change, target, suite, version)
         if made.baseline:
             yield Second("rollback", version, time, replace(made, is_second=True))
-    for past in pasts:
-        if past.rules and target.number not in past.lived:
-            yield from _under(change, target, suite, first, past.rules.all, tuple(left))
-
-
-def _under(
-    change: _Change,
-    target: _Target,
-    suite: Suite,
-    first: Comparison,
-    former: Sequence[FormerRules],
-    left: Sequence[int],
-) -> Iterator[Second]:
-    """What must pass under former rules that asked for more, the oldest first.
-
-    Who accepts what was loosened since these accepts all of it.
-    """
-    known = first.baseline.number if first.baseline else None
-    before: tuple[str, str] | None = None
-    for rules in former:
-        old = as_named(rules.suites_of(change.name), [suite]).get(suite.name)
-        if old is None:
-            continue
-        changes = suite_loosened(old, suite, _seen(change, old))
-        for judge in _judges(old):
-            changes += labels_changed(judge, rules.labels(judge), change.base.labels(judge))
-        asked = _asked(change, first, rules)
-        weaker = tuple(item for item in (*changes, *asked) if item.code not in SPENDING)
-        if not weaker:
-            continue
-        # The oldest rules are named in an override: who accepts what changed since accepts all of it.
-        before = before or _state(old, [(item.code, item.label, item.was) for item in asked])
-        after = _state(suite, [(item.code, item.label, item.now) for item in asked])
-        # Today's ceilings: what a run may spend is no rule about what a version has to show.
-        ceilings = {name: getattr(suite.gate, name) for name in ("max_cost_usd", "max_tokens", "max_calls")}
-        strict = replace(old, gate=replace(old.gate, **ceilings))
+    held = strictest(list(_weaker(change, target, suite, first)), partial(_seen, change))
+    if not held:
+        return
+    before, after = state_of_all(held), state_now(suite, change.base.labels, held)
+    # Today's ceilings: what a run may spend is no rule about what a version has to show.
+    ceilings = {name: getattr(suite.gate, name) for name in ("max_cost_usd", "max_tokens", "max_calls")}
+    for item in held:
+        strict = replace(item.suite, gate=replace(item.suite.gate, **ceilings))
         for against in (known, *left):
-            made = replace(_compare(change, target, strict, against, rules), is_second=True)
-            yield Second(
-                "rules", rules.version, rules.time, made, weaker, before, after, asked_otherwise=bool(asked)
-            )
+            made = replace(_compare(change, target, strict, against, item.rules), is_second=True)
+            yield _under_rules(item, made, item.weaker, before, after)
 
 
-def _state(suite: Suite, asked: Sequence[tuple[str, str, str]]) -> tuple[str, str]:
-    """The digests that an override has to name: of the rules, with what answered then, and of the dataset."""
-    rules = digest([suite.digest, [list(item) for item in asked]]) if asked else suite.digest
-    return rules, suite.dataset_digest
+def _under_rules(
+    item: FormerSuite,
+    made: Comparison,
+    changes: tuple[RuleChange, ...],
+    before: tuple[str, str],
+    after: tuple[str, str],
+) -> Second:
+    rules, asked = item.rules, bool(item.asked)
+    return Second(
+        "rules", rules.version, rules.time, made, changes, before, after, asked, between=rules.between
+    )
+
+
+def _weaker(change: _Change, target: _Target, suite: Suite, first: Comparison) -> Iterator[FormerSuite]:
+    """The states of a suite, since the last promotion, that asked for more than it does now."""
+    former = change.former(first.aliases, target.number)
+    for item in former.get(suite.name, ()):
+        changes = item.asks_more_than(suite, change.base.labels, _seen(change, item.suite))
+        asked = tuple(_asked(change, first, item.rules))
+        if weaker := (*changes, *asked):
+            yield replace(item, weaker=weaker, asked=asked)
 
 
 def _asked(change: _Change, first: Comparison, rules: FormerRules) -> list[RuleChange]:
@@ -259,16 +296,6 @@ def _own_scorers(suite: Suite, then: Registry, now: Registry) -> Iterator[RuleCh
         if before and before != after:
             # Twelve digits are what people compare by eye; the whole digests decided above.
             yield RuleChange(code="own_scorer", label=name, was=before[:12], now=after[:12])
-
-
-def _former_rules(change: _Change, target: _Target) -> dict[str, Suite]:
-    """The suites that a promotion of an alias that the change moves to the target answers to, by name."""
-    found: dict[str, Suite] = {}
-    for alias in target.aliases:
-        past = change.past(alias)
-        for rules in past.rules.all if past.rules and target.number not in past.lived else ():
-            found |= {**rules.suites_of(change.name), **found}  # the oldest asked for most
-    return found
 
 
 def _compare(
@@ -372,14 +399,10 @@ def _seen(change: _Change, suite: Suite) -> frozenset[str]:
     return defaults.union(key for version in (*versions, *judges) for key in version.inputs)
 
 
-def _judges(suite: Suite) -> list[str]:
-    return sorted({parse_ref(ref).name for ref in pinned_judges(suite)})
-
-
 def _moved(old: Suite, suite: Suite) -> bool:
     return old.digest != suite.digest or old.dataset_digest != suite.dataset_digest
 
 
 def _relabelled(base: Registry, head: Registry, suite: Suite) -> bool:
     """Whether the labels of a judge that the suite pins are others now."""
-    return any(base.labels(name).digest != head.labels(name).digest for name in _judges(suite))
+    return any(base.labels(name).digest != head.labels(name).digest for name in judges_of(suite))

@@ -281,9 +281,10 @@ class Second:
 
     ``held_out``: only the cases that the optimiser which made the candidate did not see. ``rollback``: with
     ``version``, which a rollback at ``time`` left (empty: this change does). ``rules``: under the rules of
-    the last promotion, of ``version`` at ``time``, which ``changes`` loosened; ``before`` and ``after`` are
-    the digests of rules and dataset that an override has to name. Where something else answers now
-    (``asked_otherwise``), an override is needed in any case: the models of then may be gone.
+    the last promotion, of ``version`` at ``time``, or that held ``between`` promotions from ``time`` on,
+    which ``changes`` loosened; ``before`` and ``after`` are the digests of rules and dataset that an override
+    has to name. Where something else answers now (``asked_otherwise``), an override is needed in any case:
+    the models of then may be gone.
     """
 
     why: Literal["rollback", "rules", "held_out"]
@@ -294,6 +295,7 @@ class Second:
     before: tuple[str, str] = ("", "")
     after: tuple[str, str] = ("", "")
     asked_otherwise: bool = False
+    between: bool = False
 
     @property
     def may_stay_open(self) -> bool:

@@ -12,9 +12,8 @@ from fnmatch import fnmatchcase
 from cuebook import scorers
 from cuebook.core.canonical import canonical
 from cuebook.core.refs import parse_ref
-from cuebook.gate.base_suite import as_named, case_changes
+from cuebook.gate.base_suite import case_changes
 from cuebook.gate.comparison import pinned_judges
-from cuebook.registry.alias_past import FormerRules
 from cuebook.registry.reader import Registry
 from cuebook.registry.settings import Settings, is_stand_in
 from cuebook.shapes.cause import RuleChange, RuleCode
@@ -43,18 +42,6 @@ def suite_loosened(old: Suite, new: Suite | None, seen: Collection[str] = ()) ->
     else:
         found = [*_metrics(old, new), *_gate(old, new), *_models(old, new), *_cases(old, new, seen)]
     return [item.model_copy(update={"file": item.file or file}) for item in found]
-
-
-def rules_loosened(old: FormerRules, new: FormerRules, now: Registry, prompt: str) -> bool:
-    """Whether the suites of then ask for less in the new rules; ``now`` has the versions that read."""
-    after = new.suites_of(prompt)
-    for name, suite in as_named(old.suites_of(prompt), after.values()).items():
-        found = suite_loosened(suite, after.get(name), seen_inputs(now, suite))
-        for judge in sorted({parse_ref(ref).name for ref in pinned_judges(suite)}):
-            found += labels_changed(judge, old.labels(judge), new.labels(judge))
-        if any(item.code not in SPENDING for item in found):
-            return True
-    return False
 
 
 def seen_inputs(registry: Registry, suite: Suite) -> set[str]:

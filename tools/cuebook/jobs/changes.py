@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from itertools import pairwise
 
@@ -14,6 +15,7 @@ from cuebook.check import check_change, too_long, unsaid_renames
 from cuebook.core import git
 from cuebook.core.errors import GitError, InvalidFiles, Problem, nearest
 from cuebook.gate.base_suite import as_named
+from cuebook.gate.former_rules import FormerSuite, former_suites, state_now, state_of_all, strictest
 from cuebook.gate.loosening import (
     asked_otherwise,
     labels_loosened,
@@ -25,6 +27,7 @@ from cuebook.jobs.live_history import LiveHistory
 from cuebook.jobs.workspace import Workspace
 from cuebook.registry import overrides, scorer_names
 from cuebook.registry.alias_changes import alias_changes
+from cuebook.registry.alias_past import FormerRules
 from cuebook.registry.callers import refused_calls
 from cuebook.registry.codeowners import owners_of, unowned
 from cuebook.registry.labels import labelled
@@ -55,13 +58,14 @@ def change_problems(workspace: Workspace, before: Registry) -> list[Problem]:
 
 def _loosened(workspace: Workspace, before: Registry) -> Iterator[Problem]:
     """What the change asks less than before, of every part that can be read."""
+    past = LiveHistory(workspace, before)
     parts = [partial(_suite, workspace.registry, before, name) for name in before.suite_names()]
     parts += [partial(_labels, workspace.registry, before), partial(_settings, workspace, before)]
     for part in parts:
         # ``check`` says of a suite or labels that they cannot be read; the others are compared all the same.
         with suppress(InvalidFiles):
             for change in part():
-                yield _warning(workspace, before, _signed(workspace, before, change))
+                yield _warning(workspace, past, before, _signed(workspace, before, change))
 
 
 def refuse_change(workspace: Workspace, before: Registry) -> None:
@@ -268,23 +272,29 @@ def _labels(head: Registry, before: Registry) -> Iterator[RuleChange]:
             yield from labels_loosened(name, old, new)
 
 
-def _warning(workspace: Workspace, before: Registry, change: RuleChange) -> Problem:
+def _warning(workspace: Workspace, past: LiveHistory, before: Registry, change: RuleChange) -> Problem:
     accept = ""
     name = change.file.split("/")[1] if change.file.startswith(f"{EVALS}/") else ""
     if name in before.suite_names() and name in workspace.registry.suite_names():
-        was, now = _last_rules(workspace, before, name), workspace.registry.suite(name)
-        states = [(suite.digest, suite.dataset_digest) for suite in (was, now)]
+        states = _states(workspace, past, before, name)
         accept = f"; {rules_to_accept(overrides.rules_path(name), *states)}"
     return change_problem("loosened", change.file, loosened=loosened_by(change), accept=accept)
 
 
-def _last_rules(workspace: Workspace, before: Registry, name: str) -> Suite:
-    """A suite as the last promotion answered to it; the one before the change where none is known."""
-    suite = before.suite(name)
-    with suppress(GitError):
-        rules = LiveHistory(workspace, before).past(suite.prompt, suite.gate.baseline).rules
-        return rules.suites_of(suite.prompt).get(name, suite) if rules else suite
-    return suite
+def _states(
+    workspace: Workspace, past: LiveHistory, before: Registry, name: str
+) -> tuple[tuple[str, str], tuple[str, str]]:
+    """The digests of a suite as the next promotion answers to it, and as the change makes it."""
+    was, now = before.suite(name), workspace.registry.suite(name)
+    then = [FormerSuite(was, FormerRules(0, "", before))]
+    with suppress(GitError, InvalidFiles):
+        rules = past.rules(was.prompt, was.gate.baseline)
+        then = [*former_suites(rules, was.prompt, [now]).get(name, ()), *then]
+    labels = workspace.registry.labels
+    seen = partial(seen_inputs, before)
+    found = (replace(it, weaker=tuple(it.asks_more_than(now, labels, seen(it.suite)))) for it in then)
+    held = strictest([item for item in found if item.weaker], seen)
+    return state_of_all(held or then[-1:]), state_now(now, labels, held)
 
 
 _RULES = (

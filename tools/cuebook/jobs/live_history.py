@@ -13,20 +13,22 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from cuebook.core import git
-from cuebook.core.errors import GitError, InvalidFiles, RefError
+from cuebook.core.errors import GitError, RefError
 from cuebook.core.files import FixedTree
 from cuebook.core.layout import Layout
 from cuebook.core.refs import name_problem
-from cuebook.gate.loosening import rules_loosened
 from cuebook.jobs.workspace import Workspace
-from cuebook.publish.data_branch import Grounds, Live, Published
+from cuebook.publish.data_branch import Live, Published
 from cuebook.publish.history import moves_at
 from cuebook.publish.states import override_of
 from cuebook.registry.alias_changes import Tried, alias_changes
 from cuebook.registry.alias_past import AliasPast, FormerRules, Pasts, Stay
-from cuebook.registry.paths import PROMPTS
+from cuebook.registry.layout_history import history
+from cuebook.registry.paths import EVALS, PROMPTS
 from cuebook.registry.reader import Registry
 from cuebook.registry.renames import Renamed, as_called, former_names
+from cuebook.registry.rule_history import rule_states
+from cuebook.registry.scorer_names import listed
 from cuebook.registry.settings import FILES, layout_of
 from cuebook.registry.version_files import read_aliases
 from cuebook.shapes.moves import AliasMove
@@ -91,13 +93,20 @@ class LiveHistory:
     def pasts(self, protected: Sequence[str]) -> Pasts:
         """The pasts of the protected aliases of each prompt that the change moves, or gives a version."""
         before, after = self.before, self.workspace.registry
-        wanted = {(move.prompt, move.alias) for move in alias_changes(before, after, protected).moved}
+        moved = {(move.prompt, move.alias) for move in alias_changes(before, after, protected).moved}
+        wanted = set(moved)
         old = set(before.names()) if before else set()
         for name in after.names():
             # A new version is compared with what is live, though no alias moves.
             if before and name in old and set(after.numbers(name)) - set(before.numbers(name)):
                 wanted |= {(name, alias) for alias in protected}
-        return {(name, alias): self.past(name, alias) for name, alias in wanted}
+        # Of a version that no alias moves to, nobody asks what a promotion answers to.
+        return {
+            (name, alias): replace(
+                self.past(name, alias), rules=self.rules(name, alias) if (name, alias) in moved else ()
+            )
+            for name, alias in wanted
+        }
 
     def past(self, prompt: str, alias: str) -> AliasPast:
         """Return what an alias pointed to, in Git's order, without what was never allowed to go live."""
@@ -111,8 +120,44 @@ class LiveHistory:
         for stay in pointed:
             if stay.version in known and not (stays and stays[-1].version == stay.version):
                 stays.append(replace(stay, renews=grounds.get(stay.version) != "override"))
-        past = AliasPast(tuple(stays), self.versions(prompt, alias), tried=self.tried(prompt, alias))
-        return replace(past, rules=self._answered(prompt, past.promotions, grounds))
+        return AliasPast(tuple(stays), self.versions(prompt, alias), tried=self.tried(prompt, alias))
+
+    def rules(self, prompt: str, alias: str) -> tuple[FormerRules, ...]:
+        """Return what the next promotion answers to, oldest first: the rules of a promotion, and all since.
+
+        That promotion is the last which an override let through that names what was loosened, or of which no
+        record tells. A pass under all of these loosens nothing: else a harmless promotion between would make
+        any loosening good.
+        """
+        past = self.past(prompt, alias)
+        grounds = {item.version: item.grounds for item in self.recorded(prompt, alias)}
+        promotions = past.promotions
+        renewed = [stay for stay in promotions if grounds.get(stay.version) != "pass"] or promotions[:1]
+        if not renewed or self._start is None:
+            return ()
+        start, names = renewed[-1], self._former(prompt)
+        line = frozenset(git.first_parents(self.workspace.root, start.commit, _FAR, self._start))
+        found = [rules] if (rules := self._rules(start)) else []
+        for state in rule_states(self.workspace.root, self._rule_changes, line, (prompt, *names)):
+            time = state.commit.time if state.commit else start.time
+            live = next((stay for stay in reversed(past.stays) if stay.time <= time), start)
+            sha = state.commit.sha if state.commit else start.commit
+            # The files of rules alone do not tell what other prompts were called then.
+            at = self._as_called(sha) if self._renamed else Registry(state.tree)
+            found.append(FormerRules(live.version, time, at, between=state.commit is not None))
+        return tuple(found)
+
+    @cached_property
+    def _renamed(self) -> bool:
+        """Whether any prompt or judge ever had another name."""
+        return self.before is not None and any(map(self._former, self.before.names()))
+
+    @cached_property
+    def _rule_changes(self) -> list[git.FileChange]:
+        """The changes before this one of all that rules are read from."""
+        own = listed(self.before.tree) if self.before else []
+        wanted = [EVALS, *FILES, *(path for path in own if not path.startswith(f"{EVALS}/"))]
+        return history(self.workspace.root, wanted, self._start or "HEAD")
 
     def lost(self, prompt: str, alias: str) -> Published | None:
         """A publication that Git's history has lost, and with it what the last promotion answered to.
@@ -203,25 +248,6 @@ class LiveHistory:
             return ()
         now = before.tree.names if isinstance(before.tree, Renamed) else {}
         return (*(old for old, new in now.items() if new == prompt), *former_names(before, prompt))
-
-    def _answered(
-        self, prompt: str, promotions: Sequence[Stay], grounds: Mapping[int, Grounds]
-    ) -> FormerRules | None:
-        """The rules of the last promotion, and those held on to that asked for more.
-
-        A pass under both lets a version through and loosens nothing: else a harmless promotion between would
-        make any loosening good. An override that names the loosening does, and what no record tells of.
-        """
-        accepted = [place for place, stay in enumerate(promotions) if grounds.get(stay.version) != "pass"]
-        held = rules = None
-        for stay in promotions[accepted[-1] if accepted else 0 :]:
-            rules = self._rules(stay)
-            # Rules that cannot be compared any more are taken as they are.
-            with suppress(InvalidFiles):
-                if held and rules and rules_loosened(held, rules, self.workspace.registry, prompt):
-                    continue
-            held = rules
-        return replace(rules, held=held) if rules and held is not rules else rules
 
     def _rules(self, promotion: Stay) -> FormerRules | None:
         """The registry that a promotion made, and the one it changed: what was published before it."""

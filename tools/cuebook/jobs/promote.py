@@ -342,16 +342,18 @@ def _without_suite(workspace: Workspace, version: Version) -> Iterator[Lack]:
 
 
 def _turned_labels(workspace: Workspace, move: AliasChange, past: LiveHistory) -> Iterator[Lack]:
-    """Labels of before the change, and of the last promotion, that the judge of today is not held to."""
+    """Labels of before the change, and since the last promotion, that the judge of today is not held to."""
     judge, now = move.prompt, workspace.registry.labels(move.prompt)
-    rules = past.past(judge, move.alias).rules
-    known = [found.labels(judge) for found in rules.all] if rules else []
+    known = [found.labels(judge) for found in past.rules(judge, move.alias)]
     known += [past.before.labels(judge)] if past.before else []
-    # The same labels, held at several moments, are compared once.
-    for labels in {found.digest: found for found in known}.values():
-        for change in labels_loosened(judge, labels, now):
-            counts = {"gone": change.count or 0, "labels": len(labels.cases)}
-            yield Lack(code="judge_labels", values={"about": f"{judge}/{move.version}", **counts})
+    turned = [
+        {"gone": change.count or 0, "labels": len(labels.cases)}
+        for labels in known
+        for change in labels_loosened(judge, labels, now)
+    ]
+    # Of all that they were once, the state of which most is gone says enough.
+    if worst := max(turned, key=lambda counts: counts["gone"], default=None):
+        yield Lack(code="judge_labels", values={"about": f"{judge}/{move.version}", **worst})
 
 
 def tried(

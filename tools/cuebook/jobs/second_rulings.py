@@ -43,6 +43,7 @@ def together(
         ruling=ruling_of(verdict),
         changes=list(second.changes),
         first=first.outcome,
+        between=second.between,
     )
     # One that may stay open takes no pass away, though its own outcome is none.
     outcome = worst if open_ones or first.outcome != "pass" else "pass"
@@ -78,6 +79,8 @@ def override_for(
     """
     against = comparison.baseline
     named = override_named(workspace, comparison.candidate)
+    if named is None and comparison.gone:
+        return rules_accepted(workspace, comparison)
     if first.outcome != "pass" and named is None:
         return None
     found = named.override if named else None
@@ -98,7 +101,7 @@ def rules_accepted(workspace: Workspace, comparison: Comparison) -> Override | N
     """Return the override that accepts the suite's loosened rules, or that it is gone; None without one."""
     states = [(item.before, item.after) for item in comparison.seconds if item.why == "rules"]
     if comparison.gone:
-        states = [(_state(comparison), overrides.REMOVED)]
+        states = states or [(_state(comparison), overrides.REMOVED)]
     found = (_accepted(workspace, comparison, *pair) for pair in states)
     return next((item for item in found if item), None)
 
@@ -118,7 +121,10 @@ def to_accept(comparison: Comparison, verdict: Verdict) -> Iterator[str]:
     """What an override has to name for a verdict that is a pass under today's rules only."""
     path = overrides.rules_path(comparison.suite.name)
     if comparison.gone and verdict.outcome != "pass" and not verdict.override:
-        yield f"{verdict.name}: {rules_to_accept(path, _state(comparison), overrides.REMOVED)}"
+        states = [item.before for item in comparison.seconds if item.why == "rules"]
+        before = states[0] if states else _state(comparison)
+        yield f"{verdict.name}: {rules_to_accept(path, before, overrides.REMOVED)}"
+        return
     second = verdict.second
     if (
         not second

@@ -41,23 +41,18 @@ class Left:
 
 @dataclass(frozen=True)
 class FormerRules:
-    """The rules that the last promotion, of ``version`` at ``time`` (UTC), was decided by.
+    """The rules that a promotion, of ``version`` at ``time`` (UTC), was decided by, or that held after one.
 
     ``before`` is the registry that it changed, whose rules decided, and ``at`` the one that it made, whose
-    suites count where the promotion brought them; both have prompts under the names of today. ``held`` are
-    stricter rules of an earlier promotion that no override has given up: a pass alone gives up none.
+    suites count where the promotion brought them; both have prompts under the names of today. ``between``
+    promotions there is no ``before``: ``at`` is what the default branch had from ``time`` on.
     """
 
     version: int
     time: str
     at: Registry
     before: Registry | None = None
-    held: FormerRules | None = None
-
-    @property
-    def all(self) -> tuple[FormerRules, ...]:
-        """The stricter rules of an earlier promotion, if there are any, then these."""
-        return (self.held, self) if self.held else (self,)
+    between: bool = False
 
     @cached_property
     def settings(self) -> Settings:
@@ -84,12 +79,13 @@ class AliasPast:
     """The past of an alias: what it pointed to (``stays``), oldest first.
 
     ``lived`` are all versions that it was allowed to point to, ``tried`` the pairs that it was allowed to
-    have for a share of units, ``rules`` those that its next promotion answers to.
+    have for a share of units, ``rules`` those that its next promotion answers to, oldest first; none where
+    the change promotes nothing.
     """
 
     stays: tuple[Stay, ...] = ()
     lived: frozenset[int] = frozenset()
-    rules: FormerRules | None = None
+    rules: tuple[FormerRules, ...] = ()
     tried: Tried = frozenset()
 
     @property

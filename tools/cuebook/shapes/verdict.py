@@ -268,9 +268,10 @@ class SecondRuling(Shape):
     """What another comparison of the same answers says, without which a pass would be worth less.
 
     After a ``rollback`` of ``date`` (empty: the change itself) also against ``version``, which it left; with
-    loosened ``rules`` also under those of the last promotion, of ``version`` on ``date``. ``changes`` are the
-    rules loosened since.
-    One that is ``held_out`` has the cases alone that an optimiser did not see (``made_from``).
+    loosened ``rules`` also under those of the last promotion, of ``version`` on ``date``, or under those that
+    held ``between`` promotions from ``date`` on, while ``version`` was live. ``changes`` are the rules
+    loosened since. One that is ``held_out`` has those cases alone that an optimiser did not see
+    (``made_from``).
     ``first`` is what the first comparison says by itself: the verdict's outcome is that of both.
     """
 
@@ -280,6 +281,7 @@ class SecondRuling(Shape):
     ruling: Ruling
     changes: list[RuleChange] = []
     first: Outcome = "pass"
+    between: bool = False
 
 
 class AskedWords(Shape):

@@ -104,10 +104,12 @@ def _with_second(verdict: Verdict, second: SecondRuling, text: str) -> str:
         went = f"the rollback of {second.date} left" if second.date else "this change takes away"
         left = f"v{second.version}, which {went}"
         return f"Passes against {old(ruling_of(verdict))}. Against {left}: {other}"
-    last = f"the last promotion (v{second.version}, {second.date})"
+    at, last = "at ", f"the last promotion (v{second.version}, {second.date})"
+    if second.between:
+        at, last = "on ", f"{second.date}, when v{second.version} was live"
     if second.first == second.ruling.outcome == "pass" != verdict.outcome:
         changes = "; ".join(loosened(change) for change in second.changes)
-        return f"Passes, but something else answers than at {last}: {changes}."
+        return f"Passes, but something else answers than {at}{last}: {changes}."
     if second.first == "pass" and verdict.outcome != "pass":
         return f"Passes under today's rules only. Under those of {last}: {other}"
     changes = "; ".join(loosened(change) for change in second.changes)
