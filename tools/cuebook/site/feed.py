@@ -1,4 +1,4 @@
-"""What happened, as a feed that readers of news and chat systems follow: Atom (RFC 4287)."""
+"""Write the newest events as an Atom feed (RFC 4287), for feed readers and chat systems."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _NOT_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010fff
 
 
 def feed(indexes: Iterable[PromptIndex], site_url: str, name: str) -> str:
-    """The newest events as Atom, newest first; ``name`` is that of the site.
+    """Return the Atom feed of the newest events, newest first; ``name`` is that of the site.
 
     Ids are addresses of the events in ``events.json``: the same for the same event wherever it is read.
     """
@@ -46,7 +46,7 @@ def feed(indexes: Iterable[PromptIndex], site_url: str, name: str) -> str:
 
 
 def alternate(site_url: str) -> str:
-    """What a page's head says of the feed.
+    """Return the link to the feed for a page's head.
 
     Two words: by ``alternate`` alone the theme's script takes it for a site in another language, and asks on
     every page for that site's map.

@@ -1,4 +1,4 @@
-"""What people's own markup may do on a page: a guide brings text and pictures, and a site its name.
+"""Check the markup of a repository's own guides and site name: they bring text and pictures.
 
 Markdown lets HTML through. It is read by a parser, and once more with everything that a browser might not
 take for a comment, so that nothing hides between two ways to read one text.
@@ -15,7 +15,7 @@ FORBIDDEN = frozenset(
         *("audio", "video", "style", "noembed", "noframes", "plaintext", "xmp", "template"),
     )
 )
-"""Elements that load or lead elsewhere, or inside which browsers read HTML by other rules."""
+"""Elements that load something, lead elsewhere, or make browsers parse their content by other rules."""
 
 PALETTE = {"class": "md-header__option", "data-md-component": "palette"}
 SEARCH = {"class": "cb-search", "role": "search"}
@@ -40,7 +40,7 @@ class _Reader(HTMLParser):
 
 
 def foreign_problems(text: str) -> list[str]:
-    """What may not be on a page that holds markup of the repository's own."""
+    """Return what a page with markup of the repository's own may not hold; empty where all is well."""
     found: dict[str, None] = {}
     for version in (text, text.replace("<!", "").replace("<?", "")):
         reader = _Reader()

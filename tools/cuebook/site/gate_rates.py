@@ -67,7 +67,7 @@ class Family(Shape):
 
 
 class RateSource(Shape):
-    """Where scores came from that only rates are published of."""
+    """The origin of scores of which only rates are published."""
 
     name: str
     licence: str
@@ -104,7 +104,7 @@ class GateHealth(Shape):
         return [row for row in self.rows if self.families[row.family].kind == kind]
 
     def broken_promises(self, row: RateRow, rule: str = GATE) -> list[str]:
-        """What a rule did more often than the error allows, beyond Monte-Carlo error; empty when it held.
+        """Return what a rule did more often than its error allows, beyond Monte-Carlo error; empty if none.
 
         Blocking what is no worse, and passing what is worse by the margin or more.
         """

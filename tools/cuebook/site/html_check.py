@@ -1,4 +1,4 @@
-"""Built HTML made safe and checked: a content security policy for each page, and every link followed."""
+"""Harden and check built HTML: each page gets a content security policy, and every link is followed."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ Target: TypeAlias = tuple[str | None, str]
 
 @dataclass
 class Scan:
-    """What one HTML file offers and asks for."""
+    """The anchors and links of one HTML file, and its problems."""
 
     anchors: set[str] = field(default_factory=set)
     links: list[str] = field(default_factory=list)
@@ -46,7 +46,7 @@ class Scan:
 
 
 def harden(text: str, name: str, site_url: str) -> tuple[str, list[str]]:
-    """A page with its policy and digests of the theme's scripts and of the style sheet that goes with them.
+    """Return a page with its policy, and with digests of the theme's scripts and their style sheet.
 
     Also what may not be there: a script that is not the theme's, by its path or by its whole text.
     """
@@ -100,7 +100,7 @@ def _theme_path(src: str, name: str, site_url: str) -> str | None:
 
 
 def scan(text: str) -> Scan:
-    """Anchors and links of a page, and attributes that a policy without inline code forbids."""
+    """Return anchors and links of a page, and attributes that a policy without inline code forbids."""
     found = Scan()
     bare = _SCRIPT.sub(lambda match: f"<script{match[1]}></script>", text)
     for name, attributes in dict.fromkeys(_TAG.findall(bare)):
@@ -129,13 +129,13 @@ def _attributes(name: str, attributes: str) -> tuple[str, tuple[str, ...], tuple
 
 
 def targets(name: str, page: Scan, site_url: str) -> dict[str, Target]:
-    """What each link of a page that stays on the site leads to, by URL."""
+    """Return the target of each link of a page that stays on the site, by URL."""
     found = {url: _internal(url, name, site_url) for url in dict.fromkeys(page.links)}
     return {url: target for url, target in found.items() if target}
 
 
 def broken(root: Path, links: Mapping[str, Target], anchors: Mapping[str, Container[str]]) -> Iterator[str]:
-    """What is wrong with links by URL; ``anchors`` are those of each page there is."""
+    """Yield what is wrong with links, given by URL; ``anchors`` are those of each page of the site."""
     for url, (path, anchor) in links.items():
         if path is None:
             yield f"the link {url!r} leads nowhere: only http, https and mailto are followed"

@@ -1,4 +1,4 @@
-"""``llms.txt``: what is here, for models and coding agents (the format of llmstxt.org).
+"""Write ``llms.txt``, the list of pages for models and coding agents (the format of llmstxt.org).
 
 Names and numbers alone: a title or a text of the registry would be read as an instruction.
 """

@@ -1,4 +1,4 @@
-"""What the theme itself brings: the scripts that may run on a page, by path and by their whole text."""
+"""Read the theme: the scripts that may run on a page, by path and by their whole text."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ class Theme:
     inline: tuple[re.Pattern[str], ...]
 
     def integrity(self, path: str) -> str:
-        """What a page says of a script of the theme, so that no other bytes run in its place."""
+        """Return the integrity value of a script of the theme, so that no other bytes run in its place."""
         return f"sha256-{_digest(self.files[path])}"
 
     def knows(self, script: str) -> bool:
-        """Whether the theme wrote this inline script, from its first character to its last."""
+        """Return whether the whole text of an inline script is one that the theme writes."""
         return any(pattern.fullmatch(script) for pattern in self.inline)
 
 

@@ -1,4 +1,4 @@
-"""What needs somebody: one line each, the worst first, a count where there are many of a kind."""
+"""List what needs somebody's attention: a line each, the worst first; many of a kind are counted."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from cuebook.wording.attention import KINDS, Kind, low_agreement, need_of, shut_
 from cuebook.wording.loosening import loosened_by
 
 MANY = 3
-"""From so many of a kind on, one line counts them: a strip of ten lines is read by nobody."""
+"""From this many of a kind on, one line counts them: nobody reads a strip of ten lines."""
 ENDS = 30
 """Days in which somebody should decide what follows an override."""
 LOW = 0.6
@@ -53,7 +53,7 @@ class _Line:
 
 
 def attention(site: Site, prompts: Sequence[PromptIndex]) -> Html | None:
-    """The strip, or None when nothing is the matter."""
+    """Return the strip; None when nothing needs attention."""
     last = _last(site)
     lines = [line for prompt in prompts for line in _lines(site, prompt, last)]
     lines += _doubted(site, prompts)

@@ -1,4 +1,4 @@
-"""What every page kind has in common: its source, its result, and where pages stand.
+"""What page kinds share: their source, their result, and the paths of pages.
 
 Pages are made from published shapes only, so they can be made from a folder of JSON as well.
 """
@@ -58,7 +58,7 @@ class Page:
 
 @dataclass(frozen=True)
 class Site:
-    """What pages are made from, and the addresses they mention (empty when unknown)."""
+    """The published files that pages are made from, and addresses that they link to (empty when unknown)."""
 
     catalog: PublishedFiles
     site_url: str = ""
@@ -144,7 +144,7 @@ def cases_of(report: str) -> str:
 
 
 def address(path: str) -> str:
-    """Where a page or file stands in the built site: ``prompts/qa/v3.md`` is at ``prompts/qa/v3.html``.
+    """Return the path in the built site: ``prompts/qa/v3.html`` for ``prompts/qa/v3.md``.
 
     Real file names, so that the site also works from a folder on disk.
     """
@@ -168,7 +168,7 @@ def label_link(here: str, judge: str, prompt: str, version: int, suite: str) -> 
 
 
 def edit_link(site: Site, path: str) -> str | None:
-    """Where the hosting service edits a file of the registry; None where the repository is unknown."""
+    """Return the URL where the hosting service edits a file; None where the repository is unknown."""
     return (
         f"{site.repo_url.rstrip('/')}/edit/{site.branch}/{site.folder}{shown(path)}"
         if site.repo_url
@@ -177,7 +177,7 @@ def edit_link(site: Site, path: str) -> str | None:
 
 
 def source_link(site: Site, path: str) -> str | None:
-    """Where the hosting service shows a file or folder of the registry."""
+    """Return the URL where the hosting service shows a file or folder of the registry."""
     return (
         f"{site.repo_url.rstrip('/')}/blob/{site.branch}/{site.folder}{shown(path)}"
         if site.repo_url

@@ -1,4 +1,4 @@
-"""The cases of a verdict: how each one went, which to read first, and one case with all there is to see."""
+"""Show the cases of a verdict: the result of each, which to read first, and one case in full."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ MAX_INPUT = 3_000
 FIRST_WORDS = 280
 """Characters of an input that stand in a card; the rest of a longer one is folded away."""
 TELLING = 0.8
-"""With fewer values than this share of the most varied input's, an input does not tell cases apart."""
+"""An input tells cases apart if it has at least this share of the most varied input's values."""
 
 IN_ROWS = 2
 """Scores that a row has room for; every score is in the opened case."""
@@ -44,7 +44,7 @@ KINDS: dict[str, str] = {
     "fixed": "fixed",
     "same": "same",
 }
-"""What may have become of a case, the worst first, and the word for it."""
+"""The results that a case can have, the worst first, and the word for each."""
 _ALONE = {"broken": "fails", "same": "passes"}
 """Words for the cases of a first version, which has nothing to break."""
 

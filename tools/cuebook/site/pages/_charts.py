@@ -28,6 +28,7 @@ class TrendLine:
 
 def trend(positions: Sequence[str], series: Sequence[TrendLine], marked: str | None, title: str) -> Html:
     """Lines over positions from left to right; ``marked`` is the position that is live."""
+    # At the right is room for the lines' names, below for the positions'.
     height, right, bottom = 210, 166, 170
     values = [value for line in series for value in line.values if value is not None]
     low, high, step = _range(values, 4, within=(0.0, 100.0))
@@ -41,7 +42,7 @@ def trend(positions: Sequence[str], series: Sequence[TrendLine], marked: str | N
 
     grid = [low + step * n for n in range(round((high - low) / step) + 1)]
     levels = [f"{y(at):.1f}" for at in grid]
-    every = ceil(len(positions) / 8)
+    every = ceil(len(positions) / 8)  # names of more positions than eight would overlap
     parts: list[Child] = [
         [tag("line", x1="34", y1=y1, x2=str(WIDTH - right), y2=y1, class_="cb-grid") for y1 in levels],
         [_label(f"{at:g}", "28", y(at) + 4, "cb-tick cb-end") for at in grid],
@@ -70,7 +71,7 @@ def _names(series: Sequence[TrendLine], y: Callable[[float], float]) -> list[Htm
     """Each line's name at its right end, pushed apart where two would overlap."""
     last = [next((v for v in reversed(line.values) if v is not None), 0.0) for line in series]
     order = sorted(range(len(series)), key=lambda n: y(last[n]))
-    names, floor_y = [], -99.0
+    names, floor_y = [], -99.0  # above every line, so that the first name is where its line ends
     for n in order:
         floor_y = max(y(last[n]) + 4, floor_y + 15)
         words = f"{shorten(series[n].label, 18)} {last[n]:.0f}"

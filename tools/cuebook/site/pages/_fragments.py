@@ -1,4 +1,4 @@
-"""Fragments: who includes a version's text, and where the words of one stand in a text."""
+"""Show fragments: the versions that include a text, and the places of its words in theirs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Handing a file over by the page for a new file of the repository's host; ``assets/handover.js`` does it."""
+"""Link to the host's page for a new file, filled in; ``assets/handover.js`` adds the text."""
 
 from __future__ import annotations
 

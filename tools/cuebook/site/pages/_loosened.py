@@ -1,4 +1,4 @@
-"""What asks for less than it did: which rule, from which value to which, by whom and when."""
+"""List loosened rules: which one, from which value to which, by whom and when."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from cuebook.wording.moves import person
 
 
 def open_ones(prompt: PromptIndex) -> Iterator[Loosening]:
-    """Those that hold and that the live version did not go live under."""
+    """Return the loosened rules that hold now and that the live version was not promoted under."""
     found = prompt.states.get(PRODUCTION)
     for item in prompt.loosened:
         if item.holds and (found is None or (found.since or "") < item.time):

@@ -14,7 +14,7 @@ from cuebook.site.pages._marks import SHEET
 from cuebook.site.pages._terms import first_only
 
 NOTHING = tag("span", NONE, class_="cb-nothing")
-"""In a cell that has nothing to say: a telephone, which lists cells below each other, leaves it out."""
+"""The content of an empty cell: on a phone, which lists cells below each other, it is left out."""
 _VARIABLE = re.compile(r"\{\{[^{}\n]*\}\}|\{%[^\n]*?%\}")
 _HEADING = re.compile(r"[A-Za-z0-9 ,.-]+")
 
@@ -35,7 +35,7 @@ def _part(part: Html | str) -> str:
 
 
 def head(here: str, trail: Sequence[tuple[str, str]], title: Child, *below: Child) -> Html:
-    """The top of a page: where we are, what this is. ``trail`` is (words, path) from the root down."""
+    """Return the top of a page: the way to it and its title. ``trail`` is (words, path) from the root."""
     steps = [("Prompts", HOME), *trail]
     crumbs = [tag("li", tag("a", words, href=link(here, path))) for words, path in steps]
     where = tag("nav", tag("ol", crumbs), class_="cb-trail", aria_label="You are here")
@@ -80,7 +80,7 @@ def moment(text: str) -> Html:
 
 
 ROWS = "cb-rows"
-"""The kind of a table of which a reader with a phone sees each row as a paragraph."""
+"""The class of a table that a phone shows with each row as a paragraph."""
 
 
 def table(
@@ -125,7 +125,7 @@ def columns_of(kinds: Sequence[str | None]) -> Html:
 
 
 _FIRST_ROWS = 25
-"""Rows of a table that a long page shows: about a screen."""
+"""Rows of a table that a long page shows; the others are folded."""
 
 
 def first_rows(
@@ -144,12 +144,12 @@ def first_rows(
 
 
 def owner_names(owners: Iterable[str]) -> list[Html]:
-    """Who answers for a prompt."""
+    """Return the owners of a prompt."""
     return [join(tag("span", owner, class_="cb-owner"), " ") for owner in owners]
 
 
 def facts(rows: Iterable[tuple[Child, Child]]) -> Html:
-    """Names and what they are."""
+    """Return a list of names with their values."""
     return tag("dl", [(tag("dt", name), tag("dd", value)) for name, value in rows], class_="cb-facts")
 
 
@@ -179,12 +179,12 @@ def filter_bar(label: str, words: Html, *fields: Child) -> Html:
 
 
 def fold(summary: Child, *inside: Child, **attributes: str | int | None) -> Html:
-    """Something to open."""
+    """Return content that is folded under a title."""
     return tag("details", tag("summary", summary), *inside, **attributes)
 
 
 def fold_row(name: str, said: Child, *inside: Child, opened: bool = False) -> Html:
-    """Something to open in a list of such: a bold name, and in short what is inside."""
+    """Return folded content for a list: a bold name, and a summary of what is inside."""
     top = tag("summary", tag("strong", name), " ", tag("span", said, class_="cb-fold-said"))
     return tag("details", top, tag("div", *inside), class_="cb-fold", open=opened)
 

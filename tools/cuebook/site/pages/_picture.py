@@ -46,6 +46,7 @@ def axis_for(metrics: Iterable[MetricResult]) -> Axis:
 
 def scale(axis: Axis) -> Html:
     """The numbers above a column of pictures."""
+    # Five numbers; four on the axis from -100 to 50, a quarter of which is not round.
     step = (axis.high - axis.low) / 4 if axis.high - axis.low != 150 else 50.0
     at = [axis.low + step * n for n in range(floor((axis.high - axis.low) / step) + 1)]
     texts = [

@@ -1,4 +1,4 @@
-"""Verdicts that a past move rests on: those that another took the place of since have pages of their own."""
+"""List the verdicts that past moves were based on; those that were replaced since have their own pages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A dialogue on a page: who said what, each message by itself; text it is, whatever is in it."""
+"""Show a dialogue: who said what, each message by itself, and always as text."""
 
 from __future__ import annotations
 

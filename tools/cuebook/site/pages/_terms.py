@@ -1,4 +1,4 @@
-"""Words of the glossary with what they mean, as a tooltip where a page uses one first."""
+"""Explain words of the glossary in a tooltip, where a page uses one for the first time."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _TERM = re.compile(r'<abbr title="([^"]*)">(.*?)</abbr>')
 
 
 def term(word: str, shown: str = "") -> Html:
-    """A word of the glossary with what it means."""
+    """Return a word of the glossary with a tooltip of its meaning."""
     return tag("abbr", shown or word, title=meaning(word))
 
 
@@ -21,7 +21,7 @@ def meaning(word: str) -> str:
 
 
 def known(word: str, shown: str = "") -> Html | str:
-    """The same where the glossary has the word; else the word as it is."""
+    """Return ``term`` for a word of the glossary; any other word as it is."""
     return term(word, shown) if word in GLOSSARY else shown or word
 
 

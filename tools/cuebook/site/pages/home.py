@@ -203,6 +203,7 @@ def _known(rows: Iterable[_Row]) -> _Known:
     columns: list[tuple[str, Callable[[Spending], str]]] = []
     if cost:
         columns.append(("1,000 answers", lambda spent: money(spent.cost_usd and 1000 * spent.cost_usd)))
+    # Below a millisecond no model answered: toys and stand-ins do.
     if any(spent.seconds and spent.seconds >= 0.001 for spent in found):
         columns.append(("Time", lambda spent: seconds(spent.seconds)))
     if not cost and any(spent.words for spent in found):

@@ -296,9 +296,9 @@ class _Version:
     def _rail(self) -> Html:
         entries = sorted(self.prompt.versions, key=lambda entry: -entry.version)
         pointed = made_live(self.prompt) | {self.number}
-        first = [
-            e for at, e in enumerate(entries) if len(entries) <= 12 or at < NEWEST or e.version in pointed
-        ]
+        # One or two versions more are no reason for a fold.
+        short = len(entries) <= NEWEST + 2
+        first = [e for at, e in enumerate(entries) if short or at < NEWEST or e.version in pointed]
         rest = [entry for entry in entries if entry not in first]
         more = None
         if rest:
