@@ -30,12 +30,21 @@ def test_the_wheel_works_without_the_source(built: Path) -> None:
 def test_a_wheel_that_lacks_a_module_fails(built: Path, tmp_path: Path) -> None:
     for path in built.iterdir():
         (tmp_path / path.name).write_bytes(path.read_bytes())
-    (wheel,) = tmp_path.glob("*.whl")
+    (wheel,) = tmp_path.glob("cuebook-*.whl")
     with zipfile.ZipFile(built / wheel.name) as whole, zipfile.ZipFile(wheel, "w") as part:
         for name in whole.namelist():
             if name != "cuebook/core/canonical.py":
                 part.writestr(name, whole.read(name))
     assert release.main(["test", str(tmp_path), "tests/core/test_canonical.py"]) != 0
+
+
+def test_the_stand_ins_are_released_with_the_version_that_they_are_for(built: Path) -> None:
+    (wheel,) = built.glob("cuebook_standins-*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        (told,) = (name for name in archive.namelist() if name.endswith("/METADATA"))
+        lines = archive.read(told).decode().splitlines()
+    version = TAG.removeprefix("v")
+    assert {f"Version: {version}", f"Requires-Dist: cuebook[cli]=={version}"} <= set(lines)
 
 
 def test_the_sdist_has_what_its_tests_need(built: Path) -> None:

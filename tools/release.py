@@ -1,7 +1,7 @@
-"""Build the package, and test what was built where there is no source to fall back on.
+"""Build the package and its stand-ins, and test what was built where there is no source to fall back on.
 
-    python tools/release.py build FOLDER v1.2.0      the wheel and the sdist; the tag must name the version
-    python tools/release.py test FOLDER [TEST ...]   the sdist's tests with the wheel of FOLDER
+    python tools/release.py build FOLDER v1.2.0      the wheels and the sdist; the tag must name the version
+    python tools/release.py test FOLDER [TEST ...]   the sdist's tests with the wheels of FOLDER
 
 Needs the developer tools (requirements/dev.txt) and no network. ``release.yml`` runs both.
 """
@@ -18,6 +18,7 @@ import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+STANDINS = ROOT / "tools/standins"
 TESTS = (
     "core",
     "client",
@@ -45,27 +46,29 @@ def main(words: list[str]) -> int:
 
 
 def build(folder: Path, tag: str) -> int:
-    """Write the wheel and the sdist into a folder, unless the tag names another version."""
+    """Write the wheel and the sdist, and the stand-ins' wheel, unless the tag names another version.
+
+    The command that Cuebook tells for missing stand-ins names that version of them: they go out together.
+    """
     version = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"]
     if tag != f"v{version}":
         print(f"the tag is {tag}, but pyproject.toml says version {version}: tag v{version}, or change it")
         return 1
     _hatch(ROOT, folder, "sdist", "wheel")
+    _hatch(STANDINS, folder, "wheel")
     return 0
 
 
 def test(folder: Path, tests: list[str]) -> int:
-    """Run tests of the sdist with the wheel installed and ``tools/`` deleted; pytest's exit code."""
+    """Run tests of the sdist with the wheels installed and ``tools/`` deleted; pytest's exit code."""
     with tempfile.TemporaryDirectory() as name:
         tree, installed = Path(name) / "tree", Path(name) / "installed"
-        (sdist,), (wheel,) = folder.glob("*.tar.gz"), folder.glob("*.whl")
+        (sdist,) = folder.glob("*.tar.gz")
         with tarfile.open(sdist) as archive:
             unpack(archive, Path(name) / "sdist")
         next((Path(name) / "sdist").iterdir()).rename(tree)
-        # Tests use the stand-in models, which are no part of the package.
-        _hatch(tree / "tools/standins", Path(name), "wheel")
         pip = [sys.executable, "-I", "-m", "pip", "install", "--quiet", "--no-deps", "--no-index"]
-        wheels = [str(wheel), *map(str, Path(name).glob("*.whl"))]
+        wheels = map(str, folder.glob("*.whl"))
         subprocess.run([*pip, "--root-user-action=ignore", "--target", str(installed), *wheels], check=True)
         shutil.rmtree(tree / "tools")
         # A checkout that is installed editable comes after PYTHONPATH, so the wheel is what is imported.

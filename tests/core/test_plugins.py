@@ -75,9 +75,9 @@ def test_what_is_missing_is_installed_from_where_cuebook_came_from(
 
     own = Path(plugins.__file__).parents[3]
     beside = own / "tools/standins"  # a wheel has none
-    assert line(None) == f"pip install {beside if beside.is_dir() else 'cuebook-standins'}"
+    assert line(None) == f"pip install {beside if beside.is_dir() else 'cuebook-standins==1.0'}"
     monkeypatch.setattr(plugins, "__file__", str(tmp_path / "lib/site-packages/cuebook/core/plugins.py"))
-    assert line(None) == "pip install cuebook-standins"
+    assert line(None) == "pip install cuebook-standins==1.0"
     git = {"url": "https://x.example/c.git", "vcs_info": {"vcs": "git", "commit_id": "abc"}}
     assert line(git) == (
         "pip install 'cuebook-standins @ git+https://x.example/c.git@abc#subdirectory=tools/standins'"

@@ -88,7 +88,7 @@ def install_line(distribution: str, folder: str) -> str:
     if (checkout / folder / "pyproject.toml").is_file():
         return pip_install(str(checkout / folder))
     if not told:
-        return pip_install(distribution)
+        return pip_install(f"{distribution}=={metadata.version('cuebook')}")
     vcs = told.get("vcs_info", {"vcs": "git", "commit_id": f"v{metadata.version('cuebook')}"})
     url = told["url"] if "vcs_info" in told else REPOSITORY
     address = f"{vcs['vcs']}+{url}@{vcs['commit_id']}#subdirectory={folder}"
