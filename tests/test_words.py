@@ -54,29 +54,66 @@ SENTENCES = {
 }
 """Fields that hold words for people."""
 
-READERS = {
-    "endswith",
-    "find",
-    "index",
-    "partition",
-    "removeprefix",
-    "removesuffix",
-    "rpartition",
-    "startswith",
+NAMES = {
+    *("cure", "cures", "error", "headline", "hint", "message", "note", "override", "problem", "problems"),
+    *("reason", "said", "sentence", "told", "warning", "what", "why", "words"),
 }
+"""Variables that hold words for people, wherever they come from."""
+OBJECTS = {"change", "event", "finding", "item", "move", "verdict", "wanted"}
+"""Variables that hold what reads as a sentence where it is made a text."""
+
+READERS = {
+    *("count", "endswith", "find", "index", "partition", "removeprefix", "removesuffix", "replace"),
+    *("rpartition", "rsplit", "split", "splitlines", "startswith"),
+}
+PATTERNS = {"findall", "finditer", "fullmatch", "match", "search", "split", "sub", "subn"}
 
 FOREIGN = {
     "cli/cmd_search.py": "looks for the words that somebody asks for, in what authors wrote",
+    "core/canonical.py": "Python names the limit on digits in words alone",
     "core/git.py": "Git has no other way to say what went wrong",
     "core/git_branch.py": "Git has no other way to say that somebody else pushed first",
+    "core/jinja_words.py": "Jinja says what is wrong with a template in words alone",
+    "core/patterns.py": "RE2 says what is wrong with a pattern in words alone",
+    "core/toml_slips.py": "Python's reader of TOML says the line in words alone",
     "doctor/github_settings.py": "GitHub's API answers 404 for several things, and says which in words",
+    "doctor/local.py": "programs print their version in a sentence",
+    "importers/_csv.py": "Python's reader of CSV has one class of error",
+    "importers/prompty.py": "the text of a prompt, with roles and images in it",
+    "importers/text.py": "the text of a prompt",
+    "models/_failures.py": "providers say what went wrong in words",
+    "registry/answer_files.py": "Python's reader of CSV has one class of error",
+    "scorers/_sqlite.py": "SQLite has one class of error",
+    "site/feed.py": "characters that XML does not have",
+    "site/pages/_answers.py": "a judge's reason is a model's text",
+    "site/pages/_fragments.py": "the text of a fragment within that of a version",
+    "site/pages/_rates.py": "blanks that a line does not break at",
 }
-"""Modules that read words which are not ours, and why."""
+"""Modules that read words which are not ours, or change how they are set, and why."""
 
 
-def _holds_words(node: ast.AST) -> bool:
+def _made_in_wording(among: Iterable[ast.AST]) -> set[str]:
+    """What a module imports from the package that makes the sentences; the values of cases are none."""
+    return {
+        alias.asname or alias.name
+        for node in among
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("cuebook.wording")
+        if node.module != "cuebook.wording.values"
+        for alias in node.names
+    }
+
+
+def _holds_words(node: ast.AST, makers: set[str]) -> bool:
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-        return _holds_words(node.func.value)  # such as ``error.message.casefold()``
+        # such as ``error.message.casefold()``, or a whole report
+        return node.func.attr == "render" or _holds_words(node.func.value, makers)
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+        of = ast.unparse(node.args[0]) if node.args else ""
+        return node.func.id in makers or (node.func.id == "str" and of in NAMES | OBJECTS)
+    if isinstance(node, ast.Subscript):
+        return _holds_words(node.value, makers)
+    if isinstance(node, ast.Name):
+        return node.id in NAMES
     return isinstance(node, ast.Attribute) and node.attr in SENTENCES
 
 
@@ -84,17 +121,25 @@ def _is_search(node: ast.AST) -> TypeGuard[ast.Compare]:
     return isinstance(node, ast.Compare) and isinstance(node.ops[0], ast.In | ast.NotIn)
 
 
+def _is_whole(call: ast.Call) -> bool:
+    """Whether a call only puts the words on one line: it looks for nothing in them."""
+    return isinstance(call.func, ast.Attribute) and call.func.attr == "split" and not call.args
+
+
 def _read_back(among: Iterable[ast.AST]) -> Iterator[str]:
-    """Places where a part is looked for, or taken, in a field that holds a sentence."""
-    for node in among:
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-            of_a_sentence = node.func.attr in READERS and _holds_words(node.func.value)
-            by_pattern = node.func.attr in {"fullmatch", "match", "search"} and any(
-                map(_holds_words, node.args)
-            )
+    """Places where a part is looked for, or taken, in what holds a sentence."""
+    nodes = list(among)
+    makers = _made_in_wording(nodes)
+    for node in nodes:
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and not _is_whole(node):
+            of_a_sentence = node.func.attr in READERS and _holds_words(node.func.value, makers)
+            given = node.args[1:] if ast.unparse(node.func.value) == "re" else node.args
+            by_pattern = node.func.attr in PATTERNS and any(_holds_words(each, makers) for each in given)
             if of_a_sentence or by_pattern:
                 yield f"line {node.lineno}: {ast.unparse(node)}"
-        if _is_search(node) and _holds_words(node.comparators[0]):
+        # A bare name may be a list, in which whole values are looked for.
+        searched = node.comparators[0] if _is_search(node) else None
+        if searched and not isinstance(searched, ast.Name) and _holds_words(searched, makers):
             yield f"line {node.lineno}: {ast.unparse(node)}"
 
 
@@ -115,9 +160,18 @@ def test_the_scan_finds_what_it_is_for() -> None:
         "problem.message.removeprefix('unknown key ')",
         "'busy' not in opinion.reason.lower()",
         "PATTERN.search(error.message)",
+        "parse_ref(words.partition(' ')[0])",
+        "problems[0].partition('\\n')",
+        "reports.render('markdown', verdicts).removeprefix(MARKER)",
+        "str(wanted).partition(': ')",
+        "what.removeprefix('call 0: ')",
+        "said.replace(': error: ', ': left-out: ', 1)",
+        "QUOTED.findall(reason)",
+        "QUOTED.sub('', view.reason)",
+        "from cuebook.wording.headline import headline\nheadline(verdict).startswith('v6')",
     ):
         assert list(_read_back(ast.walk(ast.parse(code)))), code
-    others = "path.startswith('a'); cause.code in CODES; len(item.reasons)"
+    others = "path.startswith('a'); cause.code in CODES; len(item.reasons); ' '.join(why.split()); a in words"
     assert not list(_read_back(ast.walk(ast.parse(others))))
 
 

@@ -61,11 +61,11 @@ BAD_STATES = ["", "!!!", "e30=", "W10=", "////"]
         (
             [
                 CHECKED,
-                claimed(verdicts=[], exit_code=4, problems=["qa/3: the key is refused\n  try it"]),
+                claimed(verdicts=[], exit_code=4, stop={"message": "qa/3: refused", "hint": "try it"}),
             ],
             SUBJECT,
             "failure",
-            "not evaluated: qa/3: the key is refused try it",
+            "not evaluated: qa/3: refused try it",
         ),
         ([], SUBJECT, "neutral", "nothing was evaluated"),
     ],
@@ -199,10 +199,19 @@ def test_the_comment_as_it_is_shown(name: str) -> None:
 
 
 def test_a_gate_that_could_ask_nobody_says_why_and_what_to_do() -> None:
-    gate = claimed(verdicts=[], exit_code=4, problems=["openai refused the key (401)\n  check the key in K"])
+    stop = {"message": "openai refused the key (401)", "hint": "check the key in K"}
+    gate = claimed(verdicts=[], exit_code=4, problems=["openai refused the key (401)\n  ..."], stop=stop)
     text = announce([CHECKED, gate], SUBJECT).text
     assert "**Not evaluated:** openai refused the key \\(401\\) **Next:** check the key in K." in text
     assert "in the files" not in text
+
+
+def test_an_earlier_release_said_why_nobody_could_be_asked_in_one_text() -> None:
+    gate = claimed(verdicts=[], exit_code=4, problems=["openai refused the key (401)\n  check the key in K"])
+    said = announce([CHECKED, gate], SUBJECT)
+    assert said.line == "not evaluated: openai refused the key (401) check the key in K"
+    assert "**Not evaluated:** openai refused the key \\(401\\) check the key in K" in said.text
+    assert "**Next:**" not in said.text
 
 
 def test_files_that_make_verdicts_are_named_before_anything_else() -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 from cuebook.shapes.published import Included
 from cuebook.site.pages import Site
-from cuebook.site.pages._fragments import pieces, used_by, users_of
+from cuebook.site.pages._fragments import Including, pieces, used_by, users_of
 from fixtures.reading import read
 from fixtures.site_catalog import FakeCatalog, artifact
 
@@ -25,7 +25,8 @@ def test_who_includes_a_version_is_known_also_through_others() -> None:
         aliases={"production": 2},
     )
     found = users_of(Site(made, "", ""))
-    assert found == {"tone/1": ["rules/1", "qa/2 (production)"], "rules/1": ["qa/2 (production)"]}
+    live = Including("qa", 2, ("production",))
+    assert found == {"tone/1": [Including("rules", 1), live], "rules/1": [live]}
     shown = read(str(used_by("prompts/tone/v1.md", found["tone/1"])))
     assert [item.attributes["href"] for item in shown.find("a")] == [
         "../../prompts/rules/v1.html",

@@ -122,10 +122,10 @@ def test_a_judge_speaks_for_a_case_before_a_count_of_words() -> None:
 
 
 def reasoned(number: int, change: str, reason: str, **fields: Any) -> CaseResult:
-    case = one(change, {"f1": 1.0}, {"f1": 0.0}, id=f"c{number}", **fields)
+    case = one(change, {"judge/1": 1.0}, {"judge/1": 0.0}, id=f"c{number}", **fields)
     if change == "fixed":
-        case = one(change, {"f1": 0.0}, {"f1": 1.0}, id=f"c{number}", **fields)
-    scores = {"f1": case.candidate.scores["f1"].model_copy(update={"reason": reason})}
+        case = one(change, {"judge/1": 0.0}, {"judge/1": 1.0}, id=f"c{number}", **fields)
+    scores = {"judge/1": case.candidate.scores["judge/1"].model_copy(update={"reason": reason})}
     return case.model_copy(update={"candidate": case.candidate.model_copy(update={"scores": scores})})
 
 
@@ -137,10 +137,11 @@ def test_the_worst_cases_come_first_and_no_reason_twice() -> None:
         reasoned(4, "broken", "B", protected=True),
         reasoned(5, "fixed", "D"),
     ]
-    found = Cases(verdict("qa", 2, "fail", metrics=METRICS[:1], cases=every))
+    judges = [JudgeState(label="judge/1", ref="judge/1", digest="d")]
+    found = Cases(verdict("qa", 2, "fail", metrics=METRICS[1:], cases=every, judges=judges))
     assert [view.case.id for view in found.to_read(3)] == ["c4", "c2", "c1"]
     assert [view.case.id for view in found.to_read(5)] == ["c4", "c2", "c1", "c5", "c3"]
-    passing = Cases(verdict("qa", 2, "pass", metrics=METRICS[:1], cases=every[4:]))
+    passing = Cases(verdict("qa", 2, "pass", metrics=METRICS[1:], cases=every[4:]))
     assert [view.kind for view in passing.to_read(3)] == ["fixed"]
 
 
@@ -176,19 +177,21 @@ def test_a_row_opens_to_question_answers_reason_and_scores() -> None:
     ]  # fmt: skip
 
 
-def test_words_that_the_reason_quotes_are_marked_in_the_answer() -> None:
-    case = one("broken", {"f1": 1.0}, {"f1": 0.0})
+@pytest.mark.parametrize(("label", "marked"), [("judge/1", ["Take <one> tablet"]), ("f1", [])])
+def test_words_that_a_judge_quotes_are_marked_in_the_answer(label: str, marked: list[str]) -> None:
+    case = one("broken", {label: 1.0}, {label: 0.0})
     said = case.candidate.model_copy(
         update={
             "text": "Hello. Take <one> tablet.",
-            "scores": {"f1": scored(0.0, reason='"Take <one> tablet" is wrong')},
+            "scores": {label: scored(0.0, reason='"Take <one> tablet" is wrong')},
         }
     )
-    found = Cases(
-        verdict("qa", 2, "fail", metrics=METRICS[:1], cases=[case.model_copy(update={"candidate": said})])
-    )
+    judge = JudgeState(label="judge/1", ref="judge/1", digest="d")
+    cases = [case.model_copy(update={"candidate": said})]
+    deciding = [item for item in METRICS if item.label == label]
+    found = Cases(verdict("qa", 2, "fail", metrics=deciding, cases=cases, judges=[judge]))
     card = read(found.card(found.views[0]))
-    assert [item.text for item in card.find("mark")] == ["Take <one> tablet"]
+    assert [item.text for item in card.find("mark")] == marked
     assert card.one(class_="cb-case-new").one("pre").text == "Hello. Take <one> tablet."
 
 

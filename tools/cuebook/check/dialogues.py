@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from cuebook.check._found import Found
-from cuebook.core.call_matching import problems
+from cuebook.core.call_matching import argument_problems
 from cuebook.core.chat import place_of_history
 from cuebook.core.errors import Problem, did_you_mean
 from cuebook.core.files import Tree
@@ -63,9 +63,8 @@ def _results(case: Case) -> Iterator[tuple[str, str]]:
     """Arguments of scripted results that no call can be compared with."""
     for name, entries in case.tools.items():
         for index, entry in enumerate(entries):
-            wanted = [{"name": name, "arguments": entry.get("arguments") or {}}]
-            for what, cure in problems(wanted):
-                yield f"tools.{name}.{index}: {what.removeprefix('call 0: ')}", cure
+            for what, cure in argument_problems(entry.get("arguments") or {}):
+                yield f"tools.{name}.{index}: {what}", cure
 
 
 def _tools(case: Case, versions: Sequence[Version]) -> Iterator[tuple[str, str]]:

@@ -68,8 +68,8 @@ def forgive(problems: Iterable[Problem], tree: Tree, base: Tree | None) -> list[
         data = tree.read(item.file)
         if data is None or data != base.read(item.file):
             return item
-        hint = f"{item.hint}; only a warning: the file was accepted before this was looked for"
-        return item._replace(severity="warning", hint=hint.removeprefix("; "))
+        hint = "; ".join(filter(None, (item.hint, "only a warning: earlier releases did not check this")))
+        return item._replace(severity="warning", hint=hint)
 
     return [softened(item) for item in problems]
 

@@ -10,12 +10,12 @@ from typing import Any
 from cuebook.cli._shared import say
 from cuebook.core import git
 from cuebook.core.canonical import read_json
-from cuebook.core.errors import GitError, UsageError
+from cuebook.core.errors import CuebookError, GitError, UsageError
 from cuebook.core.escape import shorten
 from cuebook.core.files import write_atomic
 from cuebook.github import policy
 from cuebook.github.policy import base_of, head_of
-from cuebook.github.run_report import FILE, MAX_LINE, MOST, AskedQuestion, Claim, Step, Wording
+from cuebook.github.run_report import FILE, MAX_LINE, MOST, AskedQuestion, Claim, Step, Stop, Wording
 from cuebook.jobs.workspace import Workspace
 from cuebook.shapes._base import encode
 from cuebook.shapes.cause import Nothing
@@ -97,6 +97,10 @@ def output(**values: str) -> None:
             file.writelines(f"{key}={' '.join(value.splitlines())}\n" for key, value in values.items())
 
 
+def _stopped(error: CuebookError) -> Stop:
+    return Stop(message=shorten(error.message, MAX_LINE), hint=shorten(error.hint, MAX_LINE))
+
+
 def leave_claim(
     workspace: Workspace,
     out: Path,
@@ -104,6 +108,7 @@ def leave_claim(
     *,
     exit_code: int,
     problems: Sequence[str] = (),
+    stop: CuebookError | None = None,
     lines: Sequence[str] = (),
     verdicts: Sequence[Verdict] = (),
     seconds: Sequence[Verdict] = (),
@@ -113,6 +118,7 @@ def leave_claim(
     head: str | None = None,
 ) -> None:
     """Write what a step found where the run that reports on it looks; nothing where there is no commit."""
+    said = [*problems, *([str(stop)] if stop else [])]
     try:
         commit = head or head_of(name(), payload()) or git.commit_of(workspace.root, "HEAD")
     except GitError:
@@ -123,7 +129,8 @@ def leave_claim(
         event=name(),
         head=commit,
         exit_code=exit_code,
-        problems=[shorten(text, MAX_LINE) for text in problems[:MOST]],
+        problems=[shorten(text, MAX_LINE) for text in said[:MOST]],
+        stop=_stopped(stop) if stop else None,
         lines=[shorten(text, MAX_LINE) for text in lines[:MOST]],
         nothing=list(nothing[:MOST]),
         verdicts=list(verdicts[:MOST]),

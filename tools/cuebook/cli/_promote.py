@@ -7,7 +7,6 @@ from typing import Any, TypeVar
 
 import click
 
-from cuebook import reports
 from cuebook.cli._apps import tell_of_apps
 from cuebook.cli._shared import note, say
 from cuebook.core.errors import EXIT_PASS, UsageError
@@ -26,7 +25,8 @@ from cuebook.registry.alias_targets import Target
 from cuebook.registry.callers import told_calls
 from cuebook.registry.paths import PROMPTS, version_path
 from cuebook.reports._cut import cut
-from cuebook.reports.markdown import MARKER
+from cuebook.reports._text import no_commands
+from cuebook.reports.markdown import paragraphs
 from cuebook.wording.promotion import lack
 
 _BODY = 60_000
@@ -73,7 +73,7 @@ def move(workspace: Workspace, wanted: AliasChange, target: Target, *, open_pr: 
         say("if no check starts there, close the pull request and open it again")
         return EXIT_PASS
     for path, data in after.changed.items():
-        say(f"{workspace.write(path, data)}: {str(wanted).partition(': ')[2]} ({found.why})")
+        say(f"{workspace.write(path, data)}: {wanted.step} ({found.why})")
     say("commit it and open a pull request; --open-pr does both on GitHub")
     return EXIT_PASS
 
@@ -122,8 +122,8 @@ def _standing(workspace: Workspace, after: promote.Proposed, wanted: AliasChange
 
 
 def _cure(found: PromotionCheck) -> str:
-    override = f"or record an override in overrides/{found.move.prompt}-v{found.move.version}.yml"
-    return f"{found.hint}, {override}" if found.hint else override.removeprefix("or ")
+    override = f"record an override in overrides/{found.move.prompt}-v{found.move.version}.yml"
+    return ", or ".join(filter(None, (found.hint, override)))
 
 
 def _proposal(workspace: Workspace, after: promote.Proposed, found: PromotionCheck) -> Proposal:
@@ -157,7 +157,7 @@ def _body(workspace: Workspace, found: PromotionCheck) -> str:
     if site.startswith("https://"):
         parts.append(f"On the site: {site}/prompts/{wanted.prompt}/v{wanted.version}.html")
     if found.verdicts:
-        parts.append(reports.render("markdown", found.verdicts).removeprefix(MARKER).strip("\n"))
+        parts += [no_commands(part) for part in paragraphs(found.verdicts)]
     parts.append(
         "To undo it once it is live: " + f"`cuebook rollback {wanted.prompt} --alias {wanted.alias}`."
     )

@@ -109,7 +109,7 @@ def gate(workspace: Workspace, base: str | None, shards: str | None) -> int:
             say(policy.stopped("Not evaluated", error))
         _event.summarise(policy.summary("", [error.message, *([error.hint] if error.hint else [])]))
         out = workspace.output.emptied("gate")
-        _event.leave_claim(workspace, out, "gate", exit_code=error.exit_code, problems=[str(error)])
+        _event.leave_claim(workspace, out, "gate", exit_code=error.exit_code, stop=error)
         raise
     return _report("gate", guarded, before, plan, judged, _words(plan))
 

@@ -209,8 +209,13 @@ def problems(expected: Any) -> Iterator[tuple[str, str]]:
         if not isinstance(given, Mapping):
             yield f"call {index} has arguments that are no object", example
             continue
-        for what, cure in (found for part in given.values() for found in _matcher_problems(part)):
+        for what, cure in argument_problems(given):
             yield f"call {index}: {what}", cure
+
+
+def argument_problems(arguments: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield (what is wrong, how to fix it) for the matchers in the arguments of one call."""
+    return (found for part in arguments.values() for found in _matcher_problems(part))
 
 
 def _matcher_problems(wanted: Any) -> Iterator[tuple[str, str]]:

@@ -60,13 +60,17 @@ class Problem(NamedTuple):
         return self.severity == "error" and not self.since
 
     def __str__(self) -> str:
+        return self.said_as(self.severity)
+
+    def said_as(self, kind: str) -> str:
+        """The problem in words, for a log: its place, ``kind`` in place of the severity, and what to do."""
         from cuebook.core.escape import block, line
         from cuebook.core.layout import shown
 
         # A file's name may hold a line feed, after which a log would find a command.
         file, what, cure = (shown(text) for text in (self.file, self.message, self.hint))
         place = f"{line(file)}:{self.line}" if self.line else line(file)
-        return f"{place}: {self.severity}: {line(what)}" + (f"\n    {block(cure)}" if cure else "")
+        return f"{place}: {kind}: {line(what)}" + (f"\n    {block(cure)}" if cure else "")
 
 
 class CuebookError(Exception):

@@ -12,14 +12,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from cuebook import reports
 from cuebook.core.errors import EXIT_PROVIDER
 from cuebook.core.escape import defuse, fence, html, markdown, shorten
 from cuebook.core.format import plural
-from cuebook.github.run_report import Claim, Wording
+from cuebook.github.run_report import Claim, Stop, Wording
 from cuebook.reports._cut import LIMIT, cut
 from cuebook.reports._text import line, no_commands, plain
-from cuebook.reports.markdown import MARKER
+from cuebook.reports.markdown import MARKER, paragraphs
 from cuebook.shapes.cause import Nothing
 from cuebook.wording.elsewhere import not_evaluated, not_evaluated_line
 
@@ -159,8 +158,9 @@ def _line(told: Sequence[RunStatus], main: RunStatus | None, conclusion: Conclus
     # In the order of what has to be put right first: no report, no answer, then files.
     if bad := [item for item in told if item.state in {"refused", "silent"}]:
         return f"fail: no report of {', '.join(item.step for item in bad)}"
-    if stopped := [item.claim.problems[0] for item in told if item.claim and _is_stopped(item.claim)]:
-        return shorten(f"not evaluated: {' '.join(stopped[0].split())}", 200)
+    if stopped := [stop for item in told if item.claim and (stop := _stop(item.claim))]:
+        said = line(f"{stopped[0].message} {stopped[0].hint}", None)
+        return shorten(f"not evaluated: {said}", 200)
     if problems := sum(len(item.claim.problems) for item in told if item.claim):
         return f"fail: {plural(problems, 'problem')} in the files"
     if main is None or main.claim is None:
@@ -198,19 +198,18 @@ def _above(told: Sequence[RunStatus], main: RunStatus | None) -> Iterator[str]:
             yield f"❌ **fail: the report of {_link(item)} was refused.** {why} **Next:** run it again."
         if item.state == "silent":
             yield f"❌ **fail: {_link(item)} ended without a report.** **Next:** read its log."
-        if item.claim and item.claim.problems:
-            yield (_stopped if _is_stopped(item.claim) else _problems)(item.claim.problems)
+        if item.claim and (stop := _stop(item.claim)):
+            step = f" **Next:** {markdown(line(stop.hint, 500))}." if stop.hint else ""
+            yield f"❌ **Not evaluated:** {markdown(line(stop.message, 1_000))}{step}"
+        elif item.claim and item.claim.problems:
+            yield _problems(item.claim.problems)
 
 
-def _is_stopped(claim: Claim) -> bool:
-    """Whether no model could be asked, and the problems say why."""
-    return claim.exit_code == EXIT_PROVIDER and bool(claim.problems)
-
-
-def _stopped(problems: Sequence[str]) -> str:
-    said, _, cure = problems[0].partition("\n")
-    step = f" **Next:** {markdown(line(cure.strip(), 500))}." if cure.strip() else ""
-    return f"❌ **Not evaluated:** {markdown(line(said, 1_000))}{step}"
+def _stop(claim: Claim) -> Stop | None:
+    """What kept a step from asking any model; an earlier release wrote it as a problem, in one text."""
+    if claim.stop or claim.exit_code != EXIT_PROVIDER or not claim.problems:
+        return claim.stop
+    return Stop(message=claim.problems[0])
 
 
 def _problems(problems: Sequence[str]) -> str:
@@ -233,14 +232,12 @@ def _said(main: RunStatus) -> Iterator[str]:
         yield from worded(claim.words)
     else:
         notes += [not_evaluated_line(item) for item in claim.nothing]
-        first, _, rest = (
-            reports.render("markdown", claim.verdicts).removeprefix(MARKER).strip("\n").partition("\n\n")
-        )
+        first, *rest = paragraphs(claim.verdicts)
         yield first
         # The long tables come last: the comment is cut at its end.
         yield from worded(claim.words)
         yield from _noted(notes)
-        yield rest
+        yield from rest
         return
     yield from _noted(notes)
 

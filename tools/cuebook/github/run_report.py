@@ -66,6 +66,13 @@ class Wording(Shape):
     text: Annotated[str, Field(max_length=MAX_TEXT)]
 
 
+class Stop(Shape):
+    """Why a step could ask no model, and what to do about it."""
+
+    message: _Line
+    hint: _Line = ""
+
+
 class AskedQuestion(Shape):
     """What a gate is about to ask: one comparison on a suite, without what comes of it."""
 
@@ -77,8 +84,9 @@ class AskedQuestion(Shape):
 class Claim(Shape):
     """What a step found: ``head`` is the commit it looked at, ``lines`` what it says of
     each verdict, ``nothing`` why something was not evaluated. ``seconds`` are the verdicts of further
-    comparisons that those take in, kept as evidence and not shown. ``questions`` are those of a plan: they
-    are all that remains of a gate that is cut off afterwards.
+    comparisons that those take in, kept as evidence and not shown. ``stop`` is what kept the step from
+    asking any model; an earlier release says it in ``problems`` alone. ``questions`` are those of a plan:
+    they are all that remains of a gate that is cut off afterwards.
     """
 
     schema_: Annotated[Literal["cuebook/claim/2"], Field(alias="schema")] = "cuebook/claim/2"
@@ -88,6 +96,7 @@ class Claim(Shape):
     head: Sha
     exit_code: Annotated[int, Field(ge=0, le=255)]
     problems: Annotated[list[_Line], Field(max_length=MOST)] = []
+    stop: Stop | None = None
     lines: Annotated[list[_Line], Field(max_length=MOST)] = []
     words: Annotated[list[Wording], Field(max_length=MOST)] = []
     nothing: Annotated[list[Nothing], Field(max_length=MOST)] = []

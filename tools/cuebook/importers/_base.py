@@ -89,8 +89,7 @@ class Note(NamedTuple):
     """Whether the message begins with the last part of the place."""
 
     def __str__(self) -> str:
-        said = str(Problem(self.file, self.line, self.message, self.hint))
-        return said.replace(": error: ", f": {self.kind}: ", 1)
+        return Problem(self.file, self.line, self.message, self.hint).said_as(self.kind)
 
 
 @dataclass(frozen=True)

@@ -53,26 +53,46 @@ class Notes:
         return self.source.line(place) if self.source else 0
 
     def left(
-        self, place: Place, what: str, cure: str = "", *, whole: bool = False, line: int | None = None
+        self,
+        place: Place,
+        what: str,
+        cure: str = "",
+        *,
+        whole: bool = False,
+        line: int | None = None,
+        key: str = "",
     ) -> None:
-        """Something that was not taken; ``whole`` for a version, a prompt or the file."""
-        self._add(place, "left-out", what, cure, line, whole=whole)
+        """Something that was not taken; ``whole`` for a version, a prompt or the file.
 
-    def changed(self, place: Place, what: str, cure: str = "", *, line: int | None = None) -> None:
-        """Something that was taken in another form, or means something else here."""
-        self._add(place, "changed", what, cure, line)
+        ``key`` is the last part of the place where the message is to begin with it.
+        """
+        self._add(place, "left-out", what, cure, line, whole=whole, key=key)
+
+    def changed(
+        self, place: Place, what: str, cure: str = "", *, line: int | None = None, key: str = ""
+    ) -> None:
+        """Something that was taken in another form, or means something else here; ``key`` as for ``left``."""
+        self._add(place, "changed", what, cure, line, key=key)
 
     def say(self, place: Place, what: str, cure: str = "", *, out: bool = False) -> None:
         """Something that was changed, or (``out``) left out."""
         self._add(place, "left-out" if out else "changed", what, cure, None)
 
     def _add(
-        self, place: Place, kind: Any, what: str, cure: str, line: int | None, *, whole: bool = False
+        self,
+        place: Place,
+        kind: Any,
+        what: str,
+        cure: str,
+        line: int | None,
+        *,
+        whole: bool = False,
+        key: str = "",
     ) -> None:
         at = ".".join(map(str, place))
         line = self.line(place) if line is None else line
-        names_key = bool(place) and what.startswith(f"{place[-1]}: ")
-        self.notes.append(Note(self.path, line, at, kind, what, cure, whole, names_key))
+        message = f"{key}: {what}" if key else what
+        self.notes.append(Note(self.path, line, at, kind, message, cure, whole, names_key=bool(key)))
 
     def wrong(self, place: Place, what: str, cure: str = "", *, line: int | None = None) -> None:
         """Something that keeps the file from being imported."""

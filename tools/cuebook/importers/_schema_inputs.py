@@ -54,7 +54,7 @@ def _input(spec: Mapping[str, Any], place: Place, notes: Notes, line: int) -> di
     for key, value in spec.items():
         if key not in _SAID and value not in (None, False, [], {}):
             shown = json.dumps(value, ensure_ascii=False, default=str)[:80]
-            notes.left([*place, key], f"{key}: {shown}: an input has only a type here", line=line)
+            notes.left([*place, key], f"{shown}: an input has only a type here", line=line, key=key)
     return made
 
 

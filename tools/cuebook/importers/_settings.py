@@ -82,15 +82,15 @@ class ForeignSettings:
             named = {"name": choice.get("name")} if isinstance(choice, Mapping) else choice
             self.rest[_CHOICES.get(key, key)] = named
         elif is_secret(key) or name in _NO_SETTING:
-            self.notes.left(at, f"{key}: a secret or an address; a prompt cannot choose it")
+            self.notes.left(at, "a secret or an address; a prompt cannot choose it", key=key)
         elif key in STEALING_PARAMETERS or name in STEALING_PARAMETERS:
-            self.notes.left(at, f"{key}: no equal, as no version may set it")
+            self.notes.left(at, "no equal, as no version may set it", key=key)
         else:
-            self.notes.left(at, f"{key}: no equal; a version cannot set it")
+            self.notes.left(at, "no equal; a version cannot set it", key=key)
 
     def _unknown(self, given: Mapping[str, Any], place: Place) -> None:
         for key in given:
-            self.notes.left([*place, key], f"{key}: no equal; a version cannot set it")
+            self.notes.left([*place, key], "no equal; a version cannot set it", key=key)
 
     def _parameter(self, name: str, value: Any, at: Place) -> None:
         value = [value] if name == "stop" and isinstance(value, str) and not value else value

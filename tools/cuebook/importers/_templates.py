@@ -244,7 +244,7 @@ def inputs_of(
         made[name] = {"type": kind, **(given or {}).get(name, {})}
         if name in asked and "default" not in made[name] and kind == "string":
             made[name]["default"] = ""
-            notes.changed([name], f"{name}: asked with if, and empty there without a value: default empty")
+            notes.changed([name], "asked with if, and empty there without a value: default empty", key=name)
     return made
 
 

@@ -68,10 +68,10 @@ def read(request: Request) -> Imported:
     described = _described(data, notes)
     for key in ("version", "base", "basePrompty"):
         if data.get(key) is not None:
-            notes.left([key], f"{key}: {str(data[key])[:40]!r} is nothing that a version of ours has")
+            notes.left([key], f"{str(data[key])[:40]!r} is nothing that a version of ours has", key=key)
     for key in data:
         if key not in _SAID:
-            notes.left([key], f"{key[:40]}: no equal")
+            notes.left([key], "no equal", key=key[:40])
     model = chosen(request, written, notes, ["model"])
     try:
         _refuse_other(data.get("model"))

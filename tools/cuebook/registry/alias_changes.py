@@ -33,12 +33,17 @@ class AliasChange:
     share: int = 0
     beside: int = 0
 
-    def __str__(self) -> str:
+    @property
+    def step(self) -> str:
+        """What the alias does, without the name of its prompt: ``production 3 -> 4``."""
         if self.share:
-            return f"{self.prompt}: {self.share} % of {self.alias} -> {self.version}"
+            return f"{self.share} % of {self.alias} -> {self.version}"
         if self.previous == self.version:
-            return f"{self.prompt}: {self.alias} stays at {self.version}"
-        return f"{self.prompt}: {self.alias} {self.previous or 'none'} -> {self.version}"
+            return f"{self.alias} stays at {self.version}"
+        return f"{self.alias} {self.previous or 'none'} -> {self.version}"
+
+    def __str__(self) -> str:
+        return f"{self.prompt}: {self.step}"
 
 
 @dataclass(frozen=True, slots=True)

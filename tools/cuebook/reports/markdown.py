@@ -46,14 +46,19 @@ _GROUPS: tuple[Group, ...] = (*GROUPS, ("Better", ("better",)))
 
 def render(verdicts: Sequence[Verdict]) -> str:
     """One comment on all verdicts, the worst first, after an overview where there are several."""
+    return cut(no_commands(f"{MARKER}\n" + "\n\n".join(paragraphs(verdicts)) + "\n"))
+
+
+def paragraphs(verdicts: Sequence[Verdict]) -> list[str]:
+    """The paragraphs, tables and lists of the comment; the first says the outcome and what to do next."""
     if not verdicts:
-        return f"{MARKER}\n{NO_VERDICTS}\n"
-    blocks = list(_overview(verdicts)) if len(verdicts) > 1 else []
+        return [NO_VERDICTS]
+    found = list(_overview(verdicts)) if len(verdicts) > 1 else []
     for verdict in sorted(verdicts, key=_badness):
-        blocks += _section(verdict)
+        found += _section(verdict)
     # Up here no cut can take away who answered and judged.
-    blocks[1:1] = _notes(verdicts)
-    return cut(no_commands(f"{MARKER}\n" + "\n\n".join(blocks) + "\n"))
+    found[1:1] = _notes(verdicts)
+    return found
 
 
 def _badness(verdict: Verdict) -> int:

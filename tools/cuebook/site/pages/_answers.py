@@ -18,12 +18,22 @@ MAX_ANSWER = 6_000
 ALIKE = 0.4
 """With less in common than this share, two answers are shown plain: marking every word helps nobody."""
 
-QUOTED = re.compile(r'["\u201c]([^"\u201c\u201d]{4,})["\u201d]')
-"""What a reason quotes: words in double quotes, of either kind."""
+_QUOTED = re.compile(r'["\u201c]([^"\u201c\u201d]{4,})["\u201d]')
+"""Words in double quotes, of either kind."""
 
 
-def both_answers(verdict: Verdict, case: CaseResult, reason: str) -> Html:
-    """The answers side by side, with the words marked that differ, or that the reason quotes."""
+def quoted(reason: str) -> tuple[str, ...]:
+    """What a judge quotes in its reason: a model's own text, which has no fields."""
+    return tuple(_QUOTED.findall(reason))
+
+
+def unquoted(reason: str) -> str:
+    """A judge's reason without what it quotes: two reasons that differ in nothing else are the same."""
+    return _QUOTED.sub("", reason)
+
+
+def both_answers(verdict: Verdict, case: CaseResult, quoted: Sequence[str]) -> Html:
+    """The answers side by side, with the words marked that differ, or else those that a judge quotes."""
     base, found = verdict.baseline, talk_of(case)
     new, said = _text_of(case.candidate), f"v{verdict.candidate.version} answered"
     sides = [side for side in (case.baseline, case.candidate) if side]
@@ -35,7 +45,7 @@ def both_answers(verdict: Verdict, case: CaseResult, reason: str) -> Html:
         left = _answer(f"v{base.version} answered", case.baseline, talk(found.old), "old")
         return tag("dl", left, right, class_="cb-case-answers")
     # Quotes around what is called are JSON's.
-    told = [] if case.candidate.tool_calls else QUOTED.findall(reason)
+    told = () if case.candidate.tool_calls else quoted
     quotes = [words for words in told if words in new]
     if case.baseline is None or base is None:
         shown = _text(_marked(new, quotes))

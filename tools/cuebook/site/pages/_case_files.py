@@ -105,6 +105,7 @@ def _whole(found: Cases, view: CaseView) -> dict[str, Any]:
         "new": _answer(case.candidate),
         "scores": found.score_rows(case),
         "reason": view.reason,
+        **({"quotes": list(view.quotes)} if view.quotes else {}),
         "odd": found.disagreement(case),
         **({"talk": [_said(lines) for lines in talk]} if talk else {}),
     }

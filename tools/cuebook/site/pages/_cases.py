@@ -15,7 +15,7 @@ from cuebook.core.format import MINUS, NONE, plural, points
 from cuebook.shapes.became import Became
 from cuebook.shapes.case_result import Answer, CaseResult, ScoreResult
 from cuebook.shapes.verdict import Verdict, is_paired
-from cuebook.site.pages._answers import QUOTED, both_answers, cut
+from cuebook.site.pages._answers import both_answers, cut, quoted, unquoted
 from cuebook.site.pages._html import Child, Html, join, kept, pre, tag
 from cuebook.site.pages._parts import chip, fold, table
 from cuebook.site.pages._talk import together
@@ -58,7 +58,8 @@ _ANSWERS = ("answer", "expected", "reference", "label", "output")
 class CaseView:
     """A case, what became of it, and its change on each deciding metric (on [-1, 1]) that has one.
 
-    ``label`` is the metric that speaks for the case, ``reason`` what it said of the new answer.
+    ``label`` is the metric that speaks for the case, ``reason`` what it said of the new answer, ``quotes``
+    what a judge quotes in it.
     """
 
     case: CaseResult
@@ -66,6 +67,7 @@ class CaseView:
     changes: dict[str, float]
     label: str
     reason: str
+    quotes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -135,17 +137,22 @@ class Cases:
         changes = self.became.changes(case)
         label = self._speaks(case, changes)
         found = case.candidate.scores.get(label)
-        return CaseView(case, self.became.kind(case), changes, label, found.reason if found else "")
+        reason = found.reason if found else ""
+        quotes = quoted(reason) if label in self._judged else ()
+        return CaseView(case, self.became.kind(case), changes, label, reason, quotes)
+
+    @cached_property
+    def _judged(self) -> set[str]:
+        return {judge.label for judge in self.verdict.judges}
 
     def _speaks(self, case: CaseResult, changes: dict[str, float]) -> str:
         """The metric that went the way the case did: a judge's before others, for it says why in words."""
         down = (case.difference or 0) <= 0
-        judged = {judge.label for judge in self.verdict.judges}
         ranked = sorted(
             changes,
             key=lambda label: (
                 (changes[label] <= 0) != down,
-                label not in judged or not changes[label],
+                label not in self._judged or not changes[label],
                 changes[label] if down else -changes[label],
             ),
         )
@@ -165,7 +172,7 @@ class Cases:
         first: list[CaseView] = []
         rest: list[CaseView] = []
         for view in ranked:
-            reason = QUOTED.sub("", view.reason)
+            reason = unquoted(view.reason) if view.label in self._judged else view.reason
             (rest if reason and reason in told else first).append(view)
             told.add(reason)
         worst_first = [view for view in ranked if view in first[:most]]
@@ -275,7 +282,7 @@ class Cases:
         return join(
             tag("dl", question, class_="cb-case-asked") if question else None,
             together(found.together) if (found := talk_of(case)) else None,
-            both_answers(self.verdict, case, reason),
+            both_answers(self.verdict, case, view.quotes),
             tag("p", tag("span", "Reason: ", class_="cb-quiet"), reason, class_="cb-why", dir="auto")
             if reason
             else None,

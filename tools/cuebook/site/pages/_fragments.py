@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from cuebook.core.format import plural
-from cuebook.core.refs import parse_ref
 from cuebook.shapes.published import Artifact
 from cuebook.site.pages._base import Site, aliases_of, link, tried_by, version_page
 from cuebook.site.pages._html import Child, Html, tag
@@ -15,19 +15,28 @@ SHOWN = 200
 """Versions that include a fragment; ``cuebook uses`` lists all of them."""
 
 
-def users_of(site: Site) -> Mapping[str, list[str]]:
-    """For each version those that include it, directly or within another: their refs, with their aliases."""
+@dataclass(frozen=True, slots=True)
+class Including:
+    """A version that includes a fragment, with the aliases that point to it or try it."""
+
+    prompt: str
+    number: int
+    aliases: tuple[str, ...] = ()
+
+
+def users_of(site: Site) -> Mapping[str, list[Including]]:
+    """For each version, by its ref, those that include it directly or within another."""
     direct: dict[str, list[str]] = {}
-    names: dict[str, str] = {}
+    users: dict[str, Including] = {}
     for prompt in site.prompts():
         for entry in prompt.versions:
             ref = f"{prompt.name}/{entry.version}"
             version: Artifact = site.catalog.version(prompt.name, entry.version)
             for one in version.includes:
                 direct.setdefault(one.ref, []).append(ref)
-                marks = [*aliases_of(prompt, entry.version), *tried_by(prompt, entry.version)]
-                names[ref] = f"{ref} ({', '.join(marks)})" if marks else ref
-    return {ref: [names[one] for one in _closure(ref, direct)] for ref in direct}
+                aliases = (*aliases_of(prompt, entry.version), *tried_by(prompt, entry.version))
+                users[ref] = Including(prompt.name, entry.version, aliases)
+    return {ref: [users[one] for one in _closure(ref, direct)] for ref in direct}
 
 
 def _closure(ref: str, direct: Mapping[str, Sequence[str]]) -> Iterator[str]:
@@ -41,13 +50,13 @@ def _closure(ref: str, direct: Mapping[str, Sequence[str]]) -> Iterator[str]:
                 yield one
 
 
-def used_by(here: str, users: Sequence[str]) -> Html:
+def used_by(here: str, users: Sequence[Including]) -> Html:
     """The versions whose text holds that of this one, each a link."""
     items: list[Child] = []
-    for words in users[:SHOWN]:
-        ref = parse_ref(words.partition(" ")[0])
-        where = link(here, version_page(ref.name, ref.version or 1))
-        items.append(tag("li", tag("a", str(ref), href=where), words.removeprefix(str(ref))))
+    for user in users[:SHOWN]:
+        where = link(here, version_page(user.prompt, user.number))
+        aliases = f" ({', '.join(user.aliases)})" if user.aliases else None
+        items.append(tag("li", tag("a", f"{user.prompt}/{user.number}", href=where), aliases))
     return fold_row("Included by", plural(len(users), "version"), tag("ul", items), opened=True)
 
 

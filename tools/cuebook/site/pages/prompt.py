@@ -40,7 +40,7 @@ from cuebook.site.pages._changes import changes
 from cuebook.site.pages._endings import SECTION as ENDED_ONES
 from cuebook.site.pages._endings import endings
 from cuebook.site.pages._evidence import evidence
-from cuebook.site.pages._fragments import used_by, users_of
+from cuebook.site.pages._fragments import Including, used_by, users_of
 from cuebook.site.pages._html import Child, Html, join, tag
 from cuebook.site.pages._judges import checks_of
 from cuebook.site.pages._loosened import loosenings
@@ -141,7 +141,7 @@ class _Version:
         version: Artifact,
         found: dict[int, Artifact],
         steps: dict[int, Html],
-        uses: Mapping[str, Sequence[str]],
+        uses: Mapping[str, Sequence[Including]],
     ) -> None:
         self.site, self.prompt, self.version = site, prompt, version
         self.found, self.steps = found, steps

@@ -3,8 +3,6 @@
 import { h, kept } from "./parts.js";
 import { wordDiff } from "./worddiff.js";
 
-const QUOTED = /["\u201c]([^"\u201c\u201d]{4,})["\u201d]/g;
-
 const cut = (text, most) =>
   (text.length <= most ? text : `${text.slice(0, most)}\u2026 (${(text.length - most).toLocaleString("en")} more characters)`);
 
@@ -62,8 +60,7 @@ function answers(all, one) {
   const fresh = cut(one.new.text ?? "", all.limits.answer);
   const said = `v${all.version} answered`;
   // Quotes around what is called are JSON's.
-  const told = one.new.calls ? [] : [...one.reason.matchAll(QUOTED)];
-  const quotes = told.map((found) => found[1]).filter((words) => fresh.includes(words));
+  const quotes = (one.new.calls ? [] : one.quotes ?? []).filter((words) => fresh.includes(words));
   if (!one.old || !all.baseline) {
     return h("dl", { class: "cb-case-answers" }, answer(said, one.new, text(marked(fresh, quotes)), "new"));
   }
