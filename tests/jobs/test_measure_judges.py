@@ -25,6 +25,7 @@ from cuebook.wording.next_step import next_step
 from judged import JUDGED, LABELS, SUITE, TOSSED, label
 
 TODAY = "2026-11-22"
+SUITE_FILE = "evals/qa/suite.yml"
 
 
 @dataclass(frozen=True)
@@ -242,6 +243,22 @@ def test_measuring_again_asks_afresh_and_new_labels_join_what_is_there(tmp_path:
     joined = measure(opened(tmp_path, more, "2027-02-02"), desk)
     assert (joined.labels, joined.epoch, joined.measured) == (121, "2027-01-01", "2027-01-01")
     assert {call.key for call in desk.calls[120:240]} < {call.key for call in desk.calls[240:]}
+
+
+def test_another_name_makes_no_measurement_younger(tmp_path: Path) -> None:
+    """The replies that are kept were given then, and how old they are decides whether the judge does."""
+    desk = Desk()
+    measure(opened(tmp_path), desk, afresh=True)
+    root = opened(tmp_path, {SUITE_FILE: SUITE.replace("grader/1", "marker/1")}).root
+    for top in ("prompts", "evals"):
+        (root / top / "grader").rename(root / top / "marker")
+    write(root, {"prompts/marker/meta.yml": "title: M\nformerly: [grader]\n"})
+    workspace = Dated(root, "2027-05-05")
+    of = candidate(workspace)
+    (spec,) = of.judging
+    found = measure_judges.subject(workspace, of.judges["marker/1"], of.labels_of(spec), scale_of(spec))
+    again = asyncio.run(measure_judges.measure(workspace, desk, found))
+    assert (again.basis.judge, again.epoch, again.measured) == ("marker/1", TODAY, TODAY)
 
 
 def test_a_model_that_never_changes_its_mind_is_not_asked_afresh(tmp_path: Path) -> None:

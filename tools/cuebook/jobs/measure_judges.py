@@ -26,6 +26,7 @@ from cuebook.judging.ask import JudgeReplies, ask, compares, read_preference, re
 from cuebook.judging.calibration import Basis, CalibrationFile, Facts, sum_up
 from cuebook.judging.labels import Scale
 from cuebook.judging.trust import MAX_MISSING, JudgeStanding, assess
+from cuebook.registry.renames import former_names
 from cuebook.shapes._base import encode
 from cuebook.shapes.cause import Doubt, Nothing
 from cuebook.shapes.judge_state import JudgeState
@@ -253,15 +254,18 @@ def _without_silence(found: JudgeStanding, file: CalibrationFile) -> JudgeStandi
 def _moment(workspace: Workspace, engine: Asker, about: JudgeUnderTest, *, afresh: bool) -> tuple[str, str]:
     """The epoch of the calls and the day of the oldest reply.
 
-    New labels join a standing measurement of the same judge: the replies that it has keep their date.
+    New labels join a standing measurement of the same judge: the replies that it has keep their date, also
+    under a former name.
     """
     if engine.deterministic(about.judge.model):
         return "", workspace.today
     if afresh:
         return workspace.today, workspace.today
-    kept = load(workspace, about.judge)
-    if kept and kept.basis.model_copy(update={"labels_digest": about.basis.labels_digest}) == about.basis:
-        return kept.epoch, kept.measured
+    now = {"labels_digest": about.basis.labels_digest, "judge": about.basis.judge}
+    for name in (about.judge.prompt, *former_names(workspace.registry, about.judge.prompt)):
+        kept = load(workspace, replace(about.judge, prompt=name))
+        if kept and kept.basis.model_copy(update=now) == about.basis:
+            return kept.epoch, kept.measured
     return "", workspace.today
 
 
