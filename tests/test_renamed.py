@@ -21,6 +21,7 @@ from cuebook.jobs.workspace import Workspace
 from cuebook.publish.artifacts import Known, plan_files
 from cuebook.publish.data_branch import BRANCH, MoveRecord, key_of, path_of
 from cuebook.publish.past_moves import PastMoves, evidence_of
+from cuebook.registry.alias_changes import AliasChange
 from cuebook.shapes._base import encode
 from cuebook.shapes.verdict import Verdict
 from publishing import verdict
@@ -262,3 +263,28 @@ def test_what_the_rename_loosened_is_asked_by_the_next_promotion(base: Path) -> 
         "ask",
         [("margin", 0.1, 0.5)],
     )
+
+
+@pytest.mark.parametrize("left", [False, True])
+def test_a_judge_sheds_no_labels_by_a_rename_with_its_promotion(base: Path, *, left: bool) -> None:
+    """Whether the former labels stay where they were or go."""
+    words = "message: First\nmodel: offline/rules\ntemplate: Grade {{answer}}\n"
+    told = "".join(
+        f'{{"id": "l{n}", "inputs": {{"answer": "a{n}"}}, "label": {n % 2 + 1}}}\n' for n in range(9)
+    )
+    write(base, {"prompts/grader/v1.prompt.yml": words, "prompts/grader/aliases.yml": "production: 1\n"})
+    write(base, {"prompts/grader/v2.prompt.yml": words.replace("Grade", "Mark")})
+    write(base, {"evals/grader/labels.jsonl": told})
+    commit(base)
+    git(base, "tag", "base")
+    git(base, "mv", "prompts/grader", "prompts/marker")
+    write(base, {"prompts/marker/meta.yml": "title: M\nformerly: [grader]\n"})
+    write(base, {"prompts/marker/aliases.yml": "production: 2\n"})
+    write(base, {"evals/marker/labels.jsonl": told.splitlines(keepends=True)[0]})
+    if not left:
+        git(base, "rm", "-qr", "evals/grader")
+    commit(base)
+    workspace = Workspace(base)
+    past = LiveHistory(workspace, workspace.at("base"))
+    found = promote.check_promotion(workspace, AliasChange("marker", "production", 2, 1), [], past)
+    assert (found.missing[0].code, found.missing[0].values["gone"]) == ("judge_labels", 8)
