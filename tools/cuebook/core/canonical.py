@@ -221,6 +221,7 @@ def _number(value: float) -> str:
     if not isfinite(value):
         raise ValueError("NaN and infinity have no JSON form")
     text = repr(value)
+    # ECMAScript writes no exponent below 1e21, where Python begins at 1e16, nor down to 1e-6.
     if value == int(value) and abs(value) < 1e21:
         from decimal import Decimal
 

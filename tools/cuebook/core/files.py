@@ -265,7 +265,7 @@ def write_atomic(path: Path, data: bytes, *, flush: bool = True) -> None:
             if flush:
                 file.flush()
                 os.fsync(file.fileno())
-        os.chmod(name, 0o644)
+        os.chmod(name, 0o644)  # ``mkstemp`` lets nobody but the user read
         os.replace(name, path)
     except BaseException:
         os.unlink(name)

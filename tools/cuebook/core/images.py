@@ -74,6 +74,7 @@ def url_problem(url: Any) -> str:
     kind, _, form = head.removeprefix("data:").partition(";")
     if not comma or form != "base64" or kind not in KINDS:
         return f"the data: URL does not begin with data:{KINDS[0]};base64, or another of {', '.join(KINDS)}"
+    # Base64 writes four characters for three bytes, and up to two for padding: no need to decode more.
     if len(text) > LARGEST // 3 * 4 + 8:
         return f"the image is larger than {LARGEST:,} bytes"
     data = _decoded(text)

@@ -17,7 +17,7 @@ WIDEST = 400
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing looked at: in which area, how it stands, what was seen, and what would mend it."""
+    """One thing that was checked: its area, its state, what was seen, and how to fix it."""
 
     area: str
     state: State

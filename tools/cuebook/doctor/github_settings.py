@@ -1,4 +1,4 @@
-"""What a repository's settings on GitHub allow, held against what its workflows rely on.
+"""Compare what a repository's settings on GitHub allow with what its workflows rely on.
 
 Read-only. A setting that the token may not see is ``unknown``: it is never taken for right or wrong.
 """
@@ -150,7 +150,7 @@ def _data_branch(github: GitHub) -> Iterator[Check]:
 
 
 UNASKED = "notify"
-"""The environment of a job that runs only where the settings name repositories to tell of moves."""
+"""The environment of a job that runs only where the settings name repositories to notify of moves."""
 
 
 def _environments(github: GitHub, workflows: Sequence[Workflow]) -> Iterator[Check]:

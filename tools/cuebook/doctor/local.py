@@ -1,4 +1,4 @@
-"""Is everything around a registry set up? Looks, never changes; every answer is a ``Finding``."""
+"""Check what a registry needs around it. Changes nothing; every answer is a ``Check``."""
 
 from __future__ import annotations
 

@@ -102,7 +102,7 @@ def connect(name: str, settings: Settings) -> ModelClient:
 
 
 def missing_plugin(model: str, settings: Settings) -> str:
-    """The line that installs what offers a model; empty where it is there, or no plug-in is known to."""
+    """Return the line that installs a model's plug-in; empty where it is installed, or none is known."""
     prefix = model.partition("/")[0]
     if plugin_of(model) or prefix in settings.endpoints:
         return ""
@@ -117,7 +117,7 @@ def plugin_of(model: str) -> str:
 
 
 def state_of(model: str, settings: Settings) -> str:
-    """What replies of a model depend on beside the call; empty where nothing here can tell."""
+    """Return what a model's replies depend on beside the call; empty where that is not known."""
     try:
         return transport(transport_for(model, settings)).state()
     except Aborted:
@@ -125,7 +125,7 @@ def state_of(model: str, settings: Settings) -> str:
 
 
 def needs_key(model: str, settings: Settings) -> bool:
-    """Whether a model may need a key, a network or money, or is not to be had here at all."""
+    """Return whether a model may need a key, a network or money; also true where nothing here serves it."""
     try:
         return not transport(transport_for(model, settings)).deterministic
     except Aborted:

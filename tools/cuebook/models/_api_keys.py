@@ -1,4 +1,4 @@
-"""Which environment variable holds the key of a model: names only, never values."""
+"""Find the environment variable that holds the key of a model: names only, never values."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ _ALSO = {name: row.keys[1:] for name, row in wire.providers().items()} | {
 """Other variables that a provider's key is taken from."""
 
 _OTHER_WAYS = {"azure", "bedrock"}
-"""Providers that let one in without a key, by a role or a login: a missing variable proves nothing."""
+"""Providers that also accept a role or a login: a missing variable proves nothing."""
 
 _BARE = {"gpt-": "openai", "o1": "openai", "o3": "openai", "o4": "openai", "claude-": "anthropic"}
 _KEYLESS = {"scripted", "ollama", *(name for name, row in wire.providers().items() if not row.keys)}
 
 
 def variable_of(model: str, config: Settings) -> str | None:
-    """The variable that a model's key is read from; empty when it needs none, None when nobody here knows."""
+    """Return the variable with a model's key; empty when it needs none, None when that is not known."""
     if is_stand_in(model):
         return ""
     provider, slash, _ = model.partition("/")
@@ -40,7 +40,7 @@ def variable_of(model: str, config: Settings) -> str | None:
 
 
 def provider_of(model: str) -> str:
-    """The provider whose name a model id begins with, or is known by; empty when it tells none."""
+    """Return the provider that a model id names, or is known to mean; empty when it names none."""
     head, slash, _ = model.removeprefix("litellm/").partition("/")
     return head if slash else next((name for start, name in _BARE.items() if model.startswith(start)), "")
 

@@ -1,4 +1,4 @@
-"""The one seam between Cuebook and models."""
+"""The interface between Cuebook and models, and what each transport offers."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ class ModelClient(Protocol):
     """Asks models. One instance serves many calls at once."""
 
     async def complete(self, call: ModelCall) -> ModelReply:
-        """The reply to one call, tried once. Raises Retryable, CaseFailed or Aborted."""
+        """Return the reply to one call, tried once. Raises Retryable, CaseFailed or Aborted."""
 
     async def close(self) -> None:
-        """Give back connections. Safe to call twice."""
+        """Close the connections. Safe to call twice."""
 
 
 @coroutine

@@ -1,4 +1,4 @@
-"""What is known of a model without asking anybody: prices, limits, when it is retired.
+"""Look up what is known of a model offline: prices, limits, the day it is shut down.
 
 Read from the table that litellm brings, which is not imported for it (that takes 5 s): 2 ms to find, 30 ms to
 parse, once a process. Without litellm nothing is known, and that is said as such.
@@ -42,7 +42,7 @@ _MEANT = {
 }
 
 _SLIP, _SAME_WORD = 0.75, 0.85
-"""How like a name must be for a slip of it: ``opnai`` for openai, but no server's name for a provider's."""
+"""Likeness from which a name is a typing error of another: ``opnai`` is openai, a server's name is not."""
 
 _THINKS_WITHOUT_SAMPLING = re.compile(r"openai/(gpt-[56]|o\d)")
 """OpenAI's reasoning models take no temperature but 1 while they reason, and no stop or penalties."""
@@ -67,7 +67,7 @@ def _table() -> Mapping[str, Any]:
 
 
 def entry(model: str) -> Mapping[str, Any]:
-    """What the table says of a model id; empty where it says nothing.
+    """Return the table's entry of a model id; empty where it has none.
 
     A bare name counts only where the table gives it to the same provider: 83 names have another price bare.
     """
@@ -188,6 +188,7 @@ def price_of(model: str, config: Settings, input_tokens: int = 0) -> Price | Non
     given, made = dollars("input_cost_per_token"), dollars("output_cost_per_token")
     if given is None or made is None:  # 76 chat entries say 0 and mean unknown
         return None
+    # The table has prices of one token: a million of them differ from the price in the last bits of a float.
     return Price(
         input=round(given, 9),
         output=round(made, 9),
@@ -220,7 +221,7 @@ def retires(model: str, settings: Settings) -> str | None:
 
 
 SOON = 90
-"""Days before a model is shut down in which that is told: a version has to be written and gated by then."""
+"""Days before a model is shut down from which it is reported: a new version has to be gated by then."""
 
 
 def ending(model: str, settings: Settings, today: str) -> ShutDown | None:

@@ -1,4 +1,4 @@
-"""What an answer that is no success means: for the call, the case or the whole run. Data in, data out.
+"""Tell from a failed answer what to do: retry the call, fail the case, or end the run. Data in, data out.
 
 Providers agree on little: codes stand in four places, and one status means five things. So an answer is first
 brought into one form (``complaint``), then the first rule of ``failure`` that fits decides.
@@ -18,7 +18,7 @@ from cuebook.core.errors import Aborted, CaseFailed, ModelError, Retryable, did_
 from cuebook.core.wire import parameter_of, provider_of
 
 BUSY = {408, 409, 425, 429, 498, 529}
-"""Worth another try; 498 is Groq's and 529 Anthropic's word for 'at capacity'."""
+"""Statuses to retry; 498 is Groq's and 529 Anthropic's for "at capacity"."""
 
 _WRONG_KEY = {"invalid_api_key", "wrong_api_key", "API_KEY_INVALID", "authentication_error"}
 _NO_CREDIT = {"insufficient_quota", "billing_hard_limit_reached"}
@@ -70,7 +70,7 @@ class Complaint(NamedTuple):
 
 
 def complaint(data: bytes) -> Complaint:
-    """The complaint of an error body; of a body that is no JSON its beginning."""
+    """Return the complaint in an error body; for one that is not JSON, its beginning."""
     try:
         body = json.loads(data)
     except (ValueError, RecursionError):
@@ -111,7 +111,7 @@ def _place(said: str) -> str:
 
 
 def is_filtered(status: int, found: Complaint) -> bool:
-    """Whether a filter stopped the question: that is an answer, an empty one."""
+    """Return whether a filter stopped the question, which counts as an empty answer."""
     return found.code == "content_filter" and status in {200, 400}
 
 
@@ -125,7 +125,7 @@ def failure(
     known: Sequence[str] = (),
     now: datetime | None = None,
 ) -> ModelError:
-    """What an answer with this status means. First match wins.
+    """Return the error for an answer with this status. The first rule that matches decides.
 
     ``key_name`` is the environment variable that holds the key (empty when none is configured), ``known`` are
     names of models that the provider has.
@@ -264,7 +264,7 @@ def _number(text: str) -> float | None:
 
 
 def shorten(text: str) -> str:
-    """One short line of a foreign message, with everything that looks like a key blotted out."""
+    """Return one short line of a foreign message; everything that looks like a key is replaced."""
     line = " ".join(_KEY_LIKE.sub("***", text).split())
     return line if len(line) <= _SHOWN else line[: _SHOWN - 3] + "..."
 

@@ -1,4 +1,4 @@
-"""What is wrong with the model of a version and with its settings, as far as that is known before a call."""
+"""Check the model of a version and its settings, as far as that is possible without a call."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ OURS = {"scripted", "toy"}
 
 
 def version_findings(version: Version, settings: Settings) -> Iterator[FieldRefusal]:
-    """What would stop the first call that a version makes, field by field; nothing for what is not known."""
+    """Return what would make the first call of a version fail, field by field; unknown models are skipped."""
     model = settings.resolve(version.model)
     if wrong := not_offered(model, settings):
         yield wrong
@@ -61,13 +61,13 @@ def _models_of(prefix: str) -> list[str]:
 
 
 def prefixes_for(settings: Settings) -> Prefixes:
-    """What the models of new versions may begin with under these settings."""
+    """Return the prefixes that models of new versions may have under these settings."""
     known, whole, meant = prefixes()
     return Prefixes(known | served(settings), whole, meant)
 
 
 def served(settings: Settings) -> frozenset[str]:
-    """What begins the ids of models that are no provider's: endpoints, plug-ins, our own."""
+    """Return the prefixes of models that are not a provider's: endpoints, plug-ins, our own."""
     return frozenset({*settings.endpoints, *settings.plugins, *plugins.names("cuebook.models"), *OURS})
 
 

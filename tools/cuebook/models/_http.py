@@ -24,7 +24,7 @@ MAX_REPLY = 8 << 20
 """Bytes of the largest body that is read."""
 
 CONNECT = 20.0
-"""Seconds until a connection must stand."""
+"""Seconds that opening a connection may take."""
 
 _DUMMY = 12
 

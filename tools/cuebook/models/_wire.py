@@ -23,7 +23,7 @@ from cuebook.shapes.settings_format import Price
 
 PriceOf = Callable[[int], Price | None]
 _NOT_AN_ANSWER = {"error", "insufficient_system_resource"}
-"""Ways an answer ends that the provider is to blame for: the same call may work later."""
+"""Endings of an answer that are the provider's fault: the same call may work later."""
 
 
 def settings(call: ModelCall, row: Provider | None = None) -> dict[str, Json]:
@@ -104,7 +104,7 @@ def replied(message: Mapping[str, Any], finish: Any, around: ModelReply) -> Mode
 
 
 def usage(body: Mapping[str, Any], price: PriceOf) -> Usage:
-    """Tokens and money: what the provider says it cost, else by price per million tokens, else unknown."""
+    """Return tokens and cost: as the provider says, else by the price per million tokens, else unknown."""
     given = body.get("usage")
     given = given if isinstance(given, Mapping) else {}
     read, written = _count(given.get("prompt_tokens")), _count(given.get("completion_tokens"))
@@ -138,7 +138,7 @@ def _cached(given: Mapping[str, Any]) -> tuple[int, int]:
 def priced(
     read: int | None, written: int | None, price: Price | None, cached: int = 0, stored: int = 0
 ) -> float | None:
-    """US dollars for tokens read and written, or None when tokens or price are unknown.
+    """Return US dollars for tokens read and written; None when tokens or price are unknown.
 
     ``cached`` and ``stored`` of the tokens read came from the provider's cache, or went into it.
     """

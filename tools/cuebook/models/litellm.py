@@ -39,7 +39,7 @@ _ENVIRONMENT = {
     "LITELLM_MODE": "PRODUCTION",  # else the import reads a .env file from the checkout
 }
 PREFIX = "litellm/"
-"""Asks by way of litellm also where a provider can be asked directly."""
+"""Prefix for asking through litellm a provider that can be asked directly, too."""
 
 _CASE = {"ContentPolicyViolationError", "ContextWindowExceededError"}
 _CONNECTION = {"Timeout", "APIConnectionError"}

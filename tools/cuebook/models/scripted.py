@@ -55,7 +55,7 @@ class ScriptedClient:
         return ModelReply(said, call.model, Usage(read, word_count(said), 0.0))
 
     async def close(self) -> None:
-        """Nothing to give back."""
+        """Do nothing: there is no connection."""
 
 
 def _serves(model: str, _: Settings) -> bool:

@@ -41,7 +41,7 @@ _SAY = re.compile(r"\bsay:? [\"“]([^\"”]+)[\"”]")
 _SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
 _WORD = re.compile(r"\w+")
 _VALUE = re.compile(r"\b[\w-]*\d[\w-]*")
-"""What a question gives a tool: words with a digit in them, such as A-17."""
+"""Words of a question that become arguments of a tool: those with a digit, such as A-17."""
 _SMALL = frozenset(
     [
         "a",
@@ -91,7 +91,7 @@ _SMALL = frozenset(
 """Words that say nothing about what a sentence is about."""
 _SCALE = re.compile(r"\b(\d+)\s*(?:to|-|–)\s*(\d+)\b")
 _VERDICT = re.compile(r"\b(?:score|winner|rubric|full marks)\b", re.I)
-"""An answer that speaks to its judge is worth nothing."""
+"""Words of an answer that addresses its judge, which then scores lowest."""
 
 
 class ToyClient:
@@ -112,7 +112,7 @@ class ToyClient:
         return ModelReply(text, f"{call.model} (a toy)", Usage(read, word_count(text), 0.0))
 
     async def close(self) -> None:
-        """Nothing to give back."""
+        """Do nothing: there is no connection."""
 
 
 def answers(messages: Sequence[Mapping[str, str]], schema: Mapping[str, Any] | None = None) -> str:

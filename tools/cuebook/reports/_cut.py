@@ -1,4 +1,4 @@
-"""Markdown cut to a number of bytes, so that what is left still closes what it opens."""
+"""Cut Markdown to a number of bytes, closing what it has opened."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ NOTICE = "_Cut here: the report is longer than a comment may be. `cuebook gate` 
 
 _FENCE = re.compile(r"(`{3,})\w*$")
 _ROOM = 2_048
-"""Bytes given up at most so as not to cut inside a code block."""
+"""Bytes that may be lost to cut before a code block, in place of inside it."""
 
 
 def cut(text: str, limit: int = LIMIT) -> str:

@@ -16,7 +16,7 @@ GROUPS: tuple[Group, ...] = (
     ("Without a score", ("dropped",)),
     ("Fixed", ("fixed",)),
 )
-"""What needs a reader first comes first."""
+"""Groups of cases; those that need a reader most come first."""
 
 OF_FIRST: tuple[Group, ...] = (("Failing", GROUPS[0][1]), GROUPS[3])
-"""Of a first version: it has broken nothing, and nothing is there to be worse than."""
+"""Groups for a first version, which has nothing to break or to be worse than."""

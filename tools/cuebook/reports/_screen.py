@@ -30,7 +30,7 @@ class Screen:
 
 
 def screen() -> Screen:
-    """Standard output as it is: colour only for a person's terminal, and never with NO_COLOR."""
+    """Return what standard output can show: colour only on a terminal, and never with NO_COLOR."""
     out = sys.stdout
     watched = out.isatty()
     width = shutil.get_terminal_size().columns if watched else PIPED_WIDTH

@@ -1,4 +1,4 @@
-"""Other people's text made fit to print: nothing in it steers a terminal or a workflow's log.
+"""Make text of others fit to print: nothing in it steers a terminal or a workflow's log.
 
 A workflow reads every line printed: one that begins with two colons, after blanks, is a command to the
 runner, and so is a number sign, a number sign and a bracket anywhere in a line.
@@ -43,5 +43,5 @@ def value_of(value: Any) -> str:
 
 
 def no_commands(text: str) -> str:
-    """The same text to the eye, in which a workflow's log finds no command."""
+    """Return text that looks the same and in which a workflow's log finds no command."""
     return _COMMAND.sub("\\1\u200b", text).replace("##[", "##\u200b[")

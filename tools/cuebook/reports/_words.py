@@ -20,7 +20,7 @@ MOST_SAID = 6
 """Messages that a report shows of what both versions' dialogues have in common."""
 
 MARKS: dict[Outcome, str] = {"pass": "✓", "fail": "✗", "inconclusive": "?"}
-"""Said beside the colour, which not everybody sees."""
+"""Marks beside the colours, which not everybody can tell apart."""
 
 
 def ref(verdict: Verdict) -> str:
@@ -32,7 +32,7 @@ def ref(verdict: Verdict) -> str:
 
 
 def against(verdict: Verdict) -> str:
-    """What the version was compared with."""
+    """Return the name of what the version was compared with."""
     if verdict.baseline is None:
         return "with no baseline"
     return f"against {verdict.baseline.file or f'version {verdict.baseline.version}'}"
@@ -62,7 +62,7 @@ def metric_name(verdict: Verdict, metric: MetricResult) -> str:
 
 
 def needed(metric: MetricResult) -> str:
-    """Where the interval has to lie for a pass: above the largest loss accepted, here or below the floor."""
+    """Return where the interval has to be for a pass: above the accepted loss, or the floor less it."""
     return f"> {points(-metric.bound)}" if metric.kind == "difference" else floor_bar(metric)
 
 
@@ -79,7 +79,7 @@ def between(metric: MetricResult) -> str:
 
 
 def held(verdict: Verdict) -> tuple[str, str]:
-    """What the test that decided was held against, and what came out: a change, or a score beside a floor."""
+    """Return what the deciding test compares with, a version or a floor, and the change or score found."""
     metric = verdict.deciding
     if metric and metric.kind == "floor":
         return f"floor {margin(metric.bound)}", mean(metric, metric.mean)
@@ -98,7 +98,7 @@ def cases_used(metric: MetricResult) -> str:
 
 
 def asked_of(verdict: Verdict) -> str:
-    """Cases asked of those there are; never clusters, so that one column may hold every suite."""
+    """Return cases asked of all cases; never clusters, so that one column fits every suite."""
     return f"{verdict.coverage.used:,}/{verdict.coverage.cases:,}"
 
 
@@ -121,7 +121,7 @@ def broken_protected(verdict: Verdict) -> list[CaseResult]:
 
 
 def spending(verdict: Verdict) -> list[tuple[str, str, str, str]]:
-    """Means a case as (what, before, after, change), without rows that nobody knows or that are 0."""
+    """Return means a case as (what, before, after, change), without unknown ones and those that are 0."""
     new, old = verdict.candidate_spending, verdict.baseline_spending
     rows = []
     for name, field, write in (
@@ -161,7 +161,7 @@ def others(verdict: Verdict) -> list[ScorerSummary]:
 
 
 def role(verdict: Verdict, summary: ScorerSummary) -> str:
-    """What a scorer's row is beside the tests."""
+    """Return the role of a scorer beside the tests."""
     if not summary.decides:
         return "reported only"
     tested = any((item.label, item.model) == (summary.label, summary.model) for item in verdict.metrics)
