@@ -2,14 +2,16 @@ from __future__ import annotations
 
 import importlib.util
 import re
+from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 
 from cuebook.core.errors import InvalidFiles, Problem
 from cuebook.site import build
-from cuebook.site.html_check import harden
+from cuebook.site.html_check import harden, scan
 from cuebook.site.theme_files import theme
+from fixtures.built_site import built
 
 EMPTY = '<html><head><meta charset="utf-8"></head><body>{}</body></html>'
 
@@ -39,6 +41,9 @@ EMPTY = '<html><head><meta charset="utf-8"></head><body>{}</body></html>'
         ({"a.html": '<a href="//evil.org/x">x</a>'}, ["evil"]),
         ({"a.html": '<p onclick="x()">y</p>'}, ["onclick"]),
         ({"a.html": "<p style='color:red'>y</p>"}, ["style"]),
+        ({"a.html": '<p title="x"onclick=y()>z</p>'}, ["onclick"]),
+        ({"a.html": "<svg/onload=x()>"}, ["onload"]),
+        ({"a.html": '<a\nhref="no.html">x</a>'}, ["no.html"]),
         ({"a.html": "<script>alert(1)</script>"}, ["inline script"]),
         ({"a.html": "<script>if (a<b) '<a href=\"no.html\">'</script>"}, ["inline script"]),
         ({"a.html": '<script>__md_scope=new URL("..",location)</script>'}, ["inline script"]),
@@ -71,6 +76,27 @@ def problems(root: Path) -> list[Problem]:
     except InvalidFiles as error:
         return error.problems
     return []
+
+
+class Whole(HTMLParser):
+    """Reads a page from its first character to its last."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.links: set[str] = set()
+        self.anchors: set[str] = set()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.links |= {value or "" for name, value in attrs if name in {"href", "src"}}
+        self.anchors |= {value or "" for name, value in attrs if name == "id" or (tag, name) == ("a", "name")}
+
+
+def test_a_parser_of_whole_pages_finds_the_same() -> None:
+    for path in built().root.rglob("*.html"):
+        text = path.read_text("utf-8")
+        whole, found = Whole(), scan(text)
+        whole.feed(text)
+        assert (set(found.links), found.anchors, found.problems) == (whole.links, whole.anchors, []), path
 
 
 def test_a_page_without_a_place_for_the_policy_is_refused(tmp_path: Path) -> None:
