@@ -279,6 +279,19 @@ OUTCOMES: dict[str, Verdict] = {
             between=True,
         ),
     ),
+    "too many former rules": of(
+        "inconclusive",
+        [KEPT],
+        second=SecondRuling(
+            why="rules",
+            version=4,
+            date="2026-11-20",
+            ruling=PASSED,
+            changes=LOOSENED,
+            between=True,
+            more_than=20,
+        ),
+    ),
     "something else answers now": of(
         "inconclusive",
         [KEPT],

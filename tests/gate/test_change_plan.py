@@ -14,6 +14,7 @@ from cuebook import scorers
 from cuebook.core.files import Folder
 from cuebook.gate.change_plan import plan_change
 from cuebook.gate.comparison import Comparison
+from cuebook.gate.former_rules import MOST
 from cuebook.registry.alias_past import AliasPast, FormerRules, Stay
 from cuebook.registry.reader import Registry
 from judged import JUDGED
@@ -294,6 +295,19 @@ def test_a_promotion_answers_to_all_rules_since_the_last_one_that_asked_for_more
     margins = [item.comparison.suite.gate.metrics["exact"].margin for item in found.seconds]
     assert margins == held
     assert len({(item.before, item.after) for item in found.seconds}) <= 1  # one override accepts all of it
+
+
+def test_under_too_many_former_rules_nothing_passes_without_a_word(tmp_path: Path) -> None:
+    then = [
+        former(tmp_path / str(number), {"evals/qa/dataset.jsonl": cases("c", f"d{number}")})
+        for number in range(MOST + 1)
+    ]
+    (found,) = deciding(planned(tmp_path / "x", MOVED, BASE, production=stays(1, rules=then)))
+    (second,) = found.seconds
+    assert [case.id for case in second.comparison.suite.cases] == ["c", f"d{MOST}"]
+    assert second.more_than == MOST
+    (found,) = deciding(planned(tmp_path / "y", MOVED, BASE, production=stays(1, rules=then[1:])))
+    assert [second.more_than for second in found.seconds] == [0] * MOST
 
 
 def test_each_alias_answers_to_the_rules_of_its_own_last_promotion(tmp_path: Path) -> None:

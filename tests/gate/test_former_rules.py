@@ -10,7 +10,7 @@ from build import case, suite
 from conftest import QA
 from cuebook.core.errors import InvalidFiles
 from cuebook.core.files import FixedTree
-from cuebook.gate.former_rules import FormerSuite, former_suites, state_now, state_of_all, strictest
+from cuebook.gate.former_rules import MOST, FormerSuite, former_suites, state_now, state_of_all, strictest
 from cuebook.registry.alias_past import FormerRules
 from cuebook.registry.reader import Registry
 from cuebook.shapes.cause import RuleChange
@@ -60,6 +60,12 @@ def test_states_are_kept_of_which_no_other_asks_for_as_much(
     assert told(found) == kept
     for state in states:
         assert not all(former(*state).beyond(item, ()) for item in found)
+
+
+def test_of_too_many_the_newest_come_back() -> None:
+    states = [former(20 + number, 0.1 + number / 100) for number in range(40)]
+    assert told(strictest(states, nothing)) == told(states[-MOST - 1 :])
+    assert len(strictest(states[:MOST], nothing)) == MOST
 
 
 def test_of_equal_states_the_oldest_is_told() -> None:

@@ -42,6 +42,11 @@ def test_former_labels_may_leave_it_open_where_no_judge_decided_by_them(
     assert lets(LABELLED, made) == lets_through
 
 
+def test_of_too_many_former_rules_none_lets_a_version_through() -> None:
+    assert lets(RULES, verdict("pass"))
+    assert not lets(replace(RULES, more_than=20), verdict("pass"))
+
+
 def of(*seconds: Second) -> Comparison:
     return replace(OF, seconds=seconds)
 

@@ -31,6 +31,7 @@ OVERRIDE = Override(who="Ana Lima", until="2026-12-01", why="the old answers wer
         ("first version, no floor", "add_rule"),
         ("after a rollback", "write_version"),
         ("something else answers now", "accept_rules"),
+        ("too many former rules", "accept_rules"),
     ],
 )
 def test_the_next_step_fits_the_outcome(name: str, code: str) -> None:

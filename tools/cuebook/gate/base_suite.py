@@ -72,6 +72,8 @@ def as_named(suites: Mapping[str, Suite], now: Iterable[Suite]) -> dict[str, Sui
 
 
 def _edited(old: Case, new: Case, seen: Collection[str]) -> bool:
+    if old == new:
+        return False
     # Inputs that were added are compared apart: they make another case only where somebody reads them.
     kept = {name: value for name, value in new.inputs.items() if name in old.inputs}
     shown = {name: url for name, url in new.images.items() if name in old.inputs}

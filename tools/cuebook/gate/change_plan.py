@@ -21,6 +21,7 @@ from cuebook.core.text import fold
 from cuebook.gate.base_suite import NO_CHANGES, as_named, asked_as_before, case_changes
 from cuebook.gate.comparison import Comparison, Reason, Second, pinned_judges
 from cuebook.gate.former_rules import (
+    MOST,
     FormerSuite,
     former_suites,
     judges_of,
@@ -212,10 +213,11 @@ def _of_gone(
     change: _Change, target: _Target, against: int | None, gone: Sequence[FormerSuite]
 ) -> Iterator[Second]:
     """What must pass under the other states of a suite that was taken away, of which none asks for all."""
-    for item in gone[1:]:
+    for item in _compared(gone) if _too_many(gone) else gone[1:]:
         made = replace(_compare(change, target, item.suite, against, item.rules), is_second=True)
         changes = tuple(suite_loosened(item.suite, None))
-        yield _under_rules(item, made, changes, state_of_all(gone), REMOVED)
+        more_than = _too_many(gone)
+        yield _under_rules(item, made, changes, state_of_all(gone), REMOVED, more_than=more_than)
 
 
 def _seconds(
@@ -244,11 +246,21 @@ def _seconds(
     before, after = state_of_all(held), state_now(suite, change.base.labels, held)
     # Today's ceilings: what a run may spend is no rule about what a version has to show.
     ceilings = {name: getattr(suite.gate, name) for name in ("max_cost_usd", "max_tokens", "max_calls")}
-    for item in held:
+    for item in _compared(held):
         strict = replace(item.suite, gate=replace(item.suite.gate, **ceilings))
         for against in (known, *left):
             made = replace(_compare(change, target, strict, against, item.rules), is_second=True)
-            yield _under_rules(item, made, item.weaker, before, after)
+            yield _under_rules(item, made, item.weaker, before, after, more_than=_too_many(held))
+
+
+def _compared(held: Sequence[FormerSuite]) -> Sequence[FormerSuite]:
+    """The states to compare under: where they are too many, the newest alone, as it lets nothing through."""
+    return held[-1:] if _too_many(held) else held
+
+
+def _too_many(held: Sequence[FormerSuite]) -> int:
+    """The number of states that there are more of than are compared; 0 where there are not."""
+    return MOST if len(held) > MOST else 0
 
 
 def _under_rules(
@@ -257,11 +269,11 @@ def _under_rules(
     changes: tuple[RuleChange, ...],
     before: tuple[str, str],
     after: tuple[str, str],
+    *,
+    more_than: int,
 ) -> Second:
-    rules, asked = item.rules, bool(item.asked)
-    return Second(
-        "rules", rules.version, rules.time, made, changes, before, after, asked, between=rules.between
-    )
+    rules, asked, between = item.rules, bool(item.asked), item.rules.between
+    return Second("rules", rules.version, rules.time, made, changes, before, after, asked, between, more_than)
 
 
 def _weaker(change: _Change, target: _Target, suite: Suite, first: Comparison) -> Iterator[FormerSuite]:

@@ -284,7 +284,8 @@ class Second:
     the last promotion, of ``version`` at ``time``, or that held ``between`` promotions from ``time`` on,
     which ``changes`` loosened; ``before`` and ``after`` are the digests of rules and dataset that an override
     has to name. Where something else answers now (``asked_otherwise``), an override is needed in any case:
-    the models of then may be gone.
+    the models of then may be gone. So it is where ``more_than`` so many states asked for more, which are not
+    all compared.
     """
 
     why: Literal["rollback", "rules", "held_out"]
@@ -296,6 +297,7 @@ class Second:
     after: tuple[str, str] = ("", "")
     asked_otherwise: bool = False
     between: bool = False
+    more_than: int = 0
 
     @property
     def may_stay_open(self) -> bool:

@@ -21,6 +21,9 @@ from cuebook.shapes.cause import RuleChange
 from cuebook.shapes.labels import Labels
 from cuebook.shapes.suite import Suite
 
+MOST = 20
+"""States of a suite that a promotion is compared under; of more, somebody has to accept today's."""
+
 
 @dataclass(frozen=True)
 class FormerSuite:
@@ -140,7 +143,8 @@ def _follow(found: dict[str, list[FormerSuite]], there: Iterable[Suite]) -> None
 def strictest(items: Sequence[FormerSuite], seen: Callable[[Suite], Iterable[str]]) -> list[FormerSuite]:
     """Return those of which no other one asks for as much, oldest first.
 
-    ``seen`` returns the inputs that the prompt and the judges of a suite read.
+    Of more than ``MOST`` the newest come back, and nothing is known of the others. ``seen`` returns the
+    inputs that the prompt and the judges of a suite read.
     """
     # Of equal ones the oldest, which is the one that people know as the last promotion's.
     each: dict[str, FormerSuite] = {}
@@ -149,11 +153,14 @@ def strictest(items: Sequence[FormerSuite], seen: Callable[[Suite], Iterable[str
     kept: list[FormerSuite] = []
     # From both ends, for rules become stricter and less strict. Only what is kept stands for another one: a
     # suite that grows by a tenth at a time asks in the end for much less than at first.
+    read = {key: frozenset(seen(item.suite)) for key, item in each.items()}
     for item in reversed(each.values()):
-        if all(item.beyond(other, seen(item.suite)) for other in kept):
+        if all(item.beyond(other, read[item.key]) for other in kept):
             kept.insert(0, item)
+        if len(kept) > MOST:
+            return kept
     left: list[FormerSuite] = []
     for item in kept:
-        if all(item.beyond(other, seen(item.suite)) for other in left):
+        if all(item.beyond(other, read[item.key]) for other in left):
             left.append(item)
     return left

@@ -176,7 +176,9 @@ def _how_to_gate(
     if not unknown:
         for item in mine:
             for second in item.seconds:
-                if second.asked_otherwise:  # a gate of the version alone knows no former settings
+                if (
+                    second.asked_otherwise or second.more_than
+                ):  # a gate of the version alone knows no former settings
                     why = "; ".join(map(loosened_by, second.changes))
                     path = overrides.rules_path(item.suite.name)
                     return f"{why}; {rules_to_accept(path, second.before, second.after)}"

@@ -44,6 +44,7 @@ def together(
         changes=list(second.changes),
         first=first.outcome,
         between=second.between,
+        more_than=second.more_than,
     )
     # One that may stay open takes no pass away, though its own outcome is none.
     outcome = worst if open_ones or first.outcome != "pass" else "pass"
@@ -153,8 +154,8 @@ def lets(second: Second, verdict: Verdict) -> bool:
     Former cases may be too few to show that nothing is lost, but must not look like a loss of the margin.
     Against former labels no judge may have decided yet.
     """
-    if second.asked_otherwise:
-        return False  # the models of then may be gone, so no run here can show it: somebody has to say so
+    if second.asked_otherwise or second.more_than:
+        return False  # no run here shows it, as the models of then may be gone: somebody has to say so
     if verdict.outcome != "inconclusive":
         return verdict.outcome == "pass"
     deciding = [item for item in verdict.metrics if not item.advisory]

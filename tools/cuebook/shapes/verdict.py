@@ -269,7 +269,8 @@ class SecondRuling(Shape):
 
     After a ``rollback`` of ``date`` (empty: the change itself) also against ``version``, which it left; with
     loosened ``rules`` also under those of the last promotion, of ``version`` on ``date``, or under those that
-    held ``between`` promotions from ``date`` on, while ``version`` was live. ``changes`` are the rules
+    held ``between`` promotions from ``date`` on, while ``version`` was live; where ``more_than`` so many
+    states asked for more, under the newest of them alone, which is not enough. ``changes`` are the rules
     loosened since. One that is ``held_out`` has those cases alone that an optimiser did not see
     (``made_from``).
     ``first`` is what the first comparison says by itself: the verdict's outcome is that of both.
@@ -282,6 +283,7 @@ class SecondRuling(Shape):
     changes: list[RuleChange] = []
     first: Outcome = "pass"
     between: bool = False
+    more_than: int = 0
 
 
 class AskedWords(Shape):

@@ -107,6 +107,9 @@ def _with_second(verdict: Verdict, second: SecondRuling, text: str) -> str:
     at, last = "at ", f"the last promotion (v{second.version}, {second.date})"
     if second.between:
         at, last = "on ", f"{second.date}, when v{second.version} was live"
+    if second.more_than and second.first == second.ruling.outcome == "pass" != verdict.outcome:
+        others = f"more than {second.more_than} states of the rules asked for more than today's do"
+        return f"Passes under today's rules and those of {last}, but since the last promotion {others}."
     if second.first == second.ruling.outcome == "pass" != verdict.outcome:
         changes = "; ".join(loosened(change) for change in second.changes)
         return f"Passes, but something else answers than {at}{last}: {changes}."

@@ -105,7 +105,9 @@ def _open(verdict: Verdict) -> NextStep:
     """What a verdict that is not decided lacks, by the comparison that is open."""
     first = ruling_of(verdict)
     if verdict.second and first.outcome == verdict.second.ruling.outcome == "pass":
-        text = f"Look at who changed the settings, then accept it in overrides/{verdict.suite}-rules.yml."
+        many = verdict.second.more_than
+        what = "what was loosened, and by whom" if many else "who changed the settings"
+        text = f"Look at {what}, then accept it in overrides/{verdict.suite}-rules.yml."
         return NextStep("accept_rules", text)
     open_one = verdict.second.ruling if verdict.second and first.outcome == "pass" else first
     step = _undecided(verdict, causes_of(open_one)[0])
