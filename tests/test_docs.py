@@ -35,6 +35,7 @@ from cuebook.jobs.workspace import Workspace
 from cuebook.registry.reader import Registry
 from cuebook.registry.settings import Settings, load_config
 from cuebook.shapes.file_formats import FILE_SHAPES
+from fixtures.families import FAMILIES
 from generate import OWN_WORKFLOWS
 from plugged import installed
 
@@ -310,9 +311,7 @@ def test_a_lock_file_holds_hashes_and_no_malicious_litellm(path: Path) -> None:
     assert not litellm & {"1.82.7", "1.82.8"}
 
 
-@pytest.mark.parametrize(
-    "family", ["scorers", "reports", "site/pages", "cli", "importers", "standins", "models"]
-)
+@pytest.mark.parametrize("family", [*FAMILIES, "standins"])
 def test_the_guide_says_where_a_member_goes(family: str) -> None:
     text = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
     assert f"{family}/" in text
@@ -334,6 +333,24 @@ def test_the_floors_are_drawn_in_their_order() -> None:
     assert [name for name in drawn if name not in floor] == []
     assert [floor[name] for name in drawn] == sorted(floor[name] for name in drawn)
     assert {index for name, index in floor.items() if name in drawn} == set(range(len(contract["layers"])))
+
+
+PLACE = re.compile(r"(?<![\w./-])((?:[a-z_-]+/)+(?:[a-z_-]+(?:\.\w+)?)?)(?![\w/*<{])")
+
+
+@pytest.mark.parametrize("name", ["docs/architecture.md", "CONTRIBUTING.md"])
+def test_every_place_that_a_guide_to_the_code_names_is_there(name: str) -> None:
+    """Such as ``gate/plan``, ``tests/jobs/`` or ``core/git.py``, also in a drawing."""
+    package = ROOT / "tools/cuebook"
+    first = {path.name for folder in (ROOT, package) for path in folder.iterdir() if path.is_dir()}
+    text = re.sub(r"\]\([^)]*\)", "", (ROOT / name).read_text("utf-8"))
+    places = {place for place in PLACE.findall(text) if place.partition("/")[0] in first - {"build", "dist"}}
+    assert len(places) > 10
+
+    def is_there(place: str) -> bool:
+        return any((top / f"{place}{end}").exists() for top in (ROOT, package) for end in ("", ".py"))
+
+    assert [place for place in sorted(places) if not is_there(place)] == []
 
 
 OWNER = re.compile(r"`([\w/]+\.py)` \(`(\w+)`")

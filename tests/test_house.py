@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import house
+from fixtures.families import FAMILIES
 from fixtures.trees import nodes, tree
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -103,21 +104,7 @@ def test_an_exception_is_still_one(name: str) -> None:
     assert (TESTS / UNMIRRORED[name].rpartition("tests/")[2]).is_file()
 
 
-FAMILIES = (
-    "cli",
-    "cli/steps",
-    "importers",
-    "models",
-    "reports",
-    "scorers",
-    "site/pages",
-    "standins",
-    "traces",
-)
-"""Folders whose members are found by a scan."""
-
-
-@pytest.mark.parametrize("name", FAMILIES)
+@pytest.mark.parametrize("name", [*FAMILIES, "standins"])
 def test_every_family_is_tested_as_one(name: str) -> None:
     assert (TESTS / name / "test_family.py").is_file()
 

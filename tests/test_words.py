@@ -193,7 +193,7 @@ def _docstrings(among: Iterable[ast.AST]) -> set[int]:
     return {id(node.value) for node in among if isinstance(node, ast.Expr)}
 
 
-MODULES = [path for path in sorted(PACKAGE.rglob("*.py")) if True]
+MODULES = sorted(PACKAGE.rglob("*.py"))
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(PACKAGE).as_posix())
