@@ -13,7 +13,7 @@ import pytest
 from cuebook.core.files import FixedTree
 from cuebook.judging.draw import drawn
 from cuebook.judging.labels import problems
-from cuebook.registry.labels import labels_path, read_labels
+from cuebook.registry.labels import read_labels
 from fixtures.browsing import MARKS, Watched
 from fixtures.labelling import INPUTS, JUDGE, choices, graded
 from judging import judge
@@ -69,7 +69,7 @@ def test_thirty_answers_by_keyboard_are_a_file_that_check_reads(page: Any, base:
     page.keyboard.press("Enter")
     page.locator("#cb-result").get_by_text("paste it").wait_for()
     text = page.evaluate("navigator.clipboard.readText()")
-    path = labels_path("judge-correctness", "ada")
+    path = "evals/judge-correctness/labels/ada.jsonl"
     labels, wrong = read_labels(FixedTree({path: text.encode()}), "judge-correctness")
     assert wrong == []
     assert problems(judge(inputs=INPUTS), (1, 5), labels.given) == []

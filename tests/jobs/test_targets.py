@@ -92,12 +92,13 @@ def test_an_interruption_ends_what_runs(workspace: Workspace, monkeypatch: pytes
     stopped: list[bool] = []
     monkeypatch.setattr(targets, "stop_all", lambda: stopped.append(True))
 
-    def interrupted(_: int) -> None:
+    def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
+    monkeypatch.setattr(targets, "ask", interrupted)
     version, suite = workspace.registry.version("qa", 2), workspace.registry.suite("qa")
     with desk(workspace, version) as app, pytest.raises(KeyboardInterrupt):
-        ask_all(app, version, suite, interrupted)
+        ask_all(app, version, suite)
     assert stopped == [True]
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from build import write
 from cuebook.core.files import FixedTree, Folder
-from cuebook.registry.labels import is_labels, labelled, labels_path, read_labels
+from cuebook.registry.labels import is_labels, labelled, read_labels
 
 
 def line(name: str, answer: str, label: Any, **more: Any) -> str:
@@ -18,7 +18,8 @@ def line(name: str, answer: str, label: Any, **more: Any) -> str:
 
 def tree(**files: str) -> FixedTree:
     """Labels of the judge ``grader``, by file: ``labels`` is the one without a name."""
-    paths = {name: labels_path("grader", "" if name == "labels" else name) for name in files}
+    own = "evals/grader/labels"
+    paths = {name: f"{own}.jsonl" if name == "labels" else f"{own}/{name}.jsonl" for name in files}
     return FixedTree({paths[name]: text.encode() for name, text in files.items()})
 
 

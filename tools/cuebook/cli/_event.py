@@ -115,12 +115,11 @@ def leave_claim(
     words: Sequence[Wording] = (),
     nothing: Sequence[Nothing] = (),
     questions: Sequence[AskedQuestion] = (),
-    head: str | None = None,
 ) -> None:
-    """Write what a step found where the run that reports on it looks; nothing where there is no commit."""
+    """Write the claim of a step, which the run that reports on it reads; nothing where there is no commit."""
     said = [*problems, *([str(stop)] if stop else [])]
     try:
-        commit = head or head_of(name(), payload()) or git.commit_of(workspace.root, "HEAD")
+        commit = head_of(name(), payload()) or git.commit_of(workspace.root, "HEAD")
     except GitError:
         return
     claim = Claim(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -202,21 +202,17 @@ def ask(app: App, version: Version, case: Case, repeat: int = 0) -> AppAnswer:
     return AppAnswer(case, repeat, line, found, said)
 
 
-def ask_all(
-    app: App, version: Version, suite: Suite, watch: Callable[[int], None] = lambda _: None
-) -> list[AppAnswer]:
-    """The app's answers to every case of a suite, in their order. No process is left, whatever happens.
+def ask_all(app: App, version: Version, suite: Suite) -> list[AppAnswer]:
+    """Return the app's answers to every case of a suite, in order. No process is left, whatever happens.
 
-    ``watch`` is told how many there are so far. Raises Aborted where the first cases all fail alike.
+    Raises Aborted where the first cases all fail alike.
     """
     todo = [(case, repeat) for case in suite.cases for repeat in range(suite.repeats)]
     done: list[AppAnswer] = []
     with ThreadPoolExecutor(app.target.workers) as pool:
         try:
             for part in (todo[:FIRST], todo[FIRST:]):
-                for item in pool.map(lambda of: ask(app, version, *of), part):
-                    done.append(item)
-                    watch(len(done))
+                done += pool.map(lambda of: ask(app, version, *of), part)
                 started = [item.said for item in done[:FIRST] if item.ran]
                 if len(started) == FIRST:
                     refuse_alike(app.name, suite.name, done[0].case.id, started, app.unset)

@@ -28,9 +28,9 @@ TIE = "tie"
 """The joint label of people who find neither of two answers better."""
 
 
-def labels_path(judge: str, person: str = "") -> str:
-    """Return the path of a judge's labels, or of those that one person gave."""
-    return f"{EVALS}/{judge}/{LABELS_FOLDER}/{person}.jsonl" if person else f"{EVALS}/{judge}/{LABELS}"
+def labels_path(judge: str) -> str:
+    """Return the path of a judge's labels that are in no file of one person."""
+    return f"{EVALS}/{judge}/{LABELS}"
 
 
 def label_files(tree: Tree, judge: str) -> list[str]:
