@@ -154,18 +154,18 @@ def _renamed(taken: Sequence[tuple[str, Imported]], made: ImportPlan) -> list[tu
 
 
 def _case_renamed(cases: NewCases, new: Mapping[str, str]) -> NewCases:
-    suite = dict(cases.suite) if cases.suite else None
-    if suite is not None:
-        suite["prompt"] = new.get(suite["prompt"], suite["prompt"])
-        suite["scorers"] = [_scorer_renamed(item, new) for item in suite["scorers"]]
+    if not cases.suite:
+        return replace(cases, name=new[cases.name])
+    scorers = []
+    for item in cases.suite["scorers"]:
+        if isinstance(item, dict) and "judge" in item:
+            name, _, number = str(item["judge"]["prompt"]).partition("/")
+            scorers.append({"judge": {**item["judge"], "prompt": f"{new.get(name, name)}/{number}"}})
+        else:
+            scorers.append(item)
+    prompt = cases.suite["prompt"]
+    suite = {**cases.suite, "prompt": new.get(prompt, prompt), "scorers": scorers}
     return replace(cases, name=new[cases.name], suite=suite)
-
-
-def _scorer_renamed(item: object, new: Mapping[str, str]) -> object:
-    if not isinstance(item, dict) or "judge" not in item:
-        return item
-    name, _, number = str(item["judge"]["prompt"]).partition("/")
-    return {"judge": {**item["judge"], "prompt": f"{new.get(name, name)}/{number}"}}
 
 
 def _digest(prompt: str, version: NewVersion) -> str:

@@ -87,7 +87,9 @@ def _replaced(a: list[str], b: list[str], left: range, right: range) -> list[Lin
     made = []
     for i, j in align(left, right, lambda i, j: share(counts_a[i], counts_b[j])):
         if i is not None and j is not None:
-            made.append(_line(a[i], b[j], i + 1, j + 1))
+            same = a[i] == b[j]
+            segments = _segments("same", a[i]) if same else tuple(_word_segments(a[i], b[j]))
+            made.append(Line("same" if same else "changed", segments, i + 1, j + 1))
         elif i is not None:
             made += _removed([a[i]], i)
         elif j is not None:
@@ -110,12 +112,6 @@ def _added(lines: Sequence[str], start: int) -> list[Line]:
 
 def _segments(kind: Literal["same", "removed", "added"], text: str) -> tuple[Segment, ...]:
     return (Segment(kind, text),) if text else ()
-
-
-def _line(old: str, new: str, old_number: int, new_number: int) -> Line:
-    if old == new:
-        return Line("same", _segments("same", old), old_number, new_number)
-    return Line("changed", tuple(_word_segments(old, new)), old_number, new_number)
 
 
 def _word_segments(old: str, new: str) -> Iterator[Segment]:

@@ -228,14 +228,12 @@ def _parameter(rule: dict[str, Any]) -> Html:
     if rule["kind"] == "texts":
         said = 'Where the answer ends: a text, or several as ["END", "\\n\\n"]'
         return field(label, f"textarea#{name}", hint=said, key=key, rows="1", spellcheck="false")
-    return field(label, f"input#{name}", hint=_range(rule), key=key, inputmode="decimal", autocomplete="off")
-
-
-def _range(rule: dict[str, Any]) -> str:
-    what = "A whole number" if rule["kind"] == "integer" else "A number"
+    said = "A whole number" if rule["kind"] == "integer" else "A number"
+    if "minimum" in rule:
+        said += f" from {rule['minimum']}"
     if "maximum" in rule:
-        return f"{what} from {rule['minimum']} to {rule['maximum']:,}"
-    return f"{what} from {rule['minimum']}" if "minimum" in rule else what
+        said += f" to {rule['maximum']:,}"
+    return field(label, f"input#{name}", hint=said, key=key, inputmode="decimal", autocomplete="off")
 
 
 def _answer() -> Html:
