@@ -41,10 +41,12 @@ def ceilings(root: Path) -> list[dict[str, Any]]:
     return [cause for cause in verdict(root)["causes"] if cause["code"] == "ceiling"]
 
 
-def calm(folder: Path, cases: int = CASES) -> tuple[dict[str, Any], int]:
+@pytest.fixture(scope="module")
+def calm(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], int]:
     """The verdict of a run without faults, and how many calls it takes."""
+    folder = tmp_path_factory.mktemp("calm")
     with Loopback(exam) as server:
-        gate(write_files(folder, exam_files(server.url, cases)))
+        gate(write_files(folder, exam_files(server.url, CASES)))
         return verdict(folder), server.calls
 
 
@@ -101,8 +103,10 @@ def test_a_case_that_always_fails_is_in_the_verdict_with_the_providers_words(tmp
         assert words in done.stdout, "a person reads it too"
 
 
-def test_ctrl_c_says_how_to_go_on_and_the_next_run_buys_only_what_is_missing(tmp_path: Path) -> None:
-    expected, total = calm(tmp_path / "calm")
+def test_ctrl_c_says_how_to_go_on_and_the_next_run_buys_only_what_is_missing(
+    tmp_path: Path, calm: tuple[dict[str, Any], int]
+) -> None:
+    expected, total = calm
     with Loopback(exam, latency=0.05) as server:
         root = write_files(tmp_path / "cut", exam_files(server.url, CASES, settings="concurrency = 4"))
         with subprocess.Popen(
@@ -133,9 +137,9 @@ def test_ctrl_c_says_how_to_go_on_and_the_next_run_buys_only_what_is_missing(tmp
     ],
 )
 def test_a_ceiling_is_inconclusive_and_the_same_command_goes_on(
-    tmp_path: Path, rule: str, unit: str, said: str
+    tmp_path: Path, calm: tuple[dict[str, Any], int], rule: str, unit: str, said: str
 ) -> None:
-    expected, total = calm(tmp_path / "calm")
+    expected, total = calm
     with Loopback(exam) as server:
         root = write_files(tmp_path / "poor", exam_files(server.url, CASES, gate=f"  {rule}\n"))
         done = gate(root)

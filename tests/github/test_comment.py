@@ -164,7 +164,7 @@ def test_a_comment_fits_and_closes_what_it_opens() -> None:
     assert "Earlier: 10" in body
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(hostile_verdicts())
 def test_nothing_in_a_verdict_pings_or_steers(found: Any) -> None:
     words = [Wording.model_construct(old=text[:300], new="x", text=text) for text in ATTACKS]

@@ -101,7 +101,7 @@ def test_an_answer_cannot_begin_a_command() -> None:
 
 
 @given(verdicts=st.lists(hostile_verdicts(), max_size=4))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_one_command_a_verdict_whatever_was_written(verdicts: list[Verdict]) -> None:
     found = obeyed(render(verdicts))
     assert len(found) == len(verdicts)

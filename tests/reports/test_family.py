@@ -165,7 +165,7 @@ def test_nothing_to_evaluate_is_said(name: str) -> None:
 @pytest.mark.parametrize("name", names())
 @given(verdicts=st.lists(hostile_verdicts(), max_size=2))
 # A verdict cannot be made smaller in less than five minutes, and the line that a report printed says enough.
-@settings(max_examples=40, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
+@settings(max_examples=20, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
 def test_other_peoples_text_steers_nothing(name: str, verdicts: list[Verdict]) -> None:
     text = render(name, verdicts)
     text.encode()

@@ -43,7 +43,7 @@ def test_other_languages_stay_readable_and_controls_are_escaped() -> None:
 
 
 @given(verdicts=st.lists(hostile_verdicts(), max_size=2))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_nothing_is_lost_whatever_was_written(verdicts: list[Verdict]) -> None:
     words = ("headline", "details", "next")
     found = [{key: item[key] for key in item if key not in words} for item in json.loads(render(verdicts))]

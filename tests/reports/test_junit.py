@@ -122,7 +122,7 @@ def test_colons_and_brackets_read_back_as_they_were() -> None:
 
 
 @given(verdicts=st.lists(hostile_verdicts(), max_size=2))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_any_text_makes_whole_xml(verdicts: list[Verdict]) -> None:
     found = suites(verdicts)
     assert [len(suite.findall("testcase")) for suite in found] == [1 + len(item.cases) for item in verdicts]

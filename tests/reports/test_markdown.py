@@ -173,7 +173,7 @@ def test_a_long_report_is_cut_and_says_so() -> None:
 
 
 @given(shown=st.lists(hostile_verdicts(), min_size=1, max_size=3))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_other_peoples_text_is_never_markup(shown: list[Verdict]) -> None:
     text = render(shown)
     assert len(text.encode()) <= 65_536
@@ -191,7 +191,7 @@ def test_other_peoples_text_is_never_markup(shown: list[Verdict]) -> None:
 
 
 @given(shown=hostile_verdicts())
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_every_block_is_closed(shown: Verdict) -> None:
     text = render([shown])
     lines = text.split("\n")

@@ -185,7 +185,7 @@ def test_an_old_encoding_gets_plain_marks_in_the_same_places() -> None:
 
 @pytest.mark.usefixtures("terminal")
 @given(shown=hostile_verdicts())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_only_our_own_colours_reach_a_terminal(shown: Verdict) -> None:
     text = render([shown])
     assert set(STYLE.findall(text)) <= OURS
