@@ -221,7 +221,7 @@ TWO_CASES = """\
     ("kind", "template", "place", "why"),
     [
         ("number", "{{question}}{{count}}{{1/0}}", "v1.prompt.yml", "of qa: jinja2: it divides by zero"),
-        ("number", "{{question}}{{count|sum}}", "v1.prompt.yml", "a value of that type cannot do"),
+        ("number", "{{question}}{{count|sum}}", "v1.prompt.yml", "the type of a value does not support"),
         ("number", "{{question}}{{8 / count}}", "dataset.jsonl:2", "case 'b' of qa: jinja2: it divides"),
         ("string", "{{question}}{{count.text}}", "v1.prompt.yml", "no value has 'text'"),
         ("integer", "{{question.text}}{{count}}", "v1.prompt.yml", "no value has 'text'"),

@@ -67,7 +67,7 @@ def test_check_says_everything_of_an_override_at_once(tmp_path: Path) -> None:
     said = [(item.line, item.message) for item in check.check(tree(tmp_path, text.replace("qa", "q")))]
     assert {line for line, what in said if "until: there is no day" in what} == {6}
     assert {line for line, what in said if "who: 'Ada' is no account" in what} == {4}
-    assert {line for line, what in said if "why: text is wanted" in what} == {5}
+    assert {line for line, what in said if "why: expected text" in what} == {5}
     assert any("there is no q/2" in what for _, what in said)
 
 

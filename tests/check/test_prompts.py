@@ -123,7 +123,7 @@ from cuebook.core.files import Folder
             "",
         ),
         ({"prompts/qa/aliases.yml": "production: 1\nv2: 1\n"}, "aliases.yml:2", "reserved", ""),
-        ({"prompts/qa/aliases.yml": "production: one\n"}, "aliases.yml:1", "number of a version", "3"),
+        ({"prompts/qa/aliases.yml": "production: one\n"}, "aliases.yml:1", "version number", "3"),
         ({"prompts/qa/meta.yml": "titel: Q\n"}, "meta.yml:1", "unknown key 'titel'", "did you mean 'title'?"),
         (
             {"prompts/qa/meta.yml": "title: Q\nretired: [1]\n"},
@@ -206,7 +206,7 @@ def test_a_refusal_is_told_in_words_of_its_own_and_once(tmp_path: Path) -> None:
     told = [found(tmp_path / name, version(text)) for name, text in (("a", placeholder), ("b", stop))]
     assert [[item.message for item in items] for items in told] == [
         ["messages.1.placeholder: it is no name for a variable"],
-        ["modelParameters.stop.1: text is wanted, and this is a number: 5"],
+        ["modelParameters.stop.1: expected text, got a number: 5"],
     ]
 
 

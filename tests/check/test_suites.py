@@ -89,7 +89,7 @@ JUDGED = SUITE.replace(
             JUDGE.replace("  reference:", "  history: {type: messages, default: []}\n  reference:").replace(
                 "template: ", "messages:\n  - placeholder: history\n  - role: user\n    content: "
             ),
-            "a case would speak to the judge in any role",
+            "a case could bring in messages of any role",
         ),
     ],
 )
@@ -309,13 +309,13 @@ def test_labels_that_choose_a_judge_do_not_measure_it(tmp_path: Path) -> None:
             SUITE.replace("- exact", "- {exact: {}, length: {}}"),
             "a scorer is a name, or one name with settings",
         ),
-        ("- a\n", "a block of keys is wanted, and this is a list"),
+        ("- a\n", "expected a block of keys, got a list"),
         (SUITE.replace("prompt: qa", "prompt: qa\ndataset: cases.jsonl"), "the dataset is missing"),
         (
             SUITE.replace("  - exact", "  - exact\n  - judge: {scale: [1, 5]}"),
             "scorer judge: 'prompt' is missing",
         ),
-        (SUITE.replace("  - exact", "  exact:"), "scorers: a list is wanted, and this is a block of keys"),
+        (SUITE.replace("  - exact", "  exact:"), "scorers: expected a list, got a block of keys"),
     ],
 )
 def test_one_cause_gives_one_error(tmp_path: Path, suite: str, said: str) -> None:
@@ -346,7 +346,7 @@ gate:
     told = found(tmp_path / "suite", changed)
     assert [(item.line, item.message) for item in told if item.file.endswith("suite.yml")] == [
         (2, "no target is called 'dsk'"),
-        (3, "repeats: a whole number is wanted, and this is text: 'many'"),
+        (3, "repeats: expected a whole number, got text: 'many'"),
         (3, "unknown key 'repeat'"),
         (5, "no scorer is called 'exakt'"),
         (6, "scorer contains: no case has the expectation 'anser'"),
@@ -355,7 +355,7 @@ gate:
         (8, "the gate decides on 'contanis', but no scorer is called that"),
         (10, "no case has the tag 'critical'"),
         (11, "unknown key 'gate.metrcs'"),
-        (12, "gate.metrics.exakt.margin: it is 7; at most 1 is possible"),
+        (12, "gate.metrics.exakt.margin: it is 7; at most 1 is allowed"),
     ]
     told = found(tmp_path / "cases", changed | {"evals/qa/dataset.jsonl": "\n".join(lines) + "\n"})
     assert [(item.line, item.message) for item in told if item.file.endswith("dataset.jsonl")] == [

@@ -41,7 +41,7 @@ def test_pairs_are_drawn_graded_and_read_back(cli: Cli, gated: Path) -> None:
     assert "It decides nothing" in ended.out
     path.write_text(path.read_text("utf-8").replace('"label": 4', '"label": 9', 1), "utf-8")
     assert (
-        "audit.jsonl:1: a label from 1 to 5, or null, is wanted"
+        "audit.jsonl:1: expected a label from 1 to 5, or null"
         in cli(gated, "audit", "qa/2", "audit.jsonl").err
     )
 

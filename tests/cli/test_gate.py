@@ -121,7 +121,7 @@ def test_any_two_versions_can_be_compared_for_reading(cli: Cli, registry: Path) 
         (["qa/2", "--against", "2"], "compared with itself"),
         (["--against", "1"], "needs a version to compare"),
         (["qa/2", "--against", "9"], "no version 9"),
-        (["qa/2", "--against", "1", "--rerun"], "for reading"),
+        (["qa/2", "--against", "1", "--rerun"], "cannot be combined"),
         (["qa/2", "--against", "1", "--suite", "nope"], "nope"),
     ],
 )

@@ -40,7 +40,7 @@ def test_it_says_how_far_the_judge_agrees_with_people(cli: Cli, judged: Path) ->
     ended = cli(judged, "judge", "grader")
     assert ended.code == 0
     assert "grader/1 on offline/judge: 120 labels, measured 20" in ended.out
-    assert "kappa 1.00 as counted, [0.9" in ended.out
+    assert "kappa 1.00 (smoothed interval [0.9" in ended.out
     assert "of 60 good answers" in ended.out
     assert ended.out.splitlines()[1] == "  qa: it may decide: it has the agreement that the suite asks for"
     assert (judged / ".cuebook/judges/grader/1.json").is_file()

@@ -103,7 +103,7 @@ def test_what_a_file_expects_does_not_count_and_that_is_said(cli: Cli, registry:
     write(registry, {"new.json": json.dumps(rows)})
     ended = cli(registry, "score", "new.json", "--suite", "qa")
     assert ended.code == 0
-    assert "new.json expects something else than the suite, which counts, of 60 cases" in ended.err
+    assert "new.json: 60 cases with other expectations than in the suite" in ended.err
 
 
 def test_files_with_nothing_in_common_are_refused(cli: Cli, registry: Path) -> None:

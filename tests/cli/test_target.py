@@ -108,7 +108,7 @@ def test_what_the_provider_fails_to_do_is_tried_again(cli: Cli, desk: Path) -> N
         (
             ("desk", "--suite", "qa", "--case", "q1"),
             '[targets.desk]\ncommand = "sh desk.sh"\n',
-            "a list of words is wanted, and this is one text",
+            "expected a list of words, got one text",
         ),
         (
             ("desk", "--suite", "qa", "--case", "q1"),

@@ -87,7 +87,7 @@ def test_without_a_unit_everybody_gets_what_is_in_use(
 
 @pytest.mark.parametrize("unit", [1.5, True, ["a"]])
 def test_what_is_no_unit_is_refused(site: Site, unit: Any) -> None:
-    with pytest.raises(UsageError, match="a text or a whole number is wanted"):
+    with pytest.raises(UsageError, match="unit must be a text or a whole number"):
         Client(site.url).load("qa@production", unit=unit)
 
 

@@ -70,10 +70,10 @@ def test_a_template_of_many_slips_is_read_in_bounded_time(text: str) -> None:
         ("{{ x.y }}", "no value has 'y'"),
         ("{{ x[9] }}", "no value has '9'"),
         ("{{ 1 / 0 }}", "it divides by zero"),
-        ("{{ x + 'a' }}", "it does with a value what a value of that type cannot do"),
+        ("{{ x + 'a' }}", "it uses an operation that the type of a value does not support"),
         ("{% if x %}{{ x | nosuch }}{% endif %}", "jinja2 has no filter 'nosuch'"),
-        ("{{ x.append(1) }}", "it reaches for what no template may use"),
-        ("{{ x() }}", "it does with a value what a value of that type cannot do"),
+        ("{{ x.append(1) }}", "it uses an attribute that templates may not use"),
+        ("{{ x() }}", "it uses an operation that the type of a value does not support"),
     ],
 )
 def test_why_filling_stopped_is_said_in_our_words(text: str, said: str) -> None:

@@ -71,14 +71,14 @@ def test_a_check_ends(schema: dict[str, Any], value: Any, monkeypatch: pytest.Mo
         (
             {"patternProperties": {"^x-": {"type": "string"}}},
             {"x-a": 1},
-            ["x-a: text is wanted, and this is a number: 1"],
+            ["x-a: expected text, got a number: 1"],
         ),
         ({"patternProperties": {"^x-": True}, "additionalProperties": False}, {"x-a": 1}, []),
         ({"properties": {"a": True}, "additionalProperties": False}, {"a": 1, "b": 2}, ["not allowed: 'b'"]),
         (
             {"additionalProperties": {"type": "string"}},
             {"b": 2},
-            ["b: text is wanted, and this is a number: 2"],
+            ["b: expected text, got a number: 2"],
         ),
         (
             {"unevaluatedProperties": False, "properties": {"a": True}},
@@ -89,7 +89,7 @@ def test_a_check_ends(schema: dict[str, Any], value: Any, monkeypatch: pytest.Mo
         (
             {"$defs": {"n": {"type": "number"}}, "$ref": "#/$defs/n"},
             "x",
-            ["a number is wanted, and this is text"],
+            ["expected a number, got text"],
         ),
     ],
 )
@@ -118,12 +118,12 @@ def test_a_schema_has_a_size() -> None:
         (
             {"properties": 5},
             ("properties",),
-            "an object is wanted, and this is a number: 5",
+            "expected an object, got a number: 5",
             "json-schema.org",
         ),
-        ({"required": "a"}, ("required",), 'a list is wanted, and this is text: "a"', 'write a list: ["a"]'),
-        ({"items": {"maxItems": -1}}, ("items", "maxItems"), "it is -1; at least 0 is possible", "2020-12"),
-        ({"items": [{}]}, ("items",), "an object or true or false is wanted, and this is a list", "2020-12"),
+        ({"required": "a"}, ("required",), 'expected a list, got text: "a"', 'write a list: ["a"]'),
+        ({"items": {"maxItems": -1}}, ("items", "maxItems"), "it is -1; at least 0 is allowed", "2020-12"),
+        ({"items": [{}]}, ("items",), "expected an object or true or false, got a list", "2020-12"),
         ({"required": ["a", "a"]}, ("required",), "two items are the same", "2020-12"),
     ],
 )

@@ -32,7 +32,7 @@ def test_a_schema_that_everybody_takes() -> None:
     ("change", "says"),
     [
         ({"$ref": "https://example.com/order.json"}, "'$ref' names 'https://example.com/order.json' at /"),
-        ({"properties": {"a": {"$ref": "other.json#/x"}}}, "at /properties/a: only '#/...' is possible"),
+        ({"properties": {"a": {"$ref": "other.json#/x"}}}, "at /properties/a: only '#/...' is allowed"),
         ({"properties": {"a": {"$ref": "#/$defs/none"}}}, "which the schema does not hold"),
         ({"properties": {"a": {"$dynamicRef": "#b"}}}, "'$dynamicRef' names '#b'"),
         ({"properties": {"a": {"contains": {"$ref": "https://x/y"}}}}, "at /properties/a/contains"),

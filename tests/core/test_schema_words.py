@@ -20,11 +20,11 @@ def test_every_keyword_of_the_library_has_a_sentence_or_only_hands_on() -> None:
 @pytest.mark.parametrize(
     ("schema", "value", "said"),
     [
-        ({"const": 3}, 4, "it is 4; only 3 is possible"),
+        ({"const": 3}, 4, "it is 4; only 3 is allowed"),
         ({"contains": {"const": 1}}, [2], 'too few or too many of its items follow {"const": 1}'),
         ({"dependentRequired": {"a": ["b"]}}, {"a": 1}, "'b' is missing, which 'a' needs"),
         ({"enum": ["a", None]}, "b", '"b" is not one of "a", null'),
-        ({"exclusiveMaximum": 1}, 1, "it is 1; only less than 1 is possible"),
+        ({"exclusiveMaximum": 1}, 1, "it is 1; only less than 1 is allowed"),
         ({"items": False}, [1], "it has 1 item, which is too many"),
         ({"maxLength": 2}, "abc", "it has 3 characters; at most 2 may be there"),
         ({"minItems": 2}, [1], "it has 1 item; at least 2 must be there"),
@@ -35,7 +35,7 @@ def test_every_keyword_of_the_library_has_a_sentence_or_only_hands_on() -> None:
         ({"properties": {"a": False}}, {"a": 1}, "nothing is allowed here"),
         ({"propertyNames": {"maxLength": 1}}, {"ab": 1}, "it has 2 characters; at most 1 may be there"),
         ({"required": ["a", "b"]}, {}, "'a' is missing|'b' is missing"),
-        ({"type": ["integer", "null"]}, "1", 'a whole number or null is wanted, and this is text: "1"'),
+        ({"type": ["integer", "null"]}, "1", 'expected a whole number or null, got text: "1"'),
         ({"unevaluatedItems": False}, [1], "it has items that nothing allows: [1]"),
     ],
 )  # fmt: skip

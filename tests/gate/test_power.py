@@ -112,8 +112,8 @@ def test_too_few_cases_for_a_comparison_may_show_that_a_floor_is_reached() -> No
     (alone,) = power(comparison(of, alone=True))
     assert not alone.enough
     assert can_decide(alone).startswith(
-        "exact: 30 cases show that the floor of 50 is reached only where the score is clearly above it; "
-        "211 cases are enough for one right at it"
+        "exact: 30 cases confirm the floor of 50 only for a score clearly above it; "
+        "a score close to it takes 211 cases"
     )
 
 

@@ -388,7 +388,7 @@ def test_the_spellings_of_real_files_are_taken_over(tmp_path: Path) -> None:
     assert result.warned("a message has no key 'cache' here")
     assert result.warned("{{.input}} -> {{input}}")
     wrong = Result(PROMPT.replace("maxTokens: 200", "max_tokens: lots"), tmp_path / "wrong")
-    assert wrong.warned(":4: left-out: 'lots' cannot be used: maxTokens: a whole number is wanted")
+    assert wrong.warned(":4: left-out: 'lots' cannot be used: maxTokens: expected a whole number")
 
 
 def test_a_file_without_a_model_takes_that_of_the_settings(tmp_path: Path) -> None:

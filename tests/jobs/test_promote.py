@@ -70,7 +70,7 @@ def test_a_further_comparison_is_made_by_a_gate_of_the_change(registry: Path) ->
     assert found.hint == hint
     (lacking,) = said(found)
     assert lacking.endswith(
-        "the rules were loosened since the last promotion, and it was not held to the former ones yet"
+        "the rules were loosened since the last promotion, and it was not gated under the former ones"
     )
     assert not stand(registry, move, judge=True).stops
 

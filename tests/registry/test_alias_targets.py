@@ -34,7 +34,7 @@ def test_a_share_of_units_tries_versions(text: str) -> None:
         ("{try: {7: 10}}", "'use' is missing"),
         ("{use: '6', try: {7: 10}}", "'use' is no number of a version: text: '6'"),
         ("{use: 6, try: {6: 10}}", "version 6 is in use and tried at once"),
-        ("{use: 6, try: {7: 0.1}}", "the share of version 7 is a number: 0.1; a whole one"),
+        ("{use: 6, try: {7: 0.1}}", "the share of version 7 is a number: 0.1; it must be a whole number"),
         ("{use: 6, try: {7: 51}}", "the share of version 7 is a number: 51"),
         ("{use: 6, try: {7: 0}}", "the share of version 7 is a number: 0"),
         ("{use: 6, try: {7: true}}", "the share of version 7 is true or false: true"),

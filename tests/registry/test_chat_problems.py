@@ -107,8 +107,8 @@ def test_a_placeholder_makes_an_input() -> None:
         ),
         ("toolCallId: c1", "toolCallId: c9", 9, "messages.2: no call c9 before it", "'c1'"),
         ("toolCallId: c1", "toolCalId: c1", 9, "unknown key 'messages.2.toolCalId'", ""),
-        ("role: assistant", "role: user", 8, "messages.1.role: 'user' is not known here", "assistant"),
-        ("role: developer", "role: robot", 7, "messages.0.role: 'robot' is not known here", ""),
+        ("role: assistant", "role: user", 8, "messages.1.role: 'user' is not a known value", "assistant"),
+        ("role: developer", "role: robot", 7, "messages.0.role: 'robot' is not a known value", ""),
         ("name: look, arguments", "arguments", 8, "'messages.1.toolCalls.0.name' is missing", "add 'name:'"),
     ],
 )
@@ -165,7 +165,7 @@ def test_an_image_part_makes_an_input() -> None:
             "an image part has 'image' (the name of an input) or 'url'",
             "image: photo",
         ),
-        ("detail: auto", "detail: huge", 7, "'huge' is not known here", "high"),
+        ("detail: auto", "detail: huge", 7, "'huge' is not a known value", "high"),
         ("type: image", "type: audio", 7, "a part has the type text or image, not 'audio'", "type: text"),
         ("{{what}}", "{{what ever}}", 6, "is not a variable", ""),
         (

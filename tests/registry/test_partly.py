@@ -25,7 +25,7 @@ def test_a_key_that_is_written_wrong_counts_by_its_right_name() -> None:
     assert told == [
         (3, "unknown key 'gate.metrcs'"),
         (2, "unknown key 'scorer'"),
-        (3, "gate.metrics.exact.margin: it is 3; at most 1 is possible"),
+        (3, "gate.metrics.exact.margin: it is 3; at most 1 is allowed"),
     ]
     assert doubts == {("gate", "metrics", "exact", "margin")}
 

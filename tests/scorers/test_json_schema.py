@@ -32,9 +32,9 @@ def _doubled(keyword: str) -> dict[str, Any]:
         ('{"id": "PO-1", "total": 3}', 1, "follows the schema"),
         ('```json\n{"id": "PO-1", "total": 3}\n```', 1, "follows the schema"),
         ('{"id": "PO-1"}', 0, "the answer: 'total' is missing"),
-        ('{"id": "PO-1", "total": -2}', 0, "total: it is -2; at least 0 is possible"),
+        ('{"id": "PO-1", "total": -2}', 0, "total: it is -2; at least 0 is allowed"),
         ('{"id": "1", "total": 1}', 0, r'id: "1" does not match the pattern ^PO-\d+$'),
-        ('[{"id": "PO-1"}]', 0, "the answer: an object is wanted, and this is a list"),
+        ('[{"id": "PO-1"}]', 0, "the answer: expected an object, got a list"),
         ("", 0, "the answer is not JSON: the answer is empty"),
         (
             '{"id": "PO-1", "total": 3} {"id": "PO-2", "total": 4}',
@@ -60,7 +60,7 @@ def test_many_violations_are_counted_and_a_few_shown() -> None:
     result = grade("json_schema", json.dumps(["x"] * 9), schema={"items": {"type": "number"}})
     assert result.details == {"errors": 9}
     assert result.reason.endswith("; and 4 more")
-    assert result.reason.count("a number is wanted") == 5
+    assert result.reason.count("expected a number") == 5
 
 
 def test_a_violation_is_cut() -> None:

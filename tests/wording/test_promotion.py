@@ -23,8 +23,8 @@ LOST = {
         (
             Lack(code="rules_lost", values=LOST),
             (
-                "the history here does not hold what was published on 2026-11-20 (aaaaaaaa), nor the rules "
-                "that the last promotion answered to: fetch the whole history, or accept today's rules in "
+                "this clone lacks commit aaaaaaaa, published on 2026-11-20, and so the rules of the last "
+                "promotion: fetch the whole history, or accept today's rules in "
                 "overrides/qa-rules.yml: before: lost, after: {rules: r, dataset: d}"
             ),
         ),

@@ -174,7 +174,7 @@ def _without_floor(suite: Suite, document: Document) -> Iterator[Problem]:
         if spec is None or rule.floor is not None or not scorers.exists(spec.name):
             continue
         if not scorers.find(spec.name).paired:
-            what = f"{label} decides and has no floor: of two bad versions neither is worse"
+            what = f"{label} decides and has no floor: a version as bad as the one before would pass"
             cure = "add a score that every version must reach by itself, such as floor: 0.5"
             yield Problem(document.path, document.line(["gate", "metrics", label]), what, cure, "warning")
 

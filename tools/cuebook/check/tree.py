@@ -136,7 +136,7 @@ def _config(tree: Tree) -> Iterable[Problem]:
     except InvalidFiles as error:
         return error.problems
     what = f"settings are in {' and '.join(files)}, and only those of the first count"
-    cure = "keep one of them: who guards the one may not guard the other"
+    cure = "keep one of them: the two may have different code owners"
     found = [Problem(files[0], 0, what, cure, since=TWO)] if files else []
     for key, value in (("site_url", settings.site_url), ("repo_url", settings.repo_url)):
         if value and not re.match(r"https?://[^\s/]+", value):

@@ -23,8 +23,8 @@ def command(workspace: Workspace) -> int:
     """Do the whole job: check, evaluate, gate, publish JSON, build the site.
 
     Every version of every prompt is compared with the one before it, later ones against production.
-    Ends with 0 when every live version passed its gate, 1 when one failed, 3 when one is undecided; what a
-    share of units tries is live, too. Candidates that are not live do not count. Example: cuebook all
+    Ends with 0 when every live version passed its gate, 1 when one failed, 3 when one is undecided. Versions
+    under trial (try) count as live, other candidates do not. Example: cuebook all
     """
     start = perf_counter()
     for problem in run_all.checked(workspace):

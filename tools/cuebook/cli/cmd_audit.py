@@ -1,4 +1,4 @@
-"""Check by people what a judge says of two versions."""
+"""Estimate from grades by people how far a judge's comparison of two versions is right."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from cuebook.shapes.verdict import Verdict
 from cuebook.wording.audit import DECIDES_NOTHING, counted, doubts, estimated
 
 
-@click.command("audit", short_help="Check by people what a judge says of two versions.")
+@click.command("audit", short_help="Estimate from grades by people how far a judge's comparison is right.")
 @click.argument("ref", metavar="REF")
 @click.argument("files", nargs=-1, metavar="[FILE]...", type=click.Path(path_type=Path))
 @click.option("--pairs", "most", type=click.IntRange(FEWEST), metavar="N", help="Draw N pairs to be graded.")
@@ -41,7 +41,7 @@ def command(
     suite: str | None,
     metric: str | None,
 ) -> None:
-    """Check by people what a judge says of two versions, with a verdict's own answers.
+    """Estimate from grades by people how far a judge's comparison of two versions is right.
 
     Takes the answers of a verdict that people labelled on the site, and estimates the difference that people
     would see over all pairs (prediction-powered inference). It decides nothing. Without the site: --pairs
@@ -131,7 +131,7 @@ def _grades(path: Path, scale: Scale) -> Iterator[tuple[str, float | None]]:
         name, label = (line.get("id"), line.get("label")) if isinstance(line, dict) else (None, None)
         is_grade = isinstance(label, int | float) and not isinstance(label, bool) and low <= label <= high
         if not isinstance(name, str) or not (label is None or is_grade):
-            what = f"{path}:{number}: a label from {low:g} to {high:g}, or null, is wanted"
+            what = f"{path}:{number}: expected a label from {low:g} to {high:g}, or null"
             raise UsageError(what, 'keep the line and write the grade: "label": 4')
         yield name, None if label is None else (float(label) - low) / (high - low)
 

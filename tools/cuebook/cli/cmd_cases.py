@@ -33,7 +33,9 @@ def command() -> None:
 @click.option("--map", "renamed", multiple=True, metavar="INPUT=FIELD", help="Fill an input from a field.")
 @click.option("--since", default="", metavar="DATE", help="Only what was recorded on this day or later.")
 @click.option("--where", multiple=True, metavar="KEY=VALUE", help="version=6, feedback=bad, feedback=good.")
-@click.option("--sample", type=click.IntRange(1), metavar="N", help="At most N, by a hash of the trace.")
+@click.option(
+    "--sample", type=click.IntRange(1), metavar="N", help="Take at most N cases, by a hash of the trace ID."
+)
 @click.option("--dry-run", is_flag=True, help="Say what would be added, and write nothing.")
 @click.option("--no-redact", is_flag=True, help="Keep addresses, numbers and keys of people as they are.")
 @json_option

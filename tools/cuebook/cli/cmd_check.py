@@ -17,11 +17,11 @@ from cuebook.jobs.workspace import Workspace
 _WORDS = ("file", "message", "hint")
 _NOT_COMPARED = (
     "not compared with published versions: this is the default branch and has no upstream, or Git does not "
-    "know that branch; name a commit to compare with: cuebook check --base COMMIT"
+    "know that branch; pass a commit to compare with: cuebook check --base COMMIT"
 )
 _NO_COMMIT = "not compared with published versions: nothing is committed yet"
 _NO_GIT = (
-    "not compared with published versions: this is no Git repository; git init and a first commit begin one"
+    "not compared with published versions: this is no Git repository; run git init and make a first commit"
 )
 
 

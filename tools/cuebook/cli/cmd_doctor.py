@@ -29,8 +29,8 @@ def command(root: Path | None, *, as_json: bool) -> int:
     """Look whether machine, checkout, workflows, keys and GitHub's settings are right.
 
     Changes nothing and shows no key. With GITHUB_TOKEN or GH_TOKEN set it also asks GitHub for the
-    repository's settings; what the token may not see is said, not guessed. Ends with 1 when something is a
-    problem. Example: cuebook doctor
+    repository's settings, and lists what the token cannot read. Ends with 1 when something is a problem.
+    Example: cuebook doctor
     """
     workspace = opened(_root(root))
     workflows = read_workflows(workspace.top_tree)

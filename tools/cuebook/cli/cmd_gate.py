@@ -51,7 +51,10 @@ def command(
     promotes nothing. Example: cuebook gate qa-assistant/6 --against 4
     """
     if against is not None and (base is not None or fresh or rerun):
-        raise UsageError("--against is for reading: it goes with neither --base, --fresh nor --rerun")
+        raise UsageError(
+            "--against cannot be combined with --base, --fresh or --rerun",
+            "leave them out: a verdict of --against is not kept",
+        )
     plan = (
         chosen(workspace, refs, base, suite)
         if against is None

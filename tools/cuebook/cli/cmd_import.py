@@ -184,7 +184,7 @@ def _say_what_next(workspace: Workspace, made: ImportPlan, others: int, *, dry_r
     for path in made.files:
         say(f"{'would write' if dry_run else 'wrote'} {workspace.layout.there(path)}")
     if others:
-        note(f"{others} other files were looked at and are of no format that is known")
+        note(f"{plural(others, 'other file')} skipped: unknown format")
     held = [(f"{line.name}@{alias}", at) for line in made.lines for alias, at in line.held.items()]
     if held:
         also = f" (and {plural(len(held) - 1, 'alias', 'aliases')} more)" if len(held) > 1 else ""

@@ -138,7 +138,7 @@ def _report(file: CalibrationFile) -> Iterator[str]:
 
 def _kappa(found: Kappa) -> str:
     bounds = f"[{found.lower:.2f}, {found.upper:.2f}]"
-    return f"kappa {found.kappa:.2f} as counted, {bounds} smoothed, the same in {found.accuracy:.0%}"
+    return f"kappa {found.kappa:.2f} (smoothed interval {bounds}), raw agreement {found.accuracy:.0%}"
 
 
 def _people(found: Between) -> str:

@@ -34,10 +34,12 @@ from cuebook.wording.headline import headline
 )
 @click.option("--reflect-with", metavar="MODEL", help="The model that proposes wordings.")
 @click.option(
-    "--components", metavar="LIST", help="What may change, such as messages[0],tools.look.description."
+    "--components",
+    metavar="LIST",
+    help="Parts that may be rewritten, such as messages[0],tools.look.description.",
 )
 @click.option(
-    "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Another seed, another way."
+    "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Random seed of the search."
 )
 @click.option("--keep", is_flag=True, help="Keep what did not pass in the output folder.")
 @workspace_option
@@ -121,7 +123,7 @@ def _ended(workspace: Workspace, found: SearchResult, gated: Gated, *, keep: boo
         say(f"{last.outcome.upper()} on {which}: {headline(last)}")
         if keep:
             say(f"kept {optimize.keep(workspace, found)}")
-        note("nothing was written: a version that does not pass helps nobody")
+        note("nothing was written: the best candidate did not pass the gate")
         return EXIT_CODES[last.outcome]
     held = gated.verdicts[0]
     metric = held.deciding

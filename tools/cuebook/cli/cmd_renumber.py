@@ -29,7 +29,7 @@ def command(workspace: Workspace, name: str, base: str | None) -> None:
     for ref in done.includers:
         say(f"{ref} includes it by its new number")
     if not done.numbers:
-        say(f"nothing to renumber: no draft of {name} has a number that {done.branch} has given away")
+        say(f"nothing to renumber: no draft of {name} has a number already used on {done.branch}")
         return
     folder = workspace.layout.there("prompts" if done.includers else f"prompts/{name}")
     say(f"next: git add {folder} && git merge {done.branch} (or git commit), then cuebook check")

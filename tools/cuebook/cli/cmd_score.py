@@ -53,7 +53,8 @@ def command(
     for item in given.files:
         if item.otherwise:
             number = plural(len(item.otherwise), "case")
-            note(f"{given.called(item)} expects something else than the suite, which counts, of {number}")
+            what = f"{number} with other expectations than in the suite; the suite's are used"
+            note(f"{given.called(item)}: {what}")
     if only_given:
         whole = len(workspace.registry.suite(suite).cases)
         note(f"on {len(comparison.cases):,} of {plural(whole, 'case')}: those with an answer")

@@ -21,7 +21,7 @@ from cuebook.shapes.run import Failure
 from cuebook.wording.notes import unread
 
 
-@click.command("target", short_help="Run an app of the settings on the cases of a suite.")
+@click.command("target", short_help="Run an app configured under [targets] on the cases of a suite.")
 @click.argument("name")
 @click.argument("ref", required=False)
 @click.option("--suite", required=True, help="The suite whose cases the app is given.")
@@ -37,7 +37,7 @@ from cuebook.wording.notes import unread
 def command(
     workspace: Workspace, name: str, ref: str | None, suite: str, case_id: str | None, answers: Path | None
 ) -> int:
-    """Run an app of the settings on the cases of a suite.
+    """Run an app configured under [targets] on the cases of a suite.
 
     NAME is that of a [targets.NAME] in the settings, REF the version that every alias of the prompt points
     to in the registry that the app gets (CUEBOOK_REGISTRY); the live one if left out. One process a case is

@@ -284,7 +284,9 @@ class Client:
             if self._disk:
                 self._disk.confirm(ref)
         else:
-            raise RegistryUnreachable(f"{self._registry.place} says that an unknown copy is current")
+            raise RegistryUnreachable(
+                f"{self._registry.place} answered 304 (not modified) for a version that is not cached"
+            )
         self._keep(key, artifact, now, float("inf") if ref.version else now + self._ttl, etag=etag)
         self._failed.pop(key, None)
         self._away, self._answers = None, True

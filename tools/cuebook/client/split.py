@@ -89,7 +89,7 @@ def _text(unit: Unit | None) -> str:
         return unit or ""
     if isinstance(unit, int) and not isinstance(unit, bool):
         return str(unit)
-    raise UsageError(f"unit is a {type(unit).__name__}; a text or a whole number is wanted", "unit=user_id")
+    raise UsageError(f"unit must be a text or a whole number, not {type(unit).__name__}", "unit=user_id")
 
 
 def _tries(split: Any, use: int) -> list[dict[str, Any]]:

@@ -100,7 +100,7 @@ def stopped(error: Exception) -> str:
             else "a value is missing"
         )
     if isinstance(error, SecurityError):
-        return "it reaches for what no template may use"
+        return "it uses an attribute that templates may not use"
     if isinstance(error, ZeroDivisionError):
         return "it divides by zero"
     if isinstance(error, TemplateRuntimeError) and (
@@ -108,8 +108,8 @@ def stopped(error: Exception) -> str:
     ):
         return f"jinja2 has no {unknown[1]} {unknown[2]!r}"
     if isinstance(error, TypeError | ValueError | ArithmeticError | LookupError | AttributeError):
-        return "it does with a value what a value of that type cannot do"
-    return "it stops at these values"
+        return "it uses an operation that the type of a value does not support"
+    return "it fails for these values"
 
 
 def unknown_names(tree: Any) -> Iterator[Slip]:

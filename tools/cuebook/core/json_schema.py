@@ -131,7 +131,7 @@ def _fault(error: Any) -> tuple[str, str]:
             error.instance, str
         ) else _DRAFT
     if error.validator == "pattern":
-        return f"{shown(error.instance)} has a form that is not possible here", _DRAFT
+        return f"invalid value {shown(error.instance)}", _DRAFT
     return words_of(error), _DRAFT
 
 

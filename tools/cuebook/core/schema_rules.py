@@ -86,7 +86,7 @@ def _far_references(schema: Mapping[str, Any]) -> Iterator[SchemaProblem]:
             named = part.get(key)
             if isinstance(named, str) and named != "#" and not named.startswith("#/"):
                 shown = named if len(named) <= 80 else f"{named[:79]}…"
-                what = f"{key!r} names {shown!r} at {pointer(place)}: only '#/...' is possible"
+                what = f"{key!r} names {shown!r} at {pointer(place)}: only '#/...' is allowed"
                 cure = "write that schema below '$defs': nothing is fetched"
                 yield SchemaProblem((*place, key), what, cure)
 

@@ -59,7 +59,7 @@ def type_names(wanted: str | list[str]) -> str:
 
 
 def _type(wanted: Any, value: Any) -> str:
-    return f"{type_names(wanted)} is wanted, and this is {kind_of(value)}"
+    return f"expected {type_names(wanted)}, got {kind_of(value)}"
 
 
 def _one_of(wanted: Any, value: Any) -> str:
@@ -67,7 +67,7 @@ def _one_of(wanted: Any, value: Any) -> str:
 
 
 def _bound(words: str) -> Callable[[Any, Any], str]:
-    return lambda wanted, value: f"it is {shown(value)}; {words} {shown(wanted)} is possible"
+    return lambda wanted, value: f"it is {shown(value)}; {words} {shown(wanted)} is allowed"
 
 
 def _size(words: str, unit: str) -> Callable[[Any, Any], str]:
@@ -82,7 +82,7 @@ def _several(words: str) -> Callable[[Any, Any], str]:
 _SENTENCES: dict[str, Callable[[Any, Any], str]] = {
     "additionalItems": lambda _, value: f"it has {plural(len(value), 'item')}, which is too many",
     "anyOf": _several("it has none"),
-    "const": lambda wanted, value: f"it is {shown(value)}; only {shown(wanted)} is possible",
+    "const": lambda wanted, value: f"it is {shown(value)}; only {shown(wanted)} is allowed",
     "contains": lambda wanted, _: f"too few or too many of its items follow {shown(wanted)}",
     "enum": _one_of,
     "exclusiveMaximum": _bound("only less than"),

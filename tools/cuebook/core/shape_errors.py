@@ -188,7 +188,7 @@ def _as_wanted(wanted: str, given: object, form: _Form) -> str:
     if wanted == "text":
         is_block = isinstance(given, (list, dict))
         return (
-            "only text is possible here; a text that begins with [ or { needs quotes"
+            "only text is allowed here; a text that begins with [ or { needs quotes"
             if is_block
             else "put it in quotes"
         )
@@ -227,22 +227,22 @@ def _refusal(items: Sequence[Mapping[str, Any]], form: _Form) -> tuple[str, str]
     if kind in _WANTED:
         wanted = " or ".join(_WANTED[one["type"]] for one in items if one["type"] in _WANTED)
         found, shown = kind_of(given)
-        return f"{wanted} is wanted, and this is {found}{shown}", _as_wanted(_WANTED[kind], given, form)
+        return f"expected {wanted}, got {found}{shown}", _as_wanted(_WANTED[kind], given, form)
     if kind in {"string_too_short", "too_short"}:
         return "it is empty", "write at least one " + ("character" if kind[0] == "s" else "item")
     if kind in {"string_too_long", "too_long"}:
         unit = "characters" if kind[0] == "s" else "items"
-        return f"it has {len(given):,} {unit}; at most {limits['max_length']:,} are possible", "shorten it"
+        return f"it has {len(given):,} {unit}; at most {limits['max_length']:,} are allowed", "shorten it"
     if kind == "string_pattern_mismatch":
-        return _MEANT.get(limits["pattern"], ("it has a form that is not possible here", ""))
+        return _MEANT.get(limits["pattern"], ("invalid value", ""))
     if kind == "json_invalid":
         stop = _STOP.search(limits["error"])  # the sentence around it is the library's
         return f"it is no JSON{f', from line {stop[1]}, column {stop[2]} on' if stop else ''}", ""
     if kind == "literal_error":
         known = _QUOTED.findall(limits["expected"])
         if isinstance(given, str):
-            return f"{given[:60]!r} is not known here", did_you_mean(given, known)
-        return f"it is not one of {', '.join(known)}", f"this is {kind_of(given)[0]}{kind_of(given)[1]}"
+            return f"{given[:60]!r} is not a known value", did_you_mean(given, known)
+        return f"expected one of {', '.join(known)}, got {kind_of(given)[0]}{kind_of(given)[1]}", ""
     if kind in _BOUNDS:
         bound, name = _BOUNDS[kind]
         is_share = name == "le" and limits[name] == 1 and 1 < given <= 100
@@ -250,11 +250,11 @@ def _refusal(items: Sequence[Mapping[str, Any]], form: _Form) -> tuple[str, str]
         cure = (
             f"write per cent as a share of 1: {given / 100:g}" if is_share else f"write {_INTO[name]} {limit}"
         )
-        return f"it is {given}; {bound} {limit} is possible", cure
+        return f"it is {given}; {bound} {limit} is allowed", cure
     if kind == _RULE:
         return str(limits["what"]), str(limits["cure"])
     own = kind in {"value_error", "assertion_error"}
-    return (str(item["ctx"]["error"]), "") if own else ("it has a form that is not possible here", "")
+    return (str(item["ctx"]["error"]), "") if own else ("invalid value", "")
 
 
 _INTO = {"gt": "more than", "ge": "at least", "lt": "less than", "le": "at most"}
@@ -269,7 +269,7 @@ _BOUNDS = {
 def kind_of(given: object) -> tuple[str, str]:
     """What a value is, and the value itself where it is short."""
     if given is None:
-        return "empty", ""
+        return "an empty value", ""
     if isinstance(given, bool):
         return "true or false", f": {str(given).lower()}"
     if isinstance(given, (int, float)):

@@ -85,7 +85,7 @@ def search(
 
     loop, bought = asyncio.run(_searched(workspace, task, made, max_usd))
     if loop.fooled:
-        what = f"{loop.ended}: an optimiser would learn to please it"
+        what = f"{loop.ended}: an optimiser would overfit to this judge"
         raise ModelError(what, f"measure it: cuebook judge {loop.fooled.partition('/')[0]}")
     trail = _trail(task, loop, gepa)
     # Candidate 0 is the start: a draw is no reason for other words.

@@ -192,7 +192,7 @@ def _unmeasured(scoring: Prepared) -> Iterator[Wrong]:
         if label not in pins:
             continue
         standing, name = scoring.trust.get(label), pins[label].partition("/")[0]
-        please = "an optimiser would learn to please it"
+        please = "an optimiser would overfit to this judge"
         if standing is None or standing.facts is None:
             yield f"{pins[label]} decides and has no agreement measurement: {please}", f"cuebook judge {name}"
         elif standing.facts.kappa is None or standing.facts.kappa < LEAST_KAPPA:

@@ -30,7 +30,7 @@ class Renumbering:
 
 
 def renumber(workspace: Workspace, name: str, base: str | None) -> Renumbering:
-    """Rename a prompt's drafts whose number ``base`` (or the default branch) has given away.
+    """Rename a prompt's drafts whose number ``base`` (or the default branch) uses already.
 
     Also in the middle of a merge that both sides' new version is in conflict in: the branch's stays, ours
     moves. Raises UsageError where no branch is known, GitError.

@@ -342,7 +342,7 @@ def _shape_problems(judge: Version, graded: Sequence[str], result: str) -> list[
         if name not in judge.inputs
     ]
     if any(PLACEHOLDER in message for message in judge.messages or ()):
-        what = f"{judge.ref} has a placeholder: a case would speak to the judge in any role, outside the mark"
+        what = f"{judge.ref} has a placeholder: a case could bring in messages of any role, outside the marks"
         found.append((what, "write {{name}} between two {{mark}}: there a conversation is text"))
     schema = (judge.json_schema or {}).get("schema", {})
     # A model that knows no schema may judge all the same: its reply is read as strictly.

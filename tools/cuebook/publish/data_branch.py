@@ -341,7 +341,7 @@ def _refuse_another(path: str, old: Verdict, new: Verdict) -> None:
         raise PublishConflict(f"{BRANCH}: {path} is about other digests whose key is the same")
     if old.alone.outcome != new.alone.outcome:
         was, now = old.alone.outcome, new.alone.outcome
-        what = f"{new.name}: {was} is the verdict for these digests, and would become {now}"
+        what = f"{new.name}: verdict conflict for the same digests: stored {was}, new {now}"
         raise PublishConflict(
             f"{BRANCH}: {what}", f"more evidence: cuebook gate {new.prompt}/{new.candidate.version} --rerun"
         )

@@ -75,7 +75,7 @@ def _at(shape: type[BaseModel], place: Sequence[str | int]) -> type[BaseModel]:
 def as_shape(document: Document, shape: type[Model]) -> tuple[Model | None, list[Problem]]:
     """A document in a shape, or None and why it has it not."""
     if not isinstance(document.data, dict):
-        what = f"a block of keys is wanted, and this is {''.join(kind_of(document.data))}"
+        what = f"expected a block of keys, got {''.join(kind_of(document.data))}"
         return None, [Problem(document.path, 1, what, "write one 'key: value' a line")]
     try:
         return shape.model_validate(document.data), []

@@ -53,7 +53,7 @@ def read_target(value: Any) -> Target | list[Fault]:
     if _is_version(value):
         return Target(value)
     if not isinstance(value, dict):
-        what = f"the number of a version is wanted, and this is {''.join(kind_of(value))}"
+        what = f"expected a version number, got {''.join(kind_of(value))}"
         return [((), what, "write the number only, such as 3")]
     faults = list(_faults(value))
     if faults:
@@ -92,12 +92,14 @@ def _tried(use: Any, tries: Mapping[str, Any]) -> Iterator[Fault]:
             yield place, f"version {number} is in use and tried at once", "try another version, or none"
         if not isinstance(share, int) or isinstance(share, bool) or not 1 <= share <= MOST_SHARE:
             given = "".join(kind_of(share))
-            what = f"the share of version {number} is {given}; a whole one from 1 to {MOST_SHARE} is wanted"
+            what = (
+                f"the share of version {number} is {given}; it must be a whole number from 1 to {MOST_SHARE}"
+            )
             yield place, what, f"write {number}: 10 for 10 %"
         else:
             shares.append(share)
     if len(tries) > MOST_TRIES:
-        yield ("try",), f"{len(tries)} versions are tried; at most {MOST_TRIES} are possible", "try fewer"
+        yield ("try",), f"{len(tries)} versions are tried; at most {MOST_TRIES} are allowed", "try fewer"
     if len(shares) == len(tries) and len(tries) <= MOST_TRIES and sum(shares) > MOST_SHARE:
-        what = f"{sum(shares)} % of units are to try a version; at most {MOST_SHARE} % are possible"
+        what = f"{sum(shares)} % of units are to try a version; at most {MOST_SHARE} % are allowed"
         yield ("try",), what, "lower the shares; what most units are to get is 'use', by a promotion"

@@ -38,7 +38,7 @@ class AnswerFile:
 
     ``version`` and ``version_digest`` name the version of the registry that answered, where every line names
     the same one. ``digest`` covers the answers, whatever their order. ``otherwise`` are cases of which the
-    file expects something else than the suite, which counts.
+    file has other expectations than the suite, whose are used.
     """
 
     name: str

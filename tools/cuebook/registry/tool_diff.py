@@ -42,7 +42,7 @@ class ToolDifference(NamedTuple):
 
 
 class Parameter(NamedTuple):
-    """What a call's handler may rely on of one argument; ``values`` is None where any is possible."""
+    """What a call's handler may rely on of one argument; ``values`` is None where any is allowed."""
 
     type: str
     required: bool

@@ -102,7 +102,7 @@ class TargetApp(FileShape):
     @classmethod
     def _is_a_list(cls, value: object) -> object:
         if isinstance(value, str):
-            what = f"a list of words is wanted, and this is one text: {value[:60]!r}; no shell runs it"
+            what = f"expected a list of words, got one text: {value[:60]!r}; no shell runs it"
             words = ", ".join(f'"{word}"' for word in value.split())
             raise broken_rule("command", what, f"write command = [{words}]")
         return value

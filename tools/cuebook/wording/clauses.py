@@ -318,7 +318,7 @@ def _samples_wrong(_verdict: Verdict, _ruling: Ruling, cause: Cause) -> str:
 
 
 def _asked_before(_verdict: Verdict, _ruling: Ruling, cause: Cause) -> str:
-    return f"these words were looked at {plural(cause.count or 0, 'time')} before; no further look counts"
+    return f"this text was gated {plural(cause.count or 0, 'time')} before; a further attempt does not count"
 
 
 _CLAUSES: dict[str, Callable[[Verdict, Ruling, Cause], str]] = {

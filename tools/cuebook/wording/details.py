@@ -162,8 +162,8 @@ def _tried(verdict: Verdict) -> Iterator[str]:
         once = per_cent(round(1 - (1 - error) ** tried, 2))
         which = f"version since v{old}" if tried == since else f"wording compared with v{old}"
         yield (
-            f"The {_ordinal(tried)} {which}: had each lost what is not accepted, on these same "
-            f"cases, one got through with a probability of up to {once}."
+            f"The {_ordinal(tried)} {which} on these same cases: if each were worse by the margin, "
+            f"the chance that at least one passes would be up to {once}."
         )
 
 

@@ -57,8 +57,8 @@ def can_decide(item: Power) -> str:
         )
     if item.floor is not None:
         return (
-            f"{item.label}: {have} show that the floor of {100 * item.floor:.3g} is reached only where "
-            f"the score is clearly above it; {would} are enough for one right at it ({spread})"
+            f"{item.label}: {have} confirm the floor of {100 * item.floor:.3g} only for a score clearly "
+            f"above it; a score close to it takes {would} ({spread})"
         )
     if item.never:
         return (

@@ -13,11 +13,11 @@ _LACKS: dict[LackCode, str] = {
     "not_evaluated": "no valid verdict on {about}: it was not evaluated yet",
     "stale": "no valid verdict on {about}: {changed} changed since",
     "not_after_rollback": (
-        "no valid verdict on {about}: it was not compared with what a rollback left yet, as it has to be"
+        "no valid verdict on {about}: it was not compared with the version that a rollback left"
     ),
     "not_under_former_rules": (
-        "no valid verdict on {about}: the rules were loosened since the last promotion, and it was not held "
-        "to the former ones yet"
+        "no valid verdict on {about}: the rules were loosened since the last promotion, and it was not gated "
+        "under the former ones"
     ),
     "not_passed": "{about}: {outcome}",
     "no_suite": "no suite evaluates {prompt}, so nothing shows what {about} does",
@@ -29,8 +29,8 @@ _LACKS: dict[LackCode, str] = {
     "call_refused": "apps of {alias} cannot call {about}: {why}",
     "unshown": "it is not shown to be as good as {about}, which a rollback left",
     "rules_lost": (
-        "the history here does not hold what was published on {day} ({commit}), nor the rules that the last "
-        "promotion answered to: fetch the whole history, or accept today's rules in {path}: "
+        "this clone lacks commit {commit}, published on {day}, and so the rules of the last promotion: "
+        "fetch the whole history, or accept today's rules in {path}: "
         "before: lost, after: {{rules: {rules}, dataset: {dataset}}}"
     ),
 }
