@@ -33,7 +33,7 @@ def test_a_later_check_warns_of_what_was_accepted_before(tmp_path: Path) -> None
     commit(tmp_path, "both")
     (problem,) = two(tmp_path)
     assert problem.severity == "warning"
-    assert "only a warning: the file was accepted before" in problem.hint
+    assert "only a warning: earlier releases did not check this" in problem.hint
     write(tmp_path, {"cuebook.toml": SECOND + "timeout = 3.0\n"})
     assert [item.severity for item in two(tmp_path)] == ["error"]
 

@@ -8,7 +8,7 @@ from typing import Any, get_args
 import pytest
 
 from cuebook.core.errors import Problem
-from cuebook.wording import changes, overrides, prompt_files, tracked
+from cuebook.wording import changes, origins, overrides, prompt_files, tracked
 from cuebook.wording._faults import Said, problem
 
 TABLES: list[tuple[Any, Any]] = [
@@ -16,6 +16,7 @@ TABLES: list[tuple[Any, Any]] = [
     (tracked._SAID, tracked.TrackedCode),
     (overrides._SAID, overrides.OverrideCode),
     (prompt_files._SAID, prompt_files.PromptCode),
+    (origins._SAID, origins.OriginCode),
 ]
 ROWS = [(code, said) for table, _ in TABLES for code, said in table.items()]
 

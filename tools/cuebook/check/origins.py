@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from pydantic import ValidationError
 
-from cuebook.check._found import TWO, Found, read_document
+from cuebook.check._found import Found, read_document
 from cuebook.core.canonical import read_json
 from cuebook.core.errors import Problem
 from cuebook.core.files import Tree
@@ -19,6 +19,7 @@ from cuebook.shapes._base import is_newer
 from cuebook.shapes.run import Version
 from cuebook.shapes.split import SPLIT, Origin, Shares
 from cuebook.shapes.trail import Trail
+from cuebook.wording.origins import origin_problem
 
 _TRAIL = re.compile(r"(?P<prompt>.+)-v(?P<number>[1-9][0-9]{0,8})\.json")
 
@@ -50,17 +51,15 @@ def _origin(tree: Tree, found: Found, version: Version, names: Mapping[str, str]
     trail = trail_path(made_on, version.prompt, version.number)
     suite, doubts = found.suites.get(made_on), found.doubts_of(made_on)
     if (suite is None or suite.prompt != version.prompt) and not doubts.touch("prompt"):
-        what = f"origin names the suite {origin.suite!r}, which does not evaluate {version.prompt}"
-        there = [item.name for item in found.suites.values() if item.prompt == version.prompt]
-        cure = f"name the suite that it was made on: {' or '.join(there) or 'there is none yet'}"
-        yield Problem(version.path, line, what, cure, since=TWO)
+        mine = [item.name for item in found.suites.values() if item.prompt == version.prompt]
+        about = {"suite": origin.suite, "prompt": version.prompt}
+        there = " or ".join(mine) or "there is none yet"
+        yield origin_problem("origin_elsewhere", version.path, line, **about, there=there)
     elif suite and origin.shares != suite.optimize and not doubts.touch("optimize"):
-        what = f"origin says {_said(origin.shares)}, and {suite.path}/suite.yml {_said(suite.optimize)}"
-        cure = "write the shares that the suite has, or optimise once more"
-        yield Problem(version.path, line, what, cure, since=TWO)
+        shares = {"mine": _said(origin.shares), "theirs": _said(suite.optimize)}
+        yield origin_problem("origin_shares", version.path, line, file=f"{suite.path}/suite.yml", **shares)
     if tree.read(trail) is None:
-        what = f"an optimiser made it, and its trail {trail} is missing"
-        yield Problem(version.path, line, what, "add the trail that cuebook optimize wrote", "warning")
+        yield origin_problem("trail_missing", version.path, line, trail=trail)
 
 
 def _said(shares: Shares) -> str:
@@ -73,32 +72,31 @@ def _trail(tree: Tree, found: Found, path: str, names: Mapping[str, str]) -> Ite
     _, suite, _, file = path.split("/", 3)
     named = _TRAIL.fullmatch(file)
     if named is None:
-        cure = "a trail is called <prompt>-v<number>.json; move other files elsewhere"
-        yield Problem(path, 0, "it is no trail of a version", cure)
+        yield origin_problem("trail_misnamed", path)
         return
     name, number = named["prompt"], int(named["number"])
+    ref, wanted = f"{name}/{number}", version_path(name, number)
     version = found.versions.get(name, {}).get(number)
     if number in found.erased.get(name, ()):
-        yield Problem(path, 0, f"{name}/{number} was erased, and its words are in this trail", "delete it")
+        yield origin_problem("trail_of_erased", path, ref=ref)
     elif number not in found.versions.get(name, {}):
-        now = names.get(name, "")
-        cure = f"call it {trail_path(suite, now, number)}" if now else "delete the trail, or add it"
-        yield Problem(path, 0, f"there is no {version_path(name, number)}", cure)
+        if now := names.get(name):
+            right = trail_path(suite, now, number)
+            yield origin_problem("trail_of_former_name", path, version=wanted, right=right)
+        else:
+            yield origin_problem("trail_of_nothing", path, version=wanted)
     elif version and (version.origin is None or _suite_of(found, version.origin, names) != suite):
         shares = found.suites[suite].optimize if suite in found.suites else Shares()
         origin = f"{{kind: optimize, suite: {suite}, split: {SPLIT}, {_said(shares)}}}"
-        what = f"{name}/{number} has a trail here, and no origin that says so"
-        cure = f"write in {version.path}: origin: {origin}; or, if it was merged without, delete the trail"
-        yield Problem(path, 0, what, cure)
+        yield origin_problem("trail_without_origin", path, ref=ref, version=wanted, origin=origin)
     yield from _content(tree.read(path) or b"", path)
 
 
 def _content(data: bytes, path: str) -> Iterator[Problem]:
-    cure = "take the file that cuebook optimize wrote"
     try:
         Trail.model_validate(read_json(data.decode()))
     except ValidationError as error:
         if not is_newer(error):
-            yield Problem(path, 0, f"it is no trail: {first_fault(error)}", cure, since=TWO)
+            yield origin_problem("trail_unread", path, fault=first_fault(error))
     except ValueError as error:
-        yield Problem(path, getattr(error, "lineno", 0), f"the trail is not JSON: {error}", cure)
+        yield origin_problem("trail_no_json", path, getattr(error, "lineno", 0), fault=error)

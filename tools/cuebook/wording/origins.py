@@ -1,0 +1,60 @@
+"""What is wrong with an origin or a trail: one sentence and one cure for each code."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from cuebook.core.errors import COMING, Problem
+from cuebook.wording._faults import Said, problem
+
+OriginCode = Literal[
+    "origin_elsewhere",
+    "origin_shares",
+    "trail_missing",
+    "trail_misnamed",
+    "trail_of_erased",
+    "trail_of_nothing",
+    "trail_of_former_name",
+    "trail_without_origin",
+    "trail_unread",
+    "trail_no_json",
+]
+
+_NO_VERSION = "there is no {version}"
+_TAKE = "take the file that cuebook optimize wrote"
+
+_SAID: dict[OriginCode, Said] = {
+    "origin_elsewhere": Said(
+        "origin names the suite {suite!r}, which does not evaluate {prompt}",
+        "name the suite that it was made on: {there}",
+        since=COMING,
+    ),
+    "origin_shares": Said(
+        "origin says {mine}, and {file} {theirs}",
+        "write the shares that the suite has, or optimise once more",
+        since=COMING,
+    ),
+    "trail_missing": Said(
+        "an optimiser made it, and its trail {trail} is missing",
+        "add the trail that cuebook optimize wrote",
+        "warning",
+    ),
+    "trail_misnamed": Said(
+        "it is no trail of a version",
+        "a trail is called <prompt>-v<number>.json; move other files elsewhere",
+    ),
+    "trail_of_erased": Said("{ref} was erased, and its words are in this trail", "delete it"),
+    "trail_of_nothing": Said(_NO_VERSION, "delete the trail, or add it"),
+    "trail_of_former_name": Said(_NO_VERSION, "call it {right}"),
+    "trail_without_origin": Said(
+        "{ref} has a trail here, and no origin that says so",
+        "write in {version}: origin: {origin}; or, if it was merged without, delete the trail",
+    ),
+    "trail_unread": Said("it is no trail: {fault}", _TAKE, since=COMING),
+    "trail_no_json": Said("the trail is not JSON: {fault}", _TAKE),
+}
+
+
+def origin_problem(code: OriginCode, path: str, line: int = 0, /, **names: object) -> Problem:
+    """Return the problem of a version's origin or of a trail; ``names`` are those that its sentences need."""
+    return problem(_SAID[code], code, path, line, names)
