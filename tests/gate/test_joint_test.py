@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cuebook.gate.joint_test import FLOOR_SHARE, JointDecision, Kind, Series, decide, weights
+from cuebook.gate.joint_test import FLOOR_SHARE, JointDecision, Series, SeriesKind, decide, weights
 from shared_vectors import vectors
 
 THIRD = 1 / 3
@@ -20,7 +20,7 @@ def difference(values: Sequence[float | None], margin: float = 0.05, planned: in
 
 
 def series(
-    kind: Kind, values: Sequence[float | None], margin: float = 0.05, planned: int | None = None
+    kind: SeriesKind, values: Sequence[float | None], margin: float = 0.05, planned: int | None = None
 ) -> Series:
     spans = [None if value is None else (value, value) for value in values]
     return Series(kind, spans, planned or sum(span is not None for span in spans), margin)
@@ -91,7 +91,7 @@ def test_one_difference(name: str) -> None:
         (["difference", "limit", "difference", "floor"], [0.45, 0.05, 0.45, 0.05]),
     ],
 )
-def test_weights(kinds: list[Kind], expected: list[float]) -> None:
+def test_weights(kinds: list[SeriesKind], expected: list[float]) -> None:
     assert weights(kinds) == pytest.approx(expected)
 
 

@@ -5,7 +5,7 @@ from typing import get_args
 import pytest
 
 from cuebook.shapes.published import AliasState
-from cuebook.wording.attention import KINDS, Kind, low_agreement, need_of
+from cuebook.wording.attention import KINDS, NeedKind, low_agreement, need_of
 
 
 @pytest.mark.parametrize(
@@ -32,5 +32,5 @@ def test_why_evidence_is_out_of_date_is_said() -> None:
 
 
 def test_every_kind_has_words_for_several() -> None:
-    assert set(KINDS) == set(get_args(Kind))
+    assert set(KINDS) == set(get_args(NeedKind))
     assert low_agreement("j/1", ["one"], None).endswith("was not measured")

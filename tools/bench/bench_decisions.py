@@ -32,8 +32,8 @@ from cuebook.site.gate_rates import (
     FILE,
     GATE,
     Family,
+    FamilyKind,
     GateHealth,
-    Kind,
     Quality,
     RateRow,
     Rates,
@@ -45,7 +45,7 @@ from cuebook.site.gate_rates import (
 CASES = (50, 100, 200, 500)
 CHANGES = (0.0, -0.02, -MARGIN, -0.10)
 RUNS = 1600
-TITLES: dict[Kind, str] = {
+TITLES: dict[FamilyKind, str] = {
     "simulated": "Made-up families, one metric",
     "metrics": "Several metrics",
     "clusters": "Clusters",

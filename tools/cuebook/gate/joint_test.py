@@ -19,7 +19,7 @@ from cuebook.gate.sequential_test import TARGET, Bettor, lower_bound
 from cuebook.shapes._defaults import ERROR
 
 Outcome = Literal["pass", "fail", "inconclusive"]
-Kind = Literal["difference", "floor", "limit"]
+SeriesKind = Literal["difference", "floor", "limit"]
 How = Literal["all", "named", "together", "futility", "used up", "incomplete"]
 """How an outcome came about: pass by ``all``; fail by a ``named`` test or by several ``together``;
 inconclusive by ``futility``, with the cases ``used up``, or ``incomplete`` so far."""
@@ -44,7 +44,7 @@ class Series:
     ``planned`` counts the slots in which the test applies when all are used.
     """
 
-    kind: Kind
+    kind: SeriesKind
     spans: Sequence[Span | None]
     planned: int
     margin: float = 0.0
@@ -59,7 +59,7 @@ class SeriesResult:
     means; ``lower`` and ``upper`` bound it, each with the error of its side.
     """
 
-    kind: Kind
+    kind: SeriesKind
     outcome: Outcome
     weight: float
     used: int
@@ -93,7 +93,7 @@ class JointDecision:
         return self.how != "incomplete"
 
 
-def weights(kinds: Sequence[Kind], share: float = FLOOR_SHARE) -> list[float]:
+def weights(kinds: Sequence[SeriesKind], share: float = FLOOR_SHARE) -> list[float]:
     """What each test holds of the capital: floors and limits share ``share``, differences the rest."""
     bars = sum(kind != "difference" for kind in kinds)
     # With tests of one kind alone nobody is there to take the other share of the capital.

@@ -31,7 +31,7 @@ class _MetricTest:
 
     label: str
     model: str
-    kind: joint_test.Kind
+    kind: joint_test.SeriesKind
     seen: Observed
     series: Series
     bound: float

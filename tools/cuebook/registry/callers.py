@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import get_args
 
-from cuebook.registry.diff import Change, Kind, compare, one_line
+from cuebook.registry.diff import Change, DifferenceKind, compare, one_line
 from cuebook.registry.tool_diff import ToolKind
 from cuebook.shapes.run import Version
 
-_CALLS: frozenset[Kind] = frozenset(
+_CALLS: frozenset[DifferenceKind] = frozenset(
     {"template-kind", "input-added-required", "input-removed", "input-type", "input-default"}
 )
 _WIDER = frozenset({("integer", "number"), ("integer", "string"), ("number", "string")})

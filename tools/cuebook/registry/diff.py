@@ -22,7 +22,7 @@ Comparable: TypeAlias = Artifact | Version | Mapping[str, Any]
 """A published version, a version read from its file, or the behaviour that a digest covers."""
 
 Severity = Literal["breaking", "notable", "minor"]
-Kind: TypeAlias = Literal[
+DifferenceKind: TypeAlias = Literal[
     "artifact-format",
     "placeholder-moved",
     ToolKind,
@@ -43,7 +43,7 @@ Kind: TypeAlias = Literal[
     "text",
 ]
 
-SEVERITIES: dict[Kind, Severity] = {
+SEVERITIES: dict[DifferenceKind, Severity] = {
     "artifact-format": "breaking",
     "placeholder-moved": "notable",
     "tools-first": "breaking",
@@ -98,7 +98,7 @@ _RANK = {"breaking": 0, "notable": 1, "minor": 2}
 class Change:
     """One thing that differs. ``old`` or ``new`` is None where there was, or is, nothing."""
 
-    kind: Kind
+    kind: DifferenceKind
     path: str
     old: Any
     new: Any
@@ -147,7 +147,7 @@ def table(old: Comparable, new: Comparable) -> list[ToolRow]:
     return tool_rows(_behaviour(old), _behaviour(new))
 
 
-_SENTENCES: dict[Kind, str] = {
+_SENTENCES: dict[DifferenceKind, str] = {
     "artifact-format": "apps need a Cuebook that reads cuebook/version/{new}; older ones refuse it",
     "placeholder-moved": "the conversation so far has another place",
     "tools-first": "there is a first tool, {name}: answers may now be calls",
@@ -237,7 +237,7 @@ _COVERED = (
 )
 
 
-def _change(kind: Kind, path: str, old: Any, new: Any, severity: Severity | None = None) -> Change:
+def _change(kind: DifferenceKind, path: str, old: Any, new: Any, severity: Severity | None = None) -> Change:
     return Change(kind, path, old, new, severity or SEVERITIES[kind])
 
 
@@ -247,7 +247,7 @@ def _settings(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Change
     kinds = ["chat" if side["template"] is None else "text" for side in (old, new)]
     if kinds[0] != kinds[1]:
         yield _change("template-kind", "messages", kinds[0], kinds[1])
-    keys: tuple[tuple[Kind, str], ...] = (
+    keys: tuple[tuple[DifferenceKind, str], ...] = (
         ("response-format", "responseFormat"),
         ("response-schema", "jsonSchema"),
         ("template-format", "templateFormat"),
@@ -262,7 +262,7 @@ def _inputs(old: Mapping[str, Mapping[str, Any]], new: Mapping[str, Mapping[str,
     for name in sorted(old.keys() | new.keys()):
         path = f"inputs.{name}"
         if name not in old:
-            kind: Kind = "input-added" if _has_default(new[name]) else "input-added-required"
+            kind: DifferenceKind = "input-added" if _has_default(new[name]) else "input-added-required"
             yield _change(kind, path, None, dict(new[name]))
         elif name not in new:
             yield _change("input-removed", path, dict(old[name]), None)

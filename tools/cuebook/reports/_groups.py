@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
-from cuebook.shapes.became import Kind
+from cuebook.shapes.became import CaseKind
 
-Group: TypeAlias = tuple[str, tuple[Kind, ...]]
+Group: TypeAlias = tuple[str, tuple[CaseKind, ...]]
 """A heading, and what became of the cases below it."""
 
 GROUPS: tuple[Group, ...] = (

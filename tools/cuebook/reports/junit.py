@@ -14,7 +14,7 @@ from xml.etree import ElementTree as ET
 from cuebook.reports import _words
 from cuebook.reports._audience import Audience
 from cuebook.reports._text import line, plain
-from cuebook.shapes.became import Became, Kind
+from cuebook.shapes.became import Became, CaseKind
 from cuebook.shapes.case_result import CaseResult, Change
 from cuebook.shapes.verdict import Verdict
 from cuebook.wording.details import changed, details, override_box
@@ -87,7 +87,7 @@ def _gate(verdict: Verdict) -> ET.Element:
     return test
 
 
-def _case(verdict: Verdict, case: CaseResult, became: Kind) -> ET.Element:
+def _case(verdict: Verdict, case: CaseResult, became: CaseKind) -> ET.Element:
     name = f"{verdict.name}, {case.model}"
     test = ET.Element("testcase", classname=plain(name), name=plain(case.id))
     if case.candidate.seconds is not None:

@@ -12,7 +12,7 @@ from cuebook.shapes.case_result import CaseResult, Change
 from cuebook.shapes.passing import deciders, passes
 from cuebook.shapes.verdict import Verdict, is_paired
 
-Kind = Change | Literal["mixed", "wrong"]
+CaseKind = Change | Literal["mixed", "wrong"]
 """``mixed``: better on one metric and worse on another. ``wrong``: nothing changed and the answer fails."""
 
 
@@ -37,7 +37,7 @@ class Became:
         found = {label: self._change(case, label) for label in self.labels}
         return {label: change for label, change in found.items() if change is not None}
 
-    def kind(self, case: CaseResult) -> Kind:
+    def kind(self, case: CaseResult) -> CaseKind:
         """What became of a case."""
         if case.change in {"worse", "better"}:  # of most cases nothing more has to be looked at
             found = self.changes(case).values()
@@ -48,11 +48,11 @@ class Became:
         return case.change
 
     @cached_property
-    def kinds(self) -> list[Kind]:
+    def kinds(self) -> list[CaseKind]:
         """What became of each case, in the verdict's order."""
         return [self.kind(case) for case in self._verdict.cases]
 
-    def group(self, *kinds: Kind) -> list[CaseResult]:
+    def group(self, *kinds: CaseKind) -> list[CaseResult]:
         """The cases that went one of these ways, in the verdict's order: the worst first."""
         return [case for case, kind in zip(self._verdict.cases, self.kinds, strict=True) if kind in kinds]
 

@@ -25,7 +25,7 @@ GATE = "gate"
 SIGMAS = 3
 """Monte-Carlo errors that a rate may lie above its limit: chance does that in one row of 700."""
 
-Kind = Literal["simulated", "metrics", "clusters", "real"]
+FamilyKind = Literal["simulated", "metrics", "clusters", "real"]
 _Share = Annotated[float, Field(ge=0, le=1)]
 _Change = Annotated[float, Field(ge=-1, le=1)]
 
@@ -61,7 +61,7 @@ class RateRow(Shape):
 class Family(Shape):
     """What a group of rows has in common, in words."""
 
-    kind: Kind
+    kind: FamilyKind
     title: str
     words: str
 
@@ -99,7 +99,7 @@ class GateHealth(Shape):
             raise ValueError(f"rows name what is not listed: {', '.join(sorted(strange))}")
         return self
 
-    def of_kind(self, kind: Kind) -> list[RateRow]:
+    def of_kind(self, kind: FamilyKind) -> list[RateRow]:
         """The rows whose family is of a kind, in the order of the file."""
         return [row for row in self.rows if self.families[row.family].kind == kind]
 

@@ -10,11 +10,11 @@ from cuebook.shapes.published import AliasState
 from cuebook.shapes.verdict import MetricResult
 from cuebook.wording.names import joined, some
 
-Kind = Literal[
+NeedKind = Literal[
     "ends", "fails", "staged", "stale", "override", "open", "small", "retires", "judge", "loosened", "ready"
 ]
 
-KINDS: dict[Kind, tuple[str, str]] = {
+KINDS: dict[NeedKind, tuple[str, str]] = {
     "ends": ("overrides end within 30 days", "override"),
     "fails": ("live versions fail", "fail"),
     "staged": ("staged versions fail", "fail"),
@@ -32,13 +32,13 @@ KINDS: dict[Kind, tuple[str, str]] = {
 
 def need_of(
     alias: str, found: AliasState, soon: str = "", changed: Sequence[str] = ()
-) -> tuple[Kind, str] | None:
+) -> tuple[NeedKind, str] | None:
     """What somebody should know of the version that an alias points to, the version left out; else None.
 
     An override that ends by the day ``soon`` is a kind of its own; ``changed`` made evidence out of date.
     """
     if found.state == "override" and found.override:
-        kind: Kind = "ends" if found.override.until <= soon else "override"
+        kind: NeedKind = "ends" if found.override.until <= soon else "override"
         return kind, f"is let through by {found.override.who} until {found.override.until}"
     if alias == PRODUCTION:
         match found.state:

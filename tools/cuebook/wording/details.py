@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from cuebook.core.format import MINUS, amount, capital, interval, money, plural, points, score
 from cuebook.registry.settings import STAND_INS, TOYS, is_stand_in
-from cuebook.shapes.became import Became, Kind
+from cuebook.shapes.became import Became, CaseKind
 from cuebook.shapes.judge_state import JudgeState, PassChange
 from cuebook.shapes.verdict import ArmAnswers, LimitResult, MetricResult, Override, Verdict, units_of
 from cuebook.wording.clauses import cautions, clause, doubted, still_to_spend
@@ -29,7 +29,7 @@ from cuebook.wording.names import (
 )
 from cuebook.wording.weak_judges import share_shown, shows_only, weak_judge
 
-CHANGES: dict[Kind, str] = {
+CHANGES: dict[CaseKind, str] = {
     "broken": "broken",
     "failed": "without an answer",
     "mixed": "mixed",
@@ -40,7 +40,7 @@ CHANGES: dict[Kind, str] = {
     "better": "better",
     "same": "unchanged",
 }
-_FIRST: dict[Kind, str] = {"broken": "failing", "same": "passing"}
+_FIRST: dict[CaseKind, str] = {"broken": "failing", "same": "passing"}
 """Words for the cases of a first version, which has nothing to break."""
 
 _LOOKS = ("first", "second", "third", "fourth", "fifth", "sixth")
@@ -173,7 +173,7 @@ def counts(verdict: Verdict) -> str:
     return ", ".join(f"{found[change]:,} {changed(verdict, change)}" for change in CHANGES if found[change])
 
 
-def changed(verdict: Verdict, change: Kind) -> str:
+def changed(verdict: Verdict, change: CaseKind) -> str:
     """The word for what became of a case; a first version has nothing to break or to fix."""
     return CHANGES[change] if verdict.baseline else _FIRST.get(change, CHANGES[change])
 

@@ -28,7 +28,7 @@ from cuebook.site.pages._html import Child, Html, join, tag
 from cuebook.site.pages._loosened import open_ones
 from cuebook.site.pages._marks import mark, where_of
 from cuebook.site.pages._parts import chip
-from cuebook.wording.attention import KINDS, Kind, low_agreement, need_of, shut_down, too_small
+from cuebook.wording.attention import KINDS, NeedKind, low_agreement, need_of, shut_down, too_small
 from cuebook.wording.loosening import loosened_by
 
 MANY = 3
@@ -43,7 +43,7 @@ LOW = 0.6
 class _Line:
     """One thing: its kind, its mark, the prompt if it is about one, what is the matter, and what to do."""
 
-    kind: Kind
+    kind: NeedKind
     state: str
     prompt: PromptIndex | None
     said: Child
