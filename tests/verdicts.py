@@ -9,7 +9,7 @@ from typing import Any, get_args
 from hypothesis import strategies as st
 
 from cuebook.core.text import whole
-from cuebook.shapes.case_result import Answer, CaseResult, Change, ScoreResult, ShownImage
+from cuebook.shapes.case_result import Answer, CaseChange, CaseResult, ScoreResult, ShownImage
 from cuebook.shapes.cause import Cause, CauseCode
 from cuebook.shapes.judge_state import JudgeState, PassChange
 from cuebook.shapes.verdict import (
@@ -64,7 +64,7 @@ def answer(text: str | None, value: float | None, reason: str = "", **fields: An
     )
 
 
-def case(name: str, change: Change, old: Answer | None, new: Answer, **fields: Any) -> CaseResult:
+def case(name: str, change: CaseChange, old: Answer | None, new: Answer, **fields: Any) -> CaseResult:
     deltas = {"broken": -1.0, "failed": -1.0, "worse": -0.25, "dropped": None, "fixed": 1.0, "better": 0.25}
     made: dict[str, Any] = {
         "id": name,
@@ -278,7 +278,7 @@ def hostile_verdicts(draw: st.DrawFn) -> Verdict:
 
     label = text()
     outcome = draw(st.sampled_from(["pass", "fail", "inconclusive"]))
-    changes: list[Change] = ["broken", "failed", "worse", "dropped", "fixed", "better", "same"]
+    changes: list[CaseChange] = ["broken", "failed", "worse", "dropped", "fixed", "better", "same"]
     found = [
         case(
             text(),

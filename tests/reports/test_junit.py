@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cuebook.reports.junit import render
-from cuebook.shapes.case_result import Change, ScoreResult
+from cuebook.shapes.case_result import CaseChange, ScoreResult
 from cuebook.shapes.verdict import Outcome, Verdict
 from cuebook.wording.next_step import next_step
 from verdicts import EVERY, FAIL, FIRST, PASS, UNTESTED, answer, case, hostile_verdicts, metric, verdict
@@ -60,7 +60,7 @@ def test_a_case_on_which_metrics_go_apart_is_mixed_as_everywhere_else() -> None:
         ("same", "passed"),
     ],
 )
-def test_what_became_of_a_case(change: Change, expected: str) -> None:
+def test_what_became_of_a_case(change: CaseChange, expected: str) -> None:
     old, new = answer("before", 1.0), answer("after", 0.0, "the reason")
     (suite,) = suites([verdict("pass", cases=[case("c", change, old, new)])])
     (test,) = [test for test in suite.iter("testcase") if test.get("name") == "c"]

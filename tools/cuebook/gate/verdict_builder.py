@@ -18,12 +18,12 @@ from cuebook.gate.served_models import served, unpriced
 from cuebook.gate.tool_counts import tool_counts
 from cuebook.registry.case_images import file_named
 from cuebook.registry.settings import is_stand_in
-from cuebook.shapes.case_result import Answer, CaseResult, Change, ScoreResult, ShownImage
+from cuebook.shapes.case_result import Answer, CaseChange, CaseResult, ScoreResult, ShownImage
 from cuebook.shapes.cause import Cause
 from cuebook.shapes.run import Case, CaseRun, Message, ModelReply, Sample, Version
 from cuebook.shapes.verdict import AnsweringApp, Arm, AskedWords, Coverage, ScorerSummary, Spending, Verdict
 
-_ORDER: tuple[Change, ...] = ("broken", "failed", "worse", "dropped", "fixed", "better", "same")
+_ORDER: tuple[CaseChange, ...] = ("broken", "failed", "worse", "dropped", "fixed", "better", "same")
 """What needs a reader first: the order of cases in every report that lists them."""
 
 _DIGITS = 9
@@ -259,7 +259,7 @@ def _differences(comparison: Prepared, item: CaseRun) -> list[float]:
     return found
 
 
-def _change(comparison: Prepared, item: CaseRun, differences: Sequence[float]) -> Change:
+def _change(comparison: Prepared, item: CaseRun, differences: Sequence[float]) -> CaseChange:
     if any(sample.failure and sample.failure.kind == "candidate" for sample in item.candidate):
         return "failed"
     after = [comparison.passes(sample) for sample in item.candidate]

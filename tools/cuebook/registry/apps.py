@@ -107,7 +107,7 @@ class AppUnderTest:
                 there.chmod(0o755)
 
 
-Change: TypeAlias = Literal["new", "changed", "gone"]
+AppChange: TypeAlias = Literal["new", "changed", "gone"]
 
 _offered: list[Tree] = []
 
@@ -133,9 +133,9 @@ def app_of(tree: Tree, name: str) -> AppUnderTest | None:
     return AppUnderTest(name, target, tree) if target else None
 
 
-def app_changes(before: Tree, after: Tree, names: Iterable[str]) -> list[tuple[str, Change]]:
+def app_changes(before: Tree, after: Tree, names: Iterable[str]) -> list[tuple[str, AppChange]]:
     """Which of these apps are new, changed or gone in a tree."""
-    found: list[tuple[str, Change]] = []
+    found: list[tuple[str, AppChange]] = []
     for name in sorted(names):
         old, new = app_of(before, name), app_of(after, name)
         if old is None or new is None:

@@ -15,7 +15,7 @@ from cuebook.reports import _words
 from cuebook.reports._audience import Audience
 from cuebook.reports._text import line, plain
 from cuebook.shapes.became import Became, CaseKind
-from cuebook.shapes.case_result import CaseResult, Change
+from cuebook.shapes.case_result import CaseChange, CaseResult
 from cuebook.shapes.verdict import Verdict
 from cuebook.wording.details import changed, details, override_box
 from cuebook.wording.finish import finish
@@ -27,7 +27,7 @@ from cuebook.wording.notes import notes
 SUFFIX = ".xml"
 AUDIENCE: Audience = "programs"
 
-_FAILURES: frozenset[Change] = frozenset({"broken", "failed"})
+_FAILURES: frozenset[CaseChange] = frozenset({"broken", "failed"})
 _COMMAND = re.compile(r"^(\s*):(?=:)", re.MULTILINE)
 
 

@@ -67,7 +67,7 @@ __all__ = [
 ]
 
 
-Change: TypeAlias = Literal["new", "changed", "gone"]
+ScorerChange: TypeAlias = Literal["new", "changed", "gone"]
 
 
 def names() -> tuple[str, ...]:
@@ -127,10 +127,10 @@ def sources() -> dict[str, str]:
     return {name: plugin_of(name) or "Cuebook" for name in sorted({*names(), *_of_repository()})}
 
 
-def own_changes(before: Tree, after: Tree) -> list[tuple[str, Change]]:
+def own_changes(before: Tree, after: Tree) -> list[tuple[str, ScorerChange]]:
     """The paths of own scorers that are new, changed or gone in a tree."""
     old, new = ({path: tree.read(path) for path in listed(tree)} for tree in (before, after))
-    found: dict[str, Change] = dict.fromkeys(new.keys() - old.keys(), "new")
+    found: dict[str, ScorerChange] = dict.fromkeys(new.keys() - old.keys(), "new")
     found |= dict.fromkeys(old.keys() - new.keys(), "gone")
     found |= {path: "changed" for path in old.keys() & new.keys() if old[path] != new[path]}
     return sorted(found.items())

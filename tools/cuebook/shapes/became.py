@@ -8,11 +8,11 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Literal
 
-from cuebook.shapes.case_result import CaseResult, Change
+from cuebook.shapes.case_result import CaseChange, CaseResult
 from cuebook.shapes.passing import deciders, passes
 from cuebook.shapes.verdict import Verdict, is_paired
 
-CaseKind = Change | Literal["mixed", "wrong"]
+CaseKind = CaseChange | Literal["mixed", "wrong"]
 """``mixed``: better on one metric and worse on another. ``wrong``: nothing changed and the answer fails."""
 
 

@@ -43,7 +43,7 @@ class Answer(Shape):
         return None if self.text is None else "\n".join(part for part in parts if part)
 
 
-Change = Literal["broken", "worse", "same", "better", "fixed", "failed", "dropped"]
+CaseChange = Literal["broken", "worse", "same", "better", "fixed", "failed", "dropped"]
 
 
 class ShownImage(Shape):
@@ -63,7 +63,7 @@ class CaseResult(Shape):
 
     id: str
     model: str
-    change: Change
+    change: CaseChange
     difference: float | None
     protected: bool = False
     tags: list[str] = []
