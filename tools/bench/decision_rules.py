@@ -15,8 +15,9 @@ from statistics import NormalDist
 from typing import NamedTuple
 
 from cuebook.gate import joint_test
-from cuebook.gate.joint_test import Outcome, Series
+from cuebook.gate.joint_test import Series
 from cuebook.shapes._defaults import ERROR, MARGIN
+from cuebook.shapes.verdict import Outcome
 
 Z = NormalDist().inv_cdf(1 - ERROR)
 WORDS = {

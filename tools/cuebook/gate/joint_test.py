@@ -17,8 +17,8 @@ from typing import Literal
 
 from cuebook.gate.sequential_test import TARGET, Bettor, lower_bound
 from cuebook.shapes._defaults import ERROR
+from cuebook.shapes.verdict import Outcome
 
-Outcome = Literal["pass", "fail", "inconclusive"]
 SeriesKind = Literal["difference", "floor", "limit"]
 How = Literal["all", "named", "together", "futility", "used up", "incomplete"]
 """How an outcome came about: pass by ``all``; fail by a ``named`` test or by several ``together``;
