@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import get_args
 
-from cuebook.registry.diff import DifferenceKind, VersionDifference, compare, one_line
+from cuebook.registry.diff import Difference, DifferenceKind, compare, one_line
 from cuebook.registry.tool_diff import ToolKind
 from cuebook.shapes.run import Version
 
@@ -25,11 +25,11 @@ def told_calls(old: Version, new: Version) -> list[str]:
     return [one_line(item) for item in compare(old, new) if _is_told(item)]
 
 
-def _is_told(item: VersionDifference) -> bool:
+def _is_told(item: Difference) -> bool:
     return item.severity == "breaking" and (item.kind == "artifact-format" or item.kind in get_args(ToolKind))
 
 
-def _refuses(item: VersionDifference) -> bool:
+def _refuses(item: Difference) -> bool:
     if item.kind not in _CALLS or item.severity != "breaking":
         return False
     return item.kind != "input-type" or (item.old, item.new) not in _WIDER

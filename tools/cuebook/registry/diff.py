@@ -95,7 +95,7 @@ _RANK = {"breaking": 0, "notable": 1, "minor": 2}
 
 
 @dataclass(frozen=True, slots=True)
-class VersionDifference:
+class Difference:
     """One thing that differs. ``old`` or ``new`` is None where there was, or is, nothing."""
 
     kind: DifferenceKind
@@ -120,7 +120,7 @@ class Passage:
         return self.old_role != self.new_role or any(line.kind != "same" for line in self.lines)
 
 
-def compare(old: Comparable, new: Comparable) -> list[VersionDifference]:
+def compare(old: Comparable, new: Comparable) -> list[Difference]:
     """Everything that differs in behaviour, breaking changes first; empty when nothing does."""
     before, after = _behaviour(old), _behaviour(new)
     found = [
@@ -185,12 +185,12 @@ _SENTENCES: dict[DifferenceKind, str] = {
 }
 
 
-def one_line(change: VersionDifference) -> str:
+def one_line(change: Difference) -> str:
     """``describe`` for comments, terminals and logs, where no name or value may begin a line of its own."""
     return escape.line(describe(change))
 
 
-def describe(change: VersionDifference) -> str:
+def describe(change: Difference) -> str:
     """One plain sentence for people, names and values as they are; long texts are left to the word diff."""
     name = change.path.partition(".")[2] or change.path
     sentence = _SENTENCES[change.kind]
@@ -239,11 +239,11 @@ _COVERED = (
 
 def _change(
     kind: DifferenceKind, path: str, old: Any, new: Any, severity: Severity | None = None
-) -> VersionDifference:
-    return VersionDifference(kind, path, old, new, severity or SEVERITIES[kind])
+) -> Difference:
+    return Difference(kind, path, old, new, severity or SEVERITIES[kind])
 
 
-def _settings(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[VersionDifference]:
+def _settings(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Difference]:
     if needs_second(new) and not needs_second(old):
         yield _change("artifact-format", "schema", "1", "2")
     kinds = ["chat" if side["template"] is None else "text" for side in (old, new)]
@@ -262,7 +262,7 @@ def _settings(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Versio
 
 def _inputs(
     old: Mapping[str, Mapping[str, Any]], new: Mapping[str, Mapping[str, Any]]
-) -> Iterator[VersionDifference]:
+) -> Iterator[Difference]:
     for name in sorted(old.keys() | new.keys()):
         path = f"inputs.{name}"
         if name not in old:
@@ -274,7 +274,7 @@ def _inputs(
             yield from _input(path, old[name], new[name])
 
 
-def _input(path: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[VersionDifference]:
+def _input(path: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Difference]:
     types = old.get("type", "string"), new.get("type", "string")
     if types[0] != types[1]:
         yield _change("input-type", path, *types)
@@ -287,7 +287,7 @@ def _has_default(spec: Mapping[str, Any]) -> bool:
     return "default" in spec
 
 
-def _parameters(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[VersionDifference]:
+def _parameters(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Difference]:
     for name in sorted(old.keys() | new.keys()):
         if old.get(name) != new.get(name):
             yield _change("parameter", f"modelParameters.{name}", old.get(name), new.get(name))
@@ -306,7 +306,7 @@ def _place(texts: Sequence[_Text], index: int) -> str:
     return TEMPLATE if texts[index][0] == TEMPLATE else f"messages[{index}]"
 
 
-def _texts_changed(old: Sequence[_Text], new: Sequence[_Text]) -> Iterator[VersionDifference]:
+def _texts_changed(old: Sequence[_Text], new: Sequence[_Text]) -> Iterator[Difference]:
     for i, j in _paired_texts(old, new):
         if i is None and j is not None:
             yield _change("message-added", _place(new, j), None, _as_message(new[j]))
@@ -316,7 +316,7 @@ def _texts_changed(old: Sequence[_Text], new: Sequence[_Text]) -> Iterator[Versi
             yield from _text_changed(_place(new, j), old[i], new[j])
 
 
-def _moved(changes: list[VersionDifference]) -> list[VersionDifference]:
+def _moved(changes: list[Difference]) -> list[Difference]:
     """A conversation that went from one place to another is one change."""
     ends = [
         item
@@ -332,7 +332,7 @@ def _moved(changes: list[VersionDifference]) -> list[VersionDifference]:
     return [*rest, _change("placeholder-moved", new.path, old.path, new.path)]
 
 
-def _text_changed(path: str, old: _Text, new: _Text) -> Iterator[VersionDifference]:
+def _text_changed(path: str, old: _Text, new: _Text) -> Iterator[Difference]:
     if old[0] != new[0] and TEMPLATE not in {old[0], new[0]}:
         yield _change("message-role", f"{path}.role", old[0], new[0])
     if old[1] != new[1]:

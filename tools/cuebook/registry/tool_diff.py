@@ -33,7 +33,7 @@ Tool = Mapping[str, Any]
 
 
 class ToolDifference(NamedTuple):
-    """One thing that differs, as in ``registry.diff.Change``."""
+    """One thing that differs, as in ``registry.diff.Difference``."""
 
     kind: ToolKind
     path: str
