@@ -1,4 +1,4 @@
-"""What a person at a checkout is told of apps under test that a pull request's gate would not ask."""
+"""Tell a person at a checkout which apps under test a pull request's gate would not ask."""
 
 from __future__ import annotations
 

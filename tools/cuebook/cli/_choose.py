@@ -1,4 +1,4 @@
-"""Which comparisons a command is about: those a change needs, or those on record."""
+"""Choose the comparisons of a command: those that a change needs, or those on record."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def chosen(workspace: Workspace, refs: Sequence[str], base: str | None, suite: s
 
 
 def against(workspace: Workspace, refs: Sequence[str], other: str, suite: str | None) -> Plan:
-    """Versions compared with any ``other`` version of their prompt, for reading only.
+    """Return the plan that compares versions with an ``other`` one of their prompt, for reading only.
 
     The other is a ref, or a version's number or an alias of the same prompt. Raises as ``chosen``.
     """
@@ -75,7 +75,7 @@ def against(workspace: Workspace, refs: Sequence[str], other: str, suite: str | 
 
 
 def side_by_side(workspace: Workspace, refs: Sequence[str], suite: str | None) -> Plan | None:
-    """Each of several versions of one prompt compared with the first; None where refs are no such thing.
+    """Return the plan that compares versions of one prompt with the first; None for any other refs.
 
     For reading only. Raises as ``chosen``.
     """

@@ -1,4 +1,4 @@
-"""What the workflow that started a command tells it: the event, its payload, and where summaries go."""
+"""Read what a workflow tells the command that it started, and write what the workflow reads."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def reads_log() -> bool:
 
 
 def warn(title: str, text: str) -> None:
-    """A warning about no file in particular, as a workflow command where those are read."""
+    """Print a warning about no file in particular; as a workflow command where GitHub reads the log."""
     for line in policy.warning(title, text) if reads_log() else [f"{title}: {text}"]:
         say(line)
 
@@ -67,7 +67,7 @@ def payload() -> dict[str, Any]:
 
 
 def base() -> str | None:
-    """What the event's change is compared with; None outside GitHub."""
+    """Return the revision that the event's change is compared with; None outside GitHub."""
     return base_of(name(), payload()) if payload() else None
 
 

@@ -30,18 +30,18 @@ _ANSWERS = (
     ("The {thing} in the hall is {other}.", 1, "another colour, in nearly the same words"),
     ("It is {colour}.", 4, "leaves out what and where"),
 )
-"""Answers to grade, with the grade and why: what a judge that counts words gets wrong is among them."""
+"""Answers to grade, with grade and reason; some of them a judge that counts words grades wrong."""
 JUDGE = "judge-example"
 UNKNOWN = "I don't know."
 
 
 def margin() -> float:
-    """The loss that the example's cases can rule out: what its suite accepts."""
+    """Return the loss that the example's cases can rule out, which is the margin of its suite."""
     return rounded_up(smallest_margin(len(_THINGS) * len(_COLOURS), PRIOR_SD["binary"]))
 
 
 def about() -> list[str]:
-    """What to know of the example."""
+    """Return what a reader should know of the example."""
     cases = len(_THINGS) * len(_COLOURS)
     decides = (
         f"{cases} cases of right or wrong can rule out a loss of {margin():g}, so that is the margin of its "

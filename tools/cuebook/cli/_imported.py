@@ -1,4 +1,4 @@
-"""What an import tells: a table of prompts, notes by reason, and a report with all of them."""
+"""Show an import: a table of prompts, notes by reason, and a report with all of them."""
 
 from __future__ import annotations
 

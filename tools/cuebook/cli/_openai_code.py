@@ -1,4 +1,4 @@
-"""What an app's code asks of OpenAI's prompt objects, told: where, what to copy, and what takes its place."""
+"""Show where code asks for prompt objects of OpenAI, what to copy, and what replaces the call."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ def is_hash(text: str) -> bool:
 
 
 def how_to_pin(lock_file: str) -> str:
-    """What to do where the hash is not known, or pip installs nothing of the lock file."""
+    """Return what to do where the hash is not known: pip then installs nothing of the lock file."""
     return f"{lock_file} has no hash for Cuebook itself yet: {HOW_TO_PIN}"
 
 

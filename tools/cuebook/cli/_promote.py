@@ -1,4 +1,4 @@
-"""Moving an alias: what promote and rollback share."""
+"""Move an alias: the part that promote and rollback share."""
 
 from __future__ import annotations
 

@@ -52,7 +52,7 @@ def root() -> None:
 
 
 def example_for(error: click.ClickException, words: Sequence[str]) -> str:
-    """The example in the help of the command that was called wrongly; empty where it is none of ours."""
+    """Return the example from the help of a command that was called wrongly; empty for a foreign command."""
     context = error.ctx if isinstance(error, click.UsageError) else None
     # An option without its value comes without a context.
     command = context.command if context else root.get_command(click.Context(root), next(iter(words), ""))

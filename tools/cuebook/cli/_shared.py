@@ -98,7 +98,7 @@ def is_terminal() -> bool:
 
 
 def part(text: str) -> tuple[int, int]:
-    """Which part of how many ``1/4`` is. Raises UsageError."""
+    """Return (1, 4) for ``1/4``. Raises UsageError."""
     found = re.fullmatch(r"([1-9][0-9]{0,3})/([1-9][0-9]{0,3})", text)
     if not found or int(found[1]) > int(found[2]):
         raise UsageError(f"{text!r} is not a shard", "write 1/4 for the first of four")

@@ -1,4 +1,4 @@
-"""What ``cuebook init`` finds out by itself: where the repository is, its default branch, who owns it."""
+"""Find out for ``cuebook init`` where the repository is, its default branch, and who owns it."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Surroundings:
 
 
 def look_around(root: Path) -> Surroundings:
-    """What Git knows about a folder. Raises GitError when Git itself is missing or broken."""
+    """Return what Git knows about a folder. Raises GitError when Git itself is missing or broken."""
     top = git.top(root)
     if top is None:
         return Surroundings()
@@ -71,7 +71,7 @@ def _parts(remote: str) -> tuple[str, str, str]:
     try:
         parts = urlsplit(remote)
         host, port = parts.hostname or "", parts.port
-    except ValueError:
+    except ValueError:  # the port or the brackets of an address are wrong
         return "", "", ""
     if parts.scheme in {"ssh", "git"}:
         return "https", host, parts.path

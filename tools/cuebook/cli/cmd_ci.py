@@ -115,7 +115,7 @@ def gate(workspace: Workspace, base: str | None, shards: str | None) -> int:
 
 
 def _merged(workspace: Workspace, shards: str | None) -> int:
-    """Take over what the parts of this gate bought; how many parts there are."""
+    """Take over the replies that the shards of this gate collected; return how many shards there are."""
     if shards and not re.fullmatch("[0-9]{1,4}", shards):
         raise UsageError(f"{shards!r} is not a number of parts", "cuebook ci gate --shards 4")
     count = int(shards or 0)

@@ -23,7 +23,7 @@ from cuebook.models import variable_of
 from cuebook.registry.settings import layout_of, load_config
 
 OWNERS = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS")
-"""Where GitHub looks for owners; it reads the first only."""
+"""Paths where GitHub looks for owners; it reads only the first file found."""
 
 
 @click.command("init", short_help="Start a registry here; overwrites nothing.")
@@ -225,6 +225,6 @@ def _not_ignored(root: Path, wanted: list[str]) -> list[str]:
     """What Git should not take and would; a .gitignore that is not there yet is ours."""
     try:
         there = (root / ".gitignore").read_text("utf-8", "replace").split()
-    except OSError:
+    except OSError:  # none is there: ``init`` writes one with all of these
         return []
     return [line for line in wanted if line not in there]

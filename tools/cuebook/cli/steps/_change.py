@@ -1,4 +1,4 @@
-"""The revision a change is compared with, for the steps that spend on it."""
+"""Find the revision that a change is compared with, for the steps that call models."""
 
 from __future__ import annotations
 
@@ -60,5 +60,5 @@ def earlier_looks(workspace: Workspace, plan: Plan) -> tuple[Look, ...]:
 
 
 def open_questions(workspace: Workspace, plan: Plan) -> list[Comparison]:
-    """The comparisons without a verdict that stands."""
+    """Return the comparisons without a valid verdict."""
     return [item for item in plan.comparisons if valid_verdict(workspace, item) is None]

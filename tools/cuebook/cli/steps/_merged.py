@@ -68,7 +68,7 @@ def merged(workspace: Workspace, base: str | None) -> Merged:
 
 
 def as_merged(workspace: Workspace) -> None:
-    """Take apps as they were merged, for all that no alias depends on."""
+    """Take apps from the merged tree from now on, for comparisons that no alias depends on."""
     apps.offer(workspace.tree)
 
 
@@ -84,7 +84,7 @@ def _start(before: Registry | None) -> str | None:
 
 
 def ask_who(workspace: Workspace, found: Merged) -> list[str]:
-    """Write down who merged the moves of aliases, for the publication; a line where that cannot be had."""
+    """Record who merged the moves of aliases, for the publication; return a line if it cannot be found."""
     if _event.name() != "push" or not os.environ.get("GITHUB_TOKEN"):
         return []
     moved = dict.fromkeys(move.commit for _, move in fresh_moves(workspace, found.commits))
@@ -97,7 +97,7 @@ def ask_who(workspace: Workspace, found: Merged) -> list[str]:
 
 
 def who_merged(workspace: Workspace) -> dict[str, Merge]:
-    """What ``ask_who`` wrote down, by commit; empty where it did not."""
+    """Return what ``ask_who`` recorded, by commit; empty where it did not."""
     path = workspace.output.folder(MERGES) / MERGES_FILE
     if not path.is_file():
         return {}

@@ -1,4 +1,4 @@
-"""What each machine of a shared gate leaves for the one that decides, bound to the run and the commit."""
+"""Hand the replies of each shard to the machine that decides, bound to the run and the commit."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ class Part(Shape):
 
 
 def mark(workspace: Workspace, folder: Path, index: int, count: int) -> None:
-    """Say in a folder which part its replies are."""
+    """Record in a folder which shard its replies are."""
     write_atomic(folder / MARK, encode(_part(workspace, index, count)))
 
 
 def take_parts(workspace: Workspace, count: int) -> int:
-    """Take over the replies of the parts of this gate, each once; how many there were.
+    """Take over the replies of the shards of this gate, each once; return how many shards there were.
 
     What another run or commit left, or nobody who says so, is left out: replies decide, and a contribution
     could bring some. The folder is emptied.

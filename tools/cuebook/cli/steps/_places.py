@@ -1,28 +1,28 @@
-"""Where one step of a workflow leaves what a later one takes up, below the output folder."""
+"""Folders below the output folder in which a step of a workflow leaves files for a later one."""
 
 from __future__ import annotations
 
 STAGED = "ledger"
-"""Where records wait for ``cuebook ci keep``."""
+"""The folder with records for ``cuebook ci keep``."""
 
 PUBLISHED = "published"
 """The JSON that apps fetch."""
 
 CHECKSUMS = "checksums.txt"
-"""Below the site: the SHA-256 of every published file, which is what is signed."""
+"""A file below the site with the SHA-256 of every published file: it is what gets signed."""
 
 SHARD = "shard"
-"""Replies that one machine bought of its part, for ``cuebook ci gate --shards``."""
+"""Replies that one machine collected for its shard, for ``cuebook ci gate --shards``."""
 
 SHARDS = "shards"
-"""The same of all machines, each in a folder of its own."""
+"""The replies of all shards, each in a folder of its own."""
 
 NIGHT = "nightly"
-"""What a night found, for ``cuebook ci issues``."""
+"""The results of a night, for ``cuebook ci issues``."""
 
 NIGHT_FILE = "night.json"
 
 MERGES = "merges"
-"""Who merged what, for a publication that has no token."""
+"""The accounts that merged each move, for a publication that has no token."""
 
 MERGES_FILE = "merges.json"

@@ -95,7 +95,7 @@ def _refuse_foreign(workspace: Workspace, records: Iterable[_Record]) -> None:
 
 
 _PUBLISHING = ("push", "workflow_dispatch", "schedule", "repository_dispatch")
-"""Events whose runs are of a branch's own commit: nobody else's text starts or changes them."""
+"""Events whose runs are of a branch's own commit, which no contribution starts or changes."""
 
 _FOREIGN = (
     "the record is not about what this commit or its history holds; "
