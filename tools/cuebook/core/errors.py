@@ -13,7 +13,7 @@ CuebookError                      2
 ├── RenderError                   2  variables missing, unknown or of the wrong type; a bad template
 ├── GitError                      2  git failed; carries command, code and what it printed
 ├── GitHubError                   4  GitHub cannot be reached or refused; carries the HTTP status
-│   └── Refused                      a request that no retry can mend: token, permission, not there, invalid
+│   └── Refused                      a request that no retry can fix: token, permission, not there, invalid
 ├── CeilingReached                3  a limit on money or calls stopped a run; replies are kept
 ├── PublishConflict               1  publishing would change or drop what is already published
 ├── RegistryUnreachable           4  no copy of a prompt could be had from any source

@@ -93,11 +93,11 @@ def question_of(verdict: Verdict) -> Question | None:
 
 
 def look_at(verdicts: Iterable[Verdict], *, goes_on: bool = True) -> Iterator[Look]:
-    """A look for each verdict that came to an end.
+    """Yield a look for each verdict that came to an end.
 
     One candidate at one attempt against one baseline is one look, wherever it is found, and so are the same
-    answers under two sets of rules. One that a ceiling stopped is none where the next run ``goes_on`` from
-    its answers; where these are gone, the next draws anew, and it counts.
+    answers under two sets of rules. A run that a ceiling stopped is no look where the next one ``goes_on``
+    from its answers; where these are gone, the next one samples again, and it counts.
     """
     for verdict in verdicts:
         question = question_of(verdict)

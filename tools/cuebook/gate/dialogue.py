@@ -1,8 +1,8 @@
-"""Playing a dialogue: what the user says is written by the case's author, the answers are asked for.
+"""Play a dialogue: the case's author wrote what the user says, and the answers are asked for.
 
 Nothing here makes a call: calls are yielded, as judges yield theirs, so that limits, the store of replies
 and the order of cases stay where they are. What was said so far is part of each call, so that each beginning
-of a dialogue is bought once, whoever asks for it.
+of a dialogue is asked for once, whoever needs it.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from cuebook.shapes.run import Case, Failure, Json, Message, ModelCall, ModelRep
 from cuebook.shapes.transcripts import UNSCRIPTED
 
 STEPS = "steps"
-"""How a turn ends that still calls tools after the rounds that a suite allows."""
+"""The ending of a turn that still calls tools after the rounds that a suite allows."""
 NO_RESULT = json.loads(UNSCRIPTED)
 """The result of a call that the case has none for: the conversation goes on, and such calls are counted."""
 NO_OBJECT = {"error": "the arguments are not one JSON object"}
@@ -38,7 +38,7 @@ Asking: TypeAlias = Callable[[Sequence[Message]], ModelCall]
 
 
 def play(version: Version, case: Case, asking: Asking, max_steps: int) -> Playing:
-    """The answer of a version to a case, by one call or, of a dialogue, as many as its turns and tools need.
+    """Yield the calls for a version's answer to a case: one, or as many as a dialogue and its tools need.
 
     A dialogue that cannot go on has failed, named by its turn; so has one of which an answer did not come.
     """
@@ -112,7 +112,7 @@ class _Dialogue:
         """The messages that ask a turn, after adding to the history what the user says in it.
 
         Where the version itself asks, that is what its user's messages after the placeholder say. What
-        else stands there is said anew in each call, as an app does that fills the same version again.
+        else is there is sent again with each call, as an app does that fills the same version again.
         """
         values = self.case.values_at(at)
         if "user" in turn:
@@ -209,7 +209,7 @@ class _Dialogue:
 
 
 def scripted(tools: Mapping[str, Json], call: ToolCall) -> Json:
-    """What a case's tools give back to a call: the first result with arguments that the call has."""
+    """Return what a case's tools give back to a call: the first result whose arguments match."""
     if call.arguments is None:
         return NO_OBJECT
     for entry in tools.get(call.name, ()):
@@ -223,5 +223,5 @@ def _fits(entry: Mapping[str, Json], call: ToolCall) -> bool:
     try:
         return bool(match([wanted], [call]).pairs)
     except OverBudget:
-        # The arguments are a model's words: too large to be matched is as good as no match.
+        # The arguments are a model's words: too many to be compared count as another call.
         return False

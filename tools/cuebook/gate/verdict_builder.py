@@ -192,7 +192,7 @@ def _known_mean(values: Sequence[float | int | None]) -> float | None:
 
 
 def _total_cost(runs: Sequence[CaseRun]) -> float | None:
-    """Money for every reply this verdict rests on, whenever it was bought; None when any is unknown."""
+    """The cost of every reply behind this verdict, those of earlier runs included; None if one is unknown."""
     samples = [sample for item in runs for sample in item.samples]
     scores = [score for sample in samples for score in sample.scores.values()]
     scores += [canary.score for item in runs for canary in item.canaries]

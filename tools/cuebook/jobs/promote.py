@@ -169,7 +169,7 @@ def check_promotion(
 def _how_to_gate(
     move: AliasChange, mine: Sequence[Comparison], unknown: Sequence[Comparison], version: Version
 ) -> str:
-    """What makes the missing verdicts, or shows those there are: gating anew does not change them.
+    """Return the command that makes the missing verdicts, or shows those there are: gating keeps them.
 
     A further comparison is one of the change, not of the version.
     """

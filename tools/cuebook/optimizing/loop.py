@@ -289,7 +289,7 @@ class Loop:
         return [self._known.get((key, name)) for name in batch]
 
     def _affords(self, cost: float) -> bool:
-        """Whether so much more leaves what the gate takes. By what replies cost, whoever bought them when."""
+        """Whether so much more leaves enough for the gate. Cached replies count at what they cost once."""
         usd = self.budget.usd
         if usd is None or self.spent + cost + self.kept <= usd:
             return True

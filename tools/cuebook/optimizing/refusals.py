@@ -34,7 +34,7 @@ class Refusal:
 
 @dataclass(frozen=True)
 class Guard:
-    """What proposals are held against: the version they start from, and the cases that were read."""
+    """Checks proposed wordings against the version they start from and the cases that were read."""
 
     start: Version
     seed: Mapping[str, str]

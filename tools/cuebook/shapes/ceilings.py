@@ -1,4 +1,4 @@
-"""The most that a run may buy."""
+"""Ceilings on what the calls of a run may cost."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TypeVar
 
 @dataclass(frozen=True, slots=True)
 class Ceilings:
-    """The most that may be bought; None is no ceiling. Tokens are those read and written together.
+    """The most that calls may take; None is no ceiling. Tokens are those read and written together.
 
     ``where`` is the file that sets them. Built-in models cost nothing and are outside.
     """
@@ -19,7 +19,7 @@ class Ceilings:
     where: str = "the settings"
 
     def part(self, count: int) -> Ceilings:
-        """An equal part of each, so that ``count`` processes together stay below them."""
+        """Return an equal part of each, so that ``count`` processes together stay below them."""
         return replace(
             self,
             cost_usd=None if self.cost_usd is None else self.cost_usd / count,
@@ -28,7 +28,7 @@ class Ceilings:
         )
 
     def within(self, other: Ceilings | None) -> Ceilings:
-        """The lower of each of both; ``where`` is this one's where nothing of the other's is lower."""
+        """Return the lower one of each ceiling; ``where`` is the other's if any of its ceilings is lower."""
         if other is None:
             return self
         found = Ceilings(
@@ -40,7 +40,7 @@ class Ceilings:
         return found if found == self else replace(found, where=other.where)
 
     def less(self, calls: int, cost_usd: float) -> Ceilings:
-        """What is left once so much was bought; less than a millionth of a dollar is nothing."""
+        """Return what is left after so many calls and dollars; less than a millionth of a dollar is 0."""
         return replace(
             self,
             cost_usd=None if self.cost_usd is None else _rest(self.cost_usd - cost_usd),
@@ -49,7 +49,7 @@ class Ceilings:
 
     @property
     def is_used_up(self) -> bool:
-        """Whether nothing more may be bought."""
+        """Whether no further call may be made."""
         return self.calls == 0 or self.cost_usd == 0
 
 

@@ -268,7 +268,7 @@ _CAUTIONS: dict[CautionCode, str] = {
 
 
 def caution(found: Caution) -> str:
-    """What to beware of with a judge, as part of a sentence."""
+    """Return a caution about a judge as part of a sentence."""
     return _CAUTIONS[found.code].format(
         count=found.count,
         total=found.total,

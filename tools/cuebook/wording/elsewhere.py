@@ -1,4 +1,4 @@
-"""Sentences on what is no verdict: nothing evaluated, what a change may do, a moved alias, stale evidence."""
+"""Sentences about other things than a verdict: nothing evaluated, a change, a moved alias, stale evidence."""
 
 from __future__ import annotations
 
@@ -127,7 +127,7 @@ def earlier_is_stale(verdict: str, changed: Iterable[StaleInput]) -> str:
 
 
 def stale(changed: Sequence[str]) -> str:
-    """What is no evidence any more, because something that it depends on changed."""
+    """Return why a verdict is no evidence any more: something that it depends on changed."""
     return f"Out of date: {joined(changed)} changed. It lets nothing through."
 
 

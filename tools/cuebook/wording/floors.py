@@ -1,4 +1,4 @@
-"""A floor in words: how a version stands to it, and what it scored beside it.
+"""Words on a floor: whether a version reaches it, and its score beside it.
 
 A score *reaches* its floor when its whole interval is at or above it, and is *below* when its whole interval
 is under it. Between the two, an interval that stays less than the accepted loss under the floor is *within
@@ -24,7 +24,7 @@ STANDINGS: dict[Standing, str] = {
 
 
 def standing(item: MetricResult) -> Standing:
-    """How the score of a version stands to its floor."""
+    """Return whether a version's score reaches its floor, is below, or neither."""
     if item.outcome == "fail":
         return "below"
     if item.lower >= 0:
@@ -41,7 +41,7 @@ def floor_line(item: MetricResult) -> str:
 
 
 def floor_bar(item: MetricResult) -> str:
-    """What the whole interval has to lie above for a pass: the floor less the accepted loss."""
+    """Return what the whole interval has to be above for a pass: the floor less the accepted loss."""
     if not item.accepted:
         return f"≥ {score(item.bound)}"
     return f"> {score(item.bound)} {MINUS} {score(item.accepted)}"

@@ -20,7 +20,7 @@ def person(author: str | None) -> str:
 
 
 def who_moved(move: AliasMove) -> str:
-    """Who answers for a move, as the hosting service said; else whom the commit names, and that it does."""
+    """Return who made a move, as the hosting service said; else whom the commit names, and a word on that."""
     if not move.merged_by:
         return as_the_commit_says(move.author)
     approved = f", approved by {joined(move.approved_by)}" if move.approved_by else ", approved by nobody"
@@ -28,7 +28,7 @@ def who_moved(move: AliasMove) -> str:
 
 
 def as_the_commit_says(author: str) -> str:
-    """Whom a commit names, where nobody wrote down who answers for it."""
+    """Return whom a commit names, for a move of which nothing else is recorded."""
     return f"{person(author)}, as the commit says"
 
 
@@ -37,7 +37,7 @@ ENDED: Mapping[EndingKind, str] = {
     "erased": "erased: nobody is shown what it said",
     "returned": "no longer retired",
 }
-"""What happened to a version, to stand after its number."""
+"""The words for what happened to a version, placed after its number."""
 
 HAPPENED: Mapping[str, str] = {
     "moved": "alias moved",
@@ -46,7 +46,7 @@ HAPPENED: Mapping[str, str] = {
     "erased": "version erased",
     "returned": "version no longer retired",
 }
-"""What the history of a registry tells of, by its kind."""
+"""The words for each kind of event in the history of a registry."""
 
 NO_VERDICT = "Needs none"
 """What stands in the place of a verdict where a version was retired, erased or taken back."""
@@ -60,7 +60,7 @@ NOTHING_TRIED = "tries nothing more"
 
 
 def kind_of(item: AliasMove | Ending | SplitChange) -> str:
-    """Which of ``HAPPENED`` this is."""
+    """Return the kind of an event, a key of ``HAPPENED``."""
     if isinstance(item, AliasMove):
         return "moved"
     return "split" if isinstance(item, SplitChange) else item.kind
@@ -73,14 +73,14 @@ def as_it_stood(alias: str, version: int, date: str, *, followed: bool) -> str:
 
 
 def gone(version: int, *, erased: bool, suite: bool) -> str:
-    """Why there is nothing where a report was; ``suite`` says whether its suite is still there."""
+    """Return why a report is no longer there; ``suite`` says whether its suite still is."""
     if erased:
         return f"v{version} was erased, and its reports with it."
     return "Nothing of this report is kept." if suite else "The suite of this report is gone."
 
 
 def moved(move: AliasMove) -> str:
-    """From where to where, in short."""
+    """Return the old and the new version of a move, in short."""
     if move.version is None:
         return f"v{move.previous} \u2192 none"
     return f"v{move.previous} \u2192 v{move.version}" if move.previous else f"v{move.version}"

@@ -1,4 +1,4 @@
-"""What a reader should beware of in a verdict, whatever it says: stand-ins, other models, unknown prices."""
+"""Remarks on a verdict, whatever its outcome: stand-ins, other models, unknown prices."""
 
 from __future__ import annotations
 

@@ -16,11 +16,11 @@ KINDS: dict[str, str] = {
     "pairwise": "compared by a judge",
     "similarity": "a likeness",
 }
-"""What a spread that is assumed goes by."""
+"""The kinds of scores by which a spread is assumed."""
 
 
 def never_passes(found: TooFew) -> str:
-    """What so few cases keep from passing, and what loss they can rule out."""
+    """Return who cannot pass on so few cases, and what loss they can rule out."""
     they, verb = ("it", "is") if found.cases == 1 else ("they", "are")
     alone = " on it alone" if found.alone else ""
     who = "no version can pass, however good it is"
@@ -38,7 +38,7 @@ def shows_little(item: Power) -> bool:
 
 
 def can_decide(item: Power) -> str:
-    """What the cases can decide on a metric, in one line."""
+    """Return what the cases can decide on a metric, in one line."""
     have, would = counted(item.cases, item.units), counted(item.needed, item.units)
     spread = f"sd {item.sd:.2f} {'measured' if item.measured else f'assumed: {KINDS[item.kind]}'}"
     if item.stated is not None:
@@ -71,7 +71,7 @@ def can_decide(item: Power) -> str:
 
 
 def proposal(able: Sequence[Power], suite: Suite) -> str:
-    """What would let the cases decide, where they are too few; empty where they are enough."""
+    """Return what would let too few cases decide; empty where they are enough."""
     rules = f"{suite.path}/suite.yml"
     if weak := [item for item in able if shows_little(item)]:
         return "; ".join(better_judge(item.judge, item.label, rules) for item in weak)

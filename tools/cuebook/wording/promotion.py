@@ -1,4 +1,4 @@
-"""Words on a promotion: what is in its way, and who lets it through."""
+"""Words on a promotion: what it lacks, and whose override allows it."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _LACKS: dict[LackCode, str] = {
 
 
 def lack(found: Lack) -> str:
-    """What is in the way of a promotion. No full stop."""
+    """Return what a promotion lacks, without a full stop."""
     return _LACKS[found.code].format(**found.values, changed=" and ".join(stale_inputs(found.changed)))
 
 

@@ -35,12 +35,12 @@ def shows_only(least: float) -> str:
 
 
 def is_badly_known(judge: JudgeState) -> bool:
-    """Whether more labels may show that a judge is better than it can be said to be."""
+    """Return whether more labels may raise what a judge is known to show."""
     return (share_shown(judge)[0] or 0.0) >= 2 * LITTLE
 
 
 def better_judge(judge: str, metric: str, rules: str) -> str:
-    """What to do about a judge that shows little."""
+    """Return what to do about a judge that shows little of a true difference."""
     return (
         f"write a version of {judge} that agrees more with people (cuebook judge {judge} shows where it does "
         f"not), or take {metric} out of 'metrics' in {rules}"
@@ -48,5 +48,5 @@ def better_judge(judge: str, metric: str, rules: str) -> str:
 
 
 def more_labels(judge: str) -> str:
-    """What to do about a judge of which too little is known."""
+    """Return what to do about a judge with too few labels."""
     return f"grade more answers by hand in {shown(f'evals/{judge}/labels.jsonl')}"
