@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from build import write
+from conftest import QA
 from cuebook import scorers
 from cuebook.core.files import Folder
 from cuebook.gate.change_plan import plan_change
@@ -17,7 +18,7 @@ from cuebook.gate.comparison import Comparison
 from cuebook.gate.former_rules import MOST
 from cuebook.registry.alias_past import AliasPast, FormerRules, Stay
 from cuebook.registry.reader import Registry
-from judged import JUDGED
+from judged import JUDGED, TOSSED
 
 SUITE = "prompt: qa\nscorers: [exact]\ngate:\n  metrics:\n    exact: {margin: 0.1}\n"
 MOVED = {"prompts/qa/aliases.yml": "production: 2\n"}
@@ -367,6 +368,21 @@ def test_a_promotion_answers_to_the_labels_of_the_last_one_whatever_joined_them(
     assert second.comparison.labels["grader/1"].digest == then.digest
     assert found.labels["grader/1"].digest != then.digest
     assert (second.may_stay_open, second.may_decide_nothing) == (False, True)
+
+
+def test_a_judge_that_became_deciding_since_and_lost_its_labels_decides_all_the_same(tmp_path: Path) -> None:
+    """Coins for labels end that it decides: the rules between, and their labels, must be passed as well."""
+    plain = {"evals/qa/suite.yml": QA["evals/qa/suite.yml"], "evals/grader/labels.jsonl": None}
+    first = registry(tmp_path / "first", JUDGED, plain)
+    rules = [FormerRules(1, "", first), FormerRules(1, "", registry(tmp_path / "then", JUDGED), between=True)]
+    for now in ({}, plain):
+        tossed = {**JUDGED, **now, "evals/grader/labels.jsonl": TOSSED}
+        past = stays(1, rules=rules)
+        (found,) = deciding(planned(tmp_path / f"x{len(now)}", MOVED, tossed, production=past))
+        (second,) = [item for item in found.seconds if item.between]
+        assert {"labels"} <= {item.code for item in second.changes} or now
+        assert list(second.comparison.suite.gate.metrics) == ["grader/1"]
+        assert second.comparison.labels["grader/1"].digest == rules[1].labels("grader").digest
 
 
 def test_ceilings_are_todays(tmp_path: Path) -> None:

@@ -179,6 +179,20 @@ def test_a_judge_agrees_with_the_labels_from_before_the_change(registry: Path) -
     assert said(stand(registry, move))[0] == changed.replace("2 of", "3 of")
 
 
+def test_a_judge_agrees_with_all_labels_since_its_last_promotion(registry: Path) -> None:
+    judge = "message: J\nmodel: offline/judge\ntemplate: '{{answer}} {{answer_given}}'\n"
+    versions = {f"prompts/grade/v{n}.prompt.yml": judge.replace("J", f"J{n}", 1) for n in (1, 2)}
+    write(registry, {**versions, "prompts/grade/aliases.yml": "production: 1\n"})
+    commit(registry)
+    lines = [f'{{"id": "{n}", "inputs": {{}}, "label": 5}}\n' for n in "abc"]
+    for given in (lines[:2], lines, [lines[0], lines[1], lines[2].replace("5", "1")], lines[:1]):
+        write(registry, {"evals/grade/labels.jsonl": "".join(given)})
+        commit(registry)
+    told = said(stand(registry, AliasChange("grade", "production", 2, 1)))
+    changed = "2 of the 3 labels that grade/2 has to agree with are gone, or say something else now"
+    assert told == (changed, "grade/2 was not measured against its labels")
+
+
 def test_a_version_that_is_not_there(registry: Path) -> None:
     with pytest.raises(UnknownVersion):
         stand(registry, AliasChange("qa", "production", 9, 1))
