@@ -367,6 +367,40 @@ SCORED = {
 }
 
 
+def test_former_rules_that_ask_a_scorer_which_is_gone_need_a_word(cli: Cli, registry: Path) -> None:
+    decides = {"evals/qa/suite.yml": SCORED["evals/qa/suite.yml"] + "    polite: {margin: 0.3}\n"}
+    for files in (SCORED | decides, {"cuebook.toml": "", "evals/qa/suite.yml": QA["evals/qa/suite.yml"]}):
+        write(registry, files)
+        commit(registry)
+    git(registry, "switch", "-q", "-c", "change")
+    write(registry, {"prompts/qa/aliases.yml": "production: 2\n"})
+    commit(registry)
+    ended = cli(registry, "ci", "gate", "--base", "main")
+    assert ended.code == 3
+    (line,) = [text for text in ended.out.splitlines() if "accepts today's rules" in text]
+    digests = line.partition("for the next promotion: ")[2].replace(", after", "\nafter")
+    lines = f"suite: qa\n{digests}\nwho: '@ada'\nwhy: w\nuntil: '{Workspace(registry).today}'\n"
+    write(registry, {"overrides/qa-rules.yml": lines})
+    commit(registry)
+    ended = cli(registry, "ci", "gate", "--base", "main")
+    assert (ended.code, "let through until" in ended.out) == (0, True)
+
+
+def test_a_suite_that_is_gone_with_its_scorer_decides_all_the_same(cli: Cli, registry: Path) -> None:
+    gone = {f"evals/old/{path.rpartition('/')[2]}": text for path, text in QA.items() if "evals/qa" in path}
+    gone["evals/old/suite.yml"] = "prompt: qa\nscorers: [polite]\ngate: {metrics: {polite: {margin: 0.3}}}\n"
+    write(registry, SCORED | gone | {"evals/qa/suite.yml": QA["evals/qa/suite.yml"]})
+    commit(registry)
+    git(registry, "rm", "-rq", "evals/old")
+    write(registry, {"cuebook.toml": ""})
+    commit(registry)
+    git(registry, "switch", "-q", "-c", "change")
+    write(registry, {"prompts/qa/aliases.yml": "production: 2\n"})
+    commit(registry)
+    ended = cli(registry, "ci", "gate", "--base", "main")
+    assert (ended.code, "before: {rules" in ended.out, "after: removed" in ended.out) == (3, True, True)
+
+
 @pytest.mark.parametrize("step", ["check", "gate"])
 def test_no_scorer_of_a_change_is_run_and_the_one_from_before_decides(
     cli: Cli, registry: Path, tmp_path: Path, step: str

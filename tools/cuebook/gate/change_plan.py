@@ -31,7 +31,7 @@ from cuebook.gate.former_rules import (
 )
 from cuebook.gate.held_out import with_held_out
 from cuebook.gate.loosening import asked_otherwise, suite_loosened
-from cuebook.gate.plan import Plan, compare, readable_version, version_before, with_what_can_run
+from cuebook.gate.plan import Plan, can_run, compare, readable_version, version_before, with_what_can_run
 from cuebook.registry.alias_changes import AliasChanges, alias_changes, shares_changed
 from cuebook.registry.alias_past import NO_PAST, AliasPast, FormerRules, Pasts
 from cuebook.registry.overrides import REMOVED
@@ -168,7 +168,7 @@ def _comparisons(change: _Change) -> Iterator[Comparison]:
             yield from _against_each(change, target, suite)
         for items in gone.values():
             held = strictest(items, partial(_seen, change))
-            yield from _against_each(change, target, held[0].suite, held)
+            yield from _against_each(change, target, _runnable(held[0].suite), held)
         for suite in head.suites_of(change.name):
             old = deciding.get(suite.name)
             if old is None or _moved(old, suite) or _relabelled(base, head, suite):
@@ -213,11 +213,19 @@ def _of_gone(
     change: _Change, target: _Target, against: int | None, gone: Sequence[FormerSuite]
 ) -> Iterator[Second]:
     """What must pass under the other states of a suite that was taken away, of which none asks for all."""
-    for item in _compared(gone) if _too_many(gone) else gone[1:]:
-        made = replace(_compare(change, target, item.suite, against, item.rules), is_second=True)
+    before = state_of_all(gone)
+    for item in _compared(gone if len(gone) > MOST or not can_run(gone[0].suite) else gone[1:]):
+        made = replace(_compare(change, target, _runnable(item.suite), against, item.rules), is_second=True)
         changes = tuple(suite_loosened(item.suite, None))
-        more_than = _too_many(gone)
-        yield _under_rules(item, made, changes, state_of_all(gone), REMOVED, more_than=more_than)
+        told = Second("rules", item.rules.version, item.rules.time, made, changes, before, REMOVED)
+        yield _marked(told, item, len(gone))
+
+
+def _runnable(suite: Suite) -> Suite:
+    """The suite, or one that asks nothing where it cannot be run any more: that passes nothing either."""
+    if can_run(suite):
+        return suite
+    return replace(suite, scorers=(), cases=(), target="", gate=replace(suite.gate, metrics={}, limits={}))
 
 
 def _seconds(
@@ -247,33 +255,29 @@ def _seconds(
     # Today's ceilings: what a run may spend is no rule about what a version has to show.
     ceilings = {name: getattr(suite.gate, name) for name in ("max_cost_usd", "max_tokens", "max_calls")}
     for item in _compared(held):
-        strict = replace(item.suite, gate=replace(item.suite.gate, **ceilings))
+        # What cannot be run any more shows nothing: today's rules stand in for it, and that needs a word.
+        runs = can_run(item.suite)
+        strict = replace(item.suite, gate=replace(item.suite.gate, **ceilings)) if runs else suite
         for against in (known, *left):
-            made = replace(_compare(change, target, strict, against, item.rules), is_second=True)
-            yield _under_rules(item, made, item.weaker, before, after, more_than=_too_many(held))
+            rules = item.rules if runs else None
+            made = replace(_compare(change, target, strict, against, rules), is_second=True)
+            told = Second("rules", item.rules.version, item.rules.time, made, item.weaker, before, after)
+            yield _marked(told, item, len(held))
 
 
 def _compared(held: Sequence[FormerSuite]) -> Sequence[FormerSuite]:
     """The states to compare under: where they are too many, the newest alone, as it lets nothing through."""
-    return held[-1:] if _too_many(held) else held
+    return held[-1:] if len(held) > MOST else held
 
 
-def _too_many(held: Sequence[FormerSuite]) -> int:
-    """The number of states that there are more of than are compared; 0 where there are not."""
-    return MOST if len(held) > MOST else 0
-
-
-def _under_rules(
-    item: FormerSuite,
-    made: Comparison,
-    changes: tuple[RuleChange, ...],
-    before: tuple[str, str],
-    after: tuple[str, str],
-    *,
-    more_than: int,
-) -> Second:
-    rules, asked, between = item.rules, bool(item.asked), item.rules.between
-    return Second("rules", rules.version, rules.time, made, changes, before, after, asked, between, more_than)
+def _marked(second: Second, item: FormerSuite, states: int) -> Second:
+    """The comparison under one of so many former ``states``, with why no run can be enough for it."""
+    return replace(
+        second,
+        asked_otherwise=bool(item.asked) or not can_run(item.suite),
+        between=item.rules.between,
+        more_than=MOST if states > MOST else 0,
+    )
 
 
 def _weaker(change: _Change, target: _Target, suite: Suite, first: Comparison) -> Iterator[FormerSuite]:

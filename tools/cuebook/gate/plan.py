@@ -16,6 +16,7 @@ from cuebook.gate.attempts import case_order, order_salt
 from cuebook.gate.base_suite import NO_CHANGES, CaseChanges
 from cuebook.gate.comparison import Comparison, Reason, pinned_judges
 from cuebook.gate.held_out import with_held_out
+from cuebook.registry import apps
 from cuebook.registry.copies import clustered, copies_of
 from cuebook.registry.reader import Registry
 from cuebook.shapes.cause import Nothing, NothingCode
@@ -116,6 +117,12 @@ def plan_record(head: Registry, lives: Lives | None = None) -> Plan:
             on_record(head, suite, version, lives) for suite in suites for version in head.versions(name)
         ]
     return with_what_can_run(Plan(tuple(comparisons), tuple(nothing)))
+
+
+def can_run(suite: Suite) -> bool:
+    """Whether the scorers and the app of a suite are there; of former rules they may be gone."""
+    known = all(scorers.is_known(spec.name) for spec in suite.scorers)
+    return known and not (suite.target and apps.offered(suite.target) is None)
 
 
 def with_what_can_run(plan: Plan) -> Plan:
