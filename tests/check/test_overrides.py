@@ -81,3 +81,10 @@ def test_none_may_hold_for_more_than_180_days(tmp_path: Path, until: str, told: 
     assert shaped
     found = too_long(path, shaped, "2026-11-21")
     assert (found.hint if found else "") == (told and f"write until: {told} or earlier, and confirm it then")
+
+
+def test_an_override_of_a_prompt_that_was_renamed_is_told_its_new_place(registry: Path) -> None:
+    (registry / "prompts/qa").rename(registry / "prompts/ask")
+    write(registry, {"overrides/qa-v2.yml": TEXT, "prompts/ask/meta.yml": "title: Q\nformerly: [qa]\n"})
+    told = [item.hint for item in check.check(Folder(registry)) if item.message == "there is no qa/2"]
+    assert told == ["write prompt: ask, and call it overrides/ask-v2.yml"]

@@ -12,6 +12,7 @@ from cuebook.core.files import Broken, Tree
 from cuebook.core.yaml_files import read_yaml
 from cuebook.registry import overrides
 from cuebook.registry.overrides import MOST_DAYS, AnyOverride
+from cuebook.registry.version_files import called_now
 from cuebook.shapes.file_formats import OverrideFile
 from cuebook.wording.overrides import about, override_problem
 
@@ -27,7 +28,7 @@ def override_problems(tree: Tree, found: Found) -> Iterator[Problem]:
             yield override_problem("override_misplaced", path, about=about(shaped), place=place)
             shaped = None
         yield from _later(tree, path, {item.key for item in problems})
-        yield from _of_version(found, path, shaped, overrides.overridden(tree, path))
+        yield from _of_version(tree, found, path, shaped)
 
 
 def too_long(path: str, shaped: AnyOverride, set_on: str) -> Problem | None:
@@ -62,17 +63,19 @@ def _is_day(text: str) -> bool:
         return False
 
 
-def _of_version(
-    found: Found, path: str, shaped: AnyOverride | None, named: tuple[str, int] | None
-) -> Iterator[Problem]:
+def _of_version(tree: Tree, found: Found, path: str, shaped: AnyOverride | None) -> Iterator[Problem]:
     """An override for a version that is not there, or that says something else than it did then."""
+    named = overrides.overridden(tree, path)
     if named is None:
         return
     name, number = named
     version = found.versions.get(name, {}).get(number)
     if number not in found.versions.get(name, {}):
+        now = called_now(tree, name) if name not in found.versions else ""
         near = did_you_mean(name, list(found.versions)) if name not in found.versions else ""
         cure = near or "delete the override"
+        if number in found.versions.get(now, {}):
+            cure = f"write prompt: {now}, and call it {overrides.path_of(now, number)}"
         yield override_problem("overrides_nothing", path, ref=f"{name}/{number}", cure=cure)
     elif version and isinstance(shaped, OverrideFile) and version.digest != shaped.digest:
         yield override_problem("other_digest", path, ref=version.ref, digest=version.digest)
