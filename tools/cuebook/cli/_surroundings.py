@@ -40,20 +40,16 @@ def look_around(root: Path) -> Surroundings:
     if top is None:
         return Surroundings()
     repo_url = web_address(git.remote_url(root, "origin") or "")
+    inside = root.resolve().relative_to(top.resolve()).as_posix()
     return Surroundings(
         repo_url,
         _pages_of(repo_url),
         _branch(root),
         _owner(root),
         top,
-        _below(top, root),
+        "" if inside == "." else f"{inside}/",
         bool(tracked_in(root, [root / DEFAULT_OUTPUT])),
     )
-
-
-def _below(top: Path, root: Path) -> str:
-    inside = root.resolve().relative_to(top.resolve()).as_posix()
-    return "" if inside == "." else f"{inside}/"
 
 
 def web_address(remote: str) -> str:

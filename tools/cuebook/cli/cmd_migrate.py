@@ -143,7 +143,12 @@ def _propose(
     by_ref: dict[str, list[Migrated]] = {}
     for item in gated:
         by_ref.setdefault(item.comparison.candidate.ref, []).append(item)
-    good = [item for item in moved if _passed(by_ref.get(item.ref, []))]
+    passed = {
+        ref
+        for ref, items in by_ref.items()
+        if all(item.verdict and item.verdict.outcome == "pass" for item in items)
+    }
+    good = [item for item in moved if item.ref in passed]
     if not good:
         note("no version has passed: no pull request")
         return
@@ -163,7 +168,3 @@ def _propose(
     )
     opened = pull_request.submit(from_environment(), proposal.below(workspace.folder, workspace.layout))
     say(f"{'updated' if opened.reused else 'opened'} {opened.url}: {plural(len(good), 'version')}")
-
-
-def _passed(gated: Sequence[Migrated]) -> bool:
-    return bool(gated) and all(item.verdict and item.verdict.outcome == "pass" for item in gated)

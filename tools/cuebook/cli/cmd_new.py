@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -71,7 +70,9 @@ def _write_next(
         raise UsageError("the message is one line that says why")
     registry = workspace.registry
     known = name in registry.names()
-    if not known and not new and (near := _typo_of(name, registry.names())):
+    # Names that count, such as qa-2 beside qa-1, are no slips.
+    near = next((other for other in registry.names() if _is_slip(name, other)), "")
+    if near and not known and not new:
         what = f"no prompt is called {name!r}, and {near!r} is nearly the same"
         raise UsageError(what, f"cuebook new {near} -m ...; if another prompt is meant: add --new")
     number = registry.next_number(name)
@@ -141,11 +142,6 @@ def _judge(workspace: Workspace, name: str, message: str) -> dict[str, bytes]:
         r"^message: .*$", lambda _: f"message: {quoted(message)}", made[path].decode(), count=1, flags=re.M
     )
     return made | {path: body.encode(), f"{EVALS}/{name}/{LABELS}": _LABELS}
-
-
-def _typo_of(name: str, known: Sequence[str]) -> str:
-    """The prompt whose name differs by one slip; names that count (qa-2 beside qa-1) are meant."""
-    return next((other for other in known if _is_slip(name, other)), "")
 
 
 def _is_slip(one: str, other: str) -> bool:

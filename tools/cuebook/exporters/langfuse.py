@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import Any
 
 from cuebook.exporters._base import Exported, ExportRequest, Losses, joined, json_bytes, snake_settings
-from cuebook.shapes.run import Version
 
 
 def write(request: ExportRequest) -> Exported:
@@ -32,7 +31,7 @@ def write(request: ExportRequest) -> Exported:
                 "labels": labels,
                 "tags": [tag for tag in request.tags if tag != "imported"],
                 "commitMessage": version.message,
-                **_created(version),
+                **({"createdAt": version.created} if version.created else {}),
             }
         )
     return Exported({f"{request.name}.langfuse.json": json_bytes({"prompts": prompts})}, joined(all_losses))
@@ -45,7 +44,3 @@ def _chat(losses: Losses) -> list[dict[str, Any]]:
         else {"type": "chatmessage", **item}
         for item in losses.messages(placeholders=True)
     ]
-
-
-def _created(version: Version) -> dict[str, str]:
-    return {"createdAt": version.created} if version.created else {}

@@ -121,7 +121,9 @@ def _to_check(workspace: Workspace, past: LiveHistory) -> list[AliasChange]:
     Without records nothing tells whether the push before this one was let through.
     """
     before = past.before
-    protected = _protected(workspace, before)
+    # Also those protected before: no change takes an alias from the list and moves it in one go.
+    old = load_config(before.tree).protected_aliases if before else []
+    protected = list(dict.fromkeys([*old, *workspace.config.protected_aliases]))
     moved = list(alias_changes(before, workspace.registry, protected, past.tried).moved)
     if workspace.ledger.published:
         return moved
@@ -129,12 +131,6 @@ def _to_check(workspace: Workspace, past: LiveHistory) -> list[AliasChange]:
     all_of_them = alias_changes(None, workspace.registry, protected).moved
     others = [item for item in all_of_them if (item.prompt, item.alias, item.version) not in known]
     return moved + [replace(item, previous=item.version) for item in others]
-
-
-def _protected(workspace: Workspace, before: Registry | None) -> list[str]:
-    """The aliases that need evidence: no change takes one from the list and moves it in one go."""
-    old = load_config(before.tree).protected_aliases if before else []
-    return list(dict.fromkeys([*old, *workspace.config.protected_aliases]))
 
 
 def _known(workspace: Workspace, revision: str | None) -> Registry | None:
