@@ -121,3 +121,18 @@ def test_what_needs_a_key_is_listed_and_the_rest_goes_on(
         assert ended.err.count(wanted) == 1
     assert "qa/2" in ended.out
     assert (registry / "build/site/prompts/mail/index.html").is_file()
+
+
+def test_no_verdict_is_called_nothing_to_evaluate(
+    cli: Cli, registry: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    for path, text in QA.items():
+        write(registry, {path: text.replace("offline/rules", "openai/gpt-6-luna")})
+    commit(registry)
+    ended = cli(registry, "all")
+    assert ended.code == 4, ended.out + ended.err
+    assert "OPENAI_API_KEY is not set" in ended.err
+    assert "0 verdicts" in ended.out
+    assert "Nothing to evaluate" not in ended.out
+    assert "No verdicts." not in ended.out

@@ -158,8 +158,8 @@ def test_text_is_whole_and_pure(name: str, verdicts: Sequence[Verdict]) -> None:
 
 
 @pytest.mark.parametrize("name", of("people"))
-def test_nothing_to_evaluate_is_said(name: str) -> None:
-    assert "Nothing to evaluate." in render(name, [])
+def test_that_there_is_no_verdict_is_said(name: str) -> None:
+    assert "No verdicts." in render(name, [])
 
 
 @pytest.mark.parametrize("name", names())

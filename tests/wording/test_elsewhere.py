@@ -12,7 +12,7 @@ from outcomes import LOST, of
 SAID = {
     "no_change": "Nothing to evaluate: no prompt text, setting, dataset, judge or alias changed.",
     "shares_only": "Nothing to evaluate: only shares of units changed, within what was let through before.",
-    "no_suite": "Not evaluated: no suite is about qa. Add evals/qa/suite.yml.",
+    "no_suite": "Not evaluated: no suite is about qa. Add evals/qa/suite.yml with cases and scorers.",
     "new_suite": "For reading only: the suite of qa is new and decides from the next change on.",
     "needs_model": "Not evaluated here: needs openai/gpt-4o.",
     "no_key": ("Not evaluated: openai/gpt-4o needs a key, and OPENAI_API_KEY is not set. No call was made."),

@@ -241,7 +241,7 @@ def test_a_version_without_a_verdict_has_its_row_and_units_are_named() -> None:
 def test_what_was_not_evaluated_says_how_to() -> None:
     made = FakeCatalog()
     made.add("new", [artifact("new", 1, "First", template="x")])
-    assert "no suite is about this prompt" in pane(pages(made)["prompts/new/index.md"], "evidence").words
+    assert "no suite is about new" in pane(pages(made)["prompts/new/index.md"], "evidence").words
     assert "Not evaluated" in pages(made)["prompts/new/index.md"].one("article").find("header")[0].words
     made.prompts["new"] = made.prompts["new"].model_copy(update={"suites": ["new"]})
     evidence = pane(pages(made)["prompts/new/index.md"], "evidence")

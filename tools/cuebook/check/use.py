@@ -20,6 +20,7 @@ from cuebook.registry.settings import readable_config
 from cuebook.registry.suite_files import SCORERS
 from cuebook.shapes.suite import ScorerSpec, Suite
 from cuebook.wording.ending import ends, instead
+from cuebook.wording.promotion import another_model
 
 
 def model_problems(tree: Tree, found: Found, today: str) -> Iterator[Problem]:
@@ -71,9 +72,7 @@ def model_problems(tree: Tree, found: Found, today: str) -> Iterator[Problem]:
                 yield Problem(version.path, line, what, install, "warning")
             if live and asked != version.model and not nobody:
                 path = f"{PROMPTS}/{name}/aliases.yml"
-                what = (
-                    f"apps would get {version.model} by {live[0]!r}, and the gate asks {asked} in its place"
-                )
+                what = another_model(version.model, live[0], asked)
                 line = read_document(tree, path).line([live[0]])
                 cure = _how_to_name(found, name, asked)
                 yield Problem(path, line, what, cure, since=TWO, code=NOT_GATED)

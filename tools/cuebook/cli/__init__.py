@@ -31,9 +31,14 @@ def command_names() -> tuple[str, ...]:
 
 
 def summary(name: str) -> str:
-    """What a command does, from the first line of its file, without importing it."""
+    """The first line of a command's help, without importing it."""
     source = (Path(__file__).parent / f"{_PREFIX}{name.replace('-', '_')}.py").read_text(encoding="utf-8")
-    return (ast.get_docstring(ast.parse(source)) or "").splitlines()[0]
+    command = next(
+        node
+        for node in ast.parse(source).body
+        if isinstance(node, ast.FunctionDef) and node.name == "command"
+    )
+    return (ast.get_docstring(command) or "").splitlines()[0]
 
 
 def main() -> None:

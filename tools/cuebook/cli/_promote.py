@@ -27,7 +27,7 @@ from cuebook.registry.paths import PROMPTS, version_path
 from cuebook.reports._cut import cut
 from cuebook.reports._text import no_commands
 from cuebook.reports.markdown import paragraphs
-from cuebook.wording.promotion import lack
+from cuebook.wording.promotion import another_model, lack
 
 _BODY = 60_000
 
@@ -92,8 +92,8 @@ def _refuse_another_model(workspace: Workspace, wanted: AliasChange) -> None:
     named = workspace.registry.version(wanted.prompt, wanted.version).model
     asked = workspace.config.resolve(named)
     if wanted.alias in workspace.config.protected_aliases and asked != named:
-        what = f"apps would get {named} by {wanted.alias!r}, and the gate asked {asked} in its place"
-        raise UsageError(what, f'write a version that names it: cuebook new {wanted.prompt} -m "Ask {asked}"')
+        cure = f'write a version that names it: cuebook new {wanted.prompt} -m "Ask {asked}"'
+        raise UsageError(another_model(named, wanted.alias, asked), cure)
 
 
 def _refuse_pointless(workspace: Workspace, wanted: AliasChange, now: Target | None, target: Target) -> None:

@@ -36,7 +36,7 @@ class Commands(click.Group):
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
-        """The list of commands, from the first line of each file."""
+        """The list of commands, each with the first line of its help."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, summary(name)) for name in command_names()])
 

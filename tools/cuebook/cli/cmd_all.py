@@ -17,7 +17,7 @@ from cuebook.jobs.workspace import Workspace
 from cuebook.wording.elsewhere import not_evaluated_line
 
 
-@click.command("all", short_help="The whole job: check, evaluate, gate, publish, build the site.")
+@click.command("all")
 @workspace_option
 def command(workspace: Workspace) -> int:
     """Do the whole job: check, evaluate, gate, publish JSON, build the site.
@@ -33,8 +33,10 @@ def command(workspace: Workspace) -> int:
     with watching(lambda: expected_calls(workspace, plan.comparisons)) as watch:
         done = run_all.run(workspace, watch=watch, plan=plan)
     ordered = run_all.live_first(done.judged)
-    say_made(reports.render("table", [item.verdict for item in ordered]))
-    for line in (*map(not_evaluated_line, done.nothing), *done.failed):
+    left = [*map(not_evaluated_line, done.nothing), *done.failed]
+    if ordered or not left:  # else the lines say why there is no verdict
+        say_made(reports.render("table", [item.verdict for item in ordered]))
+    for line in left:
         note(line)
     calls_made = sum(item.calls_made for item in done.judged)
     reused = sum(item.reused for item in done.judged)

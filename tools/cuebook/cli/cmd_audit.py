@@ -24,7 +24,7 @@ from cuebook.shapes.verdict import Verdict
 from cuebook.wording.audit import DECIDES_NOTHING, counted, doubts, estimated
 
 
-@click.command("audit", short_help="Estimate from grades by people how far a judge's comparison is right.")
+@click.command("audit")
 @click.argument("ref", metavar="REF")
 @click.argument("files", nargs=-1, metavar="[FILE]...", type=click.Path(path_type=Path))
 @click.option("--pairs", "most", type=click.IntRange(FEWEST), metavar="N", help="Draw N pairs to be graded.")

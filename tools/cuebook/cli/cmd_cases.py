@@ -21,9 +21,12 @@ from cuebook.traces import LEFT_OUT, Redaction, Spoken, Taken, Wanted
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
-@click.group("cases", short_help="Take cases over from production.")
+@click.group("cases")
 def command() -> None:
-    """Take cases over from production. Example: cuebook cases add qa-assistant traces.jsonl --dry-run"""
+    """Take cases over from production.
+
+    Example: cuebook cases add qa-assistant traces.jsonl --dry-run
+    """
 
 
 @command.command("add")

@@ -25,7 +25,7 @@ _NO_GIT = (
 )
 
 
-@click.command("check", short_help="Find everything wrong in prompts, suites and datasets.")
+@click.command("check")
 @click.option("--base", metavar="REVISION", help="Branch to compare with; the default branch if left out.")
 @click.option("--strict", is_flag=True, help="Count warnings as errors.")
 @json_option

@@ -36,7 +36,7 @@ from cuebook.registry.reader import Registry
 from cuebook.wording.elsewhere import app_changed, not_evaluated_line, scorer_changed
 
 
-@click.group("ci", short_help="Run one step of a workflow.")
+@click.group("ci")
 def command() -> None:
     """Run one step of a workflow: check, evaluate, report or publish a change.
 

@@ -17,7 +17,7 @@ from cuebook.registry.word_diff import Line
 from cuebook.shapes.run import Version
 
 
-@click.command("diff", short_help="Show what changed between two versions, word by word.")
+@click.command("diff")
 @click.argument("ref", metavar="REF")
 @click.argument("other", metavar="[REF]", required=False)
 @json_option

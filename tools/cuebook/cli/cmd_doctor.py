@@ -1,4 +1,4 @@
-"""Look whether machine, checkout, workflows, keys and GitHub are set up, and show how to fix them."""
+"""Check what is set up on this machine, in the checkout and on GitHub."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from cuebook.github.api import from_environment
 from cuebook.jobs.workspace import Workspace, find_root
 
 
-@click.command("doctor", short_help="Check that everything is set up, and show how to fix it.")
+@click.command("doctor")
 @click.option(
     "--root",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
@@ -26,7 +26,7 @@ from cuebook.jobs.workspace import Workspace, find_root
 )
 @json_option
 def command(root: Path | None, *, as_json: bool) -> int:
-    """Look whether machine, checkout, workflows, keys and GitHub's settings are right.
+    """Check that machine, checkout, workflows, keys and GitHub are set up, and show how to fix them.
 
     Changes nothing and shows no key. With GITHUB_TOKEN or GH_TOKEN set it also asks GitHub for the
     repository's settings, and lists what the token cannot read. Ends with 1 when something is a problem.

@@ -31,7 +31,7 @@ from cuebook.reports._versions import beside_each_other
 from cuebook.wording.elsewhere import not_evaluated_line
 
 
-@click.command("eval", short_help="Run every case, score the answers and show the scores.")
+@click.command("eval")
 @click.argument("refs", nargs=-1, metavar="[REF]...")
 @click.option("--base", metavar="REVISION", help="Run what the change since HEAD left this branch needs.")
 @click.option("--suite", help="Only this suite.")

@@ -16,7 +16,7 @@ from cuebook.jobs.workspace import Workspace
 from cuebook.wording.shares import tried
 
 
-@click.command("export", short_help="Write a prompt in another tool's format.")
+@click.command("export")
 @click.argument("ref")
 @click.option("--to", "form", type=click.Choice(exporters.names()), required=True, help="The format.")
 @click.option(

@@ -20,7 +20,7 @@ from cuebook.jobs.workspace import Workspace
 from cuebook.wording.elsewhere import earlier_is_stale, not_evaluated_line
 
 
-@click.command("gate", short_help="Compare versions with production: pass, fail or inconclusive.")
+@click.command("gate")
 @click.argument("refs", nargs=-1, metavar="[REF]...")
 @click.option("--base", metavar="REVISION", help="Gate the change since HEAD left this branch.")
 @click.option("--against", metavar="REF", help="Compare with this version instead, for reading only.")

@@ -13,7 +13,7 @@ from cuebook.shapes.shares import SplitChange
 from cuebook.wording.shares import split_change
 
 
-@click.command("history", short_help="Show who moved which alias when, or what was live at a time.")
+@click.command("history")
 @click.argument("name")
 @click.option("--alias", help="Only this alias.")
 @click.option("--as-of", metavar="TIME", help="What each alias pointed to then, such as 2026-11-01T12:00Z.")

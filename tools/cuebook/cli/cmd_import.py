@@ -26,7 +26,7 @@ from cuebook.jobs.workspace import Workspace
 from cuebook.registry.paths import EVALS
 
 
-@click.command("import", short_help="Take over prompts and their tests from other tools' files.")
+@click.command("import")
 @click.argument("words", nargs=-1, metavar="SOURCE...")
 @click.option("--name", help="What to call the prompt here; made from the file if left out.")
 @click.option("--into", metavar="NAME", help="Add the versions, or a file's tools, to this prompt.")

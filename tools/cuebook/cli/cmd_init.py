@@ -26,7 +26,7 @@ OWNERS = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS")
 """Paths where GitHub looks for owners; it reads only the first file found."""
 
 
-@click.command("init", short_help="Start a registry here; overwrites nothing.")
+@click.command("init")
 @click.option("--dry-run", is_flag=True, help="Show what would be written, write nothing.")
 @click.option("--no-workflows", is_flag=True, help="Write nothing below .github.")
 @click.option(

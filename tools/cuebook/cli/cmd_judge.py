@@ -33,7 +33,7 @@ SHOWN = 10
 """Disagreements shown in text; JSON has all of them."""
 
 
-@click.command("judge", short_help="Measure a judge against the labels people gave.")
+@click.command("judge")
 @click.argument("ref")
 @click.option("--fresh", is_flag=True, help="Ask again, even what was asked before.")
 @json_option

@@ -12,7 +12,7 @@ from cuebook.jobs.workspace import Workspace
 from cuebook.wording.shares import tried
 
 
-@click.command("list", short_help="List prompts with versions, aliases, owners and tags.")
+@click.command("list")
 @click.option("--tag", help="Only prompts with this tag.")
 @click.option("--owner", help="Only prompts of this owner.")
 @click.option("--alias", help="Only prompts with this alias.")
@@ -30,7 +30,10 @@ def command(
     list_scorers: bool,
     as_json: bool,
 ) -> None:
-    """List prompts with versions, aliases, owners and tags. Example: cuebook list --tag support"""
+    """List prompts with versions, aliases, owners and tags.
+
+    Example: cuebook list --tag support
+    """
     if list_scorers:
         _scorers(as_json=as_json)
         return

@@ -11,7 +11,7 @@ from cuebook.cli._shared import say, workspace_option
 from cuebook.jobs.workspace import Workspace
 
 
-@click.command("merge", short_help="Bring the replies of several shards together.")
+@click.command("merge")
 @click.argument(
     "stores", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path)
 )

@@ -29,7 +29,7 @@ from cuebook.shapes.ceilings import Ceilings
 from cuebook.shapes.verdict import Verdict
 
 
-@click.command("migrate", short_help="Move live prompts from one model to another, and gate them.")
+@click.command("migrate")
 @click.option("--from", "old", required=True, metavar="MODEL", help="The model that live versions name.")
 @click.option("--to", "new", required=True, metavar="MODEL", help="The model that takes its place.")
 @click.option("--no-gate", is_flag=True, help="Only write the versions.")

@@ -21,7 +21,7 @@ from cuebook.registry.paths import EVALS, LABELS, PROMPTS, version_path
 from cuebook.registry.version_files import as_file
 
 
-@click.command("new", short_help="Write the next version of a prompt, or the first of a new one.")
+@click.command("new")
 @click.argument("name", required=False)
 @click.option("-m", "--message", help="Why this version, in one line; asked for on a terminal if left out.")
 @click.option("--from", "source", metavar="REF", help="Start from this version instead of the latest.")

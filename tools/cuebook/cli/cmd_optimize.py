@@ -19,7 +19,7 @@ from cuebook.shapes.verdict import EXIT_CODES
 from cuebook.wording.headline import headline
 
 
-@click.command("optimize", short_help="Look for a better wording, and gate it on cases it was not made from.")
+@click.command("optimize")
 @click.argument("ref", metavar="NAME|REF")
 @click.option("--suite", help="The suite whose cases it learns from, where there are several.")
 @click.option(

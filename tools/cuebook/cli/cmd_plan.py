@@ -34,7 +34,7 @@ REASONS: dict[Reason, str] = {
 """Why a comparison is made, in words."""
 
 
-@click.command("plan", short_help="Show what would be evaluated, and whether it can decide.")
+@click.command("plan")
 @click.argument("refs", nargs=-1, metavar="[REF]...")
 @click.option("--base", metavar="REVISION", help="Plan for the change since HEAD left this branch.")
 @click.option("--suite", help="Only this suite.")

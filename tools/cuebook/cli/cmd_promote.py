@@ -14,7 +14,7 @@ from cuebook.registry.alias_changes import AliasChange
 from cuebook.registry.alias_targets import Target, read_target
 
 
-@click.command("promote", short_help="Point an alias at a version that has the evidence for it.")
+@click.command("promote")
 @click.argument("name")
 @click.argument("version", type=click.IntRange(1), required=False)
 @click.option(
@@ -30,12 +30,12 @@ from cuebook.registry.alias_targets import Target, read_target
 def command(
     workspace: Workspace, name: str, version: int | None, share: int | None, alias: str, *, open_pr: bool
 ) -> int:
-    """Point an alias at a version by changing one line of its aliases.yml.
+    """Point an alias at a version that has the evidence for it.
 
-    A protected alias moves only to a version with a passing verdict for exactly these digests on every
-    suite, one that a recorded override lets through, or one that was live before; otherwise what is
-    missing is said and nothing changes. Ends with 0, 1 after a fail, 3 without a conclusion. --open-pr
-    needs GITHUB_TOKEN and GITHUB_REPOSITORY.
+    Changes one line of its aliases.yml. A protected alias moves only to a version with a passing verdict
+    for exactly these digests on every suite, one that a recorded override lets through, or one that was
+    live before; otherwise it says what is missing and changes nothing. Ends with 0, 1 after a fail,
+    3 without a conclusion. --open-pr needs GITHUB_TOKEN and GITHUB_REPOSITORY.
 
     --try 10 gives the version to 10 per cent of units, on the same evidence, compared with the version in
     use; a larger share later needs no more where a pass let it in. Without --try all units get the version,

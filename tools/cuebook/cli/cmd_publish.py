@@ -9,7 +9,7 @@ from cuebook.jobs.run_all import checked, publish_all
 from cuebook.jobs.workspace import Workspace
 
 
-@click.command("publish", short_help="Write the JSON that apps fetch.")
+@click.command("publish")
 @workspace_option
 def command(workspace: Workspace) -> None:
     """Write the JSON that apps fetch to published/ in the output folder, build/ by default.

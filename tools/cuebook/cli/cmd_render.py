@@ -12,7 +12,7 @@ from cuebook.core.refs import PRODUCTION, parse_ref
 from cuebook.jobs.workspace import Workspace
 
 
-@click.command("render", short_help="Fill a prompt's variables and print the messages.")
+@click.command("render")
 @click.argument("ref", metavar="REF")
 @values_options
 @json_option

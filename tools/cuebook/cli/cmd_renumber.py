@@ -9,7 +9,7 @@ from cuebook.jobs.renumber import renumber
 from cuebook.jobs.workspace import Workspace
 
 
-@click.command("renumber", short_help="Give drafts the next free numbers.")
+@click.command("renumber")
 @click.argument("name")
 @click.option("--base", metavar="REVISION", help="Branch to compare with; the default branch if left out.")
 @workspace_option

@@ -16,7 +16,7 @@ from cuebook.registry.alias_targets import Target
 from cuebook.registry.paths import PROMPTS
 
 
-@click.command("rollback", short_help="Point an alias back at a version that was live before.")
+@click.command("rollback")
 @click.argument("name")
 @click.argument("number", metavar="[VERSION]", required=False, type=click.IntRange(1))
 @click.option(

@@ -22,7 +22,7 @@ from cuebook.shapes.run import Case, Failure, ModelCall, ModelReply, Version
 from cuebook.wording.dialogue import lines_said
 
 
-@click.command("run", short_help="Fill a prompt's variables, call its model, print the answer.")
+@click.command("run")
 @click.argument("ref", metavar="REF")
 @values_options
 @click.option("--model", help="Ask this model instead of the version's own.")

@@ -19,7 +19,7 @@ from cuebook.jobs.workspace import Workspace
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
-@click.command("score", short_help="Score answers that exist already, or compare two files of them.")
+@click.command("score")
 @click.argument("file", type=_FILE, metavar="ANSWERS")
 @click.option("--suite", required=True, help="The suite whose cases are answered, and whose rules decide.")
 @click.option("--against", type=_FILE, metavar="FILE", help="Compare with the answers of this file.")

@@ -21,7 +21,7 @@ class Hit(NamedTuple):
     text: str
 
 
-@click.command("search", short_help="Find prompts by text, message, title, tag or owner.")
+@click.command("search")
 @click.argument("words", nargs=-1, required=True)
 @click.option("--all-versions", is_flag=True, help="Look in every version, not only live and latest ones.")
 @json_option

@@ -18,7 +18,7 @@ from cuebook.registry.paths import trail_path
 from cuebook.wording.shares import tried
 
 
-@click.command("show", short_help="Show one version: message, settings, inputs, text.")
+@click.command("show")
 @click.argument("ref", metavar="REF")
 @json_option
 @workspace_option

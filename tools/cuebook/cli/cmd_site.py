@@ -17,9 +17,12 @@ from cuebook.site.preview import serve as serve_site
 WATCHED = (PROMPTS, EVALS, "site", "cuebook.toml", "pyproject.toml")
 
 
-@click.group("site", short_help="Build the site, or serve the one that was built.")
+@click.group("site")
 def command() -> None:
-    """Build the site, or serve the one that was built. Example: cuebook site build"""
+    """Build the site, or serve the one that was built.
+
+    Example: cuebook site build
+    """
 
 
 @command.command("build")
@@ -30,7 +33,10 @@ def command() -> None:
 )
 @workspace_option
 def build(workspace: Workspace, out: Path | None) -> None:
-    """Publish, then build every page. Example: cuebook site build --out ../pages"""
+    """Publish, then build every page.
+
+    Example: cuebook site build --out ../pages
+    """
     checked(workspace)
     summary = build_site(workspace, publish_all(workspace), out)
     page = Path(out or workspace.site, "index.html").resolve().as_uri()

@@ -21,7 +21,7 @@ from cuebook.shapes.run import Failure
 from cuebook.wording.notes import unread
 
 
-@click.command("target", short_help="Run an app configured under [targets] on the cases of a suite.")
+@click.command("target")
 @click.argument("name")
 @click.argument("ref", required=False)
 @click.option("--suite", required=True, help="The suite whose cases the app is given.")

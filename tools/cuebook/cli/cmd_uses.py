@@ -12,7 +12,7 @@ from cuebook.registry.alias_targets import pointing
 from cuebook.registry.includes import includers
 
 
-@click.command("uses", short_help="List the versions that include a fragment.")
+@click.command("uses")
 @click.argument("ref", metavar="REF")
 @json_option
 @workspace_option

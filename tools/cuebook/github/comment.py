@@ -20,6 +20,7 @@ from cuebook.reports._cut import LIMIT, cut
 from cuebook.reports._text import line, no_commands, plain
 from cuebook.reports.markdown import MARKER, paragraphs
 from cuebook.shapes.cause import Nothing
+from cuebook.wording import runs
 from cuebook.wording.elsewhere import not_evaluated, not_evaluated_line
 
 Conclusion = Literal["success", "failure", "neutral"]
@@ -154,31 +155,25 @@ def _conclusion(
 
 def _line(told: Sequence[RunStatus], main: RunStatus | None, conclusion: Conclusion | None) -> str:
     if conclusion is None:
-        return f"running: {', '.join(item.step for item in told if _is_open(item))}"
+        return runs.running(", ".join(item.step for item in told if _is_open(item)))
     # In the order of what has to be put right first: no report, no answer, then files.
     if bad := [item for item in told if item.state in {"refused", "silent"}]:
-        return f"fail: no report of {', '.join(item.step for item in bad)}"
+        return runs.unreported(", ".join(item.step for item in bad))
     if stopped := [stop for item in told if item.claim and (stop := _stop(item.claim))]:
-        said = line(f"{stopped[0].message} {stopped[0].hint}", None)
-        return shorten(f"not evaluated: {said}", 200)
+        return shorten(runs.stopped(line(f"{stopped[0].message} {stopped[0].hint}")), 200)
     if problems := sum(len(item.claim.problems) for item in told if item.claim):
-        return f"fail: {plural(problems, 'problem')} in the files"
+        return runs.wrong_files(problems)
     if main is None or main.claim is None:
-        return "nothing was evaluated"
+        return runs.NOTHING_RUN
     outcomes = [f"{verdict.name}: {verdict.outcome}" for verdict in main.claim.verdicts]
-    return shorten("; ".join(outcomes), 200) or "nothing to evaluate"
+    return shorten("; ".join(outcomes), 200) or runs.NOTHING_TO_EVALUATE
 
 
 def _first(subject: ReportedChange) -> Iterator[str]:
     """The files that a reviewer must read before anything else: they run beside a key, or make verdicts."""
     if subject.guarded:
         names = ", ".join(markdown(line(name, 100)) for name in subject.guarded[:_MOST_GUARDED])
-        more = len(subject.guarded) - _MOST_GUARDED
-        rest = f" and {more} more" if more > 0 else ""
-        yield (
-            f"> This pull request changes files that produce the verdict: {names}{rest}. Read these first. "
-            "The verdict below is not trusted; it is recomputed on the default branch."
-        )
+        yield f"> {runs.guarded(names, len(subject.guarded) - _MOST_GUARDED)}"
 
 
 _MOST_GUARDED = 10
@@ -195,9 +190,9 @@ def _above(told: Sequence[RunStatus], main: RunStatus | None) -> Iterator[str]:
     for item in told:
         if item.state == "refused":
             why = markdown(line(item.why, 500))
-            yield f"❌ **fail: the report of {_link(item)} was refused.** {why} **Next:** run it again."
+            yield f"❌ **{runs.refused(_link(item))}** {why} **Next:** run it again."
         if item.state == "silent":
-            yield f"❌ **fail: {_link(item)} ended without a report.** **Next:** read its log."
+            yield f"❌ **{runs.silent(_link(item))}** **Next:** read its log."
         if item.claim and (stop := _stop(item.claim)):
             step = f" **Next:** {markdown(line(stop.hint, 500))}." if stop.hint else ""
             yield f"❌ **Not evaluated:** {markdown(line(stop.message, 1_000))}{step}"
@@ -215,8 +210,8 @@ def _stop(claim: Claim) -> Stop | None:
 def _problems(problems: Sequence[str]) -> str:
     shown = "\n".join(plain(text) for text in problems[:_MOST_SHOWN])
     more = f"\n\n{len(problems) - _MOST_SHOWN} more." if len(problems) > _MOST_SHOWN else ""
-    count = plural(len(problems), "problem")
-    return f"❌ **fail: {count} in the files.** **Next:** correct them and push.\n\n{fence(shown)}{more}"
+    head = f"❌ **{runs.wrong_files(len(problems))}.** **Next:** {runs.WRONG_NEXT}."
+    return f"{head}\n\n{fence(shown)}{more}"
 
 
 def _said(main: RunStatus) -> Iterator[str]:
@@ -263,12 +258,7 @@ def worded(words: Sequence[Wording]) -> Iterator[str]:
 def _below(told: Sequence[RunStatus], subject: ReportedChange) -> Iterator[str]:
     """How far the verdict carries, and where it comes from."""
     if subject.from_fork:
-        number = subject.number or "N"
-        yield (
-            "> From a fork: only what needs no key is evaluated here. A maintainer "
-            f"gates it under Actions, *gate-fork*, *Run workflow*: pull request {number}, commit "
-            f"`{subject.head}`."
-        )
+        yield f"> {runs.by_hand(subject.number, subject.head)}"
         left = (found for item in told if item.claim for found in item.claim.nothing)
         for app in sorted({found.target for found in left if found.code == "target_elsewhere"}):
             yield f"> {markdown(not_evaluated(Nothing(code='target_fork', target=app)))}"

@@ -11,6 +11,7 @@ from cuebook.reports._styled import Text
 from cuebook.reports._text import line
 from cuebook.shapes.passing import deciders, passes
 from cuebook.shapes.verdict import Verdict, means
+from cuebook.wording.disagreement import versions_apart
 
 SHOWN = 10
 """Cases that are listed."""
@@ -59,9 +60,9 @@ def _cases(verdicts: Sequence[Verdict], names: Sequence[str]) -> Iterator[Text]:
             told.setdefault(case.id, [before]).append(passes(case.candidate, labels))
     apart = {name: marks for name, marks in told.items() if {True, False} <= set(marks)}
     if not apart:
-        yield Text("Every version passes and fails the same cases.")
+        yield Text(f"{versions_apart(0, len(told))}.")
         return
-    yield Text(f"They differ on {len(apart):,} of {len(told):,} cases:")
+    yield Text(f"{versions_apart(len(apart), len(told))}:")
     shown = sorted(apart.items())[:SHOWN]
     rows = [[Text(words, "dim") for words in ("", *names)]]
     rows += [[Text(line(name)), *(Text(_MARKS[mark]) for mark in marks)] for name, marks in shown]

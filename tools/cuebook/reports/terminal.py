@@ -22,7 +22,7 @@ from cuebook.reports._text import line
 from cuebook.shapes.became import Became
 from cuebook.shapes.case_result import CaseResult
 from cuebook.shapes.verdict import ScorerSummary, Verdict, units_of
-from cuebook.wording.details import details, override_box
+from cuebook.wording.details import broken_and_passed, details, override_box
 from cuebook.wording.elsewhere import NO_VERDICTS
 from cuebook.wording.finish import finish, finishes
 from cuebook.wording.headline import headline
@@ -170,10 +170,8 @@ def _told(verdict: Verdict, width: int) -> Iterator[Text]:
 def _in_short(verdict: Verdict, width: int) -> Iterator[Text]:
     yield from _told(verdict, width)
     if broken := Became(verdict).group("broken", "failed"):
-        more = f" and {len(broken) - SHOWN:,} more" if len(broken) > SHOWN else ""
-        names = ", ".join(line(case.id) for case in broken[:SHOWN])
-        said = Text(f"Broken in spite of the pass: {names}{more}.")
-        yield from paragraph(said, width, first="  ", rest="  ")
+        said = broken_and_passed([line(case.id) for case in broken], SHOWN)
+        yield from paragraph(Text(said), width, first="  ", rest="  ")
     changes = [f"{name} {change}" for name, _, _, change in _words.spending(verdict) if change != NONE]
     if changes:
         yield from paragraph(Text(f"Change a case: {', '.join(changes)}."), width, first="  ", rest="  ")

@@ -14,6 +14,8 @@ NeedKind = Literal[
     "ends", "fails", "staged", "stale", "override", "open", "small", "retires", "judge", "loosened", "ready"
 ]
 
+LOW_AGREEMENT = "may agree too little with people"
+
 KINDS: dict[NeedKind, tuple[str, str]] = {
     "ends": ("overrides end within 30 days", "override"),
     "fails": ("live versions fail", "fail"),
@@ -23,7 +25,7 @@ KINDS: dict[NeedKind, tuple[str, str]] = {
     "open": ("live versions are not decided", "inconclusive"),
     "small": ("suites are too small for their margin", "inconclusive"),
     "retires": ("live versions ask a model that is soon shut down", "stale"),
-    "judge": ("judges may agree too little with people", "inconclusive"),
+    "judge": (f"judges {LOW_AGREEMENT}", "inconclusive"),
     "loosened": ("rules ask for less than when the live version went live", "stale"),
     "ready": ("staged versions pass and wait for promotion", "pass"),
 }

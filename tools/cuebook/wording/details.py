@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from cuebook.core.format import MINUS, amount, capital, interval, money, plural, points, score
 from cuebook.registry.settings import STAND_INS, TOYS, is_stand_in
@@ -165,6 +165,12 @@ def _tried(verdict: Verdict) -> Iterator[str]:
             f"The {_ordinal(tried)} {which} on these same cases: if each were worse by the margin, "
             f"the chance that at least one passes would be up to {once}."
         )
+
+
+def broken_and_passed(names: Sequence[str], most: int) -> str:
+    """Which cases broke although the verdict is a pass; at most ``most`` of them by name."""
+    more = f" and {len(names) - most:,} more" if len(names) > most else ""
+    return f"Broken in spite of the pass: {', '.join(names[:most])}{more}."
 
 
 def counts(verdict: Verdict) -> str:

@@ -1,4 +1,4 @@
-"""Scorers that disagree on one answer: the reader has to look, whatever the verdict says."""
+"""Scorers that disagree on one answer, and versions on cases: the reader has to look."""
 
 from __future__ import annotations
 
@@ -6,6 +6,13 @@ from collections.abc import Mapping
 
 from cuebook.shapes.case_result import ScoreResult
 from cuebook.wording.names import joined
+
+
+def versions_apart(apart: int, cases: int) -> str:
+    """On how many cases several versions differ in passing. No full stop."""
+    if not apart:
+        return "Every version passes and fails the same cases"
+    return f"They differ on {apart:,} of {cases:,} cases"
 
 
 def disagreement(scores: Mapping[str, ScoreResult], version: int) -> str:

@@ -9,8 +9,8 @@ from cuebook.shapes.cause import Effect, Nothing, StaleCode, StaleInput
 from cuebook.shapes.verdict import Verdict
 from cuebook.wording.names import joined
 
-NO_VERDICTS = "Nothing to evaluate."
-"""What a report on no verdicts says."""
+NO_VERDICTS = "No verdicts."
+"""What a report on no verdicts says, whether there was nothing to evaluate or nothing could be evaluated."""
 
 
 def not_evaluated(found: Nothing) -> str:
@@ -23,7 +23,7 @@ def not_evaluated(found: Nothing) -> str:
             if not found.prompt:
                 return "Not evaluated: no suite is about this prompt."
             wanted = shown(f"evals/{found.prompt}/suite.yml")
-            return f"Not evaluated: no suite is about {found.prompt}. Add {wanted}."
+            return f"Not evaluated: no suite is about {found.prompt}. Add {wanted} with cases and scorers."
         case "new_suite":
             about = f"the suite of {found.prompt}" if found.prompt else "the suite"
             return f"For reading only: {about} is new and decides from the next change on."

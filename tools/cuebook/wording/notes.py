@@ -48,7 +48,14 @@ def made_from(found: MadeFrom) -> str:
 
 def several(verdicts: Sequence[Verdict]) -> str:
     """What is not promised of several comparisons together; empty for one."""
-    errors = [ruling_of(verdict).error or 0.0 for verdict in verdicts]
+    return wrong_together([ruling_of(verdict).error or 0.0 for verdict in verdicts])
+
+
+def wrong_together(errors: Sequence[float]) -> str:
+    """How often at least one of several comparisons fails where no version is worse, from the error of each.
+
+    Empty for one, and where an error is not known.
+    """
     if len(errors) < 2 or not all(errors):
         return ""
     most = per_cent(max(errors))

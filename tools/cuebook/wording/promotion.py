@@ -41,6 +41,11 @@ def lack(found: Lack) -> str:
     return _LACKS[found.code].format(**found.values, changed=" and ".join(stale_inputs(found.changed)))
 
 
+def another_model(named: str, alias: str, asked: str) -> str:
+    """That an alias would give apps a version whose own model the gate does not ask. No full stop."""
+    return f"apps would get {named} by {alias!r}, and the gate asks {asked} in its place"
+
+
 def call_refused(alias: str, ref: str, why: str) -> Lack:
     """That apps which ask for an alias cannot call a version as they call the present one."""
     return Lack(code="call_refused", values={"alias": alias, "about": ref, "why": why})

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from cuebook.core.format import NONE, amount, money, points, seconds
-from cuebook.core.layout import shown
+from cuebook.shapes.cause import Nothing
 from cuebook.shapes.published import EvaluationEntry, PromptIndex
 from cuebook.shapes.verdict import MetricResult
 from cuebook.site.pages import _picture
@@ -19,6 +19,7 @@ from cuebook.site.pages._html import Child, Html, join, tag
 from cuebook.site.pages._marks import badge
 from cuebook.site.pages._parts import NOTHING, code, table
 from cuebook.site.pages._terms import term
+from cuebook.wording.elsewhere import not_evaluated
 from cuebook.wording.floors import floor_line
 
 _UNTESTED = (NOTHING, NOTHING, NONE)
@@ -64,14 +65,7 @@ def _nothing(prompt: PromptIndex, version: int) -> Html:
             "div", tag("p", said), code(gate_command(prompt.name, version), "the command"), class_="cb-empty"
         )
     return tag(
-        "div",
-        tag(
-            "p",
-            "Not evaluated: no suite is about this prompt, so nothing can be promoted on evidence. Add ",
-            tag("code", shown(f"evals/{prompt.name}/suite.yml")),
-            " with cases to ask, and how the answers are scored.",
-        ),
-        class_="cb-empty",
+        "div", tag("p", not_evaluated(Nothing(code="no_suite", prompt=prompt.name))), class_="cb-empty"
     )
 
 

@@ -9,7 +9,7 @@ from cuebook.site.pages._base import COMPARE, Page, Site
 from cuebook.site.pages._form import button, field, program
 from cuebook.site.pages._html import Child, Html, join, tag
 from cuebook.site.pages._marks import SHEET, WORDS
-from cuebook.site.pages._parts import body, head, tabs
+from cuebook.site.pages._parts import body, head, needs_scripts, tabs
 from cuebook.site.pages._terms import meaning
 
 KIND = "compare"
@@ -30,10 +30,7 @@ def pages(site: Site) -> Iterator[Page]:  # noqa: ARG001  a page kind takes the 
 
 def _fallback() -> list[Child]:
     return [
-        tag(
-            "p",
-            "This page needs a browser that runs scripts, and a web server: cuebook site serve starts one.",
-        ),
+        needs_scripts("This page"),
         tag("p", "On a terminal, ", tag("code", "cuebook diff"), " does the same."),
     ]
 

@@ -26,7 +26,7 @@ from cuebook.site.pages._form import button, choice, field, program
 from cuebook.site.pages._handover import MAX_URL, new_file_template
 from cuebook.site.pages._html import Child, Html, join, tag
 from cuebook.site.pages._marks import WORDS, badge
-from cuebook.site.pages._parts import body, fold, head, tabs
+from cuebook.site.pages._parts import body, fold, head, needs_scripts, tabs
 
 KIND = "editor"
 LEAD = "You change a copy, and reviewers read it: nothing goes live by this."
@@ -93,10 +93,7 @@ def _rule(name: str, kinds: list[dict[str, Any]]) -> dict[str, Any]:
 
 def _fallback() -> list[Child]:
     return [
-        tag(
-            "p",
-            "This form needs a browser that runs scripts, and a web server: cuebook site serve starts one.",
-        ),
+        needs_scripts("This form"),
         tag("p", "On a terminal, ", tag("code", "cuebook new"), " does the same."),
     ]
 

@@ -9,7 +9,7 @@ from cuebook.site.pages._base import FIND, Page, Site
 from cuebook.site.pages._form import program
 from cuebook.site.pages._html import tag
 from cuebook.site.pages._marks import SHEET, WORDS
-from cuebook.site.pages._parts import body, field_of, head
+from cuebook.site.pages._parts import body, field_of, head, needs_scripts
 
 KIND = "find"
 
@@ -28,9 +28,7 @@ def pages(site: Site) -> Iterator[Page]:  # noqa: ARG001  a page kind takes the 
         tag("div", id="cb-hits-more"),
     ]
     off = [
-        tag(
-            "p", "Search needs a browser that runs scripts, and a web server: cuebook site serve starts one."
-        ),
+        needs_scripts("Search"),
         tag("p", "On a terminal, ", tag("code", "cuebook search"), " does the same."),
     ]
     about = "Which versions of any prompt say these words, and which guides do"

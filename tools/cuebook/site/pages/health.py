@@ -26,7 +26,9 @@ from cuebook.site.pages._html import Child, Html, join, tag
 from cuebook.site.pages._judges import judges
 from cuebook.site.pages._parts import ROWS, body, first_rows, head, table, when
 from cuebook.site.pages._rates import percent
+from cuebook.wording.attention import LOW_AGREEMENT
 from cuebook.wording.names import counted, margin
+from cuebook.wording.notes import wrong_together
 
 KIND = "health"
 PAGE = GATE_HEALTH
@@ -84,7 +86,7 @@ def _cards(found: Sequence[_Held]) -> Html:
     shown = [
         _card("Comparisons", len(found), said),
         _card("Looked at again", len(again), "the same question once more, at half the error"),
-        _card("Judges", len(asked), f"{len(low):,} may agree too little with people", bad=bool(low)),
+        _card("Judges", len(asked), f"{len(low):,} {LOW_AGREEMENT}", bad=bool(low)),
         _card(
             "Suites too small", len(small), f"of {plural(suites, 'suite')} with a verdict", bad=bool(small)
         ),
@@ -103,19 +105,15 @@ def _card(title: str, count: int, below: str, *, bad: bool = False) -> Html:
 def _comparisons(found: Sequence[_Held]) -> Html:
     if not found:
         return tag("p", "Nothing was compared yet.", class_="cb-quiet")
-    alpha = percent(gate_rates.read().alpha, 0)
-    harm = percent(1 - (1 - gate_rates.read().alpha) ** len(found), 0)
-    chance = (
-        f"Each comparison is wrong in at most {alpha}, or what its suite says. Were no version worse than the"
-        f" one before, at least one of {len(found):,} would fail in up to {harm}."
-    )
+    alpha = gate_rates.read().alpha
+    chance = wrong_together([alpha] * len(found)) or f"It is wrong in at most {percent(alpha, 0)}."
     columns = ["Month", "Comparisons", "Pass", "Fail", "Not decided", "Out of date", "By override", "Spent"]
     months = sorted({item.month for item in found}, reverse=True)[:MONTHS]
     rows = [_month(month, [item for item in found if item.month == month]) for month in months]
     return join(
         table(columns, rows, "Comparisons by month", numeric=" nnnnnnn", kind=ROWS),
         tag("p", SPENT, class_="cb-sub"),
-        tag("p", chance if len(found) > 1 else f"It is wrong in at most {alpha}.", class_="cb-sub"),
+        tag("p", f"{chance} A suite may set another error.", class_="cb-sub"),
     )
 
 

@@ -19,7 +19,7 @@ from cuebook.site.pages._base import LABEL, Page, Site
 from cuebook.site.pages._form import button, field, program
 from cuebook.site.pages._handover import MAX_URL, new_file_template
 from cuebook.site.pages._html import Child, Html, join, tag
-from cuebook.site.pages._parts import body, head
+from cuebook.site.pages._parts import body, head, needs_scripts
 
 KIND = "label"
 LEAD = """Grade answers without knowing which version gave them. A judge is measured against what people say,
@@ -87,9 +87,8 @@ def _facts(judge: Artifact, title: str, words: dict[str, str]) -> dict[str, Any]
 
 
 def _fallback() -> list[Child]:
-    needs = "This page needs a browser that runs scripts, and a web server: cuebook site serve starts one."
     command = tag("code", "cuebook audit REF --pairs 50")
-    return [tag("p", needs), tag("p", "On a terminal, ", command, " writes answers to grade.")]
+    return [needs_scripts("This page"), tag("p", "On a terminal, ", command, " writes answers to grade.")]
 
 
 def _none() -> Html:

@@ -1,0 +1,59 @@
+"""Sentences on the workflow runs of a pull request: what was not reported, not evaluated or not trusted.
+
+Values may come with markup: who fills them in has made them harmless.
+"""
+
+from __future__ import annotations
+
+from cuebook.core.format import plural
+
+NOTHING_RUN = "nothing was evaluated"
+NOTHING_TO_EVALUATE = "nothing to evaluate"
+WRONG_NEXT = "correct them and push"
+
+
+def running(steps: str) -> str:
+    """That runs are at work, in the line that sums up a change."""
+    return f"running: {steps}"
+
+
+def unreported(steps: str) -> str:
+    """That runs ended without a report that counts, in the line that sums up a change."""
+    return f"fail: no report of {steps}"
+
+
+def stopped(why: str) -> str:
+    """That no model could be asked, in the line that sums up a change."""
+    return f"not evaluated: {why}"
+
+
+def wrong_files(count: int) -> str:
+    """That files are wrong. No full stop."""
+    return f"fail: {plural(count, 'problem')} in the files"
+
+
+def guarded(files: str, more: int) -> str:
+    """That a change edits files which take part in its own verdict."""
+    rest = f" and {more} more" if more > 0 else ""
+    return (
+        f"This pull request changes files that produce the verdict: {files}{rest}. Read these first. "
+        "The verdict below is not trusted; it is recomputed on the default branch."
+    )
+
+
+def refused(run: str) -> str:
+    """That the report of a run was not accepted."""
+    return f"fail: the report of {run} was refused."
+
+
+def silent(run: str) -> str:
+    """That a run left no report."""
+    return f"fail: {run} ended without a report."
+
+
+def by_hand(number: int | None, head: str) -> str:
+    """How a maintainer gates a change from a fork."""
+    return (
+        "From a fork: only what needs no key is evaluated here. A maintainer gates it under Actions, "
+        f"*gate-fork*, *Run workflow*: pull request {number or 'N'}, commit `{head}`."
+    )
