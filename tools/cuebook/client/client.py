@@ -31,10 +31,9 @@ Fallback = Mapping[str, Any] | str | os.PathLike[str]
 
 
 class _Entry(NamedTuple):
-    """A copy in memory.
+    """A copy in memory, ``confirmed`` by the registry at a moment of the client's clock.
 
-    ``confirmed`` is when the registry last vouched for it and ``fresh_until`` how long that holds, both
-    by the client's clock; ``prompt`` is handed out until then, and one with source ``late`` after it.
+    ``prompt`` is handed out until ``fresh_until``, and afterwards one with the source ``late``.
     """
 
     prompt: Prompt
@@ -284,9 +283,8 @@ class Client:
             if self._disk:
                 self._disk.confirm(ref)
         else:
-            raise RegistryUnreachable(
-                f"{self._registry.place} answered 304 (not modified) for a version that is not cached"
-            )
+            what = "answered 304 (not modified) for a version that is not cached"
+            raise RegistryUnreachable(f"{self._registry.place} {what}")
         self._keep(key, artifact, now, float("inf") if ref.version else now + self._ttl, etag=etag)
         self._failed.pop(key, None)
         self._away, self._answers = None, True
