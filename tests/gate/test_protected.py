@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from cuebook.gate.protected import Standing, false_alarm, standing
+from cuebook.gate.protected import CaseState, case_state, false_alarm
 from shared_vectors import vectors
 
 FILE = "gate_vectors.json"
@@ -32,12 +32,12 @@ def read(runs: str) -> list[bool]:
         ("-++", "+", 11, "held"),
     ],
 )
-def test_standing(candidate: str, baseline: str, protected: int, expected: Standing) -> None:
-    assert standing(read(candidate), read(baseline), protected, has_baseline=True) == expected
+def test_standing(candidate: str, baseline: str, protected: int, expected: CaseState) -> None:
+    assert case_state(read(candidate), read(baseline), protected, has_baseline=True) == expected
 
 
 def test_with_no_baseline_the_candidates_failures_break_a_case() -> None:
-    assert standing([False] * 3, [], 3, has_baseline=False) == "broken"
+    assert case_state([False] * 3, [], 3, has_baseline=False) == "broken"
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_one_case_is_seldom_called_broken_however_unreliable() -> None:
 def test_shared_vectors() -> None:
     for vector in vectors("protected", FILE):
         given = vector["input"]
-        found = standing(
+        found = case_state(
             given["runs"], given["baseline"], given["protected"], has_baseline=given["has_baseline"]
         )
         assert found == vector["expect"]

@@ -36,7 +36,7 @@ def tree(folder: Path, text: str = TEXT, name: str = "qa-v2.yml") -> Folder:
 def test_it_holds_for_one_digest_until_its_day(
     tmp_path: Path, version: int, digest: str, today: str, *, holds: bool
 ) -> None:
-    found = overrides.standing(tree(tmp_path), "qa", version, digest, today)
+    found = overrides.valid_override(tree(tmp_path), "qa", version, digest, today)
     assert (found is not None) == holds
 
 
@@ -53,7 +53,7 @@ def test_a_wrong_file_does_nothing(tmp_path: Path, text: str, name: str) -> None
     """One in another's place overrides neither what it says nor what its name says."""
     folder = tree(tmp_path, text, name)
     for number in (2, 3):
-        assert overrides.standing(folder, "qa", number, DIGEST, "2026-11-22") is None
+        assert overrides.valid_override(folder, "qa", number, DIGEST, "2026-11-22") is None
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_none_holds_for_more_than_180_days_after_it_was_set(
     tmp_path: Path, until: str, set_on: str | None, today: str, *, holds: bool
 ) -> None:
     text = TEXT.replace("2026-12-31", f"'{until}'")
-    found = overrides.standing(tree(tmp_path, text), "qa", 2, DIGEST, today, lambda _: set_on)
+    found = overrides.valid_override(tree(tmp_path, text), "qa", 2, DIGEST, today, lambda _: set_on)
     assert (found is not None) == holds
     if found:
         assert today <= found.until <= overrides.last_day("9999-12-31", today)

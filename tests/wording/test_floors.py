@@ -1,4 +1,4 @@
-"""A floor has one standing and one wording, wherever it is told."""
+"""A floor has one state and one wording, wherever it is told."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from cuebook.wording.floors import floor_bar, floor_line, standing
+from cuebook.wording.floors import floor_bar, floor_line, floor_state
 from verdicts import metric
 
 
@@ -28,7 +28,7 @@ def floor(outcome: Any, mean: float, lower: float, upper: float, accepted: float
     ],
 )
 def test_how_a_version_stands_to_a_floor(item: Any, found: str, said: str) -> None:
-    assert (standing(item), floor_line(item)) == (found, said)
+    assert (floor_state(item), floor_line(item)) == (found, said)
 
 
 def test_a_pass_is_held_to_the_floor_less_what_is_accepted() -> None:

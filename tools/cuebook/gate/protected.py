@@ -18,7 +18,7 @@ FEW = 10
 RELIABLE = 0.8
 """Share of production's runs from which it passes a case reliably."""
 
-Standing = Literal["held", "run candidate", "run baseline", "broken", "unreliable"]
+CaseState = Literal["held", "run candidate", "run baseline", "broken", "unreliable"]
 """``unreliable`` in production: no fail, but listed. The two ``run`` ask for one more run first."""
 
 
@@ -27,9 +27,9 @@ def failures_to_break(protected: int) -> int:
     return 3 if protected <= FEW else 4
 
 
-def standing(
+def case_state(
     candidate: Sequence[bool], baseline: Sequence[bool], protected: int, *, has_baseline: bool
-) -> Standing:
+) -> CaseState:
     """Return the state of one of ``protected`` cases after these runs; True is a run that passes."""
     needed = failures_to_break(protected)
     # So many passes leave too few of the five runs for it to break.

@@ -20,7 +20,7 @@ from cuebook.gate import answers
 from cuebook.gate.answering import Answering, Asker, ByModel, Slot
 from cuebook.gate.comparison import scale_of
 from cuebook.gate.prepared import Prepared
-from cuebook.gate.protected import MOST_RUNS, standing
+from cuebook.gate.protected import MOST_RUNS, case_state
 from cuebook.judging.ask import canaries, sum_of
 from cuebook.scorers import Asked, Context
 from cuebook.shapes.run import Canary, Case, CaseRun, Failure, ModelCall, ModelReply, Played, Sample, Score
@@ -343,7 +343,7 @@ class _Work:
     def _further(self, item: CaseRun, checks: int) -> list[Slot]:
         """The runs of a protected case that are missing to know where it stands."""
         tried, before = self.comparison.protected_runs(item)
-        found = standing(tried, before, checks, has_baseline=self.comparison.baseline is not None)
+        found = case_state(tried, before, checks, has_baseline=self.comparison.baseline is not None)
         if found == "run candidate":
             asked, wanted, is_baseline = len(item.of_candidate), 1, False
         elif found == "run baseline":

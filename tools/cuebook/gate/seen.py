@@ -255,12 +255,12 @@ def _protected(comparison: Prepared, runs: Sequence[CaseRun]) -> tuple[Protected
         if item.case.id not in names:
             continue
         tried, before = comparison.protected_runs(item)
-        standing = protected.standing(tried, before, checks, has_baseline=comparison.baseline is not None)
+        state = protected.case_state(tried, before, checks, has_baseline=comparison.baseline is not None)
         # On every model: broken on one is broken, but held on one says nothing of the others.
-        settled[item.case.id] += standing in {"held", "broken", "unreliable"}
-        if standing == "broken":
+        settled[item.case.id] += state in {"held", "broken", "unreliable"}
+        if state == "broken":
             broken.add(item.case.id)
-        elif standing == "unreliable":
+        elif state == "unreliable":
             name = item.case.id
             unreliable[name] = Unreliable(id=name, passed=sum(before), runs=len(before))
     told = [unreliable[name] for name in sorted(unreliable.keys() - broken)]

@@ -298,7 +298,7 @@ def _decides(item: Comparison, move: AliasChange) -> bool:
 def _on_a_word(
     workspace: Workspace,
     move: AliasChange,
-    named: overrides.Standing,
+    named: overrides.ValidOverride,
     mine: Sequence[Comparison],
     verdicts: tuple[Verdict, ...],
     erased: set[int],

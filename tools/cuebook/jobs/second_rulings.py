@@ -141,7 +141,7 @@ def to_accept(comparison: Comparison, verdict: Verdict) -> Iterator[str]:
             return
 
 
-def override_named(workspace: Workspace, version: Version) -> overrides.Standing | None:
+def override_named(workspace: Workspace, version: Version) -> overrides.ValidOverride | None:
     """The override for a version that holds today."""
     return overrides.for_version(
         workspace.tree, version.prompt, version.number, version.digest, workspace.today, workspace.set_on

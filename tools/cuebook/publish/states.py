@@ -79,7 +79,7 @@ def evaluation_entry(
 def override_of(registry: Registry, name: str, number: int, day: str) -> Override | None:
     """The override that holds for a version on a day (``2026-11-22``)."""
     digest = registry.version(name, number).digest
-    return overrides.standing(registry.tree, name, number, digest, day, registry.set_on)
+    return overrides.valid_override(registry.tree, name, number, digest, day, registry.set_on)
 
 
 def told_moves(

@@ -39,7 +39,7 @@ _File = TypeVar("_File", OverrideFile, RulesFile, RemovalFile, UnprotectedFile)
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class ValidOverride:
     """An override for a version that holds, and the versions of which it says why a rollback left them."""
 
     override: Override
@@ -107,7 +107,7 @@ def last_day(until: str, set_on: str) -> str:
 
 def for_version(
     tree: Tree, prompt: str, version: int, digest: str, today: str, set_on: SetOn = lambda _: None
-) -> Standing | None:
+) -> ValidOverride | None:
     """The override that holds for exactly this version (by digest) on ``today`` (``2026-11-22``, UTC).
 
     An expired one, one for another digest and one that cannot be read do nothing.
@@ -115,10 +115,10 @@ def for_version(
     held = _holding(tree, path_of(prompt, version), OverrideFile, today, set_on)
     if held is None or held.file.digest != digest:
         return None
-    return Standing(held.override, frozenset(int(name[1:]) for name in held.file.left))
+    return ValidOverride(held.override, frozenset(int(name[1:]) for name in held.file.left))
 
 
-def standing(
+def valid_override(
     tree: Tree, prompt: str, version: int, digest: str, today: str, set_on: SetOn = lambda _: None
 ) -> Override | None:
     """Return the override that ``for_version`` finds, without the versions that rollbacks left."""

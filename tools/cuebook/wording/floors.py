@@ -14,8 +14,8 @@ from cuebook.core.format import MINUS, score
 from cuebook.shapes.verdict import MetricResult
 from cuebook.wording.names import margin, mean
 
-Standing = Literal["reached", "within", "open", "below"]
-STANDINGS: dict[Standing, str] = {
+FloorState = Literal["reached", "within", "open", "below"]
+STANDINGS: dict[FloorState, str] = {
     "reached": "reached",
     "within": "within the accepted loss",
     "open": "open",
@@ -23,7 +23,7 @@ STANDINGS: dict[Standing, str] = {
 }
 
 
-def standing(item: MetricResult) -> Standing:
+def floor_state(item: MetricResult) -> FloorState:
     """Return whether a version's score reaches its floor, is below, or neither."""
     if item.outcome == "fail":
         return "below"
@@ -35,7 +35,7 @@ def standing(item: MetricResult) -> Standing:
 def floor_line(item: MetricResult) -> str:
     """``40.0, between 20.1 and 54.8; floor 30: open``."""
     between = f"between {mean(item, item.lower)} and {mean(item, item.upper)}"
-    found = standing(item)
+    found = floor_state(item)
     loss = f" of {margin(item.accepted)}" if found == "within" and item.accepted else ""
     return f"{mean(item, item.mean)}, {between}; floor {margin(item.bound)}: {STANDINGS[found]}{loss}"
 

@@ -12,13 +12,13 @@ from cuebook.site.pages._html import Child, Html, join, tag
 from cuebook.site.pages._marks import badge
 from cuebook.site.pages._parts import chip, once, table
 from cuebook.site.pages._terms import known, term
-from cuebook.wording.floors import STANDINGS, Standing, standing
+from cuebook.wording.floors import STANDINGS, FloorState, floor_state
 from cuebook.wording.names import margin, mean
 from cuebook.wording.names import metric as named
 
 MOST_TOOLS = 20
 """Rows of the table of tools that the page shows."""
-FLOOR_MARKS: dict[Standing, State] = {
+FLOOR_MARKS: dict[FloorState, State] = {
     "reached": "pass",
     "within": "pass",
     "open": "not_evaluated",
@@ -160,7 +160,7 @@ def _tools(verdict: Verdict) -> Html:
 
 def _below_it(metric: MetricResult) -> Child:
     """How far below the floor a first version may be and pass, where that is what let it."""
-    if standing(metric) != "within" or not metric.accepted:
+    if floor_state(metric) != "within" or not metric.accepted:
         return None
     return tag("span", " less ", margin(metric.accepted), " accepted", class_="cb-sub")
 
@@ -176,5 +176,5 @@ def _unit(verdict: Verdict) -> Child:
 
 def _floor_state(metric: MetricResult) -> tuple[State, str]:
     """Mark and word for how a version stands to a floor."""
-    found = standing(metric)
+    found = floor_state(metric)
     return FLOOR_MARKS[found], capital(STANDINGS[found])
