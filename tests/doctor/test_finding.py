@@ -2,13 +2,13 @@ from __future__ import annotations
 
 import pytest
 
-from cuebook.doctor.finding import Check, State, is_well, judged, lines
+from cuebook.doctor.finding import Check, CheckState, is_well, judged, lines
 
 
 @pytest.mark.parametrize(
     ("state", "well"), [("ok", True), ("warning", True), ("unknown", True), ("problem", False)]
 )
-def test_only_a_problem_is_one(state: State, well: bool) -> None:
+def test_only_a_problem_is_one(state: CheckState, well: bool) -> None:
     assert is_well([Check("a", "ok", "fine"), Check("b", state, "seen")]) is well
     assert is_well([])
 

@@ -8,9 +8,9 @@ from typing import Literal, TypeAlias
 
 from cuebook.core.escape import one_line
 
-State: TypeAlias = Literal["ok", "warning", "problem", "unknown"]
+CheckState: TypeAlias = Literal["ok", "warning", "problem", "unknown"]
 
-MARKS: dict[State, str] = {"ok": "✓", "warning": "!", "problem": "✗", "unknown": "?"}
+MARKS: dict[CheckState, str] = {"ok": "✓", "warning": "!", "problem": "✗", "unknown": "?"}
 WIDEST = 400
 """Characters of one line at most: parts of it are other people's text."""
 
@@ -20,12 +20,12 @@ class Check:
     """One thing that was checked: its area, its state, what was seen, and how to fix it."""
 
     area: str
-    state: State
+    state: CheckState
     what: str
     cure: str = ""
 
 
-def judged(area: str, good: bool, said: tuple[str, str], cure: str, state: State = "problem") -> Check:  # noqa: FBT001
+def judged(area: str, good: bool, said: tuple[str, str], cure: str, state: CheckState = "problem") -> Check:  # noqa: FBT001
     """``ok`` with the first thing said when it is good; else ``state`` with the second and the cure."""
     return Check(area, "ok", said[0]) if good else Check(area, state, said[1], cure)
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from cuebook.core.errors import GitHubError, Refused
-from cuebook.doctor.finding import Check, State, judged
+from cuebook.doctor.finding import Check, CheckState, judged
 from cuebook.doctor.workflows import ON_A_CHANGE, Workflow
 from cuebook.github.api import GitHub, segment
 from cuebook.publish.data_branch import BRANCH
@@ -95,7 +95,7 @@ def _repository(github: GitHub, branch: str) -> Iterator[Check]:
 def _branch(github: GitHub, branch: str, workflows: Sequence[Workflow]) -> Iterator[Check]:
     rules = _get(github, f"rules/branches/{segment(branch)}", f"rules of {branch}")
     classic, seen = _classic(github, branch)
-    absent: State = "problem" if seen else "unknown"
+    absent: CheckState = "problem" if seen else "unknown"
     note = "" if seen else f" in a ruleset; an older branch protection {UNSEEN}"
     required = {
         check["context"]
@@ -182,7 +182,7 @@ def _environment(github: GitHub, item: Any, users: Sequence[Workflow]) -> Iterat
     if by_stranger or on_change:
         why = "strangers' prompts reach a key" if by_stranger else f"{on_change[0]} spends money"
         said = (f"{name}: required reviewers are set", f"{name}: no required reviewers, although {why}")
-        state: State = "problem" if by_stranger else "warning"
+        state: CheckState = "problem" if by_stranger else "warning"
         yield judged("environments", asked, said, f"{place} > Required reviewers", state)
     if by_stranger and asked:
         alone = any(rule.get("prevent_self_review") for rule in rules)

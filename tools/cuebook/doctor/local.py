@@ -15,7 +15,7 @@ from cuebook.core.format import plural
 from cuebook.core.layout import shown
 from cuebook.core.refs import parse_ref
 from cuebook.core.wire import provider_of
-from cuebook.doctor.finding import Check, State, judged
+from cuebook.doctor.finding import Check, CheckState, judged
 from cuebook.doctor.workflows import ON_A_CHANGE, Workflow
 from cuebook.gate.comparison import pinned_judges
 from cuebook.jobs.checking import problems_of
@@ -91,7 +91,7 @@ def _machine(workspace: Workspace, models: set[str]) -> Iterator[Check]:
     for extra, modules in EXTRAS.items():
         missing = [name for name in modules if find_spec(name) is None]
         has = f"the extra {extra!r} is installed", f"the extra {extra!r} is not: {', '.join(missing)}"
-        state: State = "problem" if extra in needed else "warning"
+        state: CheckState = "problem" if extra in needed else "warning"
         yield judged("machine", not missing, has, install_line(extra), state)
 
 
@@ -232,7 +232,7 @@ def _workflows(workspace: Workspace, parsed: list[Workflow], broken: list[str]) 
     there = {item.file for item in parsed} | {path.rpartition("/")[2] for path in broken}
     # Who calls Cuebook's action or its reusable workflow has check and gate under names of their own.
     calls = any(use.startswith(ACTION) for item in parsed for job in item.jobs for use in job.uses)
-    wanted: list[tuple[tuple[str, ...], State]] = [
+    wanted: list[tuple[tuple[str, ...], CheckState]] = [
         (NEEDED[2:] if calls else NEEDED, "problem"),
         (OFFERED, "warning"),
     ]

@@ -24,7 +24,7 @@ from cuebook.wording import runs
 from cuebook.wording.elsewhere import not_evaluated, not_evaluated_line
 
 Conclusion = Literal["success", "failure", "neutral"]
-State = Literal["running", "waiting", "claimed", "refused", "silent", "cancelled", "skipped"]
+RunState = Literal["running", "waiting", "claimed", "refused", "silent", "cancelled", "skipped"]
 
 # Base64, as nothing in it can end the comment of HTML that hides it.
 _STATE = re.compile(r"<!-- cuebook:state ([A-Za-z0-9+/=]{1,20000}) -->")
@@ -43,7 +43,7 @@ class RunStatus:
     """The state of the newest run of one workflow. ``why`` says what is wrong with a refused claim."""
 
     step: str
-    state: State
+    state: RunState
     url: str = ""
     claim: Claim | None = None
     why: str = ""

@@ -19,8 +19,8 @@ from cuebook.github.comment import (
     Announcement,
     EarlierComment,
     ReportedChange,
+    RunState,
     RunStatus,
-    State,
     announce,
     read_past,
 )
@@ -38,7 +38,7 @@ _ROUNDS = 3
 _CLAIMABLE = {"success", "failure"}
 """Ends of a run that can have left a report; a step that stops a change ends in failure."""
 # Other ends, such as a timeout, are ``silent``: whoever waits for a report has to hear that none comes.
-_ENDS: dict[str, State] = {
+_ENDS: dict[str, RunState] = {
     "skipped": "skipped",
     "neutral": "skipped",
     "stale": "skipped",
