@@ -14,7 +14,7 @@ from cuebook.jobs.measure_judges import expected_calls
 from cuebook.jobs.optimize import Gated, SearchResult
 from cuebook.jobs.optimize_plan import Task, planned
 from cuebook.jobs.workspace import Workspace
-from cuebook.optimizing.loop import Step
+from cuebook.optimizing.loop import ProposalResult
 from cuebook.shapes.verdict import EXIT_CODES
 from cuebook.wording.headline import headline
 
@@ -105,7 +105,7 @@ def _begun(task: Task, max_usd: float | None, max_answers: int) -> str:
     return f"{task.start.ref} on {task.suite.name}: {cases}: {parts}\n{most}"
 
 
-def _told(step: Step) -> str:
+def _told(step: ProposalResult) -> str:
     tried = step.tried
     cost = f"  ${step.cost_usd:.2f}" if step.cost_usd else ""
     if step.choose:

@@ -22,7 +22,15 @@ from cuebook.jobs.evaluate import Options, Watch, judge_all
 from cuebook.jobs.optimize_plan import Task
 from cuebook.jobs.workspace import Workspace
 from cuebook.optimizing.components import as_bytes, version_of
-from cuebook.optimizing.loop import Asking, Budget, Loop, Reply, Step, Texts, version_of_gepa
+from cuebook.optimizing.loop import (
+    Asking,
+    Budget,
+    ComponentTexts,
+    Loop,
+    ProposalResult,
+    Reply,
+    version_of_gepa,
+)
 from cuebook.optimizing.refusals import Guard
 from cuebook.optimizing.scoring import Scored, scored
 from cuebook.registry.paths import trail_path, version_path
@@ -71,7 +79,7 @@ def search(
     max_usd: float | None,
     max_answers: int,
     seed: int = 0,
-    tell: Callable[[Step], None] = lambda _: None,
+    tell: Callable[[ProposalResult], None] = lambda _: None,
 ) -> SearchResult:
     """Search until the budget or what may be tried is used up. Raises MissingExtra and errors of models."""
     gepa = version_of_gepa()
@@ -125,7 +133,7 @@ async def _searched(
             return loop, engine.progress.cost_usd
 
 
-async def _scores(task: Task, engine: Engine, texts: Texts, ids: Sequence[str]) -> list[Scored]:
+async def _scores(task: Task, engine: Engine, texts: ComponentTexts, ids: Sequence[str]) -> list[Scored]:
     """What the texts are worth on cases. Known-bad answers ride on cases that choose."""
     scoring = task.scoring
     wanted = set(ids)
@@ -163,7 +171,7 @@ async def _reflect(task: Task, engine: Engine, prompt: str, count: int) -> Reply
     return Reply(reply.text, reply.usage.cost_usd or 0.0)
 
 
-def _version(task: Task, texts: Texts) -> Version:
+def _version(task: Task, texts: ComponentTexts) -> Version:
     version, problems = version_of(task.start, task.number, texts, task.origin)
     if version is None:  # the start itself, as an earlier release accepted it
         raise CuebookError(

@@ -15,12 +15,12 @@ from cuebook.core.format import plural
 from cuebook.optimizing.reflection import prompt_of, proposed
 from cuebook.optimizing.refusals import Guard
 from cuebook.optimizing.scoring import Scored
-from cuebook.shapes.trail import Became, Candidate, Tried
+from cuebook.shapes.trail import Candidate, ProposalOutcome, Tried
 
 if TYPE_CHECKING:
     from cuebook.shapes.run import Version
 
-Texts = dict[str, str]
+ComponentTexts = dict[str, str]
 Key = tuple[tuple[str, str], ...]
 
 BATCH = 3
@@ -49,7 +49,7 @@ class Asking:
     sent so often before.
     """
 
-    scores: Callable[[Texts, Sequence[str]], Sequence[Scored]]
+    scores: Callable[[ComponentTexts, Sequence[str]], Sequence[Scored]]
     reflect: Callable[[str, int], Reply]
 
 
@@ -67,7 +67,7 @@ class Budget:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class ProposalResult:
     """One proposal and what became of it, the mean on the choosing cases before and after where accepted.
 
     ``was`` is the text that it would take the place of.
@@ -91,13 +91,13 @@ class Loop:
     """One run of GEPA. ``train`` and ``choose`` are ids of cases; ``tell`` hears of each proposal."""
 
     version: Version
-    seed_texts: Texts
+    seed_texts: ComponentTexts
     train: Sequence[str]
     choose: Sequence[str]
     asking: Asking
     guard: Guard
     budget: Budget
-    tell: Callable[[Step], None] = lambda _: None
+    tell: Callable[[ProposalResult], None] = lambda _: None
     seed: int = 0
 
     candidates: list[Candidate] = field(default_factory=list)
@@ -119,7 +119,7 @@ class Loop:
         self._row = 0
         self._open: dict[Key, int] = {}
         self._failed: Exception | None = None
-        self._before: tuple[Texts, float] = ({}, 0.0)
+        self._before: tuple[ComponentTexts, float] = ({}, 0.0)
 
     @property
     def answers(self) -> int:
@@ -176,7 +176,7 @@ class Loop:
 
     # What GEPA calls: an adapter's methods and a listener's.
 
-    def evaluate(self, batch: list[str], candidate: Texts, capture_traces: bool = False) -> Any:  # noqa: FBT001, FBT002
+    def evaluate(self, batch: list[str], candidate: ComponentTexts, capture_traces: bool = False) -> Any:  # noqa: FBT001, FBT002
         """The scores of a candidate on cases. Nought for all of them once the budget is used up."""
         from gepa.core.adapter import EvaluationBatch
 
@@ -191,7 +191,7 @@ class Loop:
         return EvaluationBatch(outputs=list(found), scores=scores, trajectories=traced)
 
     def make_reflective_dataset(
-        self, candidate: Texts, eval_batch: Any, components_to_update: list[str]
+        self, candidate: ComponentTexts, eval_batch: Any, components_to_update: list[str]
     ) -> Mapping[str, Sequence[Mapping[str, Any]]]:
         """The examples that a reflection is told of: those of the cases just read."""
         self._before = (candidate, sum(eval_batch.scores))
@@ -206,7 +206,7 @@ class Loop:
         self.candidates.append(made)
         at = self._open.pop(_key(texts), None)
         if at is not None:
-            became: Became = "not scored" if self.ended else "accepted"
+            became: ProposalOutcome = "not scored" if self.ended else "accepted"
             before = self.candidates[parents[0]].choose if parents else made.choose
             self._close(at, became, choose=(before, made.choose))
 
@@ -217,12 +217,12 @@ class Loop:
 
     def _propose(
         self,
-        candidate: Texts,
+        candidate: ComponentTexts,
         reflective_dataset: Mapping[str, Sequence[Mapping[str, Any]]],
         components_to_update: list[str],
-    ) -> Texts:
+    ) -> ComponentTexts:
         """New texts, those that are refused left out. Errors end the run: GEPA would ask again."""
-        new: Texts = {}
+        new: ComponentTexts = {}
         try:
             for name in components_to_update:
                 text = self._reflect(candidate, name, reflective_dataset[name])
@@ -238,7 +238,7 @@ class Loop:
             self._open[_key({**candidate, **new})] = len(self.tried) - 1
         return new
 
-    def _reflect(self, candidate: Texts, name: str, rows: Sequence[Mapping[str, Any]]) -> str | None:
+    def _reflect(self, candidate: ComponentTexts, name: str, rows: Sequence[Mapping[str, Any]]) -> str | None:
         examples = [row["example"] for row in rows]
         prompt = prompt_of(self.version, name, candidate[name], examples, self._refused[-3:])
         if not self._affords(self._reflection_cost()):
@@ -262,12 +262,12 @@ class Loop:
         self._refused.append(why)
         self._row += 1
         self.tried.append(Tried(parent=parent, component=name, became="refused", why=told))
-        self.tell(Step(len(self.tried), self.tried[-1], None, self.spent))
+        self.tell(ProposalResult(len(self.tried), self.tried[-1], None, self.spent))
         if self._row >= STUCK:
             self.ended = f"{plural(STUCK, 'proposal')} in a row were refused"
         return None
 
-    def _scores(self, candidate: Texts, batch: Sequence[str]) -> list[Scored | None]:
+    def _scores(self, candidate: ComponentTexts, batch: Sequence[str]) -> list[Scored | None]:
         key = _key(candidate)
         missing = [name for name in dict.fromkeys(batch) if (key, name) not in self._known]
         mean = self.spent_on_answers / max(1, self.answers)
@@ -300,19 +300,19 @@ class Loop:
         mine = self.spent - self.spent_on_answers
         return mine / self.reflections if self.reflections else 0.0
 
-    def _after(self, candidate: Texts, scores: Sequence[float]) -> None:
+    def _after(self, candidate: ComponentTexts, scores: Sequence[float]) -> None:
         at = self._open.get(_key(candidate))
         if at is not None:
             pair = (round(self._before[1], 6), round(sum(scores), 6))
             self.tried[at] = self.tried[at].model_copy(update={"train": pair})
 
-    def _close(self, at: int, became: Became, choose: tuple[float, float] | None = None) -> None:
+    def _close(self, at: int, became: ProposalOutcome, choose: tuple[float, float] | None = None) -> None:
         self.tried[at] = self.tried[at].model_copy(update={"became": became})
         tried = self.tried[at]
         was = self.candidates[tried.parent].texts[tried.component]
-        self.tell(Step(at + 1, tried, choose, self.spent, was))
+        self.tell(ProposalResult(at + 1, tried, choose, self.spent, was))
 
-    def _index(self, texts: Texts) -> int:
+    def _index(self, texts: ComponentTexts) -> int:
         return next((at for at, item in enumerate(self.candidates) if item.texts == texts), 0)
 
 

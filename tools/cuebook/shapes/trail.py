@@ -8,7 +8,7 @@ from pydantic import Field
 
 from cuebook.shapes._base import Shape
 
-Became = Literal["accepted", "not better", "refused", "not scored"]
+ProposalOutcome = Literal["accepted", "not better", "refused", "not scored"]
 
 
 class Tried(Shape):
@@ -20,7 +20,7 @@ class Tried(Shape):
 
     parent: int
     component: str
-    became: Became
+    became: ProposalOutcome
     why: str = ""
     train: tuple[float, float] | None = None
     text: str = ""
