@@ -31,7 +31,7 @@ _ENDS = {
 }
 _TAGS = ("do", "elif", "else", "extends", "from", "import", "include", "raw", "set", *_ENDS, *_ENDS.values())
 
-Slip = tuple[int, str, str]
+TemplateSlip = tuple[int, str, str]
 """The line from 1, what is wrong, and what to do."""
 
 
@@ -57,9 +57,9 @@ def _marks(text: str) -> Iterator[_Mark]:
         place = end
 
 
-def slips(environment: Any, text: str) -> list[Slip]:
+def slips(environment: Any, text: str) -> list[TemplateSlip]:
     """Return everything that keeps a template from being compiled; none where it can be."""
-    found: list[Slip] = []
+    found: list[TemplateSlip] = []
     while len(found) < _MOST:
         tree = nodes.Template([])
         try:
@@ -112,7 +112,7 @@ def stopped(error: Exception) -> str:
     return "it fails for these values"
 
 
-def unknown_names(tree: Any) -> Iterator[Slip]:
+def unknown_names(tree: Any) -> Iterator[TemplateSlip]:
     """Yield the filters and tests that jinja2 does not have; in a branch it would say so only when filled."""
     kinds: tuple[tuple[type[nodes.Node], str, Mapping[str, Any]], ...] = (
         (nodes.Filter, "filter", FILTERS),
@@ -128,7 +128,7 @@ def unknown_names(tree: Any) -> Iterator[Slip]:
                 )
 
 
-def _slip(environment: Any, error: TemplateSyntaxError, text: str) -> tuple[Slip, _Mark | None]:
+def _slip(environment: Any, error: TemplateSyntaxError, text: str) -> tuple[TemplateSlip, _Mark | None]:
     """The slip behind an error, and the mark of the template that it is in."""
     said = error.message or ""
     if isinstance(error, TooLong):
@@ -151,7 +151,7 @@ def _unclosed(opened: str, word: str) -> tuple[str, str]:
     return f"{opened} is opened and not closed", f"write {close} where it ends"
 
 
-def _open_at_the_end(line: int, text: str) -> Slip:
+def _open_at_the_end(line: int, text: str) -> TemplateSlip:
     """The innermost block that is open where the template ends, or braces that are."""
     opened: list[tuple[int, str, str]] = []
     end = 0

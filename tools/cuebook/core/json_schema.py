@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextvars import ContextVar
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 from cuebook.core.canonical import canonical
 from cuebook.core.errors import MissingExtra, did_you_mean
@@ -67,10 +67,14 @@ def violations_unlimited(value: Any, text: str) -> list[str] | str:
         return "the schema refers to itself without end"
 
 
+PlaceKey: TypeAlias = tuple[str | int, ...]
+"""Keys and indices on the way to a place in a document, as a key of dictionaries."""
+
+
 class SchemaProblem(NamedTuple):
     """Where in a schema, what is wrong, and how to fix it."""
 
-    place: tuple[str | int, ...]
+    place: PlaceKey
     what: str
     cure: str
 
@@ -101,7 +105,7 @@ def _refused(schema: Any) -> tuple[SchemaProblem, ...]:
         from jsonschema import Draft202012Validator
     except ImportError:
         raise MissingExtra("jsonschema (the scorer json_schema needs it)", "cli") from None
-    found: dict[tuple[str | int, ...], SchemaProblem] = {}
+    found: dict[PlaceKey, SchemaProblem] = {}
     # Without formats: "regex" asks Python's engine, which is not the one that tries the patterns.
     for error in Draft202012Validator(Draft202012Validator.META_SCHEMA).iter_errors(schema):
         place = tuple(error.absolute_path)

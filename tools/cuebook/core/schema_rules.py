@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from cuebook.core.canonical import MAX_DEPTH
-from cuebook.core.json_schema import SchemaProblem, new_schema_problems, schema_problems
+from cuebook.core.json_schema import PlaceKey, SchemaProblem, new_schema_problems, schema_problems
 
 LARGEST_WHOLE = 1 << 53
 """From here on a double, which is what RFC 8785 knows, skips whole numbers."""
@@ -27,8 +27,6 @@ _ONE = (
 )
 _LISTS = ("anyOf", "oneOf", "allOf", "prefixItems")
 _NOT_STRICT = ("oneOf", "allOf", "not", "if", "patternProperties")
-
-Place = tuple[str | int, ...]
 
 
 def tool_schema_problems(schema: Mapping[str, Any], *, strict: bool) -> list[SchemaProblem]:
@@ -147,12 +145,12 @@ def strict_warnings(schema: Mapping[str, Any]) -> Iterator[SchemaProblem]:
             yield SchemaProblem((), said, "make it smaller")
 
 
-def pointer(place: Place) -> str:
+def pointer(place: PlaceKey) -> str:
     """A place in a schema as a JSON pointer; ``/`` for its top."""
     return "/" + "/".join(str(step).replace("~", "~0").replace("/", "~1") for step in place)
 
 
-def _parts(schema: Any, place: Place = ()) -> Iterator[tuple[Place, Mapping[str, Any]]]:
+def _parts(schema: Any, place: PlaceKey = ()) -> Iterator[tuple[PlaceKey, Mapping[str, Any]]]:
     """The schema and each schema within it, with its place."""
     if not isinstance(schema, Mapping):
         return

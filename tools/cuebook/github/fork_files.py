@@ -48,7 +48,7 @@ class Contribution:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class RegistryPlace:
     """Where the default branch keeps its registry: the folder (``sub/``), and the layout in it."""
 
     prefix: str = ""
@@ -60,7 +60,7 @@ class Place:
 
 
 def fetch(
-    github: GitHub, root: Path, number: int, head: str, branch: str, place: Place = Place()
+    github: GitHub, root: Path, number: int, head: str, branch: str, place: RegistryPlace = RegistryPlace()
 ) -> Contribution:
     """The files that a pull request adds, when ``head`` is still its head and they are all that it changes.
 
@@ -113,7 +113,7 @@ def _tree(github: GitHub, head: str) -> dict[str, Entry]:
 
 
 def _refusals(
-    changed: Mapping[str, Entry], removed: Sequence[str], taken: set[str], place: Place
+    changed: Mapping[str, Entry], removed: Sequence[str], taken: set[str], place: RegistryPlace
 ) -> Iterator[Problem]:
     """Everything about a change that makes it more than data."""
     if len(changed) > MOST_FILES:

@@ -12,6 +12,7 @@ from cuebook.core.yaml_files import read_foreign_yaml
 from cuebook.importers._base import Imported, NewCases, NewPrompt, Note
 
 Place = Sequence[str | int]
+"""Keys and indices on the way to a place in a file."""
 
 CHOOSE_MODEL = (
     "choose one: --model openai/gpt-6-luna for all, or 'model' in cuebook.toml for those that name none"

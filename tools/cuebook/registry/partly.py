@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
 from cuebook.core.errors import Problem, nearest
+from cuebook.core.json_schema import PlaceKey
 from cuebook.core.shape_errors import block_of, rule_key, shape_problems
 from cuebook.core.yaml_files import Document
 from cuebook.registry._shaped import Model, known_keys, needed_keys
 
-Place: TypeAlias = tuple[str | int, ...]
 
-
-class Doubts(frozenset[Place]):
+class Doubts(frozenset[PlaceKey]):
     """Places of a document whose value is not known, so that no problem may be concluded from them."""
 
     def touch(self, *place: str | int) -> bool:
@@ -42,7 +41,7 @@ _ROUNDS = 6
 
 
 def partly(
-    document: Document, shape: type[Model], stand_ins: Mapping[Place, Any]
+    document: Document, shape: type[Model], stand_ins: Mapping[PlaceKey, Any]
 ) -> tuple[Model | None, Doubts, list[Problem]]:
     """A document in a shape as far as that goes, the places that it is not known at, and what is refused.
 
@@ -51,7 +50,7 @@ def partly(
     """
     known, needed = known_keys(shape), needed_keys(shape)
     data, doubts, problems = deepcopy(document.data), Doubts(), list[Problem]()
-    written: dict[Place, str] = {}  # keys by their right name, as the file has them
+    written: dict[PlaceKey, str] = {}  # keys by their right name, as the file has them
 
     def line_of(place: Sequence[str | int]) -> int:
         as_written = [written.get(tuple(place[: at + 1]), step) for at, step in enumerate(place)]
@@ -66,7 +65,7 @@ def partly(
         gaps = any(len(place) == 1 and place[0] not in data for place in doubts)
         told = [item for item, place in found if not (doubts.touch(*place) or (gaps and rule_key(item)))]
         problems += shape_problems(_Refused(told), document.path, line_of, known, needed)
-        renamed: dict[Place, str] = {}
+        renamed: dict[PlaceKey, str] = {}
         for item, place in found:
             if item["type"] == "extra_forbidden":
                 if not str(place[-1]).isidentifier():
@@ -83,7 +82,7 @@ def partly(
     return None, doubts, problems
 
 
-def _place(data: Any, item: Mapping[str, Any]) -> Place:
+def _place(data: Any, item: Mapping[str, Any]) -> PlaceKey:
     """Where a refusal is in the data, without pydantic's names for members of a union."""
     place: list[str | int] = []
     for step in item["loc"]:
@@ -96,8 +95,8 @@ def _place(data: Any, item: Mapping[str, Any]) -> Place:
 
 
 def _renamed(
-    data: Any, place: Place, known: Callable[[Sequence[str | int]], Sequence[str]]
-) -> dict[Place, str]:
+    data: Any, place: PlaceKey, known: Callable[[Sequence[str | int]], Sequence[str]]
+) -> dict[PlaceKey, str]:
     """Give a key its right name where it is near one that is not there, else take it out; place and key.
 
     One that belongs into a block that is there counts in it.
@@ -118,10 +117,10 @@ def _renamed(
 
 def _left_out(
     data: Any,
-    place: Place,
+    place: PlaceKey,
     needed: Callable[[Sequence[str | int]], bool],
-    stand_ins: Mapping[Place, Any],
-) -> Place:
+    stand_ins: Mapping[PlaceKey, Any],
+) -> PlaceKey:
     """Take out what is refused at a place, or put a stand-in there or around it; where that was."""
     for length in range(len(place), 0, -1):
         here = place[:length]

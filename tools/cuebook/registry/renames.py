@@ -13,9 +13,9 @@ from typing import Any
 
 from cuebook.core.files import Broken
 from cuebook.core.git import Snapshot
+from cuebook.core.json_schema import PlaceKey
 from cuebook.core.yaml_files import read_yaml
 from cuebook.registry.labels import is_labels
-from cuebook.registry.partly import Place
 from cuebook.registry.paths import EVALS, PROMPTS
 from cuebook.registry.reader import Registry
 from cuebook.registry.version_files import read_meta
@@ -67,11 +67,11 @@ def as_named(path: str, data: bytes, names: Mapping[str, str]) -> bytes:
     return document.with_texts(_named(document.data, names)).encode()
 
 
-def _named(suite: Any, names: Mapping[str, str]) -> Iterator[tuple[Place, bool, str]]:
+def _named(suite: Any, names: Mapping[str, str]) -> Iterator[tuple[PlaceKey, bool, str]]:
     """The prompt of a suite, its judges and the metrics called like these: place, whether a key, new text."""
     parts = suite if isinstance(suite, dict) else {}
     scorers = parts["scorers"] if isinstance(parts.get("scorers"), list) else []
-    told: list[tuple[Place, Any]] = [(("prompt",), parts.get("prompt"))]
+    told: list[tuple[PlaceKey, Any]] = [(("prompt",), parts.get("prompt"))]
     for at, scorer in enumerate(scorers):
         for name, settings in scorer.items() if isinstance(scorer, dict) else ():
             pin = settings.get("prompt") if isinstance(settings, dict) else None

@@ -17,12 +17,13 @@ from cuebook.core.errors import Problem, nearest
 from cuebook.core.errors import did_you_mean as hint_for
 from cuebook.core.files import Broken, FixedTree, Tree
 from cuebook.core.json_lines import read_jsonl
+from cuebook.core.json_schema import PlaceKey
 from cuebook.core.shape_errors import shape_problems
 from cuebook.core.yaml_files import Document, read_yaml
 from cuebook.registry import scorer_names
 from cuebook.registry._shaped import as_shape, known_keys, needed_keys
 from cuebook.registry.case_images import with_images
-from cuebook.registry.partly import Doubts, Place, partly
+from cuebook.registry.partly import Doubts, partly
 from cuebook.registry.paths import EVALS, LABELS
 from cuebook.shapes.file_formats import CaseLine, LabelLine, SuiteFile
 from cuebook.shapes.run import Case
@@ -139,7 +140,7 @@ def _rules(shaped: SuiteFile, doubts: Doubts) -> GateRules:
     )
 
 
-_STAND_INS: dict[Place, Any] = {
+_STAND_INS: dict[PlaceKey, Any] = {
     ("prompt",): "prompt",
     ("scorers",): ["-"],
     ("scorers", "*"): "-",

@@ -14,7 +14,7 @@ from cuebook.core.files import write_atomic
 from cuebook.gate.change_plan import plan_change
 from cuebook.github import fork_files, policy
 from cuebook.github.api import from_environment
-from cuebook.github.fork_files import Contribution, Place
+from cuebook.github.fork_files import Contribution, RegistryPlace
 from cuebook.jobs.evaluate import judge_all
 from cuebook.jobs.live_history import LiveHistory
 from cuebook.jobs.promote import Proposed
@@ -42,7 +42,7 @@ def command(workspace: Workspace, number: int, head: str) -> int:
             number,
             head,
             workspace.config.default_branch,
-            Place(workspace.prefix, workspace.layout),
+            RegistryPlace(workspace.prefix, workspace.layout),
         )
         after = Proposed(workspace.root, workspace.tree, dict(brought.files), workspace.config)
         _refuse(workspace, after, brought)
