@@ -34,7 +34,7 @@ POLICY = (
 )
 
 
-Target: TypeAlias = tuple[str | None, str]
+LinkTarget: TypeAlias = tuple[str | None, str]
 """A file of the site and an anchor in it ("" for none); no file where a link may not lead."""
 
 
@@ -134,13 +134,15 @@ def _read(text: str) -> _Tag:
     return reader.tag
 
 
-def targets(name: str, page: Scan, site_url: str) -> dict[str, Target]:
+def targets(name: str, page: Scan, site_url: str) -> dict[str, LinkTarget]:
     """Return the target of each link of a page that stays on the site, by URL."""
     found = {url: _internal(url, name, site_url) for url in dict.fromkeys(page.links)}
     return {url: target for url, target in found.items() if target}
 
 
-def broken(root: Path, links: Mapping[str, Target], anchors: Mapping[str, Container[str]]) -> Iterator[str]:
+def broken(
+    root: Path, links: Mapping[str, LinkTarget], anchors: Mapping[str, Container[str]]
+) -> Iterator[str]:
     """Yield what is wrong with links, given by URL; ``anchors`` are those of each page of the site."""
     for url, (path, anchor) in links.items():
         if path is None:
@@ -152,14 +154,14 @@ def broken(root: Path, links: Mapping[str, Target], anchors: Mapping[str, Contai
             yield f"the link {url!r} leads to {path}, which is not there"
 
 
-def _internal(url: str, name: str, site_url: str) -> Target | None:
+def _internal(url: str, name: str, site_url: str) -> LinkTarget | None:
     """The file and anchor a URL on a page means; None when it leads out, no file when it may not be there."""
     found = _leads_to(url, posixpath.dirname(name), site_url)
     return (name, found[1]) if found and found[0] == "" else found
 
 
 @lru_cache(maxsize=1 << 14)
-def _leads_to(url: str, folder: str, site_url: str) -> Target | None:
+def _leads_to(url: str, folder: str, site_url: str) -> LinkTarget | None:
     """The same from a page in a folder, with "" for that page itself; neighbours share most links."""
     base = f"{site_url.rstrip('/')}/" if site_url else ""
     if base and url.startswith(base):

@@ -43,7 +43,7 @@ NextCode = Literal[
     "add_cases",
     "accept_rules",
 ]
-Target = Literal["none", "aliases", "editor", "cases", "labels", "judge", "suite", "settings", "rerun"]
+ButtonTarget = Literal["none", "aliases", "editor", "cases", "labels", "judge", "suite", "settings", "rerun"]
 """What a renderer that has links makes one to."""
 
 
@@ -58,7 +58,7 @@ class NextStep:
     code: NextCode
     text: str
     label: str = ""
-    target: Target = "none"
+    target: ButtonTarget = "none"
     name: str = ""
 
 
