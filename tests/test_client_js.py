@@ -19,7 +19,7 @@ import client_js
 import release
 from cuebook.client.access import Access
 from cuebook.client.client import Client
-from cuebook.client.fetch import Answer, Fetched, _Web
+from cuebook.client.fetch import Fetched, FetchResult, _Web
 from cuebook.client.prompt import Prompt
 from cuebook.core import errors, wire
 from cuebook.core.errors import CuebookError, RegistryUnreachable
@@ -92,7 +92,7 @@ class Served(_Web):
         self.serve: Any = {}
         self.asked = 0
 
-    def _within(self, path: str, etag: str | None, deadline: float) -> Answer:
+    def _within(self, path: str, etag: str | None, deadline: float) -> FetchResult:
         self.asked += 1
         if self.serve == "away":
             error = RegistryUnreachable("away")

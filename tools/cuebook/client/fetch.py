@@ -36,7 +36,7 @@ class Fetched(NamedTuple):
     etag: str | None
 
 
-Answer = Fetched | Literal["missing", "current"]
+FetchResult = Fetched | Literal["missing", "current"]
 
 
 class RegistrySource(Protocol):
@@ -209,7 +209,7 @@ class _Web:
         found = self._within(path, None, deadline)
         return _index(found.body, self.place) if isinstance(found, Fetched) else None
 
-    def _within(self, path: str, etag: str | None, deadline: float) -> Answer:
+    def _within(self, path: str, etag: str | None, deadline: float) -> FetchResult:
         """The answer to one request, or RegistryUnreachable when it is not whole at the deadline.
 
         In a thread: looking a name up, connecting, a handshake and headers that drip have no limit in all
@@ -221,7 +221,7 @@ class _Web:
         if len(self._given_up) >= UNFINISHED:
             raise _unreachable(f"{self.place} has not ended {UNFINISHED} earlier requests")
         request = self._asked(path, etag)
-        answers: list[Answer | BaseException] = []
+        answers: list[FetchResult | BaseException] = []
         done = threading.Event()
 
         def ask() -> None:
@@ -266,7 +266,7 @@ class _Web:
         made.connections = []
         return made
 
-    def _request(self, request: Any, path: str, deadline: float) -> Answer:
+    def _request(self, request: Any, path: str, deadline: float) -> FetchResult:
         from http.client import HTTPException
         from urllib.error import HTTPError
 

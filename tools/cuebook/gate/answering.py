@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
 
-from cuebook.gate.dialogue import Asking, Playing, play
+from cuebook.gate.dialogue import MakeCall, Playing, play
 from cuebook.gate.prepared import Prepared
 from cuebook.shapes.run import Case, Failure, ModelCall, ModelReply, Version
 
@@ -73,7 +73,7 @@ class ByModel:
                 advance(index, playing, reply)
         return [found[index] for index in range(len(slots))]
 
-    def _asking(self, slot: Slot) -> Asking:
+    def _asking(self, slot: Slot) -> MakeCall:
         model = slot.model or slot.version.model
         fresh = epoch(self.comparison, self.engine, slot, model)
         return partial(ModelCall.of, slot.version, model=model, repeat=slot.repeat, epoch=fresh)

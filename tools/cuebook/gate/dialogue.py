@@ -33,11 +33,11 @@ NO_OBJECT = {"error": "the arguments are not one JSON object"}
 
 Playing: TypeAlias = Generator[ModelCall, ModelReply | Failure, ModelReply | Failure]
 """Yields one call after the other, is sent what came of each, and returns the last answer."""
-Asking: TypeAlias = Callable[[Sequence[Message]], ModelCall]
+MakeCall: TypeAlias = Callable[[Sequence[Message]], ModelCall]
 """The call that asks what these messages say."""
 
 
-def play(version: Version, case: Case, asking: Asking, max_steps: int) -> Playing:
+def play(version: Version, case: Case, asking: MakeCall, max_steps: int) -> Playing:
     """Yield the calls for a version's answer to a case: one, or as many as a dialogue and its tools need.
 
     A dialogue that cannot go on has failed, named by its turn; so has one of which an answer did not come.
@@ -64,7 +64,7 @@ class _Turn:
 class _Dialogue:
     """A case on its way through its turns."""
 
-    def __init__(self, version: Version, case: Case, asking: Asking, max_steps: int) -> None:
+    def __init__(self, version: Version, case: Case, asking: MakeCall, max_steps: int) -> None:
         self.version = version
         self.case = case
         self.asking = asking

@@ -36,7 +36,7 @@ MOST_ASKED = 2 * MOST_RUNS
 """Runs of a protected case that are asked for at most, those without a known result among them."""
 
 
-Look = Callable[[Sequence[CaseRun]], bool]
+StopRule = Callable[[Sequence[CaseRun]], bool]
 """Called after each batch with every case run so far, in order; true when no more are needed."""
 
 
@@ -70,7 +70,7 @@ async def run(
     comparison: Prepared,
     engine: Asker,
     *,
-    decided: Look = never,
+    decided: StopRule = never,
     batch: int | None = None,
     answering: Answering | None = None,
 ) -> Ran:
@@ -89,7 +89,7 @@ async def run(
     return Ran(done)
 
 
-async def _run_all(work: _Work, done: list[CaseRun], decided: Look, size: int) -> None:
+async def _run_all(work: _Work, done: list[CaseRun], decided: StopRule, size: int) -> None:
     comparison = work.comparison
     seen = 0
     while seen < len(comparison.cases):

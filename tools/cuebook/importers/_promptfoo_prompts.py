@@ -34,7 +34,7 @@ class Written(NamedTuple):
     messages: list[Mapping[str, Any]] | None = None
 
 
-class Asked(NamedTuple):
+class ModelProvider(NamedTuple):
     """A provider that is a model, with the settings it is asked with."""
 
     model: str
@@ -149,11 +149,11 @@ def _messages(text: str) -> list[Mapping[str, Any]] | None:
 
 def providers(
     config: Mapping[str, Any], reader: RowReader, notes: Notes, served: Collection[str] = ()
-) -> tuple[list[Asked], bool]:
+) -> tuple[list[ModelProvider], bool]:
     """The providers that are models, also of ``served``; and whether any is a program or a server."""
     key = "providers" if config.get("providers") else "targets"
     given = config.get(key)
-    found: list[Asked] = []
+    found: list[ModelProvider] = []
     programs = False
     for index, item in enumerate(given if isinstance(given, list) else [given] if given else []):
         place: Place = [key, index]
@@ -166,7 +166,7 @@ def providers(
             if not model:
                 notes.left(place, what)
                 continue
-            found.append(Asked(model, settings, place))
+            found.append(ModelProvider(model, settings, place))
     return found, programs
 
 

@@ -36,7 +36,7 @@ from cuebook.importers._notes import Notes, Place, read_source
 from cuebook.importers._nunjucks import nunjucks
 from cuebook.importers._promptfoo_asserts import Asserts
 from cuebook.importers._promptfoo_graders import grader, unused
-from cuebook.importers._promptfoo_prompts import Asked, Written, own_name, prompts, providers
+from cuebook.importers._promptfoo_prompts import ModelProvider, Written, own_name, prompts, providers
 from cuebook.importers._promptfoo_rows import Row, RowReader, as_text
 from cuebook.importers._rubric import RUBRIC, rubric_judge
 from cuebook.importers._settings import ForeignSettings
@@ -133,7 +133,12 @@ def _wrapped(item: Written, options: Mapping[str, Any]) -> Written:
 
 
 def _is_app(
-    request: Request, written: Sequence[Written], asked: Sequence[Asked], notes: Notes, *, programs: bool
+    request: Request,
+    written: Sequence[Written],
+    asked: Sequence[ModelProvider],
+    notes: Notes,
+    *,
+    programs: bool,
 ) -> bool:
     """Whether a config tests an app, which is a problem: a prompt of one placeholder, or no model."""
     before = len(notes.problems)
@@ -178,7 +183,7 @@ def _assembled(
     request: Request,
     versions: Sequence[_Version],
     rows: Sequence[Row],
-    asked: Sequence[Asked],
+    asked: Sequence[ModelProvider],
     reader: RowReader,
     notes: Notes,
 ) -> Imported:
