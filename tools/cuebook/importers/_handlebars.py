@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from cuebook.importers._tags import ESCAPED, Tag, tags
+from cuebook.importers._tags import ESCAPED, TemplateTag, tags
 from cuebook.importers._templates import CannotSay, Piece, Pieces, stop_at
 
 _KINDS = (("{{{", "}}}"), ("{{!--", "--}}"), ("{{", "}}"))
@@ -250,7 +250,7 @@ class _Reader:
         self._code(f"{{% elif {self._operand(rest[1], line)} %}}" if rest else "{% else %}")
 
 
-def _standing_alone(text: str, between: str, found: Tag, end: int) -> tuple[str, int]:
+def _standing_alone(text: str, between: str, found: TemplateTag, end: int) -> tuple[str, int]:
     """Text before a block's tag and where the text after it begins: a line with nothing else goes away."""
     line_start = text.rfind("\n", 0, found.start) + 1
     line_end = text.find("\n", found.end)

@@ -51,7 +51,7 @@ class Evaluator(_Foreign):
     uses: str | None = None
 
 
-class Message(_Foreign):
+class PromptYmlMessage(_Foreign):
     """One message. Some tools write roles with a capital, and keys of their own."""
 
     role: Literal["system", "developer", "user", "assistant"]
@@ -77,7 +77,7 @@ class PromptYml(_Foreign):
     modelParameters: dict[str, Any] = Field(default_factory=dict)
     responseFormat: Literal["text", "json_object", "json_schema"] | None = None
     jsonSchema: str | dict[str, Any] | None = None
-    messages: Annotated[list[Message], Field(min_length=1)]
+    messages: Annotated[list[PromptYmlMessage], Field(min_length=1)]
     tools: list[dict[str, Any]] = Field(default_factory=list)
     toolChoice: str | dict[str, Any] | None = None
     parallelToolCalls: bool | None = None

@@ -27,7 +27,7 @@ _LISTS: dict[str, dict[str, Any]] = {
 _PATTERNS = {"regex", "starts-with", "contains-any", "icontains-any"}
 _PLACE = re.compile(r"\{\{\s*([A-Za-z_]\w*(?:\.\w+)*)\s*\}\}", re.ASCII)
 
-Taken = tuple[str, dict[str, Any]]
+NamedScorer = tuple[str, dict[str, Any]]
 
 
 class Asserts:
@@ -37,7 +37,7 @@ class Asserts:
         self.name = name
         self.reader = reader
         self.notes = notes
-        self.scorers: dict[str, Taken] = {}
+        self.scorers: dict[str, NamedScorer] = {}
         self.labels: dict[str, str] = {}
         self.limits: dict[str, float] = {}
         self.thresholds: dict[str, list[float]] = {}

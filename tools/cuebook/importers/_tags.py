@@ -11,7 +11,7 @@ ESCAPED = "\\{{"
 _START = re.compile(r"\{[{%]")
 
 
-class Tag(NamedTuple):
+class TemplateTag(NamedTuple):
     """A tag: what opens it, what is inside, and where it is in the text."""
 
     opening: str
@@ -20,7 +20,7 @@ class Tag(NamedTuple):
     end: int
 
 
-def tags(text: str, kinds: Sequence[tuple[str, str]], *, escaped: bool = False) -> Iterator[Tag]:
+def tags(text: str, kinds: Sequence[tuple[str, str]], *, escaped: bool = False) -> Iterator[TemplateTag]:
     """Every tag of these kinds, each an opening and what closes it; the first kind that fits counts.
 
     Where they can be ``escaped``, a backslash and two braces are a tag of their own with nothing inside.
@@ -33,7 +33,7 @@ def tags(text: str, kinds: Sequence[tuple[str, str]], *, escaped: bool = False) 
         at = start + 1
         if escaped and start > done and text.startswith(ESCAPED, start - 1):
             at = done = start + 2
-            yield Tag(ESCAPED, "", start - 1, done)
+            yield TemplateTag(ESCAPED, "", start - 1, done)
             continue
         for opening, closing in kinds:
             if closing in never or not text.startswith(opening, start):
@@ -43,5 +43,5 @@ def tags(text: str, kinds: Sequence[tuple[str, str]], *, escaped: bool = False) 
                 never.add(closing)
                 continue
             at = done = end + len(closing)
-            yield Tag(opening, text[start + len(opening) : end], start, done)
+            yield TemplateTag(opening, text[start + len(opening) : end], start, done)
             break

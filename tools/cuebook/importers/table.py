@@ -30,7 +30,7 @@ FILES = "*.csv, *.tsv, *.jsonl and *.json with rows"
 
 _EXPECTED = {"expected", "answer", "output", "target", "reference", "label"}
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,127}")
-Line = tuple[int, Mapping[str, Any]]
+NumberedRow = tuple[int, Mapping[str, Any]]
 
 
 def sniff(path: str, data: bytes) -> Sniffed:
@@ -63,7 +63,7 @@ def read(request: Request) -> Imported:
     return notes.imported(cases=[NewCases(request.called(), maker.made)])
 
 
-def _csv(request: Request) -> Iterator[Line]:
+def _csv(request: Request) -> Iterator[NumberedRow]:
     try:
         text = decode(request.data, request.path, MAX_DATASET)
     except Broken as broken:
@@ -88,7 +88,7 @@ def _csv(request: Request) -> Iterator[Line]:
         raise InvalidFiles(problems)
 
 
-def _json(request: Request) -> Iterator[Line]:
+def _json(request: Request) -> Iterator[NumberedRow]:
     if not request.path.endswith(".json"):
         found = list(read_jsonl(request.data, request.path))
         if problems := [item for item in found if isinstance(item, Problem)]:

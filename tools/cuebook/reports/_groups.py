@@ -6,10 +6,10 @@ from typing import TypeAlias
 
 from cuebook.shapes.became import CaseKind
 
-Group: TypeAlias = tuple[str, tuple[CaseKind, ...]]
+CaseGroup: TypeAlias = tuple[str, tuple[CaseKind, ...]]
 """A heading, and what became of the cases below it."""
 
-GROUPS: tuple[Group, ...] = (
+GROUPS: tuple[CaseGroup, ...] = (
     ("Broken", ("broken", "failed")),
     ("Mixed", ("mixed",)),
     ("Worse", ("worse",)),
@@ -18,5 +18,5 @@ GROUPS: tuple[Group, ...] = (
 )
 """Groups of cases; those that need a reader most come first."""
 
-OF_FIRST: tuple[Group, ...] = (("Failing", GROUPS[0][1]), GROUPS[3])
+OF_FIRST: tuple[CaseGroup, ...] = (("Failing", GROUPS[0][1]), GROUPS[3])
 """Groups for a first version, which has nothing to break or to be worse than."""

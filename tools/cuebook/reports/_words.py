@@ -8,7 +8,7 @@ from cuebook.core.format import NONE, amount, interval, money, plural, points, s
 from cuebook.reports._text import value_of
 from cuebook.shapes.case_result import Answer, CaseResult
 from cuebook.shapes.verdict import MetricResult, Outcome, ScorerSummary, Verdict, is_paired, means, units_of
-from cuebook.wording.dialogue import Line, talk_of
+from cuebook.wording.dialogue import SpokenLine, talk_of
 from cuebook.wording.floors import floor_bar
 from cuebook.wording.names import called, margin, mean
 
@@ -218,7 +218,7 @@ def answers(case: CaseResult) -> tuple[str, str]:
     return old, _answer(case.candidate, talk.new if talk else ())
 
 
-def _answer(found: Answer, talk: Sequence[Line]) -> str:
+def _answer(found: Answer, talk: Sequence[SpokenLine]) -> str:
     """What an arm said, or in parentheses that it said nothing."""
     said = found.said
     if said is None:

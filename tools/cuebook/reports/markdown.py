@@ -18,7 +18,7 @@ from cuebook.core.format import plural, score
 from cuebook.reports import _words
 from cuebook.reports._audience import Audience
 from cuebook.reports._cut import cut
-from cuebook.reports._groups import GROUPS, OF_FIRST, Group
+from cuebook.reports._groups import GROUPS, OF_FIRST, CaseGroup
 from cuebook.reports._text import line, no_commands, plain
 from cuebook.shapes.became import Became
 from cuebook.shapes.case_result import CaseResult
@@ -41,7 +41,7 @@ _OPEN, _SHOWN, _NAMED = 3, 12, 60
 _WORST_FIRST: tuple[Outcome, ...] = ("fail", "inconclusive", "pass")
 _NOT_A_NAME = re.compile("[^a-z0-9._-]")
 _INPUT, _ANSWER, _REASON = 400, 1_000, 400
-_GROUPS: tuple[Group, ...] = (*GROUPS, ("Better", ("better",)))
+_GROUPS: tuple[CaseGroup, ...] = (*GROUPS, ("Better", ("better",)))
 
 
 def render(verdicts: Sequence[Verdict]) -> str:

@@ -15,7 +15,7 @@ from functools import lru_cache
 from math import prod
 from typing import Any, TypeAlias
 
-Row: TypeAlias = tuple[Any, ...]
+SqlRow: TypeAlias = tuple[Any, ...]
 
 MAX_SQL, MAX_VALUE = 4_000, 4_000
 """Characters of a query; bytes of one value or row while it runs."""
@@ -83,7 +83,7 @@ def make_database(schema: bytes) -> bytes:
         return connection.serialize()
 
 
-def run_query(database: bytes, sql: str) -> list[Row]:
+def run_query(database: bytes, sql: str) -> list[SqlRow]:
     """The rows of one SELECT over a serialized database. Raises Unrunnable."""
     if len(sql) > MAX_SQL:
         raise Unrunnable(f"the query is longer than {MAX_SQL:,} characters")
@@ -96,7 +96,7 @@ def run_query(database: bytes, sql: str) -> list[Row]:
         connection.execute("SELECT 1 FROM sqlite_schema").fetchall()
         for limit, value in _LIMITS.items():
             connection.setlimit(limit, value)
-        rows: list[Row] = _guarded(connection, _READING, MAX_STEPS, lambda: _fetch(connection, sql))
+        rows: list[SqlRow] = _guarded(connection, _READING, MAX_STEPS, lambda: _fetch(connection, sql))
     if len(rows) > MAX_ROWS:
         raise Unrunnable(f"more than {MAX_ROWS:,} rows")
     return rows
@@ -124,7 +124,7 @@ def expansion(sql: str) -> int:
     return prod(max(level.values(), default=1) for level in levels)
 
 
-def _fetch(connection: sqlite3.Connection, sql: str) -> list[Row]:
+def _fetch(connection: sqlite3.Connection, sql: str) -> list[SqlRow]:
     cursor = connection.execute(sql)
     if cursor.description is None:
         raise Unrunnable("no SQL in the answer")

@@ -21,7 +21,7 @@ from pydantic import ConfigDict, Field
 from cuebook.core.format import plural
 from cuebook.core.shape_errors import meant
 from cuebook.scorers._base import Context, NoParameters, expectation, failed, measured, not_applicable, scorer
-from cuebook.scorers._sqlite import Row, Unrunnable, make_database, run_query, words
+from cuebook.scorers._sqlite import SqlRow, Unrunnable, make_database, run_query, words
 from cuebook.shapes.run import Score
 
 TOLERANCE = 1e-6
@@ -101,7 +101,7 @@ def is_ordered(sql: str) -> bool:
     return False
 
 
-def compare(wanted: Sequence[Row], found: Sequence[Row], *, ordered: bool) -> str:
+def compare(wanted: Sequence[SqlRow], found: Sequence[SqlRow], *, ordered: bool) -> str:
     """What differs between two results, in one line; empty when nothing does."""
     if len(found) != len(wanted):
         return f"{plural(len(found), 'row')} instead of {len(wanted)}"
@@ -120,13 +120,13 @@ def compare(wanted: Sequence[Row], found: Sequence[Row], *, ordered: bool) -> st
 
 
 @lru_cache(maxsize=1024)
-def _reference_rows(database: bytes, sql: str) -> tuple[Row, ...]:
+def _reference_rows(database: bytes, sql: str) -> tuple[SqlRow, ...]:
     return tuple(run_query(database, sql))
 
 
-def _first_missing(wanted: Sequence[Row], found: Sequence[Row]) -> Row | None:
+def _first_missing(wanted: Sequence[SqlRow], found: Sequence[SqlRow]) -> SqlRow | None:
     """The first wanted row without a partner of its own; buckets and sorting keep the search short."""
-    buckets: defaultdict[Row, list[Row]] = defaultdict(list)
+    buckets: defaultdict[SqlRow, list[SqlRow]] = defaultdict(list)
     for row in sorted(found, key=_numbers):
         buckets[_frame(row)].append(row)
     for row in sorted(wanted, key=_numbers):
@@ -138,16 +138,16 @@ def _first_missing(wanted: Sequence[Row], found: Sequence[Row]) -> Row | None:
     return None
 
 
-def _frame(row: Row) -> Row:
+def _frame(row: SqlRow) -> SqlRow:
     """All of a row but the values of its numbers."""
     return tuple(0 if isinstance(value, int | float) else (type(value), value) for value in row)
 
 
-def _numbers(row: Row) -> Row:
+def _numbers(row: SqlRow) -> SqlRow:
     return tuple(value for value in row if isinstance(value, int | float))
 
 
-def _same(one: Row, other: Row) -> bool:
+def _same(one: SqlRow, other: SqlRow) -> bool:
     return all(map(_equal, one, other))
 
 
@@ -157,6 +157,6 @@ def _equal(one: Any, other: Any) -> bool:
     return bool(type(one) is type(other) and one == other)
 
 
-def _show(row: Row) -> str:
+def _show(row: SqlRow) -> str:
     text = ", ".join("NULL" if value is None else str(value) for value in row)
     return f"({text[:200]})"

@@ -9,16 +9,16 @@ from cuebook.core.templating import as_text
 from cuebook.core.tool_calls import read_calls
 from cuebook.shapes.case_result import CaseResult
 
-Line: TypeAlias = tuple[str, str]
+SpokenLine: TypeAlias = tuple[str, str]
 """Who speaks, and what they say."""
 
 
 class Talk(NamedTuple):
     """What both arms have in common, and how each goes on; where one has no answer, nothing of it."""
 
-    together: list[Line]
-    old: list[Line]
-    new: list[Line]
+    together: list[SpokenLine]
+    old: list[SpokenLine]
+    new: list[SpokenLine]
 
 
 def talk_of(case: CaseResult) -> Talk | None:
@@ -39,13 +39,13 @@ def talk_of(case: CaseResult) -> Talk | None:
     return Talk((new or old)[:start], old[start:], new[start:])
 
 
-def _last_answer(lines: Sequence[Line]) -> int:
+def _last_answer(lines: Sequence[SpokenLine]) -> int:
     """Where the answer to the last thing that the user says begins."""
     said = [at for at, (who, _) in enumerate(lines) if who == "user"]
     return said[-1] + 1 if said else 0
 
 
-def lines_said(messages: Iterable[Mapping[str, Any]]) -> Iterator[Line]:
+def lines_said(messages: Iterable[Mapping[str, Any]]) -> Iterator[SpokenLine]:
     """Messages by OpenAI's names, each call and each result on a line of its own."""
     names: dict[str, str] = {}
     for message in messages:
@@ -60,7 +60,7 @@ def lines_said(messages: Iterable[Mapping[str, Any]]) -> Iterator[Line]:
             yield f"{who} calls {names[call.id]}", call.raw
 
 
-def _script(turns: Sequence[Mapping[str, Any]]) -> Iterator[Line]:
+def _script(turns: Sequence[Mapping[str, Any]]) -> Iterator[SpokenLine]:
     """What the author wrote, where nothing was answered."""
     for turn in turns:
         for who in ("user", "assistant", "inputs"):

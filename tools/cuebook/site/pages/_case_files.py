@@ -16,7 +16,7 @@ from cuebook.site.pages._answers import ALIKE, MAX_ANSWER
 from cuebook.site.pages._cases import FIRST_WORDS, KINDS, MAX_INPUT, Cases, CaseView, brief_answer
 from cuebook.site.pages._talk import MOST_SHOWN, cut
 from cuebook.site.pages._terms import meaning
-from cuebook.wording.dialogue import Line, talk_of
+from cuebook.wording.dialogue import SpokenLine, talk_of
 from cuebook.wording.finish import finish
 from cuebook.wording.names import ended_by
 from cuebook.wording.values import json_shown, lines_of
@@ -111,7 +111,7 @@ def _whole(found: Cases, view: CaseView) -> dict[str, Any]:
     }
 
 
-def _said(lines: Sequence[Line]) -> list[list[str]]:
+def _said(lines: Sequence[SpokenLine]) -> list[list[str]]:
     """Messages, each cut as the page shows it: a dialogue may be long."""
     return [[who, cut(text)] for who, text in lines]
 

@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from cuebook.core.format import plural
 from cuebook.site.pages._html import Html, kept, pre, tag
 from cuebook.site.pages._parts import fold
-from cuebook.wording.dialogue import Line
+from cuebook.wording.dialogue import SpokenLine
 
 MOST_SHOWN = 4
 """Messages that stand open above both sides; those before them are folded away."""
 LONGEST = 3_000
 
 
-def together(lines: Sequence[Line]) -> Html | None:
+def together(lines: Sequence[SpokenLine]) -> Html | None:
     """What both sides have in common, the last of it in sight."""
     if not lines:
         return None
@@ -23,7 +23,7 @@ def together(lines: Sequence[Line]) -> Html | None:
     return tag("div", folded, talk(lines[-MOST_SHOWN:]), class_="cb-talk-before")
 
 
-def talk(lines: Sequence[Line]) -> Html:
+def talk(lines: Sequence[SpokenLine]) -> Html:
     """Messages one below the other."""
     return tag("div", [_message(who, cut(text)) for who, text in lines], class_="cb-talk")
 
