@@ -1,9 +1,9 @@
 from __future__ import annotations
 
-from cuebook.github.dispatches import Moved, tell
+from cuebook.github.dispatches import MovedAlias, tell
 from rest import Rest, Says
 
-MOVE = Moved("qa", "production", 2, 1, "sha256:0", "c" * 40)
+MOVE = MovedAlias("qa", "production", 2, 1, "sha256:0", "c" * 40)
 SITE = "https://prompts.example.org"
 
 

@@ -15,7 +15,7 @@ from cuebook.judging.ask import (
     JudgeReplies,
     Preference,
     Reading,
-    Source,
+    VariableSource,
     ask,
     call_for,
     canaries,
@@ -46,7 +46,7 @@ CASE = Case("c-1", {"task": "Say when", "n": 3, "deep": {"er": "x"}}, {"referenc
         ({"task": {"text": ""}}, ""),
     ],
 )
-def test_fill(sources: dict[str, Source], task: str) -> None:
+def test_fill(sources: dict[str, VariableSource], task: str) -> None:
     assert fill(judge(), CASE, sources, {"answer": "noon"}) == {"answer": "noon", "task": task}
 
 
@@ -69,7 +69,7 @@ def test_fill_keeps_values_of_other_types() -> None:
         ({"task": "inputs"}, None),
     ],
 )
-def test_fill_says_what_the_case_lacks(sources: dict[str, Source], place: str | None) -> None:
+def test_fill_says_what_the_case_lacks(sources: dict[str, VariableSource], place: str | None) -> None:
     filled = fill(judge(), CASE, sources, {"answer": ""})
     if place is None:
         assert isinstance(filled, dict)
@@ -328,7 +328,7 @@ def test_an_unknown_part_makes_the_sum_unknown(usages: list[Usage], total: Usage
         ),
     ],
 )
-def test_problems(changes: dict[str, Any], sources: dict[str, Source], found: list[str]) -> None:
+def test_problems(changes: dict[str, Any], sources: dict[str, VariableSource], found: list[str]) -> None:
     assert [what for what, _ in problems(judge(**changes), sources, [CASE])] == found
 
 
@@ -337,7 +337,7 @@ def test_calls_of_the_answer_need_nothing_of_a_case() -> None:
     assert problems(judge(inputs=inputs), {}, [CASE]) == []
     (wrong,) = problems(judge(inputs=inputs), {"tool_calls": "inputs.none"}, [CASE])
     assert wrong[0] == "no case has anything for {{tool_calls}} of judge-test/2"
-    sources: dict[str, Source] = {"tool_calls": "inputs.none"}
+    sources: dict[str, VariableSource] = {"tool_calls": "inputs.none"}
     assert isinstance(fill(judge(inputs=inputs), CASE, sources, {"answer": ""}, {"tool_calls": "[]"}), str)
 
 

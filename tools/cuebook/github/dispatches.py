@@ -15,7 +15,7 @@ EVENT = "cuebook-alias-moved"
 
 
 @dataclass(frozen=True, slots=True)
-class Moved:
+class MovedAlias:
     """An alias that points to ``version`` now and to ``previous`` before; None where it was new."""
 
     prompt: str
@@ -39,7 +39,9 @@ class Moved:
         }
 
 
-def tell(repositories: Mapping[str, GitHub], moves: Sequence[Moved], site: str) -> Iterator[tuple[str, str]]:
+def tell(
+    repositories: Mapping[str, GitHub], moves: Sequence[MovedAlias], site: str
+) -> Iterator[tuple[str, str]]:
     """Send each move to each repository; yield (repository, message) for each that did not take it."""
     for name, github in repositories.items():
         for move in moves:

@@ -20,7 +20,7 @@ CHOOSE_MODEL = (
 """The cure for a file without a model."""
 
 
-class Source(Protocol):
+class SourceFile(Protocol):
     """A file that was read: its data, and the line of each part of it."""
 
     @property
@@ -31,7 +31,7 @@ class Source(Protocol):
         """The line of a part, or of what is nearest to it."""
 
 
-def read_source(data: bytes, path: str) -> Source:
+def read_source(data: bytes, path: str) -> SourceFile:
     """A YAML file, or a JSON file where its name says so. Raises InvalidFiles."""
     try:
         return read_json_file(data, path) if path.endswith(".json") else read_foreign_yaml(data, path)
@@ -42,7 +42,7 @@ def read_source(data: bytes, path: str) -> Source:
 class Notes:
     """What was left out or changed, and what is wrong, of one file."""
 
-    def __init__(self, path: str, source: Source | None = None) -> None:
+    def __init__(self, path: str, source: SourceFile | None = None) -> None:
         self.path = path
         self.source = source
         self.notes: list[Note] = []

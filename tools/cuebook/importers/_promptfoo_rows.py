@@ -16,7 +16,7 @@ from cuebook.core.errors import InvalidFiles, Problem
 from cuebook.core.files import Broken, Tree, decode
 from cuebook.core.json_lines import read_jsonl
 from cuebook.importers._csv import csv_fault
-from cuebook.importers._notes import Notes, Place, Source, read_source
+from cuebook.importers._notes import Notes, Place, SourceFile, read_source
 
 MOST_ROWS, MOST_PATTERNS = 20_000, 100
 """The most rows that one import reads, lists of values written out; and the most patterns in one's braces."""
@@ -126,7 +126,7 @@ class RowReader:
                     if isinstance(item, Mapping):
                         yield self._row(item, [path, index], source.line([index]))
 
-    def _source(self, data: bytes, path: str) -> Source | None:
+    def _source(self, data: bytes, path: str) -> SourceFile | None:
         """A YAML or JSON file beside the config; None for one that cannot be read, which is a problem."""
         try:
             return read_source(data, path)

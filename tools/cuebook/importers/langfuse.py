@@ -32,7 +32,7 @@ from cuebook.importers._base import (
 )
 from cuebook.importers._chat import Chat, text_body
 from cuebook.importers._models import chosen
-from cuebook.importers._notes import Notes, Place, Source
+from cuebook.importers._notes import Notes, Place, SourceFile
 from cuebook.importers._settings import ForeignSettings
 from cuebook.importers._templates import CannotSay, braces, left_out
 
@@ -78,7 +78,7 @@ class _Lines(NamedTuple):
         return self.numbers[place[0]] if place and isinstance(place[0], int) else 1
 
 
-def _loaded(path: str, data: bytes) -> Source:
+def _loaded(path: str, data: bytes) -> SourceFile:
     if path.endswith(".jsonl"):
         found = list(read_jsonl(data, path))
         if problems := [item for item in found if isinstance(item, Problem)]:

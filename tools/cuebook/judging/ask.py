@@ -41,7 +41,7 @@ LONGEST_REASON = 2000
 LONGEST_QUOTE = 200
 """Characters of a reply that is quoted because it cannot be read."""
 
-Source: TypeAlias = str | Mapping[Literal["text"], str]
+VariableSource: TypeAlias = str | Mapping[Literal["text"], str]
 """Where a judge's variable comes from: ``inputs.question``, ``expectations.answer`` or ``{"text": ...}``."""
 
 T = TypeVar("T")
@@ -93,7 +93,7 @@ class JudgeReplies(Generic[T]):
 def fill(
     judge: Version,
     case: Case,
-    sources: Mapping[str, Source],
+    sources: Mapping[str, VariableSource],
     graded: Mapping[str, str | Transcript],
     beside: Mapping[str, Json] | None = None,
 ) -> dict[str, Json] | str:
@@ -122,7 +122,9 @@ def fill(
     return f"the case has nothing for {', '.join(missing)} of {judge.ref}" if missing else values
 
 
-def _value(case: Case, name: str, sources: Mapping[str, Source], *, as_image: bool = False) -> Json | None:
+def _value(
+    case: Case, name: str, sources: Mapping[str, VariableSource], *, as_image: bool = False
+) -> Json | None:
     source, inputs = sources.get(name), case.values if as_image else case.inputs
     if source is None:
         own = inputs.get(name)
@@ -136,7 +138,7 @@ def _value(case: Case, name: str, sources: Mapping[str, Source], *, as_image: bo
 
 
 def names_read(
-    judge: Version | None, sources: Mapping[str, Source], part: Literal["inputs", "expectations"]
+    judge: Version | None, sources: Mapping[str, VariableSource], part: Literal["inputs", "expectations"]
 ) -> set[str]:
     """Names of a case's inputs or expectations that may fill a judge's variables, by source or by name."""
     named = [source for source in sources.values() if isinstance(source, str)]
@@ -300,7 +302,7 @@ def sum_of(usages: Sequence[Usage]) -> Usage:
 
 def problems(
     judge: Version,
-    sources: Mapping[str, Source],
+    sources: Mapping[str, VariableSource],
     cases: Sequence[Case],
     *,
     paired: bool = False,

@@ -57,7 +57,7 @@ from cuebook.shapes.verdict import Verdict
 _Shape = TypeVar("_Shape", bound=BaseModel)
 _Verdicts = Mapping[tuple[int, str], Verdict]
 
-Moved: TypeAlias = Callable[[Verdict], Sequence[StaleInput]]
+StaleInputsOf: TypeAlias = Callable[[Verdict], Sequence[StaleInput]]
 """Takes a verdict and returns what it depends on that has changed since; empty while it holds."""
 
 
@@ -76,7 +76,7 @@ class Known:
     """
 
     erased: Mapping[tuple[str, int], str | None] = field(default_factory=dict)
-    moved: Moved = nothing_moved
+    moved: StaleInputsOf = nothing_moved
     past: PastMoves = field(default_factory=PastMoves)
     loosened: Mapping[str, list[Loosening]] = field(default_factory=dict)
 
@@ -298,7 +298,7 @@ def _spelt(model: str, config: Settings) -> tuple[str | None, str | None]:
 
 
 def _told(
-    registry: Registry, name: str, verdicts: _Verdicts, today: str, moved: Moved
+    registry: Registry, name: str, verdicts: _Verdicts, today: str, moved: StaleInputsOf
 ) -> list[EvaluationEntry]:
     return [
         states.evaluation_entry(

@@ -18,7 +18,7 @@ from cuebook.core.files import Folder
 from cuebook.core.format import plural
 from cuebook.github import dispatches
 from cuebook.github.api import from_environment
-from cuebook.github.dispatches import Moved
+from cuebook.github.dispatches import MovedAlias
 from cuebook.jobs.workspace import Workspace
 from cuebook.publish.data_branch import MAX_RECORD, MOVES, PUBLISHED, MoveRecord
 
@@ -67,11 +67,11 @@ def command(workspace: Workspace, source: Path | None) -> None:
         )
 
 
-def _told(moves: list[Moved]) -> str:
+def _told(moves: list[MovedAlias]) -> str:
     return ", ".join(f"{move.prompt}@{move.alias} -> {move.version}" for move in moves)
 
 
-def _moves(workspace: Workspace, folder: Path) -> Iterator[Moved]:
+def _moves(workspace: Workspace, folder: Path) -> Iterator[MovedAlias]:
     """The moves that went live: which ones is read from the records, what they were from Git alone."""
     tree, head = Folder(folder), git.commit_of(workspace.root, "HEAD")
     if tree.read(f"{PUBLISHED}/{head}.json") is None:
@@ -90,7 +90,7 @@ def _moves(workspace: Workspace, folder: Path) -> Iterator[Moved]:
             except RefError:
                 version = None
             if version and pointed.get(move.alias) == version.number:
-                yield Moved(name, move.alias, version.number, move.previous, version.digest, move.commit)
+                yield MovedAlias(name, move.alias, version.number, move.previous, version.digest, move.commit)
 
 
 def _key(data: bytes) -> tuple[str, str, str] | None:
