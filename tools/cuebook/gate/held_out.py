@@ -8,11 +8,11 @@ from dataclasses import replace
 from cuebook.gate.comparison import Comparison, Second
 from cuebook.shapes.case_result import CaseResult
 from cuebook.shapes.run import Case
-from cuebook.shapes.split import Origin, Part, Shares, parts
+from cuebook.shapes.split import Origin, Shares, SplitPart, parts
 from cuebook.shapes.suite import Suite
 
 
-def shared_out(suite: Suite, cases: Sequence[Case], shares: Shares) -> dict[str, Part]:
+def shared_out(suite: Suite, cases: Sequence[Case], shares: Shares) -> dict[str, SplitPart]:
     """Return the part of each case by its id. ``cases`` are the suite's, copies joined in clusters."""
     # The keys are those of the suite as it is written: ``cases`` have copies joined under other names.
     keys = {case.id: case.cluster or case.id for case in suite.cases}
@@ -35,7 +35,7 @@ def held_out(
     return ids_of(shared_out(suite, cases, origin.shares).items(), "held out")
 
 
-def ids_of(shared: Iterable[tuple[str, Part]], part: Part) -> frozenset[str]:
+def ids_of(shared: Iterable[tuple[str, SplitPart]], part: SplitPart) -> frozenset[str]:
     """The ids of the cases of one part."""
     return frozenset(name for name, found in shared if found == part)
 

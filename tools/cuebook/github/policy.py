@@ -25,7 +25,7 @@ from cuebook.core.layout import shown
 from cuebook.gate.plan import Plan, left_out
 from cuebook.jobs.evaluate import Judged
 from cuebook.jobs.workspace import Workspace
-from cuebook.registry.alias_changes import Tried, alias_changes, never
+from cuebook.registry.alias_changes import TriedPairs, alias_changes, never
 from cuebook.registry.reader import Registry
 from cuebook.registry.settings import Settings, load_config
 from cuebook.shapes.cause import Effect, Nothing
@@ -204,7 +204,7 @@ def effects_of(
     head: Registry,
     past: PastVersions,
     protected: Sequence[str],
-    let: Callable[[str, str], Tried] = never,
+    let: Callable[[str, str], TriedPairs] = never,
 ) -> list[ChangeEffect]:
     """Return what each verdict does to the change from ``before`` to ``head``; None makes all of it new.
 

@@ -21,7 +21,7 @@ from cuebook.jobs.workspace import Workspace
 from cuebook.publish.data_branch import Live, Published
 from cuebook.publish.history import moves_at
 from cuebook.publish.states import override_of
-from cuebook.registry.alias_changes import Tried, alias_changes
+from cuebook.registry.alias_changes import TriedPairs, alias_changes
 from cuebook.registry.alias_past import AliasPast, FormerRules, Pasts, Stay
 from cuebook.registry.layout_history import history
 from cuebook.registry.paths import EVALS, PROMPTS
@@ -63,7 +63,7 @@ class LiveHistory:
         left = {move.previous for move in self.moves(prompt, alias) if move.previous}
         return frozenset(number for number in left if not self.was_refused(prompt, number))
 
-    def tried(self, prompt: str, alias: str) -> Tried:
+    def tried(self, prompt: str, alias: str) -> TriedPairs:
         """Return pairs (version in use, version tried) that an alias was allowed to have.
 
         Without records these are what the alias tries before the change, where a verdict kept here passes it.

@@ -21,7 +21,7 @@ from cuebook.registry.settings import Settings
 from cuebook.shapes._defaults import LEAST_KAPPA
 from cuebook.shapes._units import units_among
 from cuebook.shapes.run import Version
-from cuebook.shapes.split import Origin, Part
+from cuebook.shapes.split import Origin, SplitPart
 from cuebook.shapes.suite import Suite
 from cuebook.shapes.trail import Shared
 from cuebook.wording.power import never_passes
@@ -42,12 +42,12 @@ class Task:
     seed_texts: dict[str, str]
     origin: Origin
     scoring: Prepared
-    shared: dict[str, Part]
+    shared: dict[str, SplitPart]
     reflect_with: str
     gates: tuple[Comparison, ...]
     gate_cost: float | None
 
-    def ids(self, part: Part) -> list[str]:
+    def ids(self, part: SplitPart) -> list[str]:
         """The ids of the cases of one part, in the order of the comparison."""
         wanted = ids_of(self.shared.items(), part)
         return [case.id for case in self.scoring.cases if case.id in wanted]
@@ -167,7 +167,7 @@ Wrong = tuple[str, str]
 """What is in the way, and its cure."""
 
 
-def _few(scoring: Prepared, shared: dict[str, Part]) -> Iterator[Wrong]:
+def _few(scoring: Prepared, shared: dict[str, SplitPart]) -> Iterator[Wrong]:
     """Parts that are empty, and held-out cases that could never pass."""
     for part in ("train", "choose"):
         if part not in shared.values():

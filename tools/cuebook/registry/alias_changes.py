@@ -9,11 +9,11 @@ from typing import TypeAlias
 from cuebook.registry.alias_targets import Target
 from cuebook.registry.reader import Registry
 
-Tried: TypeAlias = frozenset[tuple[int, int]]
+TriedPairs: TypeAlias = frozenset[tuple[int, int]]
 """Pairs (version in use, version tried) that an alias was allowed to have, as they were compared."""
 
 
-def never(_prompt: str, _alias: str) -> Tried:
+def never(_prompt: str, _alias: str) -> TriedPairs:
     """Return no pair: nothing is known to have been allowed."""
     return frozenset()
 
@@ -74,7 +74,7 @@ def alias_changes(
     before: Registry | None,
     after: Registry,
     protected: Sequence[str],
-    let: Callable[[str, str], Tried] = never,
+    let: Callable[[str, str], TriedPairs] = never,
 ) -> AliasChanges:
     """Return what a change does to the protected aliases; with no ``before`` all of them are new.
 
@@ -106,7 +106,7 @@ def shares_changed(before: Registry, after: Registry, protected: Sequence[str]) 
 
 
 def _tried(
-    prompt: str, alias: str, was: Target | None, now: Target, let: Callable[[str, str], Tried]
+    prompt: str, alias: str, was: Target | None, now: Target, let: Callable[[str, str], TriedPairs]
 ) -> Iterator[AliasChange]:
     known = was.tries if was and was.use == now.use else {}
     for version, share in now.tries.items():

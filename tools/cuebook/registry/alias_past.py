@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from cuebook.registry.alias_changes import Tried
+from cuebook.registry.alias_changes import TriedPairs
 from cuebook.registry.reader import Registry
 from cuebook.registry.settings import Settings, load_config
 from cuebook.shapes.labels import Labels
@@ -86,7 +86,7 @@ class AliasPast:
     stays: tuple[Stay, ...] = ()
     lived: frozenset[int] = frozenset()
     rules: tuple[FormerRules, ...] = ()
-    tried: Tried = frozenset()
+    tried: TriedPairs = frozenset()
 
     @property
     def last(self) -> int | None:

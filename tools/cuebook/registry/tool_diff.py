@@ -29,7 +29,7 @@ ToolKind = Literal[
     "tool-choice",
     "parallel-calls",
 ]
-Tool = Mapping[str, Any]
+ToolValue = Mapping[str, Any]
 
 
 class ToolDifference(NamedTuple):
@@ -123,7 +123,7 @@ def tool_texts(side: Mapping[str, Any]) -> dict[str, str]:
     return {name: _text(tool) for name, tool in _by_name(side).items()}
 
 
-def parameters(tool: Tool) -> dict[str, Parameter]:
+def parameters(tool: ToolValue) -> dict[str, Parameter]:
     """Return the parameters of a tool by their path: ``address.city``, ``lines[].sku``."""
     return dict(_parameters(tool.get("parameters") or {}, ""))
 
@@ -154,11 +154,11 @@ def _type(part: Mapping[str, Any]) -> str:
     return str(part.get("$ref", "any"))
 
 
-def _by_name(side: Mapping[str, Any]) -> dict[str, Tool]:
+def _by_name(side: Mapping[str, Any]) -> dict[str, ToolValue]:
     return {tool["name"]: tool for tool in side.get("tools") or ()}
 
 
-def _renamed(before: Mapping[str, Tool], after: Mapping[str, Tool]) -> dict[str, str]:
+def _renamed(before: Mapping[str, ToolValue], after: Mapping[str, ToolValue]) -> dict[str, str]:
     """Tools that are gone while one came with the same parameters."""
     came = [name for name in after if name not in before]
     found: dict[str, str] = {}
@@ -171,7 +171,7 @@ def _renamed(before: Mapping[str, Tool], after: Mapping[str, Tool]) -> dict[str,
     return found
 
 
-def _tool(path: str, old: Tool, new: Tool) -> Iterator[ToolDifference]:
+def _tool(path: str, old: ToolValue, new: ToolValue) -> Iterator[ToolDifference]:
     sides = parameters(old), parameters(new)
     found = list(_parameters_changed(path, *sides))
     both = sorted(sides[0].keys() & sides[1].keys())
@@ -215,7 +215,7 @@ def _listed(values: Sequence[str], without: Sequence[str]) -> str:
     return ", ".join(value for value in values if value not in without)
 
 
-def _text(tool: Tool) -> str:
+def _text(tool: ToolValue) -> str:
     lines = [str(tool.get("description", ""))]
     lines += [f"{name}: {one.description}" for name, one in parameters(tool).items() if one.description]
     return "\n".join(filter(None, lines))

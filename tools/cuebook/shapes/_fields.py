@@ -77,7 +77,7 @@ VariableName = Annotated[
         )
     ),
 ]
-Unit = Annotated[float, Field(ge=0, le=1)]
+Proportion = Annotated[float, Field(ge=0, le=1)]
 Digest = Annotated[
     str,
     Field(

@@ -114,7 +114,7 @@ def _refuse_other_parts(value: Any) -> Any:
     return value
 
 
-Part = Annotated[
+ContentPart = Annotated[
     Annotated[TextPart, Tag("shape[text]")] | Annotated[ImagePart, Tag("shape[image]")],
     Discriminator(_kind_of_part),
     BeforeValidator(_refuse_other_parts),
@@ -127,7 +127,7 @@ def _kind_of_content(value: Any) -> str:
 
 Content = Annotated[
     Annotated[str, Tag("shape[text]")]
-    | Annotated[list[Part], Field(min_length=1, max_length=MOST_PARTS), Tag("shape[parts]")],
+    | Annotated[list[ContentPart], Field(min_length=1, max_length=MOST_PARTS), Tag("shape[parts]")],
     Discriminator(_kind_of_content),
 ]
 """A text, or texts and images in order."""

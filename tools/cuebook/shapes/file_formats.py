@@ -19,10 +19,10 @@ from cuebook.shapes._fields import (
     ModelId,
     Name,
     OneLine,
+    Proportion,
     Tag,
     TargetName,
     Text,
-    Unit,
     VariableName,
 )
 from cuebook.shapes.chat_format import AnyMessage, NamedTool, ToolChoice, Tools
@@ -220,7 +220,7 @@ class MetricFile(FileShape):
     """One metric that decides."""
 
     margin: Annotated[float, Field(gt=0, le=1)] = MARGIN
-    floor: Unit | None = None
+    floor: Proportion | None = None
 
 
 class LimitsFile(FileShape):

@@ -16,7 +16,7 @@ SPLIT = "cuebook-split/1"
 TRAIN, CHOOSE = 0.3, 0.2
 """The shares that an optimiser reads and that choose among its proposals; a suite may only lower them."""
 
-Part = Literal["train", "choose", "held out"]
+SplitPart = Literal["train", "choose", "held out"]
 
 
 def place(key: str) -> float:
@@ -35,7 +35,7 @@ class Shares:
     train: float = TRAIN
     choose: float = CHOOSE
 
-    def part(self, at: float) -> Part:
+    def part(self, at: float) -> SplitPart:
         """Which part a place in [0, 1) belongs to."""
         if at < self.train:
             return "train"
@@ -50,7 +50,7 @@ class Origin:
     shares: Shares
 
 
-def parts(units: Mapping[str, Iterable[str]], shares: Shares) -> dict[str, Part]:
+def parts(units: Mapping[str, Iterable[str]], shares: Shares) -> dict[str, SplitPart]:
     """The part of each unit; its keys are the clusters, or else ids, of all cases in it.
 
     Copies of a case are one unit, which falls where the first of its keys does: nothing held out has a copy
