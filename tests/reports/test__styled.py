@@ -7,7 +7,7 @@ import pytest
 from rich.console import Console
 from rich.text import Text as RichText
 
-from cuebook.reports._styled import Text
+from cuebook.reports._styled import StyledText
 
 TEXTS = (
     "",
@@ -24,18 +24,22 @@ TEXTS = (
 @pytest.mark.parametrize("text", TEXTS)
 def test_lines_are_broken_where_rich_breaks_them(text: str, width: int) -> None:
     rich = [line.plain.rstrip() for line in RichText(text).wrap(Console(), width)]
-    assert [line.plain.rstrip() for line in Text(text).wrapped(width)] == rich
+    assert [line.plain.rstrip() for line in StyledText(text).wrapped(width)] == rich
 
 
 def test_every_piece_keeps_its_style_across_lines() -> None:
-    line = Text("PASS ", "bold").append("qa/2 is not worse", "green").append_text(Text(" than v1", "dim"))
+    line = (
+        StyledText("PASS ", "bold")
+        .append("qa/2 is not worse", "green")
+        .append_text(StyledText(" than v1", "dim"))
+    )
     pieces = [piece for part in line.wrapped(9) for piece in part.pieces if piece[0]]
     assert "".join(text for text, _ in pieces) == line.plain
     assert {style for _, style in pieces} == {"bold", "bold green", "bold dim"}
 
 
 def test_width_is_that_of_the_terminal() -> None:
-    assert Text.assemble("短い", ("ab", "dim")).cell_len == 6
+    assert StyledText.assemble("短い", ("ab", "dim")).cell_len == 6
 
 
 def test_a_report_without_colour_needs_none_of_what_rich_colours_with() -> None:

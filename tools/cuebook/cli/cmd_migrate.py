@@ -23,7 +23,7 @@ from cuebook.jobs.measure_judges import expected_calls
 from cuebook.jobs.migrate import Migrated, MigratedVersion, Migration
 from cuebook.jobs.workspace import Workspace
 from cuebook.reports._screen import columns, printed, screen
-from cuebook.reports._styled import Text
+from cuebook.reports._styled import StyledText
 from cuebook.reports._words import MARKS, between, held
 from cuebook.shapes.ceilings import Ceilings
 from cuebook.shapes.verdict import Verdict
@@ -111,22 +111,26 @@ def _by_hand(workspace: Workspace, plan: Migration, old: str) -> list[str]:
 
 def _table(gated: Sequence[Migrated]) -> str:
     heads = ("version", "suite", "verdict", "change", "interval", "a case costs", "and takes")
-    rows = [[Text(words, "bold") for words in heads], *map(_row, gated)]
+    rows = [[StyledText(words, "bold") for words in heads], *map(_row, gated)]
     to = screen()
     lines = columns(rows, right=(3, 4))
-    whys = [Text(f"{item.comparison.candidate.ref}: {one_line(item.why, 200)}") for item in gated if item.why]
+    whys = [
+        StyledText(f"{item.comparison.candidate.ref}: {one_line(item.why, 200)}")
+        for item in gated
+        if item.why
+    ]
     calls = sum(item.calls for item in gated)
-    return printed([*lines, *whys, Text(f"{plural(calls, 'call')} made", "dim")], to)
+    return printed([*lines, *whys, StyledText(f"{plural(calls, 'call')} made", "dim")], to)
 
 
-def _row(item: Migrated) -> list[Text]:
+def _row(item: Migrated) -> list[StyledText]:
     first = [item.comparison.candidate.ref, item.comparison.suite.name]
     if (verdict := item.verdict) is None:
-        return list(map(Text, (*first, "not gated", NONE, NONE, NONE, NONE)))
+        return list(map(StyledText, (*first, "not gated", NONE, NONE, NONE, NONE)))
     metric = verdict.deciding
     outcome = f"{MARKS[verdict.outcome]} {verdict.outcome}"
     cells = (outcome, held(verdict)[1], between(metric) if metric else NONE, *_taken(verdict))
-    return list(map(Text, (*first, *cells)))
+    return list(map(StyledText, (*first, *cells)))
 
 
 def _taken(verdict: Verdict) -> tuple[str, str]:

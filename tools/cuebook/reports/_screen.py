@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from rich.cells import cell_len, set_cell_size
 
-from cuebook.reports._styled import Text
+from cuebook.reports._styled import StyledText
 from cuebook.reports._text import no_commands
 from cuebook.shapes.verdict import Outcome
 
@@ -37,7 +37,7 @@ def screen() -> Screen:
     return Screen(watched and not os.environ.get("NO_COLOR"), width, out.encoding or "utf-8")
 
 
-def printed(lines: Iterable[Text], to: Screen) -> str:
+def printed(lines: Iterable[StyledText], to: Screen) -> str:
     """The lines as text; long ones stay long. Commands to a workflow are broken, characters made to fit."""
     made = (
         _coloured(lines, to.width) if to.colour else "".join([f"{each.plain.rstrip()}\n" for each in lines])
@@ -45,7 +45,7 @@ def printed(lines: Iterable[Text], to: Screen) -> str:
     return _fitting(no_commands(made), to.encoding)
 
 
-def _coloured(lines: Iterable[Text], width: int) -> str:
+def _coloured(lines: Iterable[StyledText], width: int) -> str:
     # Only a person's terminal needs rich: importing it takes as long as all the rest of a report.
     from io import StringIO
 
@@ -72,19 +72,21 @@ def _fitting(text: str, encoding: str) -> str:
     return text
 
 
-def paragraph(text: Text, width: int, *, first: str = "", rest: str = "") -> list[Text]:
+def paragraph(text: StyledText, width: int, *, first: str = "", rest: str = "") -> list[StyledText]:
     """Text wrapped to ``width`` columns, the first line after ``first``, the others after ``rest``."""
     wrapped = text.wrapped(max(20, width - len(rest)))
-    return [Text(rest if at else first).append_text(part) for at, part in enumerate(wrapped)]
+    return [StyledText(rest if at else first).append_text(part) for at, part in enumerate(wrapped)]
 
 
-def columns(rows: Sequence[Sequence[Text]], right: Iterable[int] = (), gap: int = 2) -> list[Text]:
+def columns(
+    rows: Sequence[Sequence[StyledText]], right: Iterable[int] = (), gap: int = 2
+) -> list[StyledText]:
     """The cells of each row lined up; columns in ``right`` to the right. Nothing is cut."""
     widths = [max(cell.cell_len for cell in column) for column in zip(*rows, strict=True)]
     aligned_right = set(right)
     made = []
     for row in rows:
-        made.append(Text())
+        made.append(StyledText())
         for at, cell in enumerate(row):
             room = " " * (widths[at] - cell.cell_len)
             if at in aligned_right:

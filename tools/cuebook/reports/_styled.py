@@ -15,7 +15,7 @@ from rich.cells import cell_len, chop_cells
 _WORD = re.compile(r"\s*\S+\s*")
 
 
-class Text:
+class StyledText:
     """One line: pieces of text, each with a style in rich's words, such as ``bold green``.
 
     ``style`` is that of the whole line, also of what is added to it.
@@ -49,7 +49,7 @@ class Text:
         self.pieces.append((text, f"{self.style} {style}" if self.style else style))
         return self
 
-    def append_text(self, other: Text) -> Self:
+    def append_text(self, other: StyledText) -> Self:
         """Add what is in another line; this line itself."""
         if self.style:
             self.pieces += [(text, f"{self.style} {style}") for text, style in other.pieces]
@@ -57,19 +57,19 @@ class Text:
             self.pieces += other.pieces
         return self
 
-    def wrapped(self, width: int) -> list[Text]:
+    def wrapped(self, width: int) -> list[StyledText]:
         """The line in several of at most ``width`` columns, blanks at their ends not counted."""
         plain = self.plain
         if _columns(plain) <= width:
             return [self]
         ends = [*_breaks(plain, width), len(plain)]
-        lines, at = [Text()], 0
+        lines, at = [StyledText()], 0
         for text, style in self.pieces:
             done = 0
             while at + len(text) - done > ends[0]:
                 end = done + ends.pop(0) - at
                 lines[-1].pieces.append((text[done:end], style))
-                lines.append(Text())
+                lines.append(StyledText())
                 at, done = at + end - done, end
             lines[-1].pieces.append((text[done:], style))
             at += len(text) - done

@@ -7,7 +7,7 @@ from itertools import groupby
 
 from cuebook.core.format import points, score
 from cuebook.reports._screen import columns, printed, screen
-from cuebook.reports._styled import Text
+from cuebook.reports._styled import StyledText
 from cuebook.reports._text import line
 from cuebook.shapes.passing import deciders, passes
 from cuebook.shapes.verdict import Verdict, means
@@ -21,27 +21,27 @@ _MARKS = {True: "passes", False: "fails", None: "–"}
 
 def beside_each_other(verdicts: Sequence[Verdict]) -> str:
     """A table for each suite of verdicts that compare versions with the same first one."""
-    lines: list[Text] = []
+    lines: list[StyledText] = []
     for _, found in groupby(verdicts, key=lambda verdict: verdict.suite):
         lines += _table(list(found))
     return printed(lines, screen())
 
 
-def _table(verdicts: Sequence[Verdict]) -> Iterator[Text]:
+def _table(verdicts: Sequence[Verdict]) -> Iterator[StyledText]:
     first = verdicts[0]
     before = first.baseline.version if first.baseline else None
     names = [f"v{before}", *(f"v{verdict.candidate.version}" for verdict in verdicts)]
-    rows = [[Text(words, "dim") for words in ("mean score", *names)]]
+    rows = [[StyledText(words, "dim") for words in ("mean score", *names)]]
     several = len({summary.model for summary in first.summaries}) > 1
     for place, summary in enumerate(first.summaries):
         name = f"{summary.label} ({summary.model})" if several else summary.label
         found = [means(verdict, verdict.summaries[place]) for verdict in verdicts]
         cells = [score(found[0][0]), *(_after(new, change) for _, new, change in found)]
-        rows.append([Text(line(cell)) for cell in (name, *cells)])
-    yield Text.assemble((f"{line(first.prompt)} on {line(first.suite)}", "bold"))
+        rows.append([StyledText(line(cell)) for cell in (name, *cells)])
+    yield StyledText.assemble((f"{line(first.prompt)} on {line(first.suite)}", "bold"))
     yield from columns(rows, right=range(1, len(rows[0])))
     yield from _cases(verdicts, names)
-    yield Text()
+    yield StyledText()
 
 
 def _after(new: float | None, change: float | None) -> str:
@@ -50,7 +50,7 @@ def _after(new: float | None, change: float | None) -> str:
     return score(new) if change is None else f"{score(new)} ({points(change)})"
 
 
-def _cases(verdicts: Sequence[Verdict], names: Sequence[str]) -> Iterator[Text]:
+def _cases(verdicts: Sequence[Verdict], names: Sequence[str]) -> Iterator[StyledText]:
     """The cases that some of the versions pass and others fail."""
     told: dict[str, list[bool | None]] = {}
     for verdict in verdicts:
@@ -60,12 +60,12 @@ def _cases(verdicts: Sequence[Verdict], names: Sequence[str]) -> Iterator[Text]:
             told.setdefault(case.id, [before]).append(passes(case.candidate, labels))
     apart = {name: marks for name, marks in told.items() if {True, False} <= set(marks)}
     if not apart:
-        yield Text(f"{versions_apart(0, len(told))}.")
+        yield StyledText(f"{versions_apart(0, len(told))}.")
         return
-    yield Text(f"{versions_apart(len(apart), len(told))}:")
+    yield StyledText(f"{versions_apart(len(apart), len(told))}:")
     shown = sorted(apart.items())[:SHOWN]
-    rows = [[Text(words, "dim") for words in ("", *names)]]
-    rows += [[Text(line(name)), *(Text(_MARKS[mark]) for mark in marks)] for name, marks in shown]
+    rows = [[StyledText(words, "dim") for words in ("", *names)]]
+    rows += [[StyledText(line(name)), *(StyledText(_MARKS[mark]) for mark in marks)] for name, marks in shown]
     yield from columns(rows)
     if len(apart) > SHOWN:
-        yield Text(f"and {len(apart) - SHOWN:,} more: --json has all of them")
+        yield StyledText(f"and {len(apart) - SHOWN:,} more: --json has all of them")

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from cuebook.core.format import NONE
 from cuebook.reports._audience import Audience
 from cuebook.reports._screen import STYLES, columns, cut, printed, screen
-from cuebook.reports._styled import Text
+from cuebook.reports._styled import StyledText
 from cuebook.reports._text import line
 from cuebook.reports._words import MARKS, asked_of, between, held, outcome_heading, ref
 from cuebook.shapes.verdict import Verdict
@@ -35,20 +35,25 @@ def render(verdicts: Sequence[Verdict]) -> str:
         return f"{NO_VERDICTS}\n"
     result = outcome_heading(verdicts)
     heads = ("version", "against", "verdict", "metric", result, "interval", "cases")
-    rows = [[Text(words, "bold") for words in heads], *(_row(verdict) for verdict in verdicts)]
+    rows = [[StyledText(words, "bold") for words in heads], *(_row(verdict) for verdict in verdicts)]
     return printed(_lines(verdicts, rows, to.width), to)
 
 
-def _row(verdict: Verdict) -> list[Text]:
+def _row(verdict: Verdict) -> list[StyledText]:
     metric = verdict.deciding
-    version = Text(f"{line(ref(verdict))}{LIVE if verdict.live else ''}", "bold")
-    outcome = Text(f"{MARKS[verdict.outcome]} {verdict.outcome}", STYLES[verdict.outcome])
+    version = StyledText(f"{line(ref(verdict))}{LIVE if verdict.live else ''}", "bold")
+    outcome = StyledText(f"{MARKS[verdict.outcome]} {verdict.outcome}", STYLES[verdict.outcome])
     against, result = held(verdict)
     label, interval = (line(metric.label), between(metric)) if metric else (NONE, NONE)
-    return [version, Text(against), outcome, *map(Text, (label, result, interval, asked_of(verdict)))]
+    return [
+        version,
+        StyledText(against),
+        outcome,
+        *map(StyledText, (label, result, interval, asked_of(verdict))),
+    ]
 
 
-def _lines(verdicts: Sequence[Verdict], rows: list[list[Text]], width: int) -> Iterator[Text]:
+def _lines(verdicts: Sequence[Verdict], rows: list[list[StyledText]], width: int) -> Iterator[StyledText]:
     aligned = columns(rows, right=(4, 5, 6))
     if aligned[0].cell_len > width:
         aligned = columns(rows, right=(4, 5, 6), gap=1)
@@ -60,9 +65,9 @@ def _lines(verdicts: Sequence[Verdict], rows: list[list[Text]], width: int) -> I
             yield row.append(f"  {cut(_why(verdict), width - used)}", "dim")
         else:
             yield row
-            yield Text(f"    {cut(_why(verdict), width - 4)}", "dim")
+            yield StyledText(f"    {cut(_why(verdict), width - 4)}", "dim")
     if any(verdict.live for verdict in verdicts):
-        yield Text(f"{LIVE} live now", "dim")
+        yield StyledText(f"{LIVE} live now", "dim")
 
 
 def _why(verdict: Verdict) -> str:

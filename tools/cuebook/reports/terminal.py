@@ -17,7 +17,7 @@ from cuebook.reports._audience import Audience
 from cuebook.reports._bars import ACCEPTED_KEY, FLOORS_KEY, KEY, bars, floor_bars
 from cuebook.reports._groups import GROUPS, OF_FIRST
 from cuebook.reports._screen import STYLES, columns, padded, paragraph, printed, screen
-from cuebook.reports._styled import Text
+from cuebook.reports._styled import StyledText
 from cuebook.reports._text import line
 from cuebook.shapes.became import Became
 from cuebook.shapes.case_result import CaseResult
@@ -50,7 +50,7 @@ def render(verdicts: Sequence[Verdict]) -> str:
     return printed(_lines(verdicts, width), to)
 
 
-def _lines(verdicts: Sequence[Verdict], width: int) -> Iterator[Text]:
+def _lines(verdicts: Sequence[Verdict], width: int) -> Iterator[StyledText]:
     are_many = len(verdicts) > READ_AT_ONCE
     # A whole registry is mostly versions that newer ones replaced: they would hide what is left to do.
     whole = [item for item in verdicts if next_step(item).code != "nothing"] if are_many else verdicts
@@ -60,7 +60,7 @@ def _lines(verdicts: Sequence[Verdict], width: int) -> Iterator[Text]:
             yield from _tests(verdict, width)
         if verdict.outcome == "pass" and verdict.baseline:
             yield from _in_short(verdict, width)
-            yield Text()
+            yield StyledText()
         else:
             yield from _at_length(verdict, width)
     if are_many:
@@ -68,14 +68,14 @@ def _lines(verdicts: Sequence[Verdict], width: int) -> Iterator[Text]:
     yield from _foot(verdicts, width)
 
 
-def _overview(verdicts: Sequence[Verdict], only_listed: int) -> Iterator[Text]:
+def _overview(verdicts: Sequence[Verdict], only_listed: int) -> Iterator[StyledText]:
     """A line for each verdict, at the end: what came first has left the screen."""
-    yield Text("All verdicts", "bold")
+    yield StyledText("All verdicts", "bold")
     rows = [
         [
-            Text(f"{_words.MARKS[verdict.outcome]} {verdict.outcome.upper()}", STYLES[verdict.outcome]),
-            Text(line(_words.ref(verdict))),
-            Text(_words.against(verdict)),
+            StyledText(f"{_words.MARKS[verdict.outcome]} {verdict.outcome.upper()}", STYLES[verdict.outcome]),
+            StyledText(line(_words.ref(verdict))),
+            StyledText(_words.against(verdict)),
         ]
         for verdict in verdicts
     ]
@@ -83,33 +83,33 @@ def _overview(verdicts: Sequence[Verdict], only_listed: int) -> Iterator[Text]:
     if only_listed:
         ask = "asks" if only_listed == 1 else "ask"
         shown = f"{plural(only_listed, 'verdict')} that {ask} for nothing: listed only"
-        yield Text(f"  {shown}; cuebook gate NAME/VERSION shows one whole.", "dim")
-    yield Text()
+        yield StyledText(f"  {shown}; cuebook gate NAME/VERSION shows one whole.", "dim")
+    yield StyledText()
 
 
-def _head(verdict: Verdict, width: int) -> Iterator[Text]:
+def _head(verdict: Verdict, width: int) -> Iterator[StyledText]:
     """Outcome and headline, what to do, and who lets it through."""
     style = STYLES[verdict.outcome]
-    first = Text(f"{_words.MARKS[verdict.outcome]} {verdict.outcome.upper()} ", f"bold {style}")
+    first = StyledText(f"{_words.MARKS[verdict.outcome]} {verdict.outcome.upper()} ", f"bold {style}")
     first.append(f"{line(_words.ref(verdict))} {_words.against(verdict)} · ", "bold")
     first.append(line(headline(verdict)))
     yield from paragraph(first, width, rest="  ")
     yield from paragraph(
-        Text.assemble(("Next: ", "bold"), line(next_step(verdict).text)), width, first="  ", rest="  "
+        StyledText.assemble(("Next: ", "bold"), line(next_step(verdict).text)), width, first="  ", rest="  "
     )
     if verdict.override:
-        said = Text.assemble(("Override: ", "bold"), line(override_box(verdict.override)))
+        said = StyledText.assemble(("Override: ", "bold"), line(override_box(verdict.override)))
         yield from paragraph(said, width, first="  ", rest="  ")
-    yield Text()
+    yield StyledText()
 
 
-def _tests(verdict: Verdict, width: int) -> Iterator[Text]:
+def _tests(verdict: Verdict, width: int) -> Iterator[StyledText]:
     """The tests as a table, then as a picture."""
     heads = ("", "metric", *_words.arms(verdict), *_words.of_two(verdict, "change"))
     heads = (*heads, "interval", units_of(verdict), "needs")
-    rows = [[Text(words, "dim") for words in heads]]
+    rows = [[StyledText(words, "dim") for words in heads]]
     for metric in verdict.metrics:
-        mark = Text(_words.MARKS[metric.outcome], STYLES[metric.outcome])
+        mark = StyledText(_words.MARKS[metric.outcome], STYLES[metric.outcome])
         cells = [
             line(_words.metric_name(verdict, metric)),
             *_words.sides(verdict, score(metric.baseline), score(metric.candidate)),
@@ -118,17 +118,17 @@ def _tests(verdict: Verdict, width: int) -> Iterator[Text]:
             _words.cases_used(metric),
             _words.needed(metric),
         ]
-        rows.append([mark, *map(Text, cells)])
+        rows.append([mark, *map(StyledText, cells)])
     if verdict.outcome != "pass" or not verdict.baseline:
         rows += [_reported(verdict, summary) for summary in _words.others(verdict)]
     yield from _indented(columns(rows, right=range(2, len(rows[0]))))
-    yield Text()
+    yield StyledText()
     if verdict.metrics:
         yield from _picture(verdict, width)
-        yield Text()
+        yield StyledText()
 
 
-def _reported(verdict: Verdict, summary: ScorerSummary) -> list[Text]:
+def _reported(verdict: Verdict, summary: ScorerSummary) -> list[StyledText]:
     old, new, change = _words.reported(verdict, summary)
     cells = ["", line(summary.label), *_words.sides(verdict, old, new)]
     cells += [
@@ -137,12 +137,12 @@ def _reported(verdict: Verdict, summary: ScorerSummary) -> list[Text]:
         _words.measured(verdict, summary),
         _words.role(verdict, summary),
     ]
-    return [Text(cell, "dim") for cell in cells]
+    return [StyledText(cell, "dim") for cell in cells]
 
 
-def _picture(verdict: Verdict, width: int) -> Iterator[Text]:
+def _picture(verdict: Verdict, width: int) -> Iterator[StyledText]:
     """Differences on their axis, then floors on the scale of the scores: no one axis holds both."""
-    room = max(Text(line(_words.metric_name(verdict, metric))).cell_len for metric in verdict.metrics)
+    room = max(StyledText(line(_words.metric_name(verdict, metric))).cell_len for metric in verdict.metrics)
     wide = max(30, min(64, width - room - 6))
     for kind, draw, key in (("difference", bars, KEY), ("floor", floor_bars, FLOORS_KEY)):
         metrics = [metric for metric in verdict.metrics if metric.kind == kind]
@@ -151,38 +151,40 @@ def _picture(verdict: Verdict, width: int) -> Iterator[Text]:
         drawn, axis = draw(metrics, wide)
         rows = [
             [
-                Text(padded(line(_words.metric_name(verdict, metric)), room)),
-                Text(bar, STYLES[metric.outcome]),
+                StyledText(padded(line(_words.metric_name(verdict, metric)), room)),
+                StyledText(bar, STYLES[metric.outcome]),
             ]
             for metric, bar in zip(metrics, drawn, strict=True)
         ]
-        yield from _indented(columns([*rows, [Text(" " * room), Text(axis, "dim")]]))
+        yield from _indented(columns([*rows, [StyledText(" " * room), StyledText(axis, "dim")]]))
         accepts = ACCEPTED_KEY if kind == "floor" and any(metric.accepted for metric in metrics) else ""
-        yield Text(f"  {key}{accepts}", "dim")
+        yield StyledText(f"  {key}{accepts}", "dim")
 
 
-def _told(verdict: Verdict, width: int) -> Iterator[Text]:
+def _told(verdict: Verdict, width: int) -> Iterator[StyledText]:
     """Cases, limits, judges, models: a sentence each."""
     for text in details(verdict):
-        yield from paragraph(Text(line(text)), width, first="  ", rest="    ")
+        yield from paragraph(StyledText(line(text)), width, first="  ", rest="    ")
 
 
-def _in_short(verdict: Verdict, width: int) -> Iterator[Text]:
+def _in_short(verdict: Verdict, width: int) -> Iterator[StyledText]:
     yield from _told(verdict, width)
     if broken := Became(verdict).group("broken", "failed"):
         said = broken_and_passed([line(case.id) for case in broken], SHOWN)
-        yield from paragraph(Text(said), width, first="  ", rest="  ")
+        yield from paragraph(StyledText(said), width, first="  ", rest="  ")
     changes = [f"{name} {change}" for name, _, _, change in _words.spending(verdict) if change != NONE]
     if changes:
-        yield from paragraph(Text(f"Change a case: {', '.join(changes)}."), width, first="  ", rest="  ")
+        yield from paragraph(
+            StyledText(f"Change a case: {', '.join(changes)}."), width, first="  ", rest="  "
+        )
     if ended := finishes(verdict):
         told = "; ".join(f"{arm} {how}" for arm, how in zip(_words.arms(verdict), ended, strict=True))
-        yield from paragraph(Text(f"Finish: {line(told)}."), width, first="  ", rest="  ")
+        yield from paragraph(StyledText(f"Finish: {line(told)}."), width, first="  ", rest="  ")
 
 
-def _at_length(verdict: Verdict, width: int) -> Iterator[Text]:
+def _at_length(verdict: Verdict, width: int) -> Iterator[StyledText]:
     yield from _told(verdict, width)
-    yield Text()
+    yield StyledText()
     yield from _spending(verdict)
     became = Became(verdict)
     for title, changes in GROUPS if verdict.baseline else OF_FIRST:
@@ -192,33 +194,33 @@ def _at_length(verdict: Verdict, width: int) -> Iterator[Text]:
             yield from _cases(verdict, title, cases, width)
 
 
-def _spending(verdict: Verdict) -> Iterator[Text]:
+def _spending(verdict: Verdict) -> Iterator[StyledText]:
     change = _words.of_two(verdict, "change")
-    rows = [[Text(words, "dim") for words in ("mean of a case", *_words.arms(verdict), *change)]]
+    rows = [[StyledText(words, "dim") for words in ("mean of a case", *_words.arms(verdict), *change)]]
     for name, old, new, share in _words.spending(verdict):
         cells = [name, *_words.sides(verdict, old, new), share]
-        rows.append([Text(cell) for cell in cells[: len(rows[0])]])
+        rows.append([StyledText(cell) for cell in cells[: len(rows[0])]])
     if ended := finishes(verdict):
         cells = [_words.FINISH, *map(line, ended), *_words.of_two(verdict, "")]
-        rows.append([Text(cell) for cell in cells])
+        rows.append([StyledText(cell) for cell in cells])
     if len(rows) > 1:
         yield from _indented(columns(rows, right=range(1, len(rows[0]))))
-        yield Text()
+        yield StyledText()
 
 
-def _cases(verdict: Verdict, title: str, cases: Sequence[CaseResult], width: int) -> Iterator[Text]:
+def _cases(verdict: Verdict, title: str, cases: Sequence[CaseResult], width: int) -> Iterator[StyledText]:
     shown = f", {SHOWN} of them shown (all: --format json)" if len(cases) > SHOWN else ""
-    yield Text.assemble("  ", (f"{title}: {len(cases):,}{shown}", "bold"))
+    yield StyledText.assemble("  ", (f"{title}: {len(cases):,}{shown}", "bold"))
     for case in cases[:SHOWN]:
         yield from _case(verdict, case, width)
-    yield Text()
+    yield StyledText()
 
 
-def _case(verdict: Verdict, case: CaseResult, width: int) -> Iterator[Text]:
+def _case(verdict: Verdict, case: CaseResult, width: int) -> Iterator[StyledText]:
     tags = ", ".join(line(tag) for tag in case.tags)
     protected = "protected  " if case.protected else ""
     several = f"  {line(case.model)}" if len({item.model for item in verdict.cases}) > 1 else ""
-    yield Text.assemble("    ", (line(case.id), "bold"), f"  {protected}", (f"{tags}{several}", "dim"))
+    yield StyledText.assemble("    ", (line(case.id), "bold"), f"  {protected}", (f"{tags}{several}", "dim"))
     old, new = _words.arms(verdict)[0], _words.arms(verdict)[-1]
     rows = [(name, line(text, _INPUT)) for name, text in _words.given(case)]
     rows += [("expected", line(_words.expected(case), _INPUT))] if case.expectations else []
@@ -231,19 +233,19 @@ def _case(verdict: Verdict, case: CaseResult, width: int) -> Iterator[Text]:
         for label, change, reason in _words.scores_of(verdict, case)
     ]
     rows += [(_words.FINISH, line(ended))] if (ended := finish(case)) else []
-    room = min(24, max(Text(line(name)).cell_len for name, _ in rows))
+    room = min(24, max(StyledText(line(name)).cell_len for name, _ in rows))
     for name, text in rows:
         first = f"      {padded(line(name), room)}  "
-        yield from paragraph(Text(text), width, first=first, rest=" " * (room + 8))
+        yield from paragraph(StyledText(text), width, first=first, rest=" " * (room + 8))
 
 
-def _foot(verdicts: Sequence[Verdict], width: int) -> Iterator[Text]:
+def _foot(verdicts: Sequence[Verdict], width: int) -> Iterator[StyledText]:
     """Notes, each once however many verdicts carry it."""
     told = dict.fromkeys(note for verdict in verdicts for note in notes(verdict))
     for note in (*filter(None, [several(verdicts)]), *told):
-        yield from paragraph(Text(line(note), "dim"), width)
+        yield from paragraph(StyledText(line(note), "dim"), width)
 
 
-def _indented(lines: Iterable[Text]) -> Iterator[Text]:
+def _indented(lines: Iterable[StyledText]) -> Iterator[StyledText]:
     for each in lines:
-        yield Text("  ").append_text(each)
+        yield StyledText("  ").append_text(each)
