@@ -1,0 +1,26 @@
+from __future__ import annotations
+
+import pytest
+
+from cuebook.wording import runs
+
+
+@pytest.mark.parametrize(
+    ("more", "said"), [(-3, "a.yml. Read these first."), (2, "a.yml and 2 more. Read these first.")]
+)
+def test_files_that_make_the_verdict_are_named_and_the_rest_counted(more: int, said: str) -> None:
+    assert said in runs.guarded("a.yml", more)
+
+
+def test_what_a_run_lacks_is_said_of_that_run() -> None:
+    assert runs.unreported("gate") == "fail: no report of gate"
+    assert runs.refused("gate") == "fail: the report of gate was refused."
+    assert runs.silent("gate") == "fail: gate ended without a report."
+    assert runs.wrong_files(1) == "fail: 1 problem in the files"
+    assert runs.stopped("no key") == "not evaluated: no key"
+    assert runs.running("check, gate") == "running: check, gate"
+
+
+def test_a_change_without_a_number_names_its_commit_alone() -> None:
+    assert "pull request 7, commit `abc`" in runs.by_hand(7, "abc")
+    assert "pull request N, commit `abc`" in runs.by_hand(None, "abc")
