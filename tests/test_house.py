@@ -175,16 +175,47 @@ def test_a_name_without_a_docstring_is_found() -> None:
     assert list(_bare(found, "x.py")) == ["x.py:5 three"]
 
 
-def test_the_name_of_a_public_class_has_one_meaning() -> None:
+def _kinds(module: ast.Module) -> Iterator[str]:
+    """Names of the public classes and type aliases that a module defines; constants are all capitals."""
+    for node in module.body:
+        name = ""
+        if isinstance(node, ast.ClassDef):
+            name = node.name
+        elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+            name = node.target.id
+        elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            name = node.targets[0].id
+        if name[:1].isupper() and not name.isupper():
+            yield name
+
+
+def test_the_name_of_a_public_class_or_type_has_one_meaning() -> None:
     """Who reads a name elsewhere must not have to ask which of two is meant."""
     homes: dict[str, list[str]] = {}
     for place, path in _files():
-        for node in tree(path).body:
-            is_ours = place.startswith("tools/cuebook/")
-            if is_ours and isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
-                homes.setdefault(node.name, []).append(place)
+        if place.startswith("tools/cuebook/"):
+            for name in _kinds(tree(path)):
+                homes.setdefault(name, []).append(place)
     assert homes.pop("Parameters"), "what a scorer takes: each scorer has its own, by the family's rule"
     assert {name: places for name, places in homes.items() if len(places) > 1} == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("class One: ...", ["One"]),
+        ("One: TypeAlias = dict[str, int]", ["One"]),
+        ('One = Literal["a", "b"]', ["One"]),
+        ("One = Annotated[str, Field(min_length=1)]", ["One"]),
+        ("class _One: ...", []),
+        ('_One = Literal["a"]', []),
+        ("ONE: int = 1", []),
+        ("one = 1", []),
+        ("def one():\n    class Two: ...", []),
+    ],
+)
+def test_what_counts_as_a_public_class_or_type(text: str, found: list[str]) -> None:
+    assert list(_kinds(ast.parse(text))) == found
 
 
 def test_every_signature_is_typed() -> None:
