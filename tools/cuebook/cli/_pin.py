@@ -32,6 +32,6 @@ def installed_hash() -> str | None:
     text = metadata.distribution("cuebook").read_text("direct_url.json")
     try:
         found = f"sha256:{json.loads(text or '{}')['archive_info']['hashes']['sha256']}"
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError):  # it came from an index, a folder or Git: no hash is on record
         return None
     return found if is_hash(found) else None

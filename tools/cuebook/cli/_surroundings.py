@@ -105,5 +105,5 @@ def _owner(root: Path) -> str:
 def _answer(root: Path, *words: str) -> str:
     try:
         return git.run(root, *words).decode(errors="replace").strip()
-    except GitError:
+    except GitError:  # what is asked for is not set
         return ""

@@ -23,6 +23,7 @@ def percent(salt: str, unit: str) -> int:
     # A lone surrogate is no text: other languages put the same sign in its place.
     whole = unit.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     digest = sha256(f"cuebook-unit/1\n{salt}\n{whole}".encode()).digest()
+    # The first 64 bits as a share of 2^64, in whole numbers: clients of every language agree to the bit.
     return int.from_bytes(digest[:8], "big") * 100 >> 64
 
 

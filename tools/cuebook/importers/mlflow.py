@@ -31,6 +31,7 @@ SCHEMA = "cuebook/mlflow-prompts/1"
 
 def sniff(path: str, data: bytes) -> Sniffed:
     """Whether it is what was read of a registry."""
+    # ``jobs.mlflow_registry`` writes the schema as the first key.
     return "mine" if path.endswith(".json") and SCHEMA.encode() in data[:200] else "no"
 
 

@@ -246,7 +246,7 @@ def stamps(places: Iterable[Path]) -> Stamps:
                 path = Path(folder, name)
                 try:
                     state = path.stat()
-                except OSError:
+                except OSError:  # it was deleted since its folder was listed
                     continue
                 found[str(path)] = state.st_size, state.st_mtime_ns
     return found

@@ -67,6 +67,7 @@ def _joined(children: Iterable[Child]) -> str:
     return "".join(texts)
 
 
+# Typed: True writes the name alone, and 1, which is equal to it, writes a value.
 @lru_cache(maxsize=1 << 14, typed=True)
 def _attribute(key: str, value: str | int | None) -> str:
     if value is None or value is False:

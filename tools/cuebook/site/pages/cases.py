@@ -94,6 +94,7 @@ def _body(site: Site, top: Html, found: Cases, files: Mapping[str, str], whole: 
         tag("div", more, id="cb-more"),
         id="cb-every-case",
         data_all=not rest,
+        # The script puts it into the addresses of the files, so that no cache gives those of another build.
         data_of=sha256("".join(files.values()).encode()).hexdigest()[:12],
         data_judge=judge,
         data_file=shown_path(f"evals/{judge}/labels.jsonl") if judge else None,
