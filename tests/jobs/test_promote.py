@@ -18,7 +18,7 @@ from cuebook.jobs.live_history import LiveHistory
 from cuebook.jobs.promote import PromotionCheck
 from cuebook.jobs.workspace import Workspace
 from cuebook.registry.alias_changes import AliasChange
-from cuebook.registry.alias_targets import Target
+from cuebook.registry.alias_targets import Pointer
 from cuebook.shapes.cause import Lack
 from cuebook.wording.promotion import lack
 from recorded import on_branch
@@ -38,7 +38,7 @@ def said(found: PromotionCheck) -> tuple[str, ...]:
 def stand(root: Path, move: AliasChange = MOVE, *, judge: bool = False) -> PromotionCheck:
     """How a move stands in a checkout; ``judge`` gates it first."""
     workspace = Workspace(root)
-    after = promote.proposed(workspace, move.prompt, move.alias, Target(move.version))
+    after = promote.proposed(workspace, move.prompt, move.alias, Pointer(move.version))
     past = LiveHistory(after, committed(workspace) or workspace.registry)
     held = promote.comparisons(after, workspace.registry, [move], past)
     if judge:
@@ -233,7 +233,7 @@ def test_what_is_live_stays_on_evidence_of_an_earlier_gate_and_a_move_does_not(r
     held = [
         replace(item, reason="on record")
         for item in promote.comparisons(
-            promote.proposed(workspace, MOVE.prompt, MOVE.alias, Target(MOVE.version)),
+            promote.proposed(workspace, MOVE.prompt, MOVE.alias, Pointer(MOVE.version)),
             workspace.registry,
             [MOVE],
             LiveHistory(workspace, None),

@@ -4,7 +4,7 @@ import pytest
 
 from cuebook.core.errors import InvalidFiles
 from cuebook.registry.alias_edit import point
-from cuebook.registry.alias_targets import Target
+from cuebook.registry.alias_targets import Pointer
 
 PATH = "prompts/qa/aliases.yml"
 
@@ -36,7 +36,7 @@ def test_one_line_changes(before: str | None, after: str) -> None:
 
 @pytest.mark.parametrize("before", ["production: 1\n", "production: {use: 3, try: {2: 50}}\n", "x: 1\n"])
 def test_a_version_to_try_is_written_on_the_line(before: str) -> None:
-    made = point(before.encode(), PATH, "production", Target(3, {4: 5, 7: 10})).decode()
+    made = point(before.encode(), PATH, "production", Pointer(3, {4: 5, 7: 10})).decode()
     assert made.splitlines()[-1] == "production: {use: 3, try: {4: 5, 7: 10}}"
 
 

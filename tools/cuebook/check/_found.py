@@ -10,7 +10,7 @@ from cuebook.core.files import Tree
 from cuebook.core.yaml_files import Document, read_yaml
 from cuebook.gate.comparison import pinned_judges
 from cuebook.registry import reader
-from cuebook.registry.alias_targets import Target
+from cuebook.registry.alias_targets import Pointer
 from cuebook.registry.partly import Doubts
 from cuebook.registry.suite_files import CASES, SCORERS
 from cuebook.registry.version_files import VersionOutline
@@ -28,7 +28,7 @@ class Found:
     versions: dict[str, dict[int, Version | None]] = field(default_factory=dict)
     outlines: dict[str, dict[int, VersionOutline]] = field(default_factory=dict)
     """What can be seen of versions that are refused."""
-    targets: dict[str, dict[str, Target]] = field(default_factory=dict)
+    targets: dict[str, dict[str, Pointer]] = field(default_factory=dict)
     suites: dict[str, Suite] = field(default_factory=dict)
     """What can be seen of each suite, also where part of it is refused."""
     doubts: dict[str, Doubts] = field(default_factory=dict)
@@ -49,7 +49,7 @@ class Found:
         """The places of a suite of which nothing is to be concluded."""
         return self.doubts.get(suite, Doubts())
 
-    def aliases_of(self, prompt: str) -> dict[str, Target]:
+    def aliases_of(self, prompt: str) -> dict[str, Pointer]:
         """Where the aliases of a prompt point; none where it has none that can be read."""
         return self.targets.get(prompt, {})
 

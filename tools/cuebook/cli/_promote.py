@@ -21,7 +21,7 @@ from cuebook.jobs.live_history import LiveHistory
 from cuebook.jobs.promote import PromotionCheck
 from cuebook.jobs.workspace import Workspace
 from cuebook.registry.alias_changes import AliasChange, alias_changes
-from cuebook.registry.alias_targets import Target
+from cuebook.registry.alias_targets import Pointer
 from cuebook.registry.callers import told_calls
 from cuebook.registry.paths import PROMPTS, version_path
 from cuebook.reports._cut import cut
@@ -45,7 +45,7 @@ def open_pr_option(function: _F) -> _F:
     return click.option("--open-pr", is_flag=True, help=what)(function)
 
 
-def move(workspace: Workspace, wanted: AliasChange, target: Target, *, open_pr: bool) -> int:
+def move(workspace: Workspace, wanted: AliasChange, target: Pointer, *, open_pr: bool) -> int:
     """Point an alias elsewhere, here or in a pull request, when evidence allows it; the exit code."""
     now = workspace.registry.targets(wanted.prompt).get(wanted.alias)
     _refuse_pointless(workspace, wanted, now, target)
@@ -96,7 +96,9 @@ def _refuse_another_model(workspace: Workspace, wanted: AliasChange) -> None:
         raise UsageError(another_model(named, wanted.alias, asked), cure)
 
 
-def _refuse_pointless(workspace: Workspace, wanted: AliasChange, now: Target | None, target: Target) -> None:
+def _refuse_pointless(
+    workspace: Workspace, wanted: AliasChange, now: Pointer | None, target: Pointer
+) -> None:
     workspace.registry.version(wanted.prompt, wanted.version)
     if now == target:
         how = f"lets {wanted.share} % try" if wanted.share else "points to"

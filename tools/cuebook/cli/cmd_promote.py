@@ -11,7 +11,7 @@ from cuebook.core.refs import PRODUCTION, alias_problem, parse_ref
 from cuebook.core.units import MOST_SHARE
 from cuebook.jobs.workspace import Workspace
 from cuebook.registry.alias_changes import AliasChange
-from cuebook.registry.alias_targets import Target, read_target
+from cuebook.registry.alias_targets import Pointer, read_pointer
 
 
 @click.command("promote")
@@ -49,13 +49,13 @@ def command(
     now = workspace.registry.targets(name).get(alias)
     if share is None:
         wanted = AliasChange(name, alias, version, now.use if now else None)
-        return _promote.move(workspace, wanted, Target(version), open_pr=open_pr)
+        return _promote.move(workspace, wanted, Pointer(version), open_pr=open_pr)
     if now is None:
         cure = f"cuebook promote {name}/{version}" + ("" if alias == PRODUCTION else f" --alias {alias}")
         raise UsageError(f"{name} has no alias {alias!r}: no version is in use to try another beside", cure)
     tries = {str(number): per for number, per in {**now.tries, version: share}.items()}
-    found = read_target({"use": now.use, "try": tries})
-    if not isinstance(found, Target):
+    found = read_pointer({"use": now.use, "try": tries})
+    if not isinstance(found, Pointer):
         _, what, cure = found[0]
         raise UsageError(f"{alias}: {what}", cure)
     wanted = AliasChange(name, alias, version, now.use, share, now.use)

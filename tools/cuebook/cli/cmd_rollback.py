@@ -12,7 +12,7 @@ from cuebook.jobs.live_history import LiveHistory
 from cuebook.jobs.workspace import Workspace
 from cuebook.registry.alias_changes import AliasChange
 from cuebook.registry.alias_past import standing_line
-from cuebook.registry.alias_targets import Target
+from cuebook.registry.alias_targets import Pointer
 from cuebook.registry.paths import PROMPTS
 
 
@@ -41,7 +41,7 @@ def command(
         raise UsageError(f"{name} has no alias {alias!r}", f"cuebook promote {name} 1 --alias {alias}")
     now = pointed.use
     if pointed.tries and (version or number) in {None, now}:
-        return _promote.move(workspace, AliasChange(name, alias, now, now), Target(now), open_pr=open_pr)
+        return _promote.move(workspace, AliasChange(name, alias, now, now), Pointer(now), open_pr=open_pr)
     base = published(workspace) or committed(workspace)
     past = LiveHistory(workspace, base)
     lived = past.versions(name, alias)
@@ -57,7 +57,7 @@ def command(
         listed = ", ".join(map(str, sorted(lived - {now}))) or "none"
         what = f"{name}/{target} was never {alias}; before {now} there was: {listed}"
         raise UsageError(what, f"cuebook promote {name} {target} --alias {alias}")
-    return _promote.move(workspace, wanted, Target(target), open_pr=open_pr)
+    return _promote.move(workspace, wanted, Pointer(target), open_pr=open_pr)
 
 
 def _only_here(workspace: Workspace, name: str, alias: str, now: int, there: int | None) -> tuple[str, str]:

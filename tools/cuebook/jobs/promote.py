@@ -27,7 +27,7 @@ from cuebook.registry import overrides
 from cuebook.registry.alias_changes import AliasChange, alias_changes
 from cuebook.registry.alias_edit import point
 from cuebook.registry.alias_past import standing_line
-from cuebook.registry.alias_targets import Target
+from cuebook.registry.alias_targets import Pointer
 from cuebook.registry.callers import refused_calls
 from cuebook.registry.paths import PROMPTS
 from cuebook.registry.reader import Registry
@@ -100,7 +100,7 @@ class Proposed(Workspace):
         return self.settings
 
 
-def proposed(workspace: Workspace, prompt: str, alias: str, target: Target) -> Proposed:
+def proposed(workspace: Workspace, prompt: str, alias: str, target: Pointer) -> Proposed:
     """The checkout with an alias somewhere else. Raises InvalidFiles when it cannot be moved."""
     path = f"{PROMPTS}/{prompt}/aliases.yml"
     data = point(workspace.tree.read(path), path, alias, target)

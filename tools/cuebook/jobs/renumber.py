@@ -11,7 +11,7 @@ from cuebook.core.files import Tree
 from cuebook.core.refs import version_number
 from cuebook.jobs.workspace import Workspace
 from cuebook.registry.alias_edit import point
-from cuebook.registry.alias_targets import Target
+from cuebook.registry.alias_targets import Pointer
 from cuebook.registry.numbering import renumbered
 from cuebook.registry.paths import PROMPTS, version_path
 from cuebook.registry.version_files import read_targets
@@ -110,7 +110,7 @@ def _follow(workspace: Workspace, name: str, branch: str, moved: dict[int, int])
     return mine
 
 
-def _renumbered(target: Target, before: Target | None, moved: dict[int, int]) -> Target:
+def _renumbered(target: Pointer, before: Pointer | None, moved: dict[int, int]) -> Pointer:
     """What the branch has set of an alias, at the new numbers; what was there before is another version."""
     old_tries = before.tries if before else {}
     use = target.use if before and before.use == target.use else moved.get(target.use, target.use)
@@ -118,4 +118,4 @@ def _renumbered(target: Target, before: Target | None, moved: dict[int, int]) ->
         number if number in old_tries else moved.get(number, number): share
         for number, share in target.tries.items()
     }
-    return Target(use, dict(sorted(tries.items())))
+    return Pointer(use, dict(sorted(tries.items())))

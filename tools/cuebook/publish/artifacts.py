@@ -25,7 +25,7 @@ from cuebook.publish.events import event_files
 from cuebook.publish.history import History
 from cuebook.publish.past_moves import PastMoves
 from cuebook.publish.texts import texts_file, texts_of
-from cuebook.registry.alias_targets import Target
+from cuebook.registry.alias_targets import Pointer
 from cuebook.registry.paths import PROMPTS, version_path
 from cuebook.registry.reader import Registry
 from cuebook.registry.renames import former_names
@@ -255,7 +255,7 @@ def _alias_artifact(
     return shape(**fields, alias=alias, evidence=passing, wireModel=name, wireLike=like, **told)
 
 
-def _split(versions: Mapping[int, Version], alias: str, target: Target, config: Settings) -> Split | None:
+def _split(versions: Mapping[int, Version], alias: str, target: Pointer, config: Settings) -> Split | None:
     """What tells a client which units get another version; None where nothing is tried."""
     if not target.tries:
         return None
@@ -393,7 +393,7 @@ def from_checkout(root: Path, ref: refs.Ref) -> bytes:
     config = load_config(tree)
     made = _alias_artifact(version, ref.alias, config)
     # ``latest`` is in no file, so it has no target and tries nothing.
-    target = registry.targets(ref.name).get(ref.alias, Target(version.number))
+    target = registry.targets(ref.name).get(ref.alias, Pointer(version.number))
     versions = {number: registry.version(ref.name, number) for number in target.live}
     split = _split(versions, ref.alias, target, config)
     return artifact_bytes(made.model_copy(update={"split": split}))

@@ -10,7 +10,7 @@ from cuebook.core import git, refs
 from cuebook.core.errors import GitError
 from cuebook.publish.endings import endings, joined_endings
 from cuebook.registry import overrides
-from cuebook.registry.alias_targets import Target
+from cuebook.registry.alias_targets import Pointer
 from cuebook.registry.layout_history import history
 from cuebook.registry.paths import PROMPTS, version_path
 from cuebook.registry.reader import Registry
@@ -119,7 +119,7 @@ def moves_at(root: Path, revision: str) -> dict[str, list[AliasMove]]:
 
 def _states(
     changes: Iterable[git.FileChange], data: Mapping[str, bytes]
-) -> Iterator[tuple[git.Commit, dict[str, Target]]]:
+) -> Iterator[tuple[git.Commit, dict[str, Pointer]]]:
     """What ``aliases.yml`` said after each commit; a state that cannot be read moved nothing."""
     for change in changes:
         targets, problems = read_targets(data[change.blob], change.path) if change.blob else ({}, [])
@@ -128,16 +128,16 @@ def _states(
 
 
 def _uses(
-    states: Iterable[tuple[git.Commit, Mapping[str, Target]]],
+    states: Iterable[tuple[git.Commit, Mapping[str, Pointer]]],
 ) -> Iterator[tuple[git.Commit, dict[str, int]]]:
     for commit, targets in states:
         yield commit, {alias: target.use for alias, target in targets.items()}
 
 
-def split_changes(states: Iterable[tuple[git.Commit, Mapping[str, Target]]]) -> list[SplitChange]:
+def split_changes(states: Iterable[tuple[git.Commit, Mapping[str, Pointer]]]) -> list[SplitChange]:
     """Each change of what a share of units tries, newest first; ``states`` as of ``alias_moves``."""
     changes: list[SplitChange] = []
-    before: Mapping[str, Target] = {}
+    before: Mapping[str, Pointer] = {}
     for commit, after in states:
         for alias in sorted({*before, *after}):
             was, now = _shares(before.get(alias)), _shares(after.get(alias))
@@ -157,7 +157,7 @@ def split_changes(states: Iterable[tuple[git.Commit, Mapping[str, Target]]]) -> 
     return changes[::-1]
 
 
-def _shares(target: Target | None) -> list[Share]:
+def _shares(target: Pointer | None) -> list[Share]:
     tries = target.tries if target else {}
     return [Share(version=number, share=share) for number, share in tries.items()]
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from cuebook.registry.alias_targets import Target
+from cuebook.registry.alias_targets import Pointer
 from cuebook.registry.reader import Registry
 
 TriedPairs: TypeAlias = frozenset[tuple[int, int]]
@@ -106,7 +106,7 @@ def shares_changed(before: Registry, after: Registry, protected: Sequence[str]) 
 
 
 def _tried(
-    prompt: str, alias: str, was: Target | None, now: Target, let: Callable[[str, str], TriedPairs]
+    prompt: str, alias: str, was: Pointer | None, now: Pointer, let: Callable[[str, str], TriedPairs]
 ) -> Iterator[AliasChange]:
     known = was.tries if was and was.use == now.use else {}
     for version, share in now.tries.items():
@@ -115,7 +115,7 @@ def _tried(
             yield AliasChange(prompt, alias, version, was.use if was else None, share, now.use)
 
 
-def _targets(registry: Registry | None, protected: Sequence[str]) -> Mapping[tuple[str, str], Target]:
+def _targets(registry: Registry | None, protected: Sequence[str]) -> Mapping[tuple[str, str], Pointer]:
     names = registry.names() if registry else ()
     pairs = ((name, registry.targets(name)) for name in names if registry)
     return {

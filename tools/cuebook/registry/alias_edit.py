@@ -6,7 +6,7 @@ import re
 
 from cuebook.core.errors import InvalidFiles, Problem
 from cuebook.core.files import decode
-from cuebook.registry.alias_targets import Target
+from cuebook.registry.alias_targets import Pointer
 from cuebook.registry.version_files import read_targets
 
 _HEAD = b"# yaml-language-server: $schema=../../schemas/aliases.json\n"
@@ -16,13 +16,13 @@ _BLOCK = r"((?:[ \t]*(?:#.*)?\r?)?)((?:\n[ \t]+\S.*)*)"
 """A comment, and the lines of a mapping below."""
 
 
-def point(data: bytes | None, path: str, alias: str, to: Target | int) -> bytes:
+def point(data: bytes | None, path: str, alias: str, to: Pointer | int) -> bytes:
     """The file with ``alias`` at ``to``: one entry changed, or added at the end for a new alias.
 
     ``data`` is None where there is no file yet. Raises InvalidFiles when the file is broken, or written in
     a way that one line cannot change.
     """
-    target = to if isinstance(to, Target) else Target(to)
+    target = to if isinstance(to, Pointer) else Pointer(to)
     if data is None:
         return _HEAD + f"{alias}: {target}\n".encode()
     before, problems = read_targets(data, path)
@@ -42,6 +42,6 @@ def point(data: bytes | None, path: str, alias: str, to: Target | int) -> bytes:
     return after
 
 
-def _changed(match: re.Match[str], target: Target) -> str:
+def _changed(match: re.Match[str], target: Pointer) -> str:
     space, comment = match[2] or " ", match[3]
     return f"{match[1]}{space}{target}{' ' if comment.startswith('#') else ''}{comment}"

@@ -14,7 +14,7 @@ EXAMPLE = "{use: 6, try: {7: 10}}"
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class Pointer:
     """Where an alias points: ``use`` is the version apps get, ``tries`` maps others to per cents of units."""
 
     use: int
@@ -33,13 +33,13 @@ class Target:
         return f"{{use: {self.use}, try: {{{tried}}}}}"
 
 
-def live(targets: Mapping[str, Target], aliases: Collection[str] | None = None) -> list[int]:
+def live(targets: Mapping[str, Pointer], aliases: Collection[str] | None = None) -> list[int]:
     """The versions that these aliases, or all of them, make live, ascending."""
     wanted = targets if aliases is None else [alias for alias in aliases if alias in targets]
     return sorted({number for alias in wanted for number in targets[alias].live})
 
 
-def pointing(targets: Mapping[str, Target], number: int) -> list[str]:
+def pointing(targets: Mapping[str, Pointer], number: int) -> list[str]:
     """Return the aliases that make a version live, be it for a share of units."""
     return [alias for alias, target in targets.items() if number in target.live]
 
@@ -48,10 +48,10 @@ Fault = tuple[Sequence[str], str, str]
 """Where in the value, what is wrong, what to do."""
 
 
-def read_target(value: Any) -> Target | list[Fault]:
+def read_pointer(value: Any) -> Pointer | list[Fault]:
     """Read a value of ``aliases.yml``, a number or a mapping of ``use`` and ``try``; or return its faults."""
     if _is_version(value):
-        return Target(value)
+        return Pointer(value)
     if not isinstance(value, dict):
         what = f"expected a version number, got {''.join(kind_of(value))}"
         return [((), what, "write the number only, such as 3")]
@@ -59,7 +59,7 @@ def read_target(value: Any) -> Target | list[Fault]:
     if faults:
         return faults
     tries = {int(number): share for number, share in value["try"].items()}
-    return Target(value["use"], MappingProxyType(dict(sorted(tries.items()))))
+    return Pointer(value["use"], MappingProxyType(dict(sorted(tries.items()))))
 
 
 def _is_version(value: Any) -> bool:

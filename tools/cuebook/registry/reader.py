@@ -12,7 +12,7 @@ from cuebook.core import git, refs
 from cuebook.core.errors import InvalidFiles, UsageError
 from cuebook.core.errors import did_you_mean as hint_for
 from cuebook.core.files import Tree
-from cuebook.registry.alias_targets import Target, live
+from cuebook.registry.alias_targets import Pointer, live
 from cuebook.registry.labels import read_labels
 from cuebook.registry.paths import EVALS, PROMPTS
 from cuebook.registry.suite_files import read_suite
@@ -23,7 +23,7 @@ from cuebook.shapes.run import Version
 from cuebook.shapes.suite import Suite
 
 
-def in_use(numbers: Sequence[int], targets: Mapping[str, Target]) -> list[int]:
+def in_use(numbers: Sequence[int], targets: Mapping[str, Pointer]) -> list[int]:
     """Return the versions that an alias makes live, and the latest. ``numbers`` are ascending."""
     pointed = live(targets)
     return [number for number in numbers if number in pointed or number == numbers[-1]]
@@ -107,7 +107,7 @@ class Registry:
         """Alias to the version in use, without ``latest``. Raises UnknownPrompt, InvalidFiles."""
         return {alias: target.use for alias, target in self.targets(name).items()}
 
-    def targets(self, name: str) -> dict[str, Target]:
+    def targets(self, name: str) -> dict[str, Pointer]:
         """As ``aliases``, with the versions that are tried by a share of units."""
         self._folder(name)
         path = f"{PROMPTS}/{name}/aliases.yml"

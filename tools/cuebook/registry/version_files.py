@@ -21,7 +21,7 @@ from cuebook.core.messages import texts
 from cuebook.core.templating import has_type, template_problems, variables
 from cuebook.core.yaml_files import Document, read_numbered_yaml, read_yaml
 from cuebook.registry._shaped import as_shape, rest_of
-from cuebook.registry.alias_targets import Target, read_target
+from cuebook.registry.alias_targets import Pointer, read_pointer
 from cuebook.registry.chat_problems import input_problems, message_problems, part_problems, tool_problems
 from cuebook.registry.includes import DEEPEST, Expanded, NotIncluded, expand, has_include, merged_inputs
 from cuebook.registry.paths import PROMPTS, version_path
@@ -402,28 +402,28 @@ def read_aliases(data: bytes, path: str) -> tuple[dict[str, int], list[Problem]]
     return {alias: target.use for alias, target in targets.items()}, list(problems)
 
 
-def read_targets(data: bytes, path: str) -> tuple[dict[str, Target], list[Problem]]:
+def read_targets(data: bytes, path: str) -> tuple[dict[str, Pointer], list[Problem]]:
     """One ``aliases.yml``, as ``read_aliases``, with the versions that are tried."""
     targets, problems = _targets(data, path)
     return dict(targets), list(problems)
 
 
 @cache
-def _targets(data: bytes, path: str) -> tuple[dict[str, Target], list[Problem]]:
+def _targets(data: bytes, path: str) -> tuple[dict[str, Pointer], list[Problem]]:
     try:
         document = read_numbered_yaml(data, path)
     except Broken as broken:
         return {}, [broken.problem]
     if not isinstance(document.data, dict):
         return {}, [Problem(path, 1, "the file must map aliases to version numbers", "production: 1")]
-    targets: dict[str, Target] = {}
+    targets: dict[str, Pointer] = {}
     problems = []
     for alias, value in document.data.items():
         if problem := refs.alias_problem(alias):
             problems.append(Problem(path, document.line([alias]), problem, "take the line out, or rename it"))
             continue
-        found = read_target(value)
-        if isinstance(found, Target):
+        found = read_pointer(value)
+        if isinstance(found, Pointer):
             targets[alias] = found
             continue
         problems += [
