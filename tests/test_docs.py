@@ -161,7 +161,7 @@ def test_the_examples_of_file_formats_are_read_by_our_readers(tmp_path: Path) ->
     assert "Answer in a friendly tone" in str(registry.version("farewell", 2).template)
     assert set(registry.version("greeter", 2).inputs) == {"context", "question", "tone"}
     assert registry.resolve("greeter@staging").number == 2
-    assert registry.targets("greeter")["production"].tries == {2: 10}
+    assert registry.pointers("greeter")["production"].tries == {2: 10}
     assert registry.suite("greeter").gate.limits == {"words": 60}
     assert len(registry.labels("judge-kindness").cases) == 3
     assert "local" in load_config(tree).endpoints

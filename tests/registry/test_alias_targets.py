@@ -3,12 +3,12 @@ from __future__ import annotations
 import pytest
 
 from cuebook.registry.alias_targets import Pointer, live, pointing
-from cuebook.registry.version_files import read_aliases, read_targets
+from cuebook.registry.version_files import read_aliases, read_pointers
 
 
 def read(text: str) -> tuple[dict[str, Pointer], list[str]]:
-    targets, problems = read_targets(text.encode(), "aliases.yml")
-    return targets, [f"{item.line}: {item.message} | {item.hint}" for item in problems]
+    pointers, problems = read_pointers(text.encode(), "aliases.yml")
+    return pointers, [f"{item.line}: {item.message} | {item.hint}" for item in problems]
 
 
 @pytest.mark.parametrize(
@@ -19,10 +19,10 @@ def read(text: str) -> tuple[dict[str, Pointer], list[str]]:
     ],
 )
 def test_a_share_of_units_tries_versions(text: str) -> None:
-    targets, problems = read(text)
-    assert (targets, problems) == ({"production": Pointer(6, {7: 10, 8: 5})}, [])
-    assert targets["production"].live == (6, 7, 8)
-    assert str(targets["production"]) == "{use: 6, try: {7: 10, 8: 5}}"
+    pointers, problems = read(text)
+    assert (pointers, problems) == ({"production": Pointer(6, {7: 10, 8: 5})}, [])
+    assert pointers["production"].live == (6, 7, 8)
+    assert str(pointers["production"]) == "{use: 6, try: {7: 10, 8: 5}}"
     assert read_aliases(text.encode(), "aliases.yml") == ({"production": 6}, [])
 
 
@@ -46,8 +46,8 @@ def test_a_share_of_units_tries_versions(text: str) -> None:
     ],
 )
 def test_what_an_alias_cannot_say_is_said(value: str, said: str) -> None:
-    targets, problems = read(f"staging: 1\nproduction: {value}\n")
-    assert targets == {"staging": Pointer(1)}
+    pointers, problems = read(f"staging: 1\nproduction: {value}\n")
+    assert pointers == {"staging": Pointer(1)}
     assert len(problems) == 1
     assert f"2: production: {said}" in problems[0]
 
@@ -58,7 +58,7 @@ def test_each_thing_that_is_wrong_is_at_its_line() -> None:
 
 
 def test_what_is_live() -> None:
-    targets = {"production": Pointer(6, {7: 10}), "staging": Pointer(7), "old": Pointer(2)}
-    assert live(targets) == [2, 6, 7]
-    assert live(targets, ["production", "none"]) == [6, 7]
-    assert pointing(targets, 7) == ["production", "staging"]
+    pointers = {"production": Pointer(6, {7: 10}), "staging": Pointer(7), "old": Pointer(2)}
+    assert live(pointers) == [2, 6, 7]
+    assert live(pointers, ["production", "none"]) == [6, 7]
+    assert pointing(pointers, 7) == ["production", "staging"]

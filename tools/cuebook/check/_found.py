@@ -28,7 +28,7 @@ class Found:
     versions: dict[str, dict[int, Version | None]] = field(default_factory=dict)
     outlines: dict[str, dict[int, VersionOutline]] = field(default_factory=dict)
     """What can be seen of versions that are refused."""
-    targets: dict[str, dict[str, Pointer]] = field(default_factory=dict)
+    pointers: dict[str, dict[str, Pointer]] = field(default_factory=dict)
     suites: dict[str, Suite] = field(default_factory=dict)
     """What can be seen of each suite, also where part of it is refused."""
     doubts: dict[str, Doubts] = field(default_factory=dict)
@@ -51,7 +51,7 @@ class Found:
 
     def aliases_of(self, prompt: str) -> dict[str, Pointer]:
         """Where the aliases of a prompt point; none where it has none that can be read."""
-        return self.targets.get(prompt, {})
+        return self.pointers.get(prompt, {})
 
     def readable(self, prompt: str) -> list[Version]:
         """The versions of a prompt that could be read, in order."""

@@ -129,18 +129,18 @@ def _aliases(tree: Tree, found: Found, name: str) -> Iterator[Problem]:
     data = tree.read(path)
     if data is None:
         return
-    targets, problems = version_files.read_targets(data, path)
+    pointers, problems = version_files.read_pointers(data, path)
     yield from problems
-    found.targets[name] = targets
+    found.pointers[name] = pointers
     if problems:
         found.unread.add(name)
-    if not targets:
+    if not pointers:
         return
     document = read_numbered_yaml(data, path)
-    for alias, target in targets.items():
-        for number in target.live:
+    for alias, pointer in pointers.items():
+        for number in pointer.live:
             if number not in found.versions[name]:
-                place = [alias, "try", str(number)] if number in target.tries else [alias]
+                place = [alias, "try", str(number)] if number in pointer.tries else [alias]
                 lost = "was erased" if number in found.erased[name] else "does not exist"
                 about = {"alias": alias, "number": number, "lost": lost, "known": _listed(found, name)}
                 yield prompt_problem("points_nowhere", path, document.line(place), **about)

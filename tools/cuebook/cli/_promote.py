@@ -45,11 +45,11 @@ def open_pr_option(function: _F) -> _F:
     return click.option("--open-pr", is_flag=True, help=what)(function)
 
 
-def move(workspace: Workspace, wanted: AliasChange, target: Pointer, *, open_pr: bool) -> int:
+def move(workspace: Workspace, wanted: AliasChange, pointer: Pointer, *, open_pr: bool) -> int:
     """Point an alias elsewhere, here or in a pull request, when evidence allows it; the exit code."""
-    now = workspace.registry.targets(wanted.prompt).get(wanted.alias)
-    _refuse_pointless(workspace, wanted, now, target)
-    after = promote.proposed(workspace, wanted.prompt, wanted.alias, target)
+    now = workspace.registry.pointers(wanted.prompt).get(wanted.alias)
+    _refuse_pointless(workspace, wanted, now, pointer)
+    after = promote.proposed(workspace, wanted.prompt, wanted.alias, pointer)
     found = _standing(workspace, after, wanted)
     if found.stops:
         note(f"{wanted}: refused")
@@ -63,7 +63,7 @@ def move(workspace: Workspace, wanted: AliasChange, target: Pointer, *, open_pr:
     for what in _told(workspace, wanted):
         note(f"beware: {what}")
     for number, share in now.tries.items() if now else ():
-        if number not in target.live:
+        if number not in pointer.live:
             note(f"{share} % of {wanted.alias} -> {number} ends")
     if open_pr:
         opened = pull_request.submit(
@@ -97,10 +97,10 @@ def _refuse_another_model(workspace: Workspace, wanted: AliasChange) -> None:
 
 
 def _refuse_pointless(
-    workspace: Workspace, wanted: AliasChange, now: Pointer | None, target: Pointer
+    workspace: Workspace, wanted: AliasChange, now: Pointer | None, pointer: Pointer
 ) -> None:
     workspace.registry.version(wanted.prompt, wanted.version)
-    if now == target:
+    if now == pointer:
         how = f"lets {wanted.share} % try" if wanted.share else "points to"
         raise UsageError(f"{wanted.prompt}: {wanted.alias} {how} {wanted.version} already")
     if wanted.version in workspace.registry.meta(wanted.prompt).retired:

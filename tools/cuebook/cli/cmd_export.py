@@ -71,7 +71,7 @@ def command(
     for lost in made.lost:
         note(f"{lost.ref}: {form} does not hold {lost.what}")
     for alias in request.aliases:
-        for said in tried(alias, registry.targets(version.prompt)[alias].tries.items()):
+        for said in tried(alias, registry.pointers(version.prompt)[alias].tries.items()):
             note(f"{version.prompt}@{alias}: {form} does not hold what a share of units gets: {said}")
     if mlflow:
         (data,) = made.files.values()

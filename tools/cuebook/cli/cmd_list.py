@@ -80,7 +80,7 @@ def _row(workspace: Workspace, name: str) -> dict[str, Any]:
         "title": meta.title,
         "latest": max(registry.numbers(name), default=0),
         "aliases": registry.aliases(name),
-        "tries": {alias: dict(to.tries) for alias, to in registry.targets(name).items() if to.tries},
+        "tries": {alias: dict(to.tries) for alias, to in registry.pointers(name).items() if to.tries},
         "owners": meta.owners,
         "tags": meta.tags,
         "retired": sorted(meta.retired),

@@ -46,7 +46,7 @@ def command(
         name, version = _named(name)
     if problem := alias_problem(alias):
         raise UsageError(problem)
-    now = workspace.registry.targets(name).get(alias)
+    now = workspace.registry.pointers(name).get(alias)
     if share is None:
         wanted = AliasChange(name, alias, version, now.use if now else None)
         return _promote.move(workspace, wanted, Pointer(version), open_pr=open_pr)

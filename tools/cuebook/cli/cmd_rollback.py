@@ -36,7 +36,7 @@ def command(
     Where a share of units tries other versions, that ends; without VERSION it is all that is undone.
     Example: cuebook rollback qa-assistant
     """
-    pointed = workspace.registry.targets(name).get(alias)
+    pointed = workspace.registry.pointers(name).get(alias)
     if pointed is None:
         raise UsageError(f"{name} has no alias {alias!r}", f"cuebook promote {name} 1 --alias {alias}")
     now = pointed.use

@@ -38,8 +38,8 @@ def command(workspace: Workspace, ref: str, *, as_json: bool) -> None:
         if number == version.number
     ]
     marks = [f"@{name}" for name in aliases]
-    for name, target in workspace.registry.targets(version.prompt).items():
-        marks += tried(name, [pair for pair in target.tries.items() if pair[0] == version.number])
+    for name, pointer in workspace.registry.pointers(version.prompt).items():
+        marks += tried(name, [pair for pair in pointer.tries.items() if pair[0] == version.number])
     if version.number in workspace.registry.meta(version.prompt).retired:
         marks.append("retired: nothing should point to it")
     say(f"{version.ref}  {' '.join(marks)}".rstrip())

@@ -32,7 +32,7 @@ def command(workspace: Workspace, ref: str, *, as_json: bool) -> None:
         {
             "includes": f"{wanted.name}/{number}",
             "ref": version.ref,
-            "aliases": pointing(registry.targets(version.prompt), version.number),
+            "aliases": pointing(registry.pointers(version.prompt), version.number),
         }
         for number in numbers
         for version in includers(registry.names(), registry.versions, f"{wanted.name}/{number}")

@@ -53,7 +53,7 @@ def compare(
     seen = frozenset(name for reader in readers for name in reader.inputs)
     measured = labels or partial(_labels, head, base)
     drawn = drawn_from or suite.dataset_digest
-    target = head.targets(candidate.prompt).get(suite.gate.baseline)
+    pointer = head.pointers(candidate.prompt).get(suite.gate.baseline)
     salt = order_salt(baseline.digest if baseline else None, drawn, 0)
     # Cases are those of before the change: they cannot ask what only a new version has inputs for.
     needed = [name for name, spec in candidate.inputs.items() if base and "default" not in spec]
@@ -65,8 +65,8 @@ def compare(
         in_order(clustered(suite.cases, copies_of(suite, seen)), salt),
         judges,
         left_out=len(changes.added),
-        live=target.use if target else None,
-        live_tries=tuple(target.tries) if target else (),
+        live=pointer.use if pointer else None,
+        live_tries=tuple(pointer.tries) if pointer else (),
         labels={ref: measured(judge.prompt) for ref, judge in judges.items()},
         as_before=len(changes.edited) + len(changes.removed),
         unfilled=tuple(name for name in needed if any(name not in case.opening for case in suite.cases)),
@@ -165,9 +165,9 @@ def on_record(head: Registry, suite: Suite, version: Version, lives: Lives | Non
     the highest earlier version that ever was live, or the predecessor where Git does not tell.
     """
     alias = suite.gate.baseline
-    target = head.targets(version.prompt).get(alias)
-    live = target.use if target else None
-    if target and live and (version.number > live or version.number in target.tries):
+    pointer = head.pointers(version.prompt).get(alias)
+    live = pointer.use if pointer else None
+    if pointer and live and (version.number > live or version.number in pointer.tries):
         against = live
     else:
         ever = (lives or {}).get(version.prompt, {}).get(alias, ())

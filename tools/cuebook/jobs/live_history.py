@@ -79,10 +79,10 @@ class LiveHistory:
                 and self._digest(prompt, item.version) == item.digest
                 and self._digest(prompt, item.beside) == item.beside_digest
             )
-        targets = self.before.targets(prompt) if self.before and prompt in self.before.names() else {}
-        if alias not in targets:
+        pointers = self.before.pointers(prompt) if self.before and prompt in self.before.names() else {}
+        if alias not in pointers:
             return frozenset()
-        use, tries = targets[alias].use, targets[alias].tries
+        use, tries = pointers[alias].use, pointers[alias].tries
         return frozenset((use, number) for number in tries if self._passed(prompt, number, use))
 
     def last(self, prompt: str, alias: str) -> int | None:

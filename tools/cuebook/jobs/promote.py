@@ -100,10 +100,10 @@ class Proposed(Workspace):
         return self.settings
 
 
-def proposed(workspace: Workspace, prompt: str, alias: str, target: Pointer) -> Proposed:
+def proposed(workspace: Workspace, prompt: str, alias: str, pointer: Pointer) -> Proposed:
     """The checkout with an alias somewhere else. Raises InvalidFiles when it cannot be moved."""
     path = f"{PROMPTS}/{prompt}/aliases.yml"
-    data = point(workspace.tree.read(path), path, alias, target)
+    data = point(workspace.tree.read(path), path, alias, pointer)
     return Proposed(workspace.root, workspace.tree, {path: data}, workspace.config)
 
 

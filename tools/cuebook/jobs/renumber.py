@@ -14,7 +14,7 @@ from cuebook.registry.alias_edit import point
 from cuebook.registry.alias_targets import Pointer
 from cuebook.registry.numbering import renumbered
 from cuebook.registry.paths import PROMPTS, version_path
-from cuebook.registry.version_files import read_targets
+from cuebook.registry.version_files import read_pointers
 
 
 @dataclass(frozen=True)
@@ -99,23 +99,23 @@ def _follow(workspace: Workspace, name: str, branch: str, moved: dict[int, int])
     """Point the aliases that this branch had moved to a draft at its new number."""
     path = f"{PROMPTS}/{name}/aliases.yml"
     data = workspace.tree.read(path)
-    targets, problems = read_targets(data or b"", path)
+    pointers, problems = read_pointers(data or b"", path)
     if data is None or problems:
         return []  # such as marks of a conflict: its author has to say which aliases there are
-    before = workspace.tip(branch).targets(name) if name in workspace.tip(branch).names() else {}
-    mine = [alias for alias, to in targets.items() if {*to.live} & {*moved} and before.get(alias) != to]
+    before = workspace.tip(branch).pointers(name) if name in workspace.tip(branch).names() else {}
+    mine = [alias for alias, to in pointers.items() if {*to.live} & {*moved} and before.get(alias) != to]
     for alias in mine:
-        data = point(data, path, alias, _renumbered(targets[alias], before.get(alias), moved))
+        data = point(data, path, alias, _renumbered(pointers[alias], before.get(alias), moved))
     workspace.write(path, data)
     return mine
 
 
-def _renumbered(target: Pointer, before: Pointer | None, moved: dict[int, int]) -> Pointer:
+def _renumbered(pointer: Pointer, before: Pointer | None, moved: dict[int, int]) -> Pointer:
     """What the branch has set of an alias, at the new numbers; what was there before is another version."""
     old_tries = before.tries if before else {}
-    use = target.use if before and before.use == target.use else moved.get(target.use, target.use)
+    use = pointer.use if before and before.use == pointer.use else moved.get(pointer.use, pointer.use)
     tries = {
         number if number in old_tries else moved.get(number, number): share
-        for number, share in target.tries.items()
+        for number, share in pointer.tries.items()
     }
     return Pointer(use, dict(sorted(tries.items())))

@@ -179,7 +179,7 @@ def _live_beside(workspace: Workspace, comparison: Comparison) -> str:
             name, number
         ).digest
         for name in registry.names()
-        for alias, target in registry.targets(name).items()
+        for alias, target in registry.pointers(name).items()
         for number in target.live
         if name != prompt and alias in protected
     }

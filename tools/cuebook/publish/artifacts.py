@@ -226,10 +226,10 @@ def _prompt_files(
     }
     for (number, suite), verdict in verdicts.items():
         files[published.evaluation_path(name, number, suite)] = encode(verdict)
-    targets = registry.targets(name)
+    pointers = registry.pointers(name)
     for alias, found in index.states.items():
         made = _alias_artifact(versions[found.version], alias, config, found, index.evaluations)
-        made = made.model_copy(update={"split": _split(versions, alias, targets[alias], config)})
+        made = made.model_copy(update={"split": _split(versions, alias, pointers[alias], config)})
         files[published.alias_path(name, alias)] = artifact_bytes(made)
     newest = versions[index.latest]
     found = states.alias_state(index.latest, newest.created, index.evaluations, None)
@@ -255,19 +255,19 @@ def _alias_artifact(
     return shape(**fields, alias=alias, evidence=passing, wireModel=name, wireLike=like, **told)
 
 
-def _split(versions: Mapping[int, Version], alias: str, target: Pointer, config: Settings) -> Split | None:
+def _split(versions: Mapping[int, Version], alias: str, pointer: Pointer, config: Settings) -> Split | None:
     """What tells a client which units get another version; None where nothing is tried."""
-    if not target.tries:
+    if not pointer.tries:
         return None
     tries = []
-    for number, share in target.tries.items():
+    for number, share in pointer.tries.items():
         version = versions[number]
         name, like = _spelt(version.model, config)
         tries.append(
             TriedVersion(version=number, share=share, digest=version.digest, wireModel=name, wireLike=like)
         )
-    prompt = versions[target.use].prompt
-    return Split(salt=units.salt(prompt, alias, target.tries), tries=tries)
+    prompt = versions[pointer.use].prompt
+    return Split(salt=units.salt(prompt, alias, pointer.tries), tries=tries)
 
 
 def pointed_at(version: Version, aliases: Iterable[str], config: Settings) -> dict[str, bytes]:
@@ -321,8 +321,8 @@ def _prompt_index(
 ) -> PromptIndex:
     meta = registry.meta(name)
     versions = {version.number: version for version in registry.versions(name)}
-    targets = dict(sorted(registry.targets(name).items()))
-    aliases = {alias: target.use for alias, target in targets.items()}
+    pointers = dict(sorted(registry.pointers(name).items()))
+    aliases = {alias: pointer.use for alias, pointer in pointers.items()}
     held = {number: states.override_of(registry, name, number, today) for number in versions}
     return PromptIndex(
         name=name,
@@ -353,9 +353,9 @@ def _prompt_index(
         scale_words=meta.scale_words,
         used_by=used_by,
         tries={
-            alias: [Share(version=tried, share=share) for tried, share in target.tries.items()]
-            for alias, target in targets.items()
-            if target.tries
+            alias: [Share(version=tried, share=share) for tried, share in pointer.tries.items()]
+            for alias, pointer in pointers.items()
+            if pointer.tries
         },
         states={
             alias: states.alias_state(
@@ -392,10 +392,10 @@ def from_checkout(root: Path, ref: refs.Ref) -> bytes:
         return artifact_bytes(artifact(version))
     config = load_config(tree)
     made = _alias_artifact(version, ref.alias, config)
-    # ``latest`` is in no file, so it has no target and tries nothing.
-    target = registry.targets(ref.name).get(ref.alias, Pointer(version.number))
-    versions = {number: registry.version(ref.name, number) for number in target.live}
-    split = _split(versions, ref.alias, target, config)
+    # ``latest`` is in no file, so it has no pointer of its own and tries nothing.
+    pointer = registry.pointers(ref.name).get(ref.alias, Pointer(version.number))
+    versions = {number: registry.version(ref.name, number) for number in pointer.live}
+    split = _split(versions, ref.alias, pointer, config)
     return artifact_bytes(made.model_copy(update={"split": split}))
 
 

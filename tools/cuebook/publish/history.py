@@ -15,7 +15,7 @@ from cuebook.registry.layout_history import history
 from cuebook.registry.paths import PROMPTS, version_path
 from cuebook.registry.reader import Registry
 from cuebook.registry.renames import former_names
-from cuebook.registry.version_files import read_targets
+from cuebook.registry.version_files import read_pointers
 from cuebook.shapes.moves import AliasMove, Ending
 from cuebook.shapes.shares import Share, SplitChange
 
@@ -122,16 +122,16 @@ def _states(
 ) -> Iterator[tuple[git.Commit, dict[str, Pointer]]]:
     """What ``aliases.yml`` said after each commit; a state that cannot be read moved nothing."""
     for change in changes:
-        targets, problems = read_targets(data[change.blob], change.path) if change.blob else ({}, [])
+        pointers, problems = read_pointers(data[change.blob], change.path) if change.blob else ({}, [])
         if not problems:
-            yield change.commit, targets
+            yield change.commit, pointers
 
 
 def _uses(
     states: Iterable[tuple[git.Commit, Mapping[str, Pointer]]],
 ) -> Iterator[tuple[git.Commit, dict[str, int]]]:
-    for commit, targets in states:
-        yield commit, {alias: target.use for alias, target in targets.items()}
+    for commit, pointers in states:
+        yield commit, {alias: pointer.use for alias, pointer in pointers.items()}
 
 
 def split_changes(states: Iterable[tuple[git.Commit, Mapping[str, Pointer]]]) -> list[SplitChange]:
@@ -157,8 +157,8 @@ def split_changes(states: Iterable[tuple[git.Commit, Mapping[str, Pointer]]]) ->
     return changes[::-1]
 
 
-def _shares(target: Pointer | None) -> list[Share]:
-    tries = target.tries if target else {}
+def _shares(pointer: Pointer | None) -> list[Share]:
+    tries = pointer.tries if pointer else {}
     return [Share(version=number, share=share) for number, share in tries.items()]
 
 

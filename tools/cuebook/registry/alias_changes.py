@@ -83,7 +83,7 @@ def alias_changes(
     use. Otherwise a first per cent, or another version in use that nobody compared it with, would open the
     way to half of all units.
     """
-    old, new = _targets(before, protected), _targets(after, protected)
+    old, new = _pointers(before, protected), _pointers(after, protected)
     moved: list[AliasChange] = []
     removed = []
     for prompt, alias in sorted({*old, *new}):
@@ -99,7 +99,7 @@ def alias_changes(
 
 def shares_changed(before: Registry, after: Registry, protected: Sequence[str]) -> bool:
     """Return whether shares change of a protected alias whose version in use stays."""
-    old, new = _targets(before, protected), _targets(after, protected)
+    old, new = _pointers(before, protected), _pointers(after, protected)
     return any(
         old[at].use == new[at].use and old[at].tries != new[at].tries for at in old.keys() & new.keys()
     )
@@ -115,12 +115,12 @@ def _tried(
             yield AliasChange(prompt, alias, version, was.use if was else None, share, now.use)
 
 
-def _targets(registry: Registry | None, protected: Sequence[str]) -> Mapping[tuple[str, str], Pointer]:
+def _pointers(registry: Registry | None, protected: Sequence[str]) -> Mapping[tuple[str, str], Pointer]:
     names = registry.names() if registry else ()
-    pairs = ((name, registry.targets(name)) for name in names if registry)
+    pairs = ((name, registry.pointers(name)) for name in names if registry)
     return {
-        (name, alias): target
+        (name, alias): pointer
         for name, found in pairs
-        for alias, target in found.items()
+        for alias, pointer in found.items()
         if alias in protected
     }

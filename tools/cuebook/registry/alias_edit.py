@@ -7,7 +7,7 @@ import re
 from cuebook.core.errors import InvalidFiles, Problem
 from cuebook.core.files import decode
 from cuebook.registry.alias_targets import Pointer
-from cuebook.registry.version_files import read_targets
+from cuebook.registry.version_files import read_pointers
 
 _HEAD = b"# yaml-language-server: $schema=../../schemas/aliases.json\n"
 _VALUE = r"(?:[0-9]+|\{[^#\r\n]*\}|(?=[ \t]*(?:#.*)?\r?\n[ \t]+\w))(?=[ \t]*(?:#.*)?\r?$)"
@@ -22,26 +22,26 @@ def point(data: bytes | None, path: str, alias: str, to: Pointer | int) -> bytes
     ``data`` is None where there is no file yet. Raises InvalidFiles when the file is broken, or written in
     a way that one line cannot change.
     """
-    target = to if isinstance(to, Pointer) else Pointer(to)
+    pointer = to if isinstance(to, Pointer) else Pointer(to)
     if data is None:
-        return _HEAD + f"{alias}: {target}\n".encode()
-    before, problems = read_targets(data, path)
+        return _HEAD + f"{alias}: {pointer}\n".encode()
+    before, problems = read_pointers(data, path)
     if problems:
         raise InvalidFiles(problems)
     text = decode(data, path)
     found = re.compile(rf"^(['\"]?{re.escape(alias)}['\"]?[ \t]*:)([ \t]*){_VALUE}{_BLOCK}", re.MULTILINE)
-    made, count = found.subn(lambda match: _changed(match, target), text)
+    made, count = found.subn(lambda match: _changed(match, pointer), text)
     if alias not in before:
-        made = f"{text}{'' if text.endswith(chr(10)) else chr(10)}{alias}: {target}\n"
+        made = f"{text}{'' if text.endswith(chr(10)) else chr(10)}{alias}: {pointer}\n"
     after = made.encode()
-    if count > 1 or read_targets(after, path) != ({**before, alias: target}, []):
-        hint = f"set '{alias}: {target}' in it by hand"
+    if count > 1 or read_pointers(after, path) != ({**before, alias: pointer}, []):
+        hint = f"set '{alias}: {pointer}' in it by hand"
         raise InvalidFiles(
             [Problem(path, 0, f"there is no single line that says where {alias!r} points", hint)]
         )
     return after
 
 
-def _changed(match: re.Match[str], target: Pointer) -> str:
+def _changed(match: re.Match[str], pointer: Pointer) -> str:
     space, comment = match[2] or " ", match[3]
-    return f"{match[1]}{space}{target}{' ' if comment.startswith('#') else ''}{comment}"
+    return f"{match[1]}{space}{pointer}{' ' if comment.startswith('#') else ''}{comment}"

@@ -33,15 +33,15 @@ class Pointer:
         return f"{{use: {self.use}, try: {{{tried}}}}}"
 
 
-def live(targets: Mapping[str, Pointer], aliases: Collection[str] | None = None) -> list[int]:
+def live(pointers: Mapping[str, Pointer], aliases: Collection[str] | None = None) -> list[int]:
     """The versions that these aliases, or all of them, make live, ascending."""
-    wanted = targets if aliases is None else [alias for alias in aliases if alias in targets]
-    return sorted({number for alias in wanted for number in targets[alias].live})
+    wanted = pointers if aliases is None else [alias for alias in aliases if alias in pointers]
+    return sorted({number for alias in wanted for number in pointers[alias].live})
 
 
-def pointing(targets: Mapping[str, Pointer], number: int) -> list[str]:
+def pointing(pointers: Mapping[str, Pointer], number: int) -> list[str]:
     """Return the aliases that make a version live, be it for a share of units."""
-    return [alias for alias, target in targets.items() if number in target.live]
+    return [alias for alias, pointer in pointers.items() if number in pointer.live]
 
 
 Fault = tuple[Sequence[str], str, str]

@@ -16,16 +16,16 @@ from cuebook.registry.alias_targets import Pointer, live
 from cuebook.registry.labels import read_labels
 from cuebook.registry.paths import EVALS, PROMPTS
 from cuebook.registry.suite_files import read_suite
-from cuebook.registry.version_files import called_now, read_meta, read_targets, read_version
+from cuebook.registry.version_files import called_now, read_meta, read_pointers, read_version
 from cuebook.shapes.file_formats import MetaFile
 from cuebook.shapes.labels import Labels
 from cuebook.shapes.run import Version
 from cuebook.shapes.suite import Suite
 
 
-def in_use(numbers: Sequence[int], targets: Mapping[str, Pointer]) -> list[int]:
+def in_use(numbers: Sequence[int], pointers: Mapping[str, Pointer]) -> list[int]:
     """Return the versions that an alias makes live, and the latest. ``numbers`` are ascending."""
-    pointed = live(targets)
+    pointed = live(pointers)
     return [number for number in numbers if number in pointed or number == numbers[-1]]
 
 
@@ -105,27 +105,27 @@ class Registry:
 
     def aliases(self, name: str) -> dict[str, int]:
         """Alias to the version in use, without ``latest``. Raises UnknownPrompt, InvalidFiles."""
-        return {alias: target.use for alias, target in self.targets(name).items()}
+        return {alias: pointer.use for alias, pointer in self.pointers(name).items()}
 
-    def targets(self, name: str) -> dict[str, Pointer]:
+    def pointers(self, name: str) -> dict[str, Pointer]:
         """As ``aliases``, with the versions that are tried by a share of units."""
         self._folder(name)
         path = f"{PROMPTS}/{name}/aliases.yml"
         data = self.tree.read(path)
         if data is None:
             return {}
-        targets, problems = read_targets(data, path)
+        pointers, problems = read_pointers(data, path)
         if problems:
             raise InvalidFiles(problems)
-        return targets
+        return pointers
 
     def live(self, name: str, aliases: Collection[str] | None = None) -> list[int]:
         """The versions that these aliases, or all of them, make live, ascending. Raises as ``aliases``."""
-        return live(self.targets(name), aliases)
+        return live(self.pointers(name), aliases)
 
     def in_use(self, name: str) -> list[int]:
         """The versions that an alias makes live, and the latest, ascending. Raises as ``aliases``."""
-        return in_use(self.numbers(name), self.targets(name))
+        return in_use(self.numbers(name), self.pointers(name))
 
     def meta(self, name: str) -> MetaFile:
         """Title, owners and tags; a plain title where the file is missing. Raises InvalidFiles."""

@@ -398,25 +398,25 @@ def called_now(tree: Tree, former: str) -> str:
 
 def read_aliases(data: bytes, path: str) -> tuple[dict[str, int], list[Problem]]:
     """One ``aliases.yml``: the version that each alias uses; those that cannot be are reported."""
-    targets, problems = _targets(data, path)
-    return {alias: target.use for alias, target in targets.items()}, list(problems)
+    pointers, problems = _pointers(data, path)
+    return {alias: pointer.use for alias, pointer in pointers.items()}, list(problems)
 
 
-def read_targets(data: bytes, path: str) -> tuple[dict[str, Pointer], list[Problem]]:
+def read_pointers(data: bytes, path: str) -> tuple[dict[str, Pointer], list[Problem]]:
     """One ``aliases.yml``, as ``read_aliases``, with the versions that are tried."""
-    targets, problems = _targets(data, path)
-    return dict(targets), list(problems)
+    pointers, problems = _pointers(data, path)
+    return dict(pointers), list(problems)
 
 
 @cache
-def _targets(data: bytes, path: str) -> tuple[dict[str, Pointer], list[Problem]]:
+def _pointers(data: bytes, path: str) -> tuple[dict[str, Pointer], list[Problem]]:
     try:
         document = read_numbered_yaml(data, path)
     except Broken as broken:
         return {}, [broken.problem]
     if not isinstance(document.data, dict):
         return {}, [Problem(path, 1, "the file must map aliases to version numbers", "production: 1")]
-    targets: dict[str, Pointer] = {}
+    pointers: dict[str, Pointer] = {}
     problems = []
     for alias, value in document.data.items():
         if problem := refs.alias_problem(alias):
@@ -424,10 +424,10 @@ def _targets(data: bytes, path: str) -> tuple[dict[str, Pointer], list[Problem]]
             continue
         found = read_pointer(value)
         if isinstance(found, Pointer):
-            targets[alias] = found
+            pointers[alias] = found
             continue
         problems += [
             Problem(path, document.line([alias, *place]), f"{alias}: {what}", cure)
             for place, what, cure in found
         ]
-    return targets, problems
+    return pointers, problems
