@@ -18,7 +18,7 @@ from cuebook.jobs.live_history import LiveHistory
 from cuebook.jobs.promote import PromotionCheck
 from cuebook.jobs.workspace import Workspace
 from cuebook.registry.alias_changes import AliasChange
-from cuebook.registry.alias_targets import Pointer
+from cuebook.registry.alias_pointers import Pointer
 from cuebook.shapes.cause import Lack
 from cuebook.wording.promotion import lack
 from recorded import on_branch

@@ -4,7 +4,7 @@ import pytest
 
 from cuebook.core.errors import InvalidFiles
 from cuebook.registry.alias_edit import point
-from cuebook.registry.alias_targets import Pointer
+from cuebook.registry.alias_pointers import Pointer
 
 PATH = "prompts/qa/aliases.yml"
 

@@ -10,7 +10,7 @@ from cuebook.core.files import Tree
 from cuebook.core.yaml_files import Document, read_yaml
 from cuebook.gate.comparison import pinned_judges
 from cuebook.registry import reader
-from cuebook.registry.alias_targets import Pointer
+from cuebook.registry.alias_pointers import Pointer
 from cuebook.registry.partly import Doubts
 from cuebook.registry.suite_files import CASES, SCORERS
 from cuebook.registry.version_files import VersionOutline

@@ -12,7 +12,7 @@ from cuebook.core.files import Folder, ReadOnce, Tree
 from cuebook.core.git import ignored
 from cuebook.core.yaml_files import read_numbered_yaml, read_yaml
 from cuebook.registry import numbering, version_files
-from cuebook.registry.alias_targets import pointing
+from cuebook.registry.alias_pointers import pointing
 from cuebook.registry.new_version import new_version_problems, unread_problems
 from cuebook.registry.paths import PROMPTS
 from cuebook.shapes.run import Version

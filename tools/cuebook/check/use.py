@@ -12,7 +12,7 @@ from cuebook.core.errors import Problem
 from cuebook.core.files import Broken, Tree
 from cuebook.gate.comparison import pinned_judges
 from cuebook.models import version_findings
-from cuebook.registry.alias_targets import pointing
+from cuebook.registry.alias_pointers import pointing
 from cuebook.registry.labels import labelled, labels_path
 from cuebook.registry.paths import EVALS, PROMPTS, version_path
 from cuebook.registry.reader import in_use

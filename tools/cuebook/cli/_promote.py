@@ -21,7 +21,7 @@ from cuebook.jobs.live_history import LiveHistory
 from cuebook.jobs.promote import PromotionCheck
 from cuebook.jobs.workspace import Workspace
 from cuebook.registry.alias_changes import AliasChange, alias_changes
-from cuebook.registry.alias_targets import Pointer
+from cuebook.registry.alias_pointers import Pointer
 from cuebook.registry.callers import told_calls
 from cuebook.registry.paths import PROMPTS, version_path
 from cuebook.reports._cut import cut

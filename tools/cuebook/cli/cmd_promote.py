@@ -11,7 +11,7 @@ from cuebook.core.refs import PRODUCTION, alias_problem, parse_ref
 from cuebook.core.units import MOST_SHARE
 from cuebook.jobs.workspace import Workspace
 from cuebook.registry.alias_changes import AliasChange
-from cuebook.registry.alias_targets import Pointer, read_pointer
+from cuebook.registry.alias_pointers import Pointer, read_pointer
 
 
 @click.command("promote")

@@ -12,7 +12,7 @@ from cuebook.jobs.live_history import LiveHistory
 from cuebook.jobs.workspace import Workspace
 from cuebook.registry.alias_changes import AliasChange
 from cuebook.registry.alias_past import standing_line
-from cuebook.registry.alias_targets import Pointer
+from cuebook.registry.alias_pointers import Pointer
 from cuebook.registry.paths import PROMPTS
 
 

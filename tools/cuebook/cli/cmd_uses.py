@@ -8,7 +8,7 @@ from cuebook.cli._shared import json_option, print_json, say, workspace_option
 from cuebook.core.errors import UsageError
 from cuebook.core.refs import parse_ref
 from cuebook.jobs.workspace import Workspace
-from cuebook.registry.alias_targets import pointing
+from cuebook.registry.alias_pointers import pointing
 from cuebook.registry.includes import includers
 
 

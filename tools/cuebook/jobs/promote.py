@@ -27,7 +27,7 @@ from cuebook.registry import overrides
 from cuebook.registry.alias_changes import AliasChange, alias_changes
 from cuebook.registry.alias_edit import point
 from cuebook.registry.alias_past import standing_line
-from cuebook.registry.alias_targets import Pointer
+from cuebook.registry.alias_pointers import Pointer
 from cuebook.registry.callers import refused_calls
 from cuebook.registry.paths import PROMPTS
 from cuebook.registry.reader import Registry

@@ -11,7 +11,7 @@ from cuebook.core.files import Tree
 from cuebook.core.refs import version_number
 from cuebook.jobs.workspace import Workspace
 from cuebook.registry.alias_edit import point
-from cuebook.registry.alias_targets import Pointer
+from cuebook.registry.alias_pointers import Pointer
 from cuebook.registry.numbering import renumbered
 from cuebook.registry.paths import PROMPTS, version_path
 from cuebook.registry.version_files import read_pointers

@@ -25,7 +25,7 @@ from cuebook.publish.events import event_files
 from cuebook.publish.history import History
 from cuebook.publish.past_moves import PastMoves
 from cuebook.publish.texts import texts_file, texts_of
-from cuebook.registry.alias_targets import Pointer
+from cuebook.registry.alias_pointers import Pointer
 from cuebook.registry.paths import PROMPTS, version_path
 from cuebook.registry.reader import Registry
 from cuebook.registry.renames import former_names

@@ -10,7 +10,7 @@ from cuebook.core import git, refs
 from cuebook.core.errors import GitError
 from cuebook.publish.endings import endings, joined_endings
 from cuebook.registry import overrides
-from cuebook.registry.alias_targets import Pointer
+from cuebook.registry.alias_pointers import Pointer
 from cuebook.registry.layout_history import history
 from cuebook.registry.paths import PROMPTS, version_path
 from cuebook.registry.reader import Registry

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from cuebook.registry.alias_targets import Pointer
+from cuebook.registry.alias_pointers import Pointer
 from cuebook.registry.reader import Registry
 
 TriedPairs: TypeAlias = frozenset[tuple[int, int]]

@@ -6,7 +6,7 @@ import re
 
 from cuebook.core.errors import InvalidFiles, Problem
 from cuebook.core.files import decode
-from cuebook.registry.alias_targets import Pointer
+from cuebook.registry.alias_pointers import Pointer
 from cuebook.registry.version_files import read_pointers
 
 _HEAD = b"# yaml-language-server: $schema=../../schemas/aliases.json\n"

@@ -12,7 +12,7 @@ from cuebook.core import git, refs
 from cuebook.core.errors import InvalidFiles, UsageError
 from cuebook.core.errors import did_you_mean as hint_for
 from cuebook.core.files import Tree
-from cuebook.registry.alias_targets import Pointer, live
+from cuebook.registry.alias_pointers import Pointer, live
 from cuebook.registry.labels import read_labels
 from cuebook.registry.paths import EVALS, PROMPTS
 from cuebook.registry.suite_files import read_suite

@@ -21,7 +21,7 @@ from cuebook.core.messages import texts
 from cuebook.core.templating import has_type, template_problems, variables
 from cuebook.core.yaml_files import Document, read_numbered_yaml, read_yaml
 from cuebook.registry._shaped import as_shape, rest_of
-from cuebook.registry.alias_targets import Pointer, read_pointer
+from cuebook.registry.alias_pointers import Pointer, read_pointer
 from cuebook.registry.chat_problems import input_problems, message_problems, part_problems, tool_problems
 from cuebook.registry.includes import DEEPEST, Expanded, NotIncluded, expand, has_include, merged_inputs
 from cuebook.registry.paths import PROMPTS, version_path

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from cuebook.registry.alias_targets import Pointer, live, pointing
+from cuebook.registry.alias_pointers import Pointer, live, pointing
 from cuebook.registry.version_files import read_aliases, read_pointers
 
 
