@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import TypeGuard
 
@@ -30,7 +31,7 @@ PLAIN = {
     r"for want of": "without, because there is no",
     r"as good as none": "not valid",
     r"said no": "failed, refused",
-    r"answers for": "is responsible for",
+    r"(?<!graded )(?<!of )answers for": "is responsible for",
     r"all the same": "in spite of",
     r"nobody (knows|is asked|approves|yet)": "name what is missing",
 }
@@ -189,20 +190,31 @@ def _unplain(text: str) -> list[str]:
     ]
 
 
-def _docstrings(among: Iterable[ast.AST]) -> set[int]:
-    """Strings that are statements of their own: docstrings, and those below a constant."""
-    return {id(node.value) for node in among if isinstance(node, ast.Expr)}
+def _of_private_names(among: Iterable[ast.AST]) -> set[int]:
+    """Docstrings of functions and classes that only their own module uses, and of private constants."""
+    own = set()
+    nodes = list(among)
+    for node in nodes:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) and node.name[0] == "_":
+            own.add(id(getattr(node.body[0], "value", None)))
+        body = getattr(node, "body", None)
+        for above, below in pairwise(body if isinstance(body, list) else []):
+            if isinstance(above, ast.Assign | ast.AnnAssign) and isinstance(below, ast.Expr):
+                names = above.targets if isinstance(above, ast.Assign) else [above.target]
+                own |= {id(below.value)} if ast.unparse(names[0]).startswith("_") else set()
+    return own
 
 
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(PACKAGE).as_posix())
-def test_messages_use_plain_words(path: Path) -> None:
-    own = _docstrings(nodes(path))
+def test_messages_and_docstrings_use_plain_words(path: Path) -> None:
+    own = _of_private_names(nodes(path))
     for node in nodes(path):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in own:
-            assert path.name in TAUGHT or _unplain(node.value) == [], f"line {node.lineno}"
+            said = re.sub("``.*?``", "", node.value)  # names of parameters
+            assert path.name in TAUGHT or _unplain(said) == [], f"line {node.lineno}"
 
 
 # The judges among the templates are published versions of the example registry: nobody edits those.
@@ -211,12 +223,23 @@ PAGES = [
     for folder in ("docs", "site/guides", "tools/cuebook/templates", ".github")
     for path in sorted((ROOT / folder).rglob("*"))
     if path.suffix in {".md", ".yml"} and path.parent.parent.name != "judges"
+] + [
+    path
+    for pattern in (
+        "*.md",
+        "changelog.d/*.md",
+        "skills/*/*.md",
+        "tools/*/*.md",
+        "tools/client-js/*.*s",
+        "tools/cuebook/theme/**/*.js",
+    )
+    for path in sorted(ROOT.glob(pattern))
 ]
 
 
 @pytest.mark.parametrize(
     "path",
-    [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *PAGES],
+    PAGES,
     ids=lambda path: path.relative_to(ROOT).as_posix(),
 )
 def test_pages_and_workflows_use_plain_words(path: Path) -> None:

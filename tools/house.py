@@ -36,7 +36,7 @@ class Module:
         return self.name.partition(".")[0]
 
     def imports(self, known: set[str]) -> set[str]:
-        """Those of the ``known`` modules that it imports, wherever in the file that stands."""
+        """Those of the ``known`` modules that it imports, wherever in the file that is."""
         found: set[str] = set()
         for node in ast.walk(self.tree):
             if isinstance(node, ast.ImportFrom) and node.module and node.level == 0:

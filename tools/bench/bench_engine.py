@@ -109,7 +109,7 @@ async def bare_litellm(calls: list[ModelCall], concurrency: int) -> None:
 
 
 async def engine(config: Settings, store: Path, calls: list[ModelCall], concurrency: int) -> tuple[int, int]:
-    """Calls bought and answers found in the store."""
+    """Calls made and answers found in the store."""
     with ReplyStore(store) as replies:
         async with Engine(config, replies, concurrency=concurrency) as asking:
             answers = await asking.ask_all(calls)

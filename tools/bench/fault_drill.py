@@ -4,7 +4,7 @@ PYTHONPATH=tools:tests python tools/bench/fault_drill.py [--cases 200] [--kills 
 
 ``cuebook gate`` runs against tests/loopback.py, which throttles, fails, hangs, lies and hangs up. The
 process is killed with SIGKILL and started again. Its verdict must be the one of a run without faults, byte
-for byte apart from times, and no reply may be bought twice but those that were on their way at a kill.
+for byte apart from times, and no reply may be paid for twice but those that were on their way at a kill.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Ends what apps started when Cuebook itself is killed: a process that waits for a pipe to close.
 
-Nothing can be done by a process that gets SIGKILL, so another one waits for its end. It is told of each
+Nothing can be done by a process that gets SIGKILL, so another one waits for its end. It is told about each
 process of an app while that runs. Run as a program, by its path: the standard library alone is imported.
 """
 

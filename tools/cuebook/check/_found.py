@@ -75,7 +75,7 @@ class Found:
         return [item for item in versions if item.number in shown or item.path in self.drafts]
 
     def is_whole(self, suite: Suite) -> bool:
-        """Whether all that reads a suite's cases could be read: else nobody knows what is not read."""
+        """Whether all that reads a suite's cases could be read: else what is not read is unknown."""
         doubts = self.doubts_of(suite.name)
         if doubts.touch(CASES) or doubts.touch(SCORERS):
             return False

@@ -1,4 +1,4 @@
-"""Rules for overrides: where each is, what it is about, who answers for it, and until when."""
+"""Rules for overrides: where each is, what it is about, who is responsible, and until when."""
 
 from __future__ import annotations
 

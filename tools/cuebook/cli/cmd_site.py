@@ -63,7 +63,7 @@ def serve(workspace: Workspace, port: int) -> None:
 
 
 class Draft(Workspace):
-    """A workspace whose results stand apart: what is being written may still change."""
+    """A workspace whose results are kept apart: what is being written may still change."""
 
     @cached_property
     def api(self) -> Path:

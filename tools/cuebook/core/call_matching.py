@@ -115,7 +115,7 @@ class _Comparing:
     left: int = field(default=_STEPS)
 
     def same(self, wanted: Any, value: Any) -> bool:
-        """Whether a value is what is wanted; a matcher stands for many values."""
+        """Whether a value is what is wanted; a matcher fits many values."""
         self._spend(1)
         if named := _matcher(wanted):
             return self._matches(*named, value)

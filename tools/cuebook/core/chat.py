@@ -59,7 +59,7 @@ def _part_said(part: Mapping[str, Any]) -> str:
 
 
 def images_in(messages: Sequence[Mapping[str, Any]]) -> list[str]:
-    """The inputs that stand as images in a version's messages, in order."""
+    """The inputs that are images in a version's messages, in order."""
     contents = (item.get("content") for item in messages)
     parts = (part for content in contents if isinstance(content, (list, tuple)) for part in content)
     return list(dict.fromkeys(part["image"] for part in parts if part.get("image")))
@@ -243,7 +243,7 @@ def told(message: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def place_of_history(messages: Sequence[Mapping[str, Any]]) -> tuple[int, str] | None:
-    """Where in a version's messages the conversation stands, and the input that it is; None for nowhere."""
+    """Where in a version's messages the conversation is, and the input that it is; None for nowhere."""
     found = ((at, item[PLACEHOLDER]) for at, item in enumerate(messages) if PLACEHOLDER in item)
     return next(found, None)
 

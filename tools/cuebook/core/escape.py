@@ -73,7 +73,7 @@ def _data(text: str) -> str:
 
 
 def line(text: str) -> str:
-    """Text of others as it stands on one line of a terminal or log: what is hidden is written out."""
+    """Text of others on one line of a terminal or log: what is hidden is written out."""
     return HIDDEN.sub(lambda found: _written(found[0]), text)
 
 

@@ -135,7 +135,7 @@ class ReadOnce:
 
 @dataclass(frozen=True)
 class FixedTree:
-    """A tree of bytes that stand nowhere on disk."""
+    """A tree of bytes that are nowhere on disk."""
 
     files: Mapping[str, bytes]
 
@@ -155,7 +155,7 @@ class FixedTree:
 
 @dataclass(frozen=True)
 class Overlay:
-    """A tree with some files on top of it: bytes that stand nowhere on disk."""
+    """A tree with some files on top of it: bytes that are nowhere on disk."""
 
     base: Tree
     files: Mapping[str, bytes]
@@ -212,7 +212,7 @@ def decode(data: bytes, path: str, limit: int = MAX_FILE) -> str:
 
 
 _CONFLICT = re.compile(r"^(<{7}|>{7}) ", re.MULTILINE)
-"""Git's marks stand at the beginning of a line, where text of a prompt is indented."""
+"""Git's marks are at the beginning of a line, where text of a prompt is indented."""
 
 
 def conflict_line(text: str) -> int:

@@ -142,7 +142,7 @@ def tracked_in(root: Path, places: Iterable[Path]) -> dict[str, tuple[str, str]]
 
 
 def covers(place: str, path: str) -> bool:
-    """Whether a file at ``path`` would stand in the folder ``place``, on it, or in its way.
+    """Whether a file at ``path`` would be in the folder ``place``, on it, or in its way.
 
     Both are relative to one folder. File systems that fold case, Unicode forms and invisible characters, or
     that know files by short names, are thought of.

@@ -28,7 +28,7 @@ _TYPES: dict[str, tuple[type, ...]] = {
 
 
 def _split(text: str) -> Iterator[tuple[str, str | None, int]]:
-    """The literal pieces of a template, each with what stands in the braces after it and where they open.
+    """The literal pieces of a template, each with what is in the braces after it and where they open.
 
     The last piece has None. Found by scanning and not by a pattern, which would take quadratic time
     on a text of many open braces.
@@ -147,7 +147,7 @@ def check_values(values: Mapping[str, Any], inputs: Mapping[str, Mapping[str, An
 
 
 def has_type(value: Any, kind: str) -> bool:
-    """Whether a value may fill an input of this type; numbers may stand for text."""
+    """Whether a value may fill an input of this type; a number may fill a text."""
     if isinstance(value, bool):
         return kind == "boolean"
     if kind == "string" and isinstance(value, (int, float)):
@@ -175,7 +175,7 @@ def _fill(inside: str, values: Mapping[str, Any]) -> str:
 
 
 def as_text(value: Any) -> str:
-    """A value as it stands in a prompt: text as it is, anything else as JSON. Raises RenderError."""
+    """A value as it is written in a prompt: text as it is, anything else as JSON. Raises RenderError."""
     if isinstance(value, str):
         return value
     import json

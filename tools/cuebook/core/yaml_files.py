@@ -51,7 +51,7 @@ for _tag, _pattern, _first in (
 
 @dataclass(frozen=True)
 class Document:
-    """A YAML file read: its data, and where each part of it stands."""
+    """A YAML file read: its data, and where each part of it is."""
 
     data: Any
     path: str
@@ -177,7 +177,7 @@ def _parsed(data: bytes, path: str, rules: type[_Ours] | None = None) -> Documen
 
 
 class _Ours:
-    """Files of ours write out what stands in two places."""
+    """Files of ours write out what is in two places."""
 
     def __init__(self) -> None:
         self.seen: set[int] = set()
@@ -329,7 +329,7 @@ class _Dumper(yaml.SafeDumper):
     }
 
     def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002  PyYAML's own signature
-        """Anchors are not allowed in our files: what stands in two places is written twice."""
+        """Anchors are not allowed in our files: what is in two places is written twice."""
         return True
 
 

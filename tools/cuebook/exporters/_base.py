@@ -159,7 +159,7 @@ class _Dumper(yaml.SafeDumper):
     """Block style for texts of several lines, and no anchors."""
 
     def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002  PyYAML's own signature
-        """What stands in two places is written twice."""
+        """What is in two places is written twice."""
         return True
 
 

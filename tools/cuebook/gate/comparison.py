@@ -87,7 +87,7 @@ class Comparison:
 
     @property
     def models(self) -> tuple[str, ...]:
-        """Models to run both versions on; ``""`` stands for each version's own.
+        """Models to run both versions on; ``""`` means each version's own.
 
         Where a version names another model than the baseline, those of the suite would hide what that does.
         """

@@ -1,6 +1,6 @@
-"""A comparison whose answers exist already, in files: which versions they stand for, and who gives them.
+"""A comparison whose answers exist already, in files: which versions they are of, and who gives them.
 
-Pure. Such a comparison is decided as any other and is never evidence: nobody knows where a file comes from.
+Pure. Such a comparison is decided as any other and is never evidence: where a file comes from is unknown.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ def answered(file: AnswerFile, case: Case) -> bool:
 
 
 def comparison_of(registry: Registry, suite: Suite, given: GivenAnswers) -> Comparison:
-    """The suite's cases with the versions that the files stand for. Raises RefError, InvalidFiles.
+    """The suite's cases with the versions that the files are of. Raises RefError, InvalidFiles.
 
     The order of the cases is drawn from the digests of what was said. Where versions of the registry said it,
     it is theirs, and the verdict is that of the gate, bit for bit.

@@ -224,7 +224,7 @@ def _lower_prices(old: Settings, new: Settings) -> Iterator[RuleChange]:
 
 
 def asked_otherwise(old: Settings, new: Settings, models: Collection[str]) -> list[RuleChange]:
-    """The models in use that something else answers for now: another model, or another server.
+    """The models in use that are answered elsewhere now: another model, or another server.
 
     Where a stand-in gave way to a model, nothing became less strict.
     """

@@ -48,7 +48,7 @@ class Observed:
     """One metric on one model, a slot each; None where it does not apply.
 
     ``differences`` are candidate less baseline. Of ``cases`` that were reached, ``missing`` have a score
-    that nobody knows, and each of these counts at its worst.
+    that is unknown, and each of these counts at its worst.
     """
 
     differences: list[Span | None]

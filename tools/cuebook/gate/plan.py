@@ -81,7 +81,7 @@ def _labels(head: Registry, base: Registry | None, judge: str) -> Labels:
 
 
 def in_order(cases: Sequence[Case], salt: str) -> tuple[Case, ...]:
-    """Cases in the order fixed before the run; a cluster stands together where its first case falls."""
+    """Cases in the order fixed before the run; a cluster is kept together where its first case falls."""
     by_id = {case.id: case for case in cases}
     ordered = [by_id[name] for name in case_order(by_id, salt)]
     if not any(case.cluster for case in ordered):

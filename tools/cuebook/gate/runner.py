@@ -30,7 +30,7 @@ ONCE_MORE = 2_000
 """The repeat under which a lucky canary is asked about again: no other sample has it."""
 
 CANARY = "canary"
-"""Stands for the model of an answer that no model gave."""
+"""In place of the model of an answer that no model gave."""
 
 MOST_ASKED = 2 * MOST_RUNS
 """Runs of a protected case that are asked for at most, those without a known result among them."""

@@ -17,7 +17,7 @@ from cuebook.shapes._defaults import ERROR
 PRIOR_SD: dict[ScoreKind, float] = {"binary": 0.5, "graded": 0.25, "pairwise": 0.8, "similarity": 0.3}
 """The standard deviation of a case's difference that is usual for a kind of scorer."""
 POWER = 0.8
-"""Chance of a pass for an equally good candidate that "enough cases" stands for."""
+"""Chance of a pass for an equally good candidate that "enough cases" means."""
 PRIOR_WEIGHT = 5
 """Differences that the spread usual for a kind of scorer counts as."""
 

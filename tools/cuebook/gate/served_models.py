@@ -18,7 +18,7 @@ def served(
     """The models that replied, for each arm and judge that had a reply.
 
     ``resolve`` maps a model id to the one that configuration puts in its place. Where a name is new since
-    the ``earlier`` verdict, those of then stand beside it.
+    the ``earlier`` verdict, those of then are beside it.
     """
     put = resolve or {}
     found = []

@@ -33,7 +33,7 @@ _ENDED = {"success", "failure"}
 _CUT_OFF = {"cancelled", "timed_out", None}
 """Conclusions of runs that showed nobody a verdict (None: none yet). The next run samples again."""
 _GONE = {404, 410}
-"""What GitHub answers for an artifact that was deleted, or has expired, since it was listed."""
+"""GitHub's status for an artifact that was deleted, or has expired, since it was listed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """What a workflow's run says about a change, as a file that another run reads as hostile input.
 
 A run without secrets, or one of a branch that may edit its own workflow, can write anything in here. So
-the reader holds it against what GitHub itself says of the run, and everything in it stays a claim.
+the reader compares it with what GitHub itself says of the run, and everything in it stays a claim.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What changed between two versions as plain text, word by word, for a comment or a summary. Pure.
 
 Lines begin as in a patch, so that a ``diff`` code block colours them; in a line that changed, the words
-that went stand in ``[-...-]`` and those that came in ``{+...+}``.
+that went are in ``[-...-]`` and those that came in ``{+...+}``.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ AROUND = 2
 """Unchanged lines shown before and after a changed one."""
 
 MOST, LONGEST = 20, 8_000
-"""Pairs of versions told of, and characters for each."""
+"""Pairs of versions shown, and characters for each."""
 
 
 def told(pairs: Iterable[tuple[Version, Version]]) -> list[Wording]:

@@ -55,7 +55,7 @@ __all__ = [
 
 
 _ANY_MODEL = "litellm/any"
-"""Stands in for a missing model, so that the rest of a version is checked as well."""
+"""Takes the place of a missing model, so that the rest of a version is checked as well."""
 
 
 @cache

@@ -164,7 +164,7 @@ class Imported:
     cases: Sequence[NewCases] = ()
     notes: Sequence[Note] = ()
     problems: Sequence[Problem] = ()
-    """Why the file cannot be imported; the rest is filled all the same, to report everything at once."""
+    """Why the file cannot be imported; the rest is still filled, to report everything at once."""
 
     def only(self, names: Collection[str]) -> Imported:
         """The prompts and cases of these names, and the judges that score them."""

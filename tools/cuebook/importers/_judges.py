@@ -34,7 +34,7 @@ First give the reason in one or two sentences, then the score, as one JSON objec
 def judge_settings(
     request: Request, label: str, rule: LlmRule, rows: Rows, say: Callable[..., None]
 ) -> dict[str, Any]:
-    """The settings of the ``judge`` scorer that stands for an evaluator; none when it cannot be kept."""
+    """The settings of the ``judge`` scorer that replaces an evaluator; none when it cannot be kept."""
     scores = _scores(rule)
     if len(scores) < 2:
         say(f"every choice of evaluator {label!r} has the same score; it was left out", out=True)

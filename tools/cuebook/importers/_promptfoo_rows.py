@@ -33,7 +33,7 @@ _KNOWN = {"fn": "javascript", "eval": "javascript", "grade": "llm-rubric"}
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One test: where it stands, its variables, asserts with their places, and what describes it."""
+    """One test: its place, its variables, asserts with their places, and what describes it."""
 
     place: Place
     values: Mapping[str, Any]
@@ -355,5 +355,5 @@ KINDS = frozenset(
 
 
 def as_text(value: Any) -> str:
-    """A value as it stands in a text there."""
+    """A value as it is written in a text there."""
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

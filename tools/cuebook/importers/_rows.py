@@ -64,7 +64,7 @@ def read_rows(test_data: Sequence[Mapping[str, Any]], messages: Sequence[str], o
 
 
 def placeholders(text: str) -> list[tuple[str, bool]]:
-    """The key of each placeholder of a text, and whether it stands between spaces."""
+    """The key of each placeholder of a text, and whether it is between spaces."""
     return [(found[2], bool(found[1] or found[3])) for found in _PLACE.finditer(text)]
 
 

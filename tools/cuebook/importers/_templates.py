@@ -29,7 +29,7 @@ MOST_FAULTS = 20
 
 
 class Piece(NamedTuple):
-    """A part of a text: text as it is, a ``name`` whose value stands there, or ``code`` of jinja2.
+    """A part of a text: text as it is, a ``name`` whose value is filled in, or ``code`` of jinja2.
 
     ``text`` is what it was written as, empty where it is written as we do.
     """

@@ -102,7 +102,7 @@ _IN_PLACE: dict[str, dict[str, Any]] = {
     "messages": {"role": "user", "content": "-"},
     "evaluators": {"name": "-", "string": {"contains": "-"}},
 }
-"""Items in place of those that cannot be read, so that the rest of a file is looked at all the same."""
+"""Items in place of those that cannot be read, so that the rest of a file is looked at as well."""
 
 
 def _without(data: Mapping[str, Any], faults: Sequence[tuple[Any, ...]]) -> dict[str, Any]:

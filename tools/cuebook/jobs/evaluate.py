@@ -74,7 +74,7 @@ class Options:
 
 
 Watch: TypeAlias = "Callable[[Comparison, Progress], None]"
-"""Told of progress while a comparison runs."""
+"""Called with the progress while a comparison runs."""
 
 
 def judge_all(

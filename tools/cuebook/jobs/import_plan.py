@@ -37,7 +37,7 @@ WhichAliases = Literal["none", "open", "all"]
 
 @dataclass(frozen=True, slots=True)
 class ImportChoice:
-    """What somebody chose: the prompt that versions follow, and who answers for ``all`` aliases."""
+    """What somebody chose: the prompt that versions follow, and who is responsible for ``all`` aliases."""
 
     into: str = ""
     aliases: WhichAliases = "open"

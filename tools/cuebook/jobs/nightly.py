@@ -43,7 +43,7 @@ CHANCE = 0.0013
 assert SIGMAS == 3  # ``CHANCE`` is worked out for it
 
 REFRESH_DAYS = 7
-"""A judge whose measurement is older is asked about its labels afresh."""
+"""A judge whose measurement is older is asked about its labels again."""
 
 
 class Itself(Shape):

@@ -98,7 +98,7 @@ def _by_provider(table: Callable[[], Mapping[str, Any]]) -> Mapping[str, list[st
 
 class Prefixes(NamedTuple):
     """What model ids begin with: the ``known`` prefixes, ``whole`` where there are no others, and ``meant``,
-    what stands for a name that people write for another.
+    the right name for one that people write for another.
     """
 
     known: frozenset[str]

@@ -1,6 +1,6 @@
 """Tell from a failed answer what to do: retry the call, fail the case, or end the run. Data in, data out.
 
-Providers agree on little: codes stand in four places, and one status means five things. So an answer is first
+Providers agree on little: codes are in four places, and one status means five things. So an answer is first
 brought into one form (``complaint``), then the first rule of ``failure`` that fits decides.
 """
 

@@ -193,7 +193,7 @@ class Loop:
     def make_reflective_dataset(
         self, candidate: ComponentTexts, eval_batch: Any, components_to_update: list[str]
     ) -> Mapping[str, Sequence[Mapping[str, Any]]]:
-        """The examples that a reflection is told of: those of the cases just read."""
+        """The examples that a reflection is shown: those of the cases just read."""
         self._before = (candidate, sum(eval_batch.scores))
         examples = [{"example": item} for item in eval_batch.trajectories]
         return dict.fromkeys(components_to_update, examples)

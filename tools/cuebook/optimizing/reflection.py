@@ -1,6 +1,6 @@
 """What the model that proposes wordings is asked, and what is taken from its reply. Pure.
 
-It is told of no case but those that were read, and of these neither id nor what is expected.
+It is shown no case but those that were read, and of these neither id nor what is expected.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What one answer to a case is worth to an optimiser, what is told of it, and what it cost. Pure."""
+"""What one answer to a case is worth to an optimiser, what is said about it, and what it cost. Pure."""
 
 from __future__ import annotations
 

@@ -97,7 +97,7 @@ _FIELDS: tuple[StaleCode, ...] = (
     "tool",
     "target",
 )
-"""Fields of ``Digests`` that have to be equal, in the order in which people are told of them."""
+"""Fields of ``Digests`` that have to be equal, in the order in which people read them."""
 
 
 def moved(old: Digests, new: Digests) -> list[StaleInput]:

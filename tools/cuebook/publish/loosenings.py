@@ -120,7 +120,7 @@ def _inside(path: str, old: str, new: str) -> str:
 
 
 def _group(path: str) -> str:
-    """What is read together: a suite's folder, or both files that settings may stand in."""
+    """What is read together: a suite's folder, or both files where settings may be."""
     parts = path.split("/")
     return parts[1] if parts[0] == EVALS and len(parts) > 2 else ""
 

@@ -91,7 +91,7 @@ class AppUnderTest:
 
     @property
     def home(self) -> Path | None:
-        """The folder that it is run in where it stands; None where its files are written somewhere first."""
+        """The folder of its own that it is run in; None where its files are written somewhere first."""
         found = _bare(self.tree)
         return found.root if isinstance(found, Folder) else None
 

@@ -1,4 +1,4 @@
-"""Recorded overrides: who answers for what the rules do not let through, why, and until when.
+"""Recorded overrides: who is responsible for what the rules do not let through, why, and until when.
 
 Four kinds, told apart by the end of the file's name: for a version, for the rules of a suite that were
 loosened, for a protected alias that is taken away, and for an alias that is protected no more.

@@ -1,7 +1,7 @@
 """What nobody should find in a file of a registry: characters that cannot be seen, and keys of services.
 
 Whatever is merged is published for good, so a key is refused; a line that only looks like one is excused by
-its digest in ``meta.yml``, as it stood before the change.
+its digest in ``meta.yml``, as it was before the change.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ KEYS = (
 _KEYS = re.compile(KEYS)
 _BREAK = re.compile("\r(?!\n)|[\x85\u2028\u2029]")
 _JOINERS = "\u200c\u200d"
-"""Part of words and emoji in many scripts, where other letters than ASCII stand before them."""
+"""Part of words and emoji in many scripts, where other letters than ASCII come before them."""
 
 
 def plain_text_problems(path: str, data: bytes, excused: Collection[str]) -> list[Problem]:

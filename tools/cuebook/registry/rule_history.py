@@ -22,7 +22,7 @@ from cuebook.registry.paths import EVALS
 from cuebook.registry.settings import FILES, load_config
 
 _Files = Mapping[str, str]
-"""Paths of the usual layout, and the blobs that stood there."""
+"""Paths of the usual layout, and the blobs that were there."""
 
 _SHARED = ("", "_scorers")
 """What is read beside suites and labels: the settings, and the scorers of the repository."""
@@ -97,7 +97,7 @@ def _steps(
 
 
 def group_of(path: str) -> str:
-    """What is read together: a folder of ``evals/``, or all that settings may stand in."""
+    """What is read together: a folder of ``evals/``, or all where settings may be."""
     parts = path.split("/")
     return parts[1] if parts[0] == EVALS and len(parts) > 2 else ""
 

@@ -1,7 +1,7 @@
 """Annotations on the prompt files of a pull request: GitHub workflow commands, one a line.
 
 ``::error file=prompts/qa/v3.prompt.yml,title=qa/3 fails::...`` for a failed verdict, ``::warning`` for an
-inconclusive one, ``::notice`` for a pass. GitHub keeps ten of a kind in each step, so the tenth stands for
+inconclusive one, ``::notice`` for a pass. GitHub keeps ten of a kind in each step, so the tenth is for
 all that are left. Printed to standard output of a step, or written to a file that a step prints.
 """
 

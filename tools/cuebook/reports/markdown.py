@@ -3,7 +3,7 @@
 It begins with a hidden marker by which the comment is found again. Then, for each verdict: outcome, reason
 and next action; every test with its interval, cases used and the smallest margin the data support; cost,
 time and length; and the cases that changed, the broken ones first, with both answers and the reasons.
-Unchanged cases are counted. Long parts are folded. Everything a prompt, an answer or a judge wrote stands
+Unchanged cases are counted. Long parts are folded. Everything a prompt, an answer or a judge wrote is
 in a code block that it cannot end or is escaped, and pings nobody. At most 65,536 bytes.
 """
 

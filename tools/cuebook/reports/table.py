@@ -2,7 +2,7 @@
 
 Version, what it was compared with, verdict, the metric that decided, its change (beside a floor: its
 score) and interval in points, cases asked of those there are, and why: the headline. The first seven
-are never cut. Where the line is too short for a reason, it stands beneath. A dot marks the version that
+are never cut. Where the line is too short for a reason, it is beneath. A dot marks the version that
 is live.
 """
 

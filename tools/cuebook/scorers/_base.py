@@ -24,7 +24,7 @@ from cuebook.shapes.suite import Suite
 
 
 class Outdated(NamedTuple):
-    """A setting, or a value it names, that works where it stands and is refused in new files.
+    """A setting, or a value it names, that works in files that have it and is refused in new files.
 
     ``file`` is a name beside the suite, empty for the suite itself; ``line`` is 0 where none is known.
     """
@@ -242,7 +242,7 @@ def expectation(context: Context, key: str) -> Any:
 
 
 def expected_in(case: Case) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """All that a case expects, of its last answer and of its turns, each with words for where it stands."""
+    """All that a case expects, of its last answer and of its turns, each with words for its place."""
     yield f"case {case.id!r}", case.expectations
     for at, turn in enumerate(case.turns):
         yield f"turn {at + 1} of case {case.id!r}", turn.get("expectations", {})

@@ -38,7 +38,7 @@ def value_of(context: Context, *, allow_fence: bool) -> Any | Score:
 
 
 def field_at(value: Any, name: str) -> Any:
-    """What stands under a dotted name, or ``MISSING``. A key that has the dots itself comes first."""
+    """What is under a dotted name, or ``MISSING``. A key that has the dots itself comes first."""
     if isinstance(value, Mapping) and name in value:
         return value[name]
     for part in name.split("."):

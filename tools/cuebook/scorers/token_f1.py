@@ -46,7 +46,7 @@ def score(context: Context, parameters: Parameters) -> Score:
 
 
 def words(text: str) -> Counter[str]:
-    """How often each word stands in a text."""
+    """How often each word occurs in a text."""
     folded = unicodedata.normalize("NFKC", text).casefold()
     return Counter(word for word in _WORD.findall(folded) if word not in _ARTICLES)
 

@@ -39,9 +39,9 @@ class AnswerLine(BaseModel):
     """One answer. Files come from any stack, so keys that are not known here are left out.
 
     The case is named by ``id``, or by its ``inputs`` as the suite has them; what it expects is in the
-    suite, and ``expectations`` here are only held against that. ``output`` (or ``outputs``) is what was
+    suite, and ``expectations`` here are only compared with that. ``output`` (or ``outputs``) is what was
     said: a text, or a value that is scored as its JSON. Calls of tools, or the words of a refusal, may
-    stand beside it or in its place. ``error`` says why there is none, ``retry`` that the provider was at
+    be beside it or in its place. ``error`` says why there is none, ``retry`` that the provider was at
     fault and not what is tested. Of a dialogue ``messages`` are all that was said, by OpenAI's names; the
     first ``begins`` of them are those of the prompt and the case. ``seconds`` is the wall time, ``asked`` the
     day. ``version`` and ``digest`` name the version that answered, where one of the registry did.

@@ -34,7 +34,7 @@ class InputsTurn(FileShape):
 
 
 class FixedTurn(FileShape):
-    """Words that stand in place of an answer, which is not asked for then."""
+    """Words in place of an answer, which is not asked for then."""
 
     assistant: Text
 

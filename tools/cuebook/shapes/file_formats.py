@@ -354,7 +354,7 @@ class LabelLine(FileShape):
 
 
 class OverrideFile(FileShape):
-    """``overrides/<name>-v<N>.yml``: somebody answers for a version that the gate did not let through.
+    """``overrides/<name>-v<N>.yml``: somebody is responsible for a version that the gate did not let through.
 
     ``left`` says of versions that a rollback left why that was, where this one is not shown to be as good.
     """
@@ -379,7 +379,7 @@ class RulesState(FileShape):
 
 
 class RulesFile(FileShape):
-    """``overrides/<suite>-rules.yml``: somebody answers for rules of a suite that ask for less.
+    """``overrides/<suite>-rules.yml``: somebody is responsible for rules of a suite that ask for less.
 
     ``before: lost`` is for rules that Git's history does not hold any more, ``after: removed`` for a suite
     that is gone.
@@ -394,7 +394,7 @@ class RulesFile(FileShape):
 
 
 class RemovalFile(FileShape):
-    """``overrides/<name>-<alias>-removed.yml``: somebody answers for taking a protected alias away."""
+    """``overrides/<name>-<alias>-removed.yml``: somebody is responsible for taking a protected alias away."""
 
     prompt: Name
     alias: Alias
@@ -404,7 +404,7 @@ class RemovalFile(FileShape):
 
 
 class UnprotectedFile(FileShape):
-    """``overrides/<alias>-unprotected.yml``: somebody answers for protecting an alias no more."""
+    """``overrides/<alias>-unprotected.yml``: somebody is responsible for protecting an alias no more."""
 
     alias: Alias
     who: OneLine

@@ -1,4 +1,4 @@
-"""What history tells of a prompt: moves of its aliases, and versions that were retired or erased."""
+"""The history of a prompt: moves of its aliases, and versions that were retired or erased."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _KEY = Field(pattern=r"^[0-9a-f]{8}$")
 
 
 class MoveEvidence(Shape):
-    """A verdict as it stood when a move was published; ``key`` has eight digits of all it is bound to."""
+    """A verdict as it was when a move was published; ``key`` has eight digits of all it is bound to."""
 
     suite: Annotated[str, Field(max_length=100)]
     outcome: Outcome
@@ -34,7 +34,7 @@ class AliasMove(Shape):
     ``evidence`` are the URLs (below the site's root) of the verdicts about the version moved to, whatever
     they say; ``state`` sums them up, None where the alias was taken off. An ``override`` is one that held on
     the day of the move. Where it was written down when the move was published (``recorded``), all this is
-    as it stood then, and ``known`` says it of each verdict; ``pull_request``, ``merged_by`` and
+    as it was then, and ``known`` says it of each verdict; ``pull_request``, ``merged_by`` and
     ``approved_by`` are what the hosting service said of the pull request. Else it is what is known today.
     """
 

@@ -74,7 +74,7 @@ class LaterArtifact(_Later, Artifact):
 
 
 class Tombstone(Shape):
-    """What is served in the place of a version that was erased; ``digest`` is null where nobody knows it."""
+    """What is served in the place of a version that was erased; ``digest`` is null where it is unknown."""
 
     schema_: Annotated[Literal["cuebook/erased/1"], Field(alias="schema")] = "cuebook/erased/1"
     name: str
@@ -304,7 +304,8 @@ class Event(Shape):
     in what words it was retired, erased or taken back into use (``version-returned``), of a verdict its
     sentence, with ``previous`` what the version was compared with, ``state`` and ``evidence`` (its file), of
     a split the words of its commit; ``tries`` is what a share of units gets from then on; ``who`` says who
-    answers for a move. What was not written down when it happened (``recorded`` is None) is as known today.
+    is responsible for a move. What was not written down when it happened (``recorded`` is None) is as known
+    today.
     """
 
     id: str

@@ -172,7 +172,7 @@ class ModelCall:
     epoch: str = ""
     calling: Mapping[str, Json] = field(default_factory=dict)
     images: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
-    """Data URLs by what stands for them in the messages, so that the key does not hold them."""
+    """Data URLs by what replaces them in the messages, so that the key does not hold them."""
 
     @classmethod
     def of(cls, version: Version, messages: Iterable[Message], **changes: Any) -> ModelCall:

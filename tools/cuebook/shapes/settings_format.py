@@ -169,7 +169,7 @@ class RedactRules(FileShape):
 
 
 class NotifyRules(FileShape):
-    """Repositories on GitHub that are told of moved aliases, by an event that starts their workflows."""
+    """Repositories on GitHub that are notified of moved aliases, by an event that starts their workflows."""
 
     repositories: Annotated[
         list[

@@ -45,7 +45,7 @@ class Shared(Shape):
 class Trail(Shape):
     """What was tried, on which cases, with which models, and what it cost.
 
-    ``cost_usd`` is what all replies together cost, whenever they were bought; ``attempt`` counts other texts
+    ``cost_usd`` is what all replies together cost, whenever they were made; ``attempt`` counts other texts
     that were gated on the same held-out cases before.
     """
 

@@ -110,7 +110,7 @@ class Unreliable(Shape):
 
 
 class Protected(Shape):
-    """Cases that may not break. ``unreliable`` are those that failed, and are no fail all the same."""
+    """Cases that may not break. ``unreliable`` are those that failed, and still are no fail."""
 
     tag: str
     total: int
@@ -134,7 +134,7 @@ class LimitResult(Shape):
 
 
 class Override(Shape):
-    """Somebody answers for letting the version through; ``until`` is the last day it holds (UTC).
+    """Somebody is responsible for letting the version through; ``until`` is the last day it holds (UTC).
 
     It is ``of`` the version itself, or of rules that were loosened since the last promotion.
     """

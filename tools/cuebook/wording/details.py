@@ -107,7 +107,7 @@ def _metric_line(verdict: Verdict, item: MetricResult) -> str:
 
 
 def override_box(found: Override) -> str:
-    """Who lets a version through all the same; what the verdict says is not changed by it."""
+    """Who lets a version through in spite of it; what the verdict says is not changed by it."""
     return f"Let through by {found.who} until {found.until}: {found.why}"
 
 
@@ -388,7 +388,7 @@ def _seen(judge: JudgeState) -> Iterator[str]:
 
 
 def models(verdict: Verdict) -> str:
-    """Who answered and who judged; models that stand for no real one are called so."""
+    """Who answered and who judged; models that are not real ones are called so."""
     asked_for = list(dict.fromkeys(verdict.digests.models))  # one model may answer in the place of several
     bare = {name.partition("/")[2] for name in asked_for}
     served = [

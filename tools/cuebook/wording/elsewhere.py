@@ -67,7 +67,7 @@ _APPS = {
 
 
 def not_evaluated_line(found: Nothing) -> str:
-    """The same where it stands alone: with the version and suite that it is about, if it is about one."""
+    """The same where it is alone: with the version and suite that it is about, if it is about one."""
     if found.version is None:
         return not_evaluated(found)
     on = f" on {found.suite}" if found.suite else ""

@@ -11,7 +11,7 @@ from cuebook.wording.details import override_box
 from cuebook.wording.names import joined
 
 AS_KNOWN_TODAY = "as known today"
-"""What stands beside a move of which nothing was written down when it was published."""
+"""What is beside a move of which nothing was written down when it was published."""
 
 
 def person(author: str | None) -> str:
@@ -49,11 +49,11 @@ HAPPENED: Mapping[str, str] = {
 """The words for each kind of event in the history of a registry."""
 
 NO_VERDICT = "Needs none"
-"""What stands in the place of a verdict where a version was retired, erased or taken back."""
+"""What is in the place of a verdict where a version was retired, erased or taken back."""
 
 
 ON_VERSION_PAGE = "On the version's page"
-"""What stands in the place of a verdict where a share of units begins to get a version."""
+"""What is in the place of a verdict where a share of units begins to get a version."""
 
 NOTHING_TRIED = "tries nothing more"
 """What an alias does after its last share is taken back."""

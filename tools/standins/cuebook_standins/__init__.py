@@ -2,7 +2,7 @@
 
 No key, no network. A skill says which model it belongs to (``MODEL``), how surely a task asks for it
 (``fits``), and answers (``answer``). They are small rules over words, good enough to show that wording
-matters; they are no language models and never stand in for one that failed.
+matters; they are no language models and never replace one that failed.
 """
 
 from __future__ import annotations

@@ -72,7 +72,7 @@ _TITLES = frozenset({"mr", "mrs", "ms", "miss", "dr", "prof"})
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """What is ordered: a code or a name as written, how many (None if not said), and where it stands.
+    """What is ordered: a code or a name as written, how many (None if not said), and where it is.
 
     ``dropped`` is a mention that takes the product out of the order again.
     """

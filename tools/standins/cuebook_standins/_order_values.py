@@ -1,4 +1,4 @@
-"""Dates, amounts, countries and counts as people write them: where they stand and what they mean."""
+"""Dates, amounts, countries and counts as people write them: where they are and what they mean."""
 
 from __future__ import annotations
 

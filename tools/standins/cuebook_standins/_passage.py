@@ -61,7 +61,7 @@ def clauses(sentence: str) -> list[str]:
 
 
 def negations(text: str) -> int:
-    """How many negating words stand in the text."""
+    """How many negating words are in the text."""
     return len(_NEGATION.findall(text))
 
 

@@ -1,4 +1,4 @@
-"""What a question is about: its tables, what its marks stand for here, which of the prompt's rules hold."""
+"""What a question is about: its tables, what its marks mean here, which of the prompt's rules hold."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Context:
         self.left_out: list[LeftOut] = [rule for rule in rules.left_out if not self._spoken_of(rule)]
 
     def column(self, name: str) -> Column:
-        """The column that a mark such as ``C2`` stands for here."""
+        """The column that a mark such as ``C2`` means here."""
         return self.pick(self.ask.mark(name).meaning)
 
     def pick(self, columns: Sequence[Column]) -> Column:

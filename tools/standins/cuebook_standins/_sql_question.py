@@ -27,13 +27,13 @@ _PARTICLES = frozenset(["&", "and", "de", "del", "der", "di", "la", "of", "van",
 _REPAIRABLE = frozenset(["average", "before", "between", "different", "never", "number", "ordered"])
 
 Found: TypeAlias = tuple[str, Any, int]
-"""Kind, meaning and length in words of what stands at a place; length 0 for nothing."""
+"""Kind, meaning and length in words of what is at a place; length 0 for nothing."""
 _NOTHING: Found = ("", None, 0)
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """What a piece of the question stands for: one letter for the kind, and the meaning."""
+    """What a piece of the question means: one letter for the kind, and the meaning."""
 
     kind: str
     meaning: Any

@@ -27,7 +27,7 @@ from cuebook_standins._sql_wants import (
 )
 
 Thing: TypeAlias = str | Column
-"""What rows stand for: a table, a unit of time, or a column."""
+"""What rows are: a table, a unit of time, or a column."""
 
 
 def write_query(text: str, schema: Schema, rules: Rules) -> str:

@@ -49,7 +49,7 @@ _GUESTS = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A value of a stay, where it stands in its text."""
+    """A value of a stay, where it is in its text."""
 
     kind: str
     value: object

@@ -55,7 +55,7 @@ class Reader:
 
     @cached_property
     def asked(self) -> list[str]:
-        """Keys of the question, slips of the pen mended by the context's words."""
+        """Keys of the question, misspellings corrected by the context's words."""
         return self.passage.known(asked_keys(self.question))
 
     @cached_property

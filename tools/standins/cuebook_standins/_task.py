@@ -55,7 +55,7 @@ class Task:
         return " ".join(self.instructions.casefold().split())
 
     def asks(self, *phrases: str) -> bool:
-        """Whether any of the phrases stands in the instructions (case and line breaks ignored)."""
+        """Whether any of the phrases is in the instructions (case and line breaks ignored)."""
         return any(phrase.casefold() in self.folded for phrase in phrases)
 
     def section(self, *names: str) -> str | None:

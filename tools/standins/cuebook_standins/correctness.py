@@ -36,7 +36,7 @@ _NUMBER_WORDS = {
 } | {"twenty": "20", "thirty": "30", "forty": "40", "fifty": "50"}
 _NEGATIONS = frozenset(words("no not never nobody nothing none neither nor cannot without"))
 _REMOVAL = re.compile(r"\b(?:drop|cancel|reject|remov|scrap|abolish|refus|cut|instead)[a-z]*\b", re.I)
-"""Words that deny without a "not"; where one stands, a missing "not" proves nothing."""
+"""Words that deny without a "not"; where there is one, a missing "not" proves nothing."""
 _LIGHT = words(
     """because also only just get gets got make makes made take takes taken use uses used need needs needed
     must say says said tell tells come comes came go goes after then first"""

@@ -36,7 +36,7 @@ _VERDICT = re.compile(r"[\"']?\b(?:winner|score)[\"']?\s*:\s*[\"'\d]")
 
 
 def fits(task: Task) -> float:
-    """High when two answers stand side by side."""
+    """High when two answers are side by side."""
     return 0.95 if {"first", "second"} <= task.sections.keys() else 0.0
 
 

@@ -140,7 +140,7 @@ class Line:
 
 
 def fits(task: Task) -> float:
-    """High when a summary is asked for and no form or question stands beside the text."""
+    """High when a summary is asked for and no form or question is beside the text."""
     if task.schema or not _SUMMARY.search(task.folded):
         return 0.0
     if "question" in task.sections or "labels" in task.sections:

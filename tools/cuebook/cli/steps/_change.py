@@ -40,7 +40,7 @@ def change(workspace: Workspace, base: str | None, command: str) -> tuple[Worksp
 
 
 def earlier_looks(workspace: Workspace, plan: Plan) -> tuple[Look, ...]:
-    """What earlier gates of the same pull request asked; verdicts of theirs that stand are taken over.
+    """What earlier gates of the same pull request asked; their verdicts that are still valid are taken over.
 
     Outside GitHub, and without a token, only the data branch is known. Raises GitHubError.
     """

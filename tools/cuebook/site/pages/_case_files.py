@@ -1,6 +1,6 @@
 """The cases of a verdict as JSON beside their page: rows to search and filter, and all the rest in parts.
 
-What became of a case, how a score is written and what stands in a row is said here, once; the page's script
+What became of a case, how a score is written and what is in a row is said here, once; the page's script
 draws it. Only its own words are text; no value of a dataset reaches the browser as a number it could change.
 """
 

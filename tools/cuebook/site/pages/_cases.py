@@ -26,7 +26,7 @@ from cuebook.wording.values import lines_of, value_shown
 
 MAX_INPUT = 3_000
 FIRST_WORDS = 280
-"""Characters of an input that stand in a card; the rest of a longer one is folded away."""
+"""Characters of an input that are in a card; the rest of a longer one is folded away."""
 TELLING = 0.8
 """An input tells cases apart if it has at least this share of the most varied input's values."""
 

@@ -1,7 +1,7 @@
 """A trend over positions as inline SVG, for rates of one and the same thing.
 
 Colours come from style sheet classes, so they follow light and dark. The picture has a title and a
-description; the numbers stand in a table beside it, which is the caller's part.
+description; the numbers are in a table beside it, which is the caller's part.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """What was measured of a prompt's versions: one table for each metric, paired differences and nothing else.
 
-Means of two runs rest on different cases, so no score of one version stands beside another's, and no line
+Means of two runs rest on different cases, so no score of one version is beside another's, and no line
 joins versions.
 """
 

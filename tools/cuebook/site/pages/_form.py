@@ -13,7 +13,7 @@ def field(
 ) -> Html:
     """A labelled control with room for what is wrong with it.
 
-    ``control`` is the element and its id, ``select#prompt``; ``key`` is the part of a version it stands for.
+    ``control`` is the element and its id, ``select#prompt``; ``key`` is the part of a version it is for.
     """
     name, _, ident = control.partition("#")
     kind = {"type": "text"} if name == "input" else {}
@@ -52,7 +52,7 @@ def button(words: Child, ident: str, *, kind: str = "", **attributes: str | bool
 
 
 def program(ident: str, fallback: Sequence[Child], *inside: Child, **attributes: str) -> Html:
-    """The root of a page that is a program, hidden until it runs, and what stands there before."""
+    """The root of a page that is a program, hidden until it runs, and what is there before."""
     return join(
         tag("div", note(*fallback), id=f"cb-{ident}-off", class_="cb-fallback"),
         tag("div", *inside, id=f"cb-{ident}", class_="cb-program", hidden=True, **attributes),
@@ -60,7 +60,7 @@ def program(ident: str, fallback: Sequence[Child], *inside: Child, **attributes:
 
 
 def actions(*links: tuple[str, str] | None, main: bool = True) -> Html:
-    """What can be done about what the page shows, as (words, URL); the first stands out if ``main``."""
+    """What can be done about what the page shows, as (words, URL); the first is prominent if ``main``."""
     shown = [pair for pair in links if pair]
     made = [
         tag("a", words, href=url, class_="cb-button cb-button-main" if main and at == 0 else "cb-button")

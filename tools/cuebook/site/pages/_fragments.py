@@ -63,7 +63,7 @@ def used_by(here: str, users: Sequence[Including]) -> Html:
 def pieces(text: str, fragments: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
     """A text in parts, each with the ref that it came from, or "" for the version's own words.
 
-    ``fragments`` are refs with their texts; where one stands is found by its words, the longest first.
+    ``fragments`` are refs with their texts; the place of one is found by its words, the longest first.
     """
     made = [("", text)]
     for ref, words in sorted(fragments, key=lambda pair: -len(pair[1])):

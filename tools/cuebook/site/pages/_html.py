@@ -33,7 +33,7 @@ class Html(str):
 
 
 Child: TypeAlias = Union[Html, str, int, Iterable["Child"], None]  # noqa: UP007  the name in quotes forbids |
-"""What may stand inside an element; every ``str`` that is not ``Html`` is encoded."""
+"""What may be inside an element; every ``str`` that is not ``Html`` is encoded."""
 
 
 def tag(name: str, /, *children: Child, **attributes: str | int | None) -> Html:
@@ -77,7 +77,7 @@ def _attribute(key: str, value: str | int | None) -> str:
         return f" {name}"
     text = str(value)
     if not _PLAIN_ATTRIBUTE.fullmatch(text):
-        # Markdown throws away what stands on a blank line, and an attribute may not have any either.
+        # Markdown throws away what is on a blank line, and an attribute may not have any either.
         text = escape.html(text).replace("\n", "&#10;")
     return f' {name}="{text}"'
 
@@ -90,7 +90,7 @@ def words_in(made: Html) -> str:
 def kept(text: str) -> Html:
     """Text for inside ``pre``, with every line and space as it was.
 
-    Markdown throws away what stands on a blank line, so spaces there are encoded too. Characters that
+    Markdown throws away what is on a blank line, so spaces there are encoded too. Characters that
     nobody can see are named beside their place: hidden words and turned-round lines are old tricks.
     """
     if not _UNSEEN.search(text):

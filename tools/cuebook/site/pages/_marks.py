@@ -54,7 +54,7 @@ SHEET = tag(
 
 
 def mark(state: str) -> Html:
-    """The mark of a state, to stand beside its word."""
+    """The mark of a state, to be shown beside its word."""
     shown = tag("use", href=f"#m-{state}")
     return tag("svg", shown, class_=f"cb-mark cb-{state}", aria_hidden="true")
 
@@ -69,7 +69,7 @@ def badge(state: str, words: str = "", *, large: bool = False) -> Html:
 
 
 def where_of(prompt: PromptIndex, version: int) -> str:
-    """The path of what says most about a version: its report where one stands for it, else its page."""
+    """The path of what says most about a version: its report where there is one, else its page."""
     found = verdicts(prompt, version)
     if not found:
         return version_page(prompt.name, version)

@@ -22,7 +22,7 @@ from cuebook.site.pages._html import Html, join, kept, pre, tag
 from cuebook.site.pages._parts import copyable
 
 PLACEHOLDER = "https://your.site/"
-"""Stands for the site's address where the settings give none; the page's script fills in the real one."""
+"""In place of the site's address where the settings give none; the page's script fills in the real one."""
 _PICTURE = "data:image/png;base64,..."
 """In code, for an image: what ``cuebook.image`` makes of a file."""
 REAL = "gpt-6-luna"

@@ -10,7 +10,7 @@ from cuebook.site.pages._parts import fold
 from cuebook.wording.dialogue import SpokenLine
 
 MOST_SHOWN = 4
-"""Messages that stand open above both sides; those before them are folded away."""
+"""Messages that are open above both sides; those before them are folded away."""
 LONGEST = 3_000
 
 

@@ -31,7 +31,7 @@ from cuebook.wording.finish import finish
 
 KIND = "cases"
 STATIC = 50
-"""Cases that stand on the page without a script: as many as somebody reads in one go."""
+"""Cases that are on the page without a script: as many as somebody reads in one go."""
 
 
 def pages(site: Site) -> Iterator[Page]:

@@ -35,7 +35,7 @@ from cuebook.wording.moves import as_it_stood, gone
 
 KIND = "earlier"
 SHOWN = 3
-"""Cases that stand on the page; all of them are on the page of its cases."""
+"""Cases that are on the page; all of them are on the page of its cases."""
 
 
 def pages(site: Site) -> Iterator[Page]:

@@ -183,7 +183,7 @@ def _row(site: Site, item: AliasMove | Ending | SplitChange, prompt: PromptIndex
 
 
 _Row: TypeAlias = tuple[dict[str, Child], dict[str, str | None]]
-"""What stands in a row by its cell, and what a script finds it by."""
+"""What is in a row by its cell, and what a script finds it by."""
 
 
 def _of_move(site: Site, move: AliasMove, prompt: PromptIndex) -> _Row:

@@ -156,7 +156,7 @@ class _Version:
         self.here = ""
 
     def page(self, here: str) -> str:
-        """The page as it stands at a path."""
+        """The page as it is at a path."""
         self.here = here
         told = evidence(here, self.prompt, self.number)
         panes = {

@@ -41,7 +41,7 @@ from cuebook.wording.next_step import next_steps
 
 KIND = "report"
 SHOWN = 3
-"""Cases that stand on the page itself."""
+"""Cases that are on the page itself."""
 
 
 def pages(site: Site) -> Iterator[Page]:

@@ -1,6 +1,6 @@
 // Every case of a verdict, searched, filtered and drawn a screenful at a time. Rows come from one file, what is
 // inside a case from the part it is in, once it is opened or its texts are searched. What became of a case and
-// how a score is written, the files say. What is chosen stands in the address.
+// how a score is written, the files say. What is chosen is in the address.
 import { at, fill, h, kept } from "./parts.js";
 import { inside } from "./onecase.js";
 
@@ -12,7 +12,7 @@ async function read(path) {
   return answer.json();
 }
 
-/** A file beside this page; what it is of stands in the address, or a cache would mix those of two verdicts. */
+/** A file beside this page; what it is of is in the address, or a cache would mix those of two verdicts. */
 const beside = (name, root) => `${location.pathname.replace(/[^/]*$/, "")}${name}.json?of=${root.dataset.of}`;
 
 /** The cases behind the rows: parts of the file, each fetched once. */

@@ -34,7 +34,7 @@
     }
   }
 
-  // What is chosen stands in the address, so that going back, reloading and sending a link keep it.
+  // What is chosen is in the address, so that going back, reloading and sending a link keep it.
   function promptFilters() {
     const bar = document.querySelector(".cb-find");
     const list = document.querySelector(".cb-prompts");
@@ -217,7 +217,7 @@
     if (fold) fold.open = true;
   }
 
-  // Pages that are programs. Opened from a folder, browsers load no modules: what stands there says so.
+  // Pages that are programs. Opened from a folder, browsers load no modules: what is there says so.
   function programs() {
     for (const name of ["propose", "compare", "find", "label"]) {
       const fallback = document.getElementById(`cb-${name}-off`);
@@ -228,7 +228,7 @@
     }
   }
 
-  // Once every case stood on the report itself; links to one lead to where all of them are now.
+  // Once every case was on the report itself; links to one lead to where all of them are now.
   function movedCase() {
     const every = document.querySelector(".cb-report .cb-all");
     const name = asked();

@@ -1,4 +1,4 @@
-// Search in the texts of all versions: every word has to be there. What is asked for stands in the address.
+// Search in the texts of all versions: every word has to be there. What is asked for is in the address.
 import { at, fill, h, hidden, kept, load, mark } from "./parts.js";
 
 const MOST = 30;

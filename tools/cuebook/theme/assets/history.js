@@ -1,6 +1,6 @@
 // The log of moves and of versions that were retired or erased: filtered, continued from the published events,
 // and what was live at a moment.
-// What is chosen stands in the address. Without this the newest moves can be read by day.
+// What is chosen is in the address. Without this the newest moves can be read by day.
 import { at, everyPrompt, fill, h, kept, load, mark } from "./parts.js";
 
 const STEP = 100;
@@ -28,7 +28,7 @@ let most = first;
 const value = (name) => fields.find((field) => field.name === name)?.value ?? "";
 const part = encodeURIComponent;
 
-/** Every event of every year with the owners of its prompt, fetched when somebody asks for more than stands here. */
+/** Every event of every year with the owners of its prompt, fetched when somebody asks for more than is here. */
 async function everything() {
   known ??= (async () => {
     const [index, { events, earlier }] = await Promise.all([everyPrompt(), load(EVENTS)]);

@@ -33,7 +33,7 @@ const texts = (value) => Array.isArray(value) && value.every((one) => typeof one
 const whole = (value) => Number.isInteger(value) && value >= 0;
 const each = (keys, rule) => Object.fromEntries(keys.map((key) => [key, rule]));
 
-/** For each word of a schema whether a value can stand there, and what can. */
+/** For each word of a schema whether a value can be there, and what can. */
 const RULES = {
   type: [(value) => [value].flat().length > 0 && [value].flat().every((one) => NAMES.includes(one)), `one of ${NAMES.join(", ")}, or a list of them`],
   required: [(value) => texts(value) && new Set(value).size === value.length, "a list of names, each once"],

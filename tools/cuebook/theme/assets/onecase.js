@@ -101,7 +101,7 @@ const oneLine = (json) => json.replace(/([[{])\n */g, "$1").replace(/\n *([\]}])
 
 /** A line for the judge's labels file, about the new answer, for somebody who finds its grade wrong. */
 export function labelLine(all, row, one) {
-  // A value that is no text stands there as it was written: a browser would round its numbers.
+  // A value that is no text is there as it was written: a browser would round its numbers.
   const values = [...one.inputs, ...one.expectations, ["answer", one.new.text ?? "", true]];
   // For a judge that reads a dialogue, as far as the page knows it.
   if (one.talk) values.push(["transcript", [...one.talk[0], ...one.talk[2]].map((each) => `[${each[0]}]\n${each[1]}`).join("\n"), true]);

@@ -2,7 +2,7 @@
 // Text goes in as text: nothing here reads markup.
 import { MEANING } from "./worddiff.js";
 
-/** An element; functions among the attributes listen, true stands alone, null and false leave out. */
+/** An element; functions among the attributes listen, true is alone, null and false leave out. */
 export function h(name, attributes = {}, ...children) {
   const made = document.createElement(name);
   for (const [key, value] of Object.entries(attributes)) {

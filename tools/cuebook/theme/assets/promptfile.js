@@ -6,7 +6,7 @@ import { SPACE } from "./worddiff.js";
 const PLACE = new RegExp(`^[${SPACE}]*([A-Za-z_][A-Za-z0-9_]*(?:\\.[A-Za-z_][A-Za-z0-9_]*)*)[${SPACE}]*$`, "u");
 const BLANK = new RegExp(`^[${SPACE}]*$`, "u");
 
-// The literal pieces of a template, each with what stands in the braces after it; the last has null.
+// The literal pieces of a template, each with what is in the braces after it; the last has null.
 function* split(text) {
   let place = 0;
   for (;;) {

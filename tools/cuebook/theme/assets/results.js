@@ -82,7 +82,7 @@ function unmeasured(index, a, b) {
   const steps = chain(index, a, b);
   return h("div", { class: "cb-say cb-of-not_evaluated" },
     h("p", {}, h("strong", {}, `v${a} and v${b} were never measured against each other: nothing is known about which is better.`)),
-    steps.length ? [h("p", {}, "Each was held against the version that was live at its time:"),
+    steps.length ? [h("p", {}, "Each was compared with the version that was live at its time:"),
       h("ul", { class: "cb-chain" }, steps.map((entry) => step(index, entry)))] : null,
     h("p", {}, "To know: ", h("code", {}, `cuebook gate ${index.name}/${b} --against ${a}`)));
 }
