@@ -13,7 +13,7 @@ from cuebook.core.errors import UsageError
 from cuebook.core.refs import parse_ref
 from cuebook.jobs import mlflow_registry
 from cuebook.jobs.workspace import Workspace
-from cuebook.wording.shares import tried
+from cuebook.wording.shares import share_lines
 
 
 @click.command("export")
@@ -71,7 +71,7 @@ def command(
     for lost in made.lost:
         note(f"{lost.ref}: {form} does not hold {lost.what}")
     for alias in request.aliases:
-        for said in tried(alias, registry.pointers(version.prompt)[alias].tries.items()):
+        for said in share_lines(alias, registry.pointers(version.prompt)[alias].tries.items()):
             note(f"{version.prompt}@{alias}: {form} does not hold what a share of units gets: {said}")
     if mlflow:
         (data,) = made.files.values()

@@ -9,7 +9,7 @@ import click
 from cuebook import scorers
 from cuebook.cli._shared import json_option, print_json, say, workspace_option
 from cuebook.jobs.workspace import Workspace
-from cuebook.wording.shares import tried
+from cuebook.wording.shares import share_lines
 
 
 @click.command("list")
@@ -51,7 +51,7 @@ def command(
     for row in rows:
         pointed = [f"{name}: {number}" for name, number in row["aliases"].items()]
         for name, tries in row["tries"].items():
-            pointed += tried(name, tries.items())
+            pointed += share_lines(name, tries.items())
         aliases = ", ".join(pointed) or "no alias"
         gone = "".join(f"  {word}: {', '.join(map(str, row[word]))}" for word in _GONE if row[word])
         say(f"{row['name']:<{width}}  latest {row['latest']}  {aliases}{gone}  {row['title']}")

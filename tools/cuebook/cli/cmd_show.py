@@ -15,7 +15,7 @@ from cuebook.core.refs import PRODUCTION, parse_ref
 from cuebook.jobs.workspace import Workspace
 from cuebook.publish.artifacts import artifact
 from cuebook.registry.paths import trail_path
-from cuebook.wording.shares import tried
+from cuebook.wording.shares import share_lines
 
 
 @click.command("show")
@@ -39,7 +39,7 @@ def command(workspace: Workspace, ref: str, *, as_json: bool) -> None:
     ]
     marks = [f"@{name}" for name in aliases]
     for name, pointer in workspace.registry.pointers(version.prompt).items():
-        marks += tried(name, [pair for pair in pointer.tries.items() if pair[0] == version.number])
+        marks += share_lines(name, [pair for pair in pointer.tries.items() if pair[0] == version.number])
     if version.number in workspace.registry.meta(version.prompt).retired:
         marks.append("retired: nothing should point to it")
     say(f"{version.ref}  {' '.join(marks)}".rstrip())

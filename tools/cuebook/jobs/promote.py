@@ -358,7 +358,7 @@ def _turned_labels(workspace: Workspace, move: AliasChange, past: LiveHistory) -
         yield Lack(code="judge_labels", values={"about": f"{judge}/{move.version}", **worst})
 
 
-def tried(
+def tried_records(
     workspace: Workspace, standings: Sequence[PromotionCheck], commit: str, time: str
 ) -> list[TriedRecord]:
     """Return the records of versions that a share of units will get; none where a move stops publication."""

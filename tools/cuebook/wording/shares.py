@@ -7,14 +7,14 @@ from collections.abc import Iterable
 from cuebook.shapes.shares import Share, SplitChange
 
 
-def tried(alias: str, tries: Iterable[tuple[int, int]]) -> list[str]:
+def share_lines(alias: str, tries: Iterable[tuple[int, int]]) -> list[str]:
     """``10 % of production -> 7`` for each pair of version and per cent."""
     return [f"{share} % of {alias} -> {version}" for version, share in tries]
 
 
 def split_line(alias: str, tries: Iterable[Share]) -> str:
     """What a share of units gets from then on."""
-    found = tried(alias, ((item.version, item.share) for item in tries))
+    found = share_lines(alias, ((item.version, item.share) for item in tries))
     return ", ".join(found) or f"{alias}: no other version is tried"
 
 

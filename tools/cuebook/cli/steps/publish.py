@@ -128,7 +128,7 @@ def _stage(
     now, commit = _now(), git.commit_of(workspace.root, "HEAD")
     records: list[Live | MoveRecord | Published | TriedRecord] = [
         *promote.records(workspace, standings, past, commit, now),
-        *promote.tried(workspace, standings, commit, now),
+        *promote.tried_records(workspace, standings, commit, now),
         *moves,
     ]
     if not any(item.stops for item in standings):

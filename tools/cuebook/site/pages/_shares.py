@@ -16,7 +16,7 @@ SHOWN = 50
 """Changes; all of them are in ``events.json``."""
 
 
-def tried(here: str, prompt: PromptIndex, alias: str, item: Share) -> Html:
+def share_link(here: str, prompt: PromptIndex, alias: str, item: Share) -> Html:
     """``10 % of production -> v7``, the version as a link."""
     return join(f"{item.share} % of {alias} \u2192 ", version(here, prompt, item.version))
 

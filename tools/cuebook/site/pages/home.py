@@ -15,7 +15,7 @@ from cuebook.site.pages._base import HOME, PROPOSE, Page, Site, link, live, prom
 from cuebook.site.pages._html import Child, Html, join, tag
 from cuebook.site.pages._marks import WORDS, alias_chip, dots
 from cuebook.site.pages._parts import body, chip, code, field_of, filter_bar, owner_names, table, when
-from cuebook.site.pages._shares import tried
+from cuebook.site.pages._shares import share_link
 from cuebook.site.pages._terms import term
 from cuebook.wording.moves import person
 
@@ -255,7 +255,7 @@ def _alias(here: str, prompt: PromptIndex, alias: str, found: AliasState) -> Htm
 
 def _tried(here: str, prompt: PromptIndex, alias: str) -> list[Html]:
     items = prompt.tries.get(alias, ())
-    return [tag("span", tried(here, prompt, alias, item), class_="cb-sub") for item in items]
+    return [tag("span", share_link(here, prompt, alias, item), class_="cb-sub") for item in items]
 
 
 def _changed(entry: IndexEntry) -> Child:

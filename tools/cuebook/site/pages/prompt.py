@@ -57,7 +57,7 @@ from cuebook.site.pages._parts import (
     tabs,
     when,
 )
-from cuebook.site.pages._shares import splits, tried
+from cuebook.site.pages._shares import share_link, splits
 from cuebook.site.pages._snippets import Use
 from cuebook.site.pages._terms import term
 from cuebook.site.pages._timeline import timeline
@@ -264,7 +264,7 @@ class _Version:
             for alias in shown
         ]
         aliases += [
-            tag("span", tried(self.here, prompt, alias, item), class_="cb-tried")
+            tag("span", share_link(self.here, prompt, alias, item), class_="cb-tried")
             for alias in shown
             for item in prompt.tries.get(alias, ())
         ]
