@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from cuebook.reports._cut import NOTICE, cut
+from cuebook.reports._cut import NOTICE, cut_markdown
 
 PARSER = MarkdownIt("commonmark")
 
@@ -27,7 +27,7 @@ PIECES = st.sampled_from(
 @settings(max_examples=150, deadline=None)
 def test_a_cut_closes_what_it_opens(pieces: list[str], limit: int) -> None:
     text = "\n\n".join(pieces) + "\n"
-    made = cut(text, limit)
+    made = cut_markdown(text, limit)
     if len(text.encode()) <= limit:
         assert made == text
         return
@@ -40,14 +40,14 @@ def test_a_cut_closes_what_it_opens(pieces: list[str], limit: int) -> None:
 
 def test_a_cut_prefers_to_fall_between_blocks() -> None:
     block = "```text\n" + "line\n" * 50 + "```\n\n"
-    made = cut(block * 30, 3_000)
+    made = cut_markdown(block * 30, 3_000)
     assert made.removesuffix(f"\n{NOTICE}\n").rstrip().endswith("line\n```")
     assert made.count("```") % 2 == 0
     assert "line\n" * 50 in made[-400:]
 
 
 def test_a_cut_goes_into_a_block_that_is_too_long() -> None:
-    made = cut("start\n\n```text\n" + "line\n" * 2_000 + "```\n", 6_000)
+    made = cut_markdown("start\n\n```text\n" + "line\n" * 2_000 + "```\n", 6_000)
     assert 3_000 < len(made.encode()) <= 6_000
     assert made.endswith(f"line\n```\n\n{NOTICE}\n")
 
@@ -55,4 +55,4 @@ def test_a_cut_goes_into_a_block_that_is_too_long() -> None:
 @pytest.mark.parametrize("extra", [0, 1])
 def test_the_limit_is_in_bytes(extra: int) -> None:
     text = "é" * 4_000 + "\n" + "é" * 1_000 + "x" * extra
-    assert (cut(text, 10_001) == text) is (extra == 0)
+    assert (cut_markdown(text, 10_001) == text) is (extra == 0)

@@ -24,7 +24,7 @@ from cuebook.registry.alias_changes import AliasChange, alias_changes
 from cuebook.registry.alias_pointers import Pointer
 from cuebook.registry.callers import told_calls
 from cuebook.registry.paths import PROMPTS, version_path
-from cuebook.reports._cut import cut
+from cuebook.reports._cut import cut_markdown
 from cuebook.reports._text import no_commands
 from cuebook.reports.markdown import paragraphs
 from cuebook.wording.promotion import another_model, lack
@@ -163,4 +163,4 @@ def _body(workspace: Workspace, found: PromotionCheck) -> str:
     parts.append(
         "To undo it once it is live: " + f"`cuebook rollback {wanted.prompt} --alias {wanted.alias}`."
     )
-    return cut("\n\n".join(parts) + "\n", _BODY)
+    return cut_markdown("\n\n".join(parts) + "\n", _BODY)

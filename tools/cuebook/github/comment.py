@@ -16,7 +16,7 @@ from cuebook.core.errors import EXIT_PROVIDER
 from cuebook.core.escape import defuse, fence, html, markdown, shorten
 from cuebook.core.format import plural
 from cuebook.github.run_report import Claim, Stop, Wording
-from cuebook.reports._cut import LIMIT, cut
+from cuebook.reports._cut import LIMIT, cut_markdown
 from cuebook.reports._text import line, no_commands, plain
 from cuebook.reports.markdown import MARKER, paragraphs
 from cuebook.shapes.cause import Nothing
@@ -84,7 +84,7 @@ class Announcement:
     @property
     def text(self) -> str:
         """The text for a check run, without marker and history."""
-        return cut("\n\n".join(self.blocks) + "\n", LIMIT - 1_024)
+        return cut_markdown("\n\n".join(self.blocks) + "\n", LIMIT - 1_024)
 
     def body(self, past: EarlierComment) -> str:
         """Return the comment, its history folded at the end, at most 65,536 bytes."""
@@ -94,7 +94,7 @@ class Announcement:
         head = f"{MARKER}\n<!-- cuebook:state {b64encode(state.encode()).decode()} -->\n"
         tail = _history(earlier)
         room = LIMIT - len(head.encode()) - len(tail.encode())
-        return head + cut("\n\n".join(self.blocks) + "\n", room) + tail
+        return head + cut_markdown("\n\n".join(self.blocks) + "\n", room) + tail
 
 
 def announce(told: Sequence[RunStatus], subject: ReportedChange) -> Announcement:

@@ -14,7 +14,7 @@ _ROOM = 2_048
 """Bytes that may be lost to cut before a code block, in place of inside it."""
 
 
-def cut(text: str, limit: int = LIMIT) -> str:
+def cut_markdown(text: str, limit: int = LIMIT) -> str:
     """The text, or as many of its lines as fit into ``limit`` bytes with a line saying that it was cut.
 
     Open code blocks and ``<details>`` are closed. The cut falls outside a code block if one ends within

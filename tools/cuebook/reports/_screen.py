@@ -98,7 +98,7 @@ def columns(
     return made
 
 
-def cut(text: str, width: int) -> str:
+def cut_to_width(text: str, width: int) -> str:
     """One line cut to ``width`` columns of a terminal, where some characters take two."""
     if cell_len(text) <= width:
         return text
@@ -107,4 +107,4 @@ def cut(text: str, width: int) -> str:
 
 def padded(text: str, width: int) -> str:
     """One line cut or filled up to exactly ``width`` columns."""
-    return set_cell_size(cut(text, width), width)
+    return set_cell_size(cut_to_width(text, width), width)

@@ -17,7 +17,7 @@ from cuebook.core.escape import fence, shorten
 from cuebook.core.format import plural, score
 from cuebook.reports import _words
 from cuebook.reports._audience import Audience
-from cuebook.reports._cut import cut
+from cuebook.reports._cut import cut_markdown
 from cuebook.reports._groups import GROUPS, OF_FIRST, CaseGroup
 from cuebook.reports._text import line, no_commands, plain
 from cuebook.shapes.became import Became
@@ -46,7 +46,7 @@ _GROUPS: tuple[CaseGroup, ...] = (*GROUPS, ("Better", ("better",)))
 
 def render(verdicts: Sequence[Verdict]) -> str:
     """One comment on all verdicts, the worst first, after an overview where there are several."""
-    return cut(no_commands(f"{MARKER}\n" + "\n\n".join(paragraphs(verdicts)) + "\n"))
+    return cut_markdown(no_commands(f"{MARKER}\n" + "\n\n".join(paragraphs(verdicts)) + "\n"))
 
 
 def paragraphs(verdicts: Sequence[Verdict]) -> list[str]:

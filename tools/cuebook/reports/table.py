@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 
 from cuebook.core.format import NONE
 from cuebook.reports._audience import Audience
-from cuebook.reports._screen import STYLES, columns, cut, printed, screen
+from cuebook.reports._screen import STYLES, columns, cut_to_width, printed, screen
 from cuebook.reports._styled import StyledText
 from cuebook.reports._text import line
 from cuebook.reports._words import MARKS, asked_of, between, held, outcome_heading, ref
@@ -62,10 +62,10 @@ def _lines(verdicts: Sequence[Verdict], rows: list[list[StyledText]], width: int
     yield aligned[0].append("  why", "bold") if beside else aligned[0]
     for verdict, row in zip(verdicts, aligned[1:], strict=True):
         if beside:
-            yield row.append(f"  {cut(_why(verdict), width - used)}", "dim")
+            yield row.append(f"  {cut_to_width(_why(verdict), width - used)}", "dim")
         else:
             yield row
-            yield StyledText(f"    {cut(_why(verdict), width - 4)}", "dim")
+            yield StyledText(f"    {cut_to_width(_why(verdict), width - 4)}", "dim")
     if any(verdict.live for verdict in verdicts):
         yield StyledText(f"{LIVE} live now", "dim")
 

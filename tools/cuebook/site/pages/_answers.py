@@ -10,7 +10,7 @@ from cuebook.shapes.case_result import Answer, CaseResult
 from cuebook.shapes.verdict import Verdict
 from cuebook.site.pages import _words
 from cuebook.site.pages._html import Child, Html, join, kept, pre, tag
-from cuebook.site.pages._talk import talk
+from cuebook.site.pages._talk import beginning, talk
 from cuebook.wording.dialogue import talk_of
 from cuebook.wording.names import ended_by
 
@@ -64,15 +64,8 @@ def both_answers(verdict: Verdict, case: CaseResult, quoted: Sequence[str]) -> H
     )
 
 
-def cut(text: str, limit: int) -> str:
-    """The beginning of a text, and how much more there is."""
-    if len(text) <= limit:
-        return text
-    return f"{text[:limit]}\u2026 ({len(text) - limit:,} more characters)"
-
-
 def _text_of(answer: Answer) -> str:
-    return cut(answer.said or "", MAX_ANSWER)
+    return beginning(answer.said or "", MAX_ANSWER)
 
 
 def _marked(text: str, quotes: Sequence[str]) -> Html:

@@ -14,7 +14,7 @@ from cuebook.core.format import NONE
 from cuebook.shapes.case_result import Answer
 from cuebook.site.pages._answers import ALIKE, MAX_ANSWER
 from cuebook.site.pages._cases import FIRST_WORDS, KINDS, MAX_INPUT, Cases, CaseView, brief_answer
-from cuebook.site.pages._talk import MOST_SHOWN, cut
+from cuebook.site.pages._talk import MOST_SHOWN, beginning
 from cuebook.site.pages._terms import meaning
 from cuebook.wording.dialogue import SpokenLine, talk_of
 from cuebook.wording.finish import finish
@@ -113,7 +113,7 @@ def _whole(found: Cases, view: CaseView) -> dict[str, Any]:
 
 def _said(lines: Sequence[SpokenLine]) -> list[list[str]]:
     """Messages, each cut as the page shows it: a dialogue may be long."""
-    return [[who, cut(text)] for who, text in lines]
+    return [[who, beginning(text)] for who, text in lines]
 
 
 def _texts(values: dict[str, Any]) -> list[list[Any]]:

@@ -15,10 +15,10 @@ from cuebook.core.format import MINUS, NONE, plural, points
 from cuebook.shapes.became import Became
 from cuebook.shapes.case_result import Answer, CaseResult, ScoreResult
 from cuebook.shapes.verdict import Verdict, is_paired
-from cuebook.site.pages._answers import both_answers, cut, quoted, unquoted
+from cuebook.site.pages._answers import both_answers, quoted, unquoted
 from cuebook.site.pages._html import Child, Html, join, kept, pre, tag
 from cuebook.site.pages._parts import chip, fold, table
-from cuebook.site.pages._talk import together
+from cuebook.site.pages._talk import beginning, together
 from cuebook.site.pages._terms import known, term
 from cuebook.wording.dialogue import talk_of
 from cuebook.wording.disagreement import disagreement
@@ -273,7 +273,7 @@ class Cases:
         asked, others = self._main_input(case.readable)
         expected, more = _main_expectation(case.expectations)
         question = [
-            tag("div", tag("dt", name), tag("dd", kept(cut(_compact(value), FIRST_WORDS)), dir="auto"))
+            tag("div", tag("dt", name), tag("dd", kept(beginning(_compact(value), FIRST_WORDS)), dir="auto"))
             for name, value in [pair for pair in (asked, expected) if pair]
         ]
         folded, odd = {**others, **more}, self.disagreement(case)
@@ -378,7 +378,12 @@ def _given(values: dict[str, Any]) -> Html:
             tag("dt", name),
             tag(
                 "dd",
-                pre(kept(cut(value_shown(value), MAX_INPUT)), class_="cb-given", tabindex="0", dir="auto"),
+                pre(
+                    kept(beginning(value_shown(value), MAX_INPUT)),
+                    class_="cb-given",
+                    tabindex="0",
+                    dir="auto",
+                ),
             ),
         )
         for name, value in values.items()

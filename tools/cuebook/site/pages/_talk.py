@@ -25,13 +25,13 @@ def together(lines: Sequence[SpokenLine]) -> Html | None:
 
 def talk(lines: Sequence[SpokenLine]) -> Html:
     """Messages one below the other."""
-    return tag("div", [_message(who, cut(text)) for who, text in lines], class_="cb-talk")
+    return tag("div", [_message(who, beginning(text)) for who, text in lines], class_="cb-talk")
 
 
-def cut(text: str) -> str:
-    """A message as it is shown: a longer one says how much of it is missing."""
-    rest = len(text) - LONGEST
-    return text if rest <= 0 else f"{text[:LONGEST]}\u2026 ({rest:,} more characters)"
+def beginning(text: str, limit: int = LONGEST) -> str:
+    """A text, or its first ``limit`` characters and how many more there are."""
+    rest = len(text) - limit
+    return text if rest <= 0 else f"{text[:limit]}\u2026 ({rest:,} more characters)"
 
 
 def _message(who: str, text: str) -> Html:
