@@ -4,7 +4,18 @@ from collections.abc import Callable
 
 import pytest
 
-from cuebook.core.format import amount, interval, money, plural, points, score, seconds, share, signed, tick
+from cuebook.core.format import (
+    amount,
+    interval,
+    money,
+    plural,
+    points,
+    relative_change,
+    score,
+    seconds,
+    signed,
+    tick,
+)
 
 
 @pytest.mark.parametrize(
@@ -59,7 +70,7 @@ def test_one_number(write: Callable[[float | None], str], value: float | None, t
     ],
 )
 def test_relative_change(old: float | None, new: float | None, text: str) -> None:
-    assert share(old, new) == text
+    assert relative_change(old, new) == text
 
 
 def test_an_interval_has_both_ends_in_points() -> None:

@@ -34,7 +34,7 @@ def interval(lower: float, upper: float) -> str:
     return f"[{points(lower)}, {points(upper)}]"
 
 
-def share(old: float | None, new: float | None) -> str:
+def relative_change(old: float | None, new: float | None) -> str:
     """Return the relative change of a quantity, in per cent."""
     if old is None or new is None or not old:
         return NONE

@@ -14,7 +14,7 @@ from typing import Any, Literal, TypeAlias
 from cuebook.core import escape
 from cuebook.core.chat import PLACEHOLDER, needs_second, said
 from cuebook.registry.tool_diff import ToolKind, ToolRow, tool_changes, tool_rows, tool_texts
-from cuebook.registry.word_diff import Line, align, only, share, word_diff, words
+from cuebook.registry.word_diff import Line, align, only, overlap, word_diff, words
 from cuebook.shapes.published import Artifact
 from cuebook.shapes.run import Version
 
@@ -348,7 +348,7 @@ def _paired_texts(old: Sequence[_Text], new: Sequence[_Text]) -> list[tuple[int 
     counts = [[words(text) for _, text in side] for side in (old, new)]
 
     def likeness(i: int, j: int) -> float:
-        alike = share(counts[0][i], counts[1][j])
+        alike = overlap(counts[0][i], counts[1][j])
         # A rewritten message is still the same message when its role stayed.
         if old[i][0] != new[j][0]:
             return alike - 0.15

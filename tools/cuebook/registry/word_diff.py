@@ -85,7 +85,7 @@ def _replaced(a: list[str], b: list[str], left: range, right: range) -> list[Lin
         ]
     counts_a, counts_b = {i: words(a[i]) for i in left}, {j: words(b[j]) for j in right}
     made = []
-    for i, j in align(left, right, lambda i, j: share(counts_a[i], counts_b[j])):
+    for i, j in align(left, right, lambda i, j: overlap(counts_a[i], counts_b[j])):
         if i is not None and j is not None:
             same = a[i] == b[j]
             segments = _segments("same", a[i]) if same else tuple(_word_segments(a[i], b[j]))
@@ -146,7 +146,7 @@ def words(text: str) -> Counter[str]:
     return Counter(_WORD.findall(text))
 
 
-def share(a: Counter[str], b: Counter[str]) -> float:
+def overlap(a: Counter[str], b: Counter[str]) -> float:
     """Words in common, on [0, 1] (Dice's coefficient over multisets)."""
     total = a.total() + b.total()
     if not total:

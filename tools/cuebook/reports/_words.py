@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cuebook.core.format import NONE, amount, interval, money, plural, points, score, seconds, share
+from cuebook.core.format import NONE, amount, interval, money, plural, points, relative_change, score, seconds
 from cuebook.reports._text import value_of
 from cuebook.shapes.case_result import Answer, CaseResult
 from cuebook.shapes.verdict import MetricResult, Outcome, ScorerSummary, Verdict, is_paired, means, units_of
@@ -133,7 +133,14 @@ def spending(verdict: Verdict) -> list[tuple[str, str, str, str]]:
     ):
         after, before = getattr(new, field), getattr(old, field) if old else None
         if after or before or (after is not None and name == "cost"):
-            rows.append((name, NONE if before is None else write(before), write(after), share(before, after)))
+            rows.append(
+                (
+                    name,
+                    NONE if before is None else write(before),
+                    write(after),
+                    relative_change(before, after),
+                )
+            )
     return rows
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cuebook.core.format import NONE, amount, money, points, score, seconds, share
+from cuebook.core.format import NONE, amount, money, points, relative_change, score, seconds
 from cuebook.shapes.audit import Audit
 from cuebook.shapes.published import evaluation_path
 from cuebook.shapes.verdict import ScorerSummary, Spending, Verdict, means
@@ -121,7 +121,7 @@ def taken(verdict: Verdict) -> str:
 def _spending(verdict: Verdict) -> Html:
     new, old = verdict.candidate_spending, verdict.baseline_spending or _NOTHING
     rows: list[list[Child]] = [
-        [name, write(before), write(after), share(before, after)]
+        [name, write(before), write(after), relative_change(before, after)]
         if verdict.baseline
         else [name, write(after)]
         for name, write, before, after in (
