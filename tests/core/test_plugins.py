@@ -71,7 +71,7 @@ def test_what_is_missing_is_installed_from_where_cuebook_came_from(
     def line(told: dict[str, Any] | None) -> str:
         monkeypatch.setattr(plugins.metadata, "distribution", lambda _: Dist(told))
         monkeypatch.setattr(plugins.metadata, "version", lambda _: "1.0")
-        return plugins.install_line("cuebook-standins", "tools/standins")
+        return plugins.plugin_install_line("cuebook-standins", "tools/standins")
 
     own = Path(plugins.__file__).parents[3]
     beside = own / "tools/standins"  # a wheel has none

@@ -6,7 +6,7 @@ import pytest
 
 from build import write
 from cuebook.core.files import Folder
-from cuebook.github.word_changes import LONGEST, marked, told
+from cuebook.github.word_changes import LONGEST, marked, wordings
 from cuebook.registry.reader import Registry
 
 HEAD = "message: x\nmodel: offline/rules\n"
@@ -48,5 +48,5 @@ def test_what_is_no_text_comes_first(tmp_path: Any) -> None:
 
 def test_pairs_are_told_once_and_cut(tmp_path: Any) -> None:
     one, two = pair(tmp_path, "a", "word " * 9_000)
-    (found,) = told([(one, two), (one, two), (one, one)])
+    (found,) = wordings([(one, two), (one, two), (one, one)])
     assert (found.old, found.new, len(found.text)) == ("qa/1", "qa/2", LONGEST)

@@ -7,7 +7,7 @@ import pytest
 from cuebook.shapes.moves import AliasMove, MoveEvidence
 from cuebook.shapes.published import EvaluationEntry
 from cuebook.shapes.verdict import Override
-from cuebook.wording.moves import moved, person, rests_on, who_moved
+from cuebook.wording.moves import from_and_to, person, rests_on, who_moved
 
 
 def move(**fields: Any) -> AliasMove:
@@ -37,7 +37,7 @@ def test_who_answers_for_a_move(fields: dict[str, Any], expected: str) -> None:
     ],
 )
 def test_from_where_to_where(fields: dict[str, Any], expected: str) -> None:
-    assert moved(move(**fields)) == expected
+    assert from_and_to(move(**fields)) == expected
 
 
 def test_what_was_written_down_counts_and_not_what_is_known_today() -> None:

@@ -106,7 +106,7 @@ def gate(workspace: Workspace, base: str | None, shards: str | None) -> int:
         judged = judge_all(guarded, plan.comparisons, options=Options(processes=count + 1, looks=looks))
     except ModelError as error:
         if _event.reads_log():  # elsewhere the error itself says it, as the last words of the log
-            say(policy.stopped("Not evaluated", error))
+            say(policy.error_command("Not evaluated", error))
         _event.summarise(policy.summary("", [error.message, *([error.hint] if error.hint else [])]))
         out = workspace.output.emptied("gate")
         _event.leave_claim(workspace, out, "gate", exit_code=error.exit_code, stop=error)
@@ -129,7 +129,9 @@ def _merged(workspace: Workspace, shards: str | None) -> int:
 
 def _words(plan: Plan) -> list[Wording]:
     """What each candidate says otherwise than what it takes the place of."""
-    return word_changes.told((item.baseline, item.candidate) for item in plan.comparisons if item.baseline)
+    return word_changes.wordings(
+        (item.baseline, item.candidate) for item in plan.comparisons if item.baseline
+    )
 
 
 def _told(problems: Sequence[Problem]) -> bool:

@@ -84,7 +84,7 @@ def slips(environment: Any, text: str) -> list[TemplateSlip]:
     return found
 
 
-def stopped(error: Exception) -> str:
+def fill_error(error: Exception) -> str:
     """Why filling a template with these values stopped; a template is a program, and may raise anything."""
     said = str(error)
     if isinstance(error, OverLimit):

@@ -72,7 +72,7 @@ def load(group: Group, name: str, kind: type[_Kind]) -> _Kind:
 REPOSITORY = "https://github.com/cuebook/cuebook"
 
 
-def install_line(distribution: str, folder: str) -> str:
+def plugin_install_line(distribution: str, folder: str) -> str:
     """The command that installs a distribution of Cuebook's repository, from where Cuebook itself came from.
 
     ``folder`` is its place in that repository. What was not installed from a checkout, an address or a file

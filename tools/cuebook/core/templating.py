@@ -254,9 +254,9 @@ def _render_jinja(text: str, values: Mapping[str, Any]) -> str:
     except CuebookError:
         raise
     except Exception as error:  # noqa: BLE001  a template is a program: whatever it raises is its own fault
-        from cuebook.core.jinja_words import stopped
+        from cuebook.core.jinja_words import fill_error
 
-        raise RenderError(f"jinja2: {stopped(error)}") from None
+        raise RenderError(f"jinja2: {fill_error(error)}") from None
     if len(made) > LONGEST_OUTPUT:
         raise RenderError(f"jinja2: {len(made):,} characters; the limit is {LONGEST_OUTPUT:,}")
     return made

@@ -254,7 +254,7 @@ def warning(title: str, text: str) -> Iterator[str]:
     yield command("warning", shorten(text, _LONGEST), title=shorten(title, _LONGEST))
 
 
-def stopped(title: str, error: CuebookError) -> str:
+def error_command(title: str, error: CuebookError) -> str:
     """The workflow command that says why a step could not do its work, and what to do."""
     text = f"{error.message}\n{error.hint}".strip()
     return command("error", shorten(text, _LONGEST), title=shorten(title, _LONGEST))

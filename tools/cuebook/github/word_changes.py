@@ -21,7 +21,7 @@ MOST, LONGEST = 20, 8_000
 """Pairs of versions shown, and characters for each."""
 
 
-def told(pairs: Iterable[tuple[Version, Version]]) -> list[Wording]:
+def wordings(pairs: Iterable[tuple[Version, Version]]) -> list[Wording]:
     """What changed from the first to the second version of each pair; a pair without a change is left out."""
     found = {(old.ref, new.ref): text for old, new in pairs if (text := marked(old, new))}
     return [

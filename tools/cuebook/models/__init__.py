@@ -107,7 +107,7 @@ def missing_plugin(model: str, settings: Settings) -> str:
     if plugin_of(model) or prefix in settings.endpoints:
         return ""
     if model.startswith(STAND_INS):
-        return plugins.install_line("cuebook-standins", "tools/standins")
+        return plugins.plugin_install_line("cuebook-standins", "tools/standins")
     return plugins.pip_install(settings.plugins[prefix]) if prefix in settings.plugins else ""
 
 

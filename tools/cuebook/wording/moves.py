@@ -79,7 +79,7 @@ def gone(version: int, *, erased: bool, suite: bool) -> str:
     return "Nothing of this report is kept." if suite else "The suite of this report is gone."
 
 
-def moved(move: AliasMove) -> str:
+def from_and_to(move: AliasMove) -> str:
     """Return the old and the new version of a move, in short."""
     if move.version is None:
         return f"v{move.previous} \u2192 none"

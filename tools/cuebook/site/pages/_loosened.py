@@ -23,7 +23,7 @@ def open_ones(prompt: PromptIndex) -> Iterator[Loosening]:
             yield item
 
 
-def loosenings(
+def loosening_list(
     here: str, site: Site, items: Iterable[tuple[PromptIndex | None, Loosening]], *, named: bool
 ) -> Html:
     """A list in the order given; ``named`` shows the prompt's name, where it is about one."""

@@ -15,7 +15,7 @@ from cuebook.shapes.published import Loosening, PromptIndex
 from cuebook.shapes.shares import SplitChange
 from cuebook.site.pages._base import FEED, HISTORY, HOME, Page, Site, link, prompt_page
 from cuebook.site.pages._html import Child, Html, join, tag
-from cuebook.site.pages._loosened import loosenings
+from cuebook.site.pages._loosened import loosening_list
 from cuebook.site.pages._marks import WORDS
 from cuebook.site.pages._parts import NOTHING, alias_chips, body, chip, columns_of, field_of, filter_bar, fold
 from cuebook.site.pages._timeline import commit, commit_link, rests_on, state, version
@@ -72,9 +72,9 @@ def _happened(site: Site) -> Iterator[_Pair]:
 
 def _rules(site: Site, items: Sequence[_Item]) -> Html:
     newest, rest = items[:RULES], items[RULES:]
-    older = loosenings(HISTORY, site, rest, named=True)
+    older = loosening_list(HISTORY, site, rest, named=True)
     more = fold(f"{len(rest):,} older", older) if rest else None
-    return tag("section", tag("h2", SECTION), loosenings(HISTORY, site, newest, named=True), more)
+    return tag("section", tag("h2", SECTION), loosening_list(HISTORY, site, newest, named=True), more)
 
 
 def _top(site: Site) -> Html:

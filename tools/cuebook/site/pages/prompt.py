@@ -43,7 +43,7 @@ from cuebook.site.pages._evidence import evidence
 from cuebook.site.pages._fragments import Including, used_by, users_of
 from cuebook.site.pages._html import Child, Html, join, tag
 from cuebook.site.pages._judges import checks_of
-from cuebook.site.pages._loosened import loosenings
+from cuebook.site.pages._loosened import loosening_list
 from cuebook.site.pages._marks import WORDS, alias_chip, badge, mark
 from cuebook.site.pages._parts import (
     alias_chips,
@@ -444,7 +444,9 @@ class _Version:
     def _history(self) -> Html:
         items = [(None, item) for item in self.prompt.loosened[:SHOWN_MOVES]]
         less = (
-            join(tag("h3", SECTION), loosenings(self.here, self.site, items, named=False)) if items else None
+            join(tag("h3", SECTION), loosening_list(self.here, self.site, items, named=False))
+            if items
+            else None
         )
         ended = [(self.prompt, item) for item in self.prompt.endings]
         gone = endings(self.here, self.site, ended, named=False) if ended else None
