@@ -386,6 +386,23 @@ def test_former_rules_that_ask_a_scorer_which_is_gone_need_a_word(cli: Cli, regi
     assert (ended.code, "let through until" in ended.out) == (0, True)
 
 
+def test_what_another_suite_once_was_stops_no_promotion(cli: Cli, registry: Path) -> None:
+    """Its form may be of an early release that no reader knows any more."""
+    early = {path.replace("/qa", "/early"): text for path, text in QA.items() if path.startswith("prompts/")}
+    early["evals/early/suite.yml"] = "prompt: early\nscorers: [exact]\njudges: 3\n"
+    early["evals/early/dataset.jsonl"] = '{"id": "e", "question": "unknown key"}\n'
+    whole = {f"evals/early/{path.rpartition('/')[2]}": QA[path] for path in QA if path.startswith("evals/")}
+    whole["evals/early/suite.yml"] = QA["evals/qa/suite.yml"].replace("prompt: qa", "prompt: early")
+    for files in (early, whole, {"evals/qa/suite.yml": QA["evals/qa/suite.yml"] + "repeats: 1\n"}):
+        write(registry, files)
+        commit(registry)
+    git(registry, "switch", "-q", "-c", "change")
+    write(registry, {"prompts/qa/aliases.yml": "production: 2\n"})
+    commit(registry)
+    ended = cli(registry, "ci", "gate", "--base", "main")
+    assert (ended.code, ended.err) == (0, "")
+
+
 def test_a_suite_that_is_gone_with_its_scorer_decides_all_the_same(cli: Cli, registry: Path) -> None:
     gone = {f"evals/old/{path.rpartition('/')[2]}": text for path, text in QA.items() if "evals/qa" in path}
     gone["evals/old/suite.yml"] = "prompt: qa\nscorers: [polite]\ngate: {metrics: {polite: {margin: 0.3}}}\n"

@@ -81,6 +81,8 @@ def test_a_broken_file_fails_only_whoever_needs_it(registry: Path) -> None:
     for action in (lambda: found.resolve("qa/3"), lambda: found.suite("bad"), lambda: found.suites_of("qa")):
         with pytest.raises(InvalidFiles):
             action()
+    write(registry, {"evals/bad/suite.yml": "prompt: other\nscorers: 3\n"})
+    assert [suite.name for suite in Registry(Folder(registry)).suites_of("qa")] == ["qa"]
     with pytest.raises(UsageError, match="did you mean 'qa'"):
         found.suite("q")
 

@@ -82,6 +82,18 @@ def test_turns_are_asked_unless_fixed_words_answer_them(turns: list[Any], asked:
     assert Case("a", {}, turns=tuple(turns)).asked == asked
 
 
+def test_labels_may_be_the_cases_as_in_the_first_release(tmp_path: Path) -> None:
+    lines = [
+        {"id": "a", "inputs": {"answer": "x"}, "label": 5, "note": "right", "tags": ["qa"]},
+        {"id": "b", "inputs": {"answer": "y"}, "label": None},
+    ]
+    path = "evals/grader/labels.jsonl"
+    cases, problems = read_cases(Folder(write(tmp_path, {path: "\n".join(map(json.dumps, lines))})), path)
+    assert problems == []
+    (case,) = cases
+    assert (case.id, case.expectations, case.tags, case.note) == ("a", {"label": 5}, ("qa",), "right")
+
+
 def test_a_missing_dataset(tmp_path: Path) -> None:
     assert "missing" in read_cases(Folder(tmp_path), "evals/s/dataset.jsonl")[1][0].message
 

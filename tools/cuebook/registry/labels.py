@@ -18,7 +18,7 @@ from cuebook.core.files import Tree
 from cuebook.core.refs import name_problem
 from cuebook.registry.case_images import cases_with_images
 from cuebook.registry.paths import EVALS, LABEL, LABELS, LABELS_FOLDER
-from cuebook.registry.suite_files import read_lines
+from cuebook.registry.suite_files import labelled_case, read_lines
 from cuebook.shapes._fields import HANDLE_PATTERN
 from cuebook.shapes.file_formats import LabelLine
 from cuebook.shapes.labels import Given, Labels
@@ -76,7 +76,7 @@ def _given(data: bytes, path: str) -> tuple[tuple[Given, ...], tuple[Problem, ..
     owner = _owner(path)
     given = [
         Given(
-            Case(said.id, said.inputs, {LABEL: said.label}, tuple(said.tags), said.cluster, line, said.note),
+            labelled_case(said, line),
             said.label,
             path,
             said.by or owner,

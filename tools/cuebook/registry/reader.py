@@ -15,7 +15,7 @@ from cuebook.core.files import Tree
 from cuebook.registry.alias_pointers import Pointer, live
 from cuebook.registry.labels import read_labels
 from cuebook.registry.paths import EVALS, PROMPTS
-from cuebook.registry.suite_files import read_suite
+from cuebook.registry.suite_files import outline_of, read_suite
 from cuebook.registry.version_files import called_now, read_meta, read_pointers, read_version
 from cuebook.shapes.file_formats import MetaFile
 from cuebook.shapes.labels import Labels
@@ -184,5 +184,14 @@ class Registry:
         return self._labels[judge]
 
     def suites_of(self, prompt: str) -> list[Suite]:
-        """The suites that evaluate a prompt. Raises InvalidFiles when one of the repository's is broken."""
-        return [suite for name in self.suite_names() if (suite := self.suite(name)).prompt == prompt]
+        """The suites that evaluate a prompt. Raises InvalidFiles when one that does, or may, is broken.
+
+        One of another prompt says nothing here: the rules of long ago may be of a form that no reader knows.
+        """
+        return [self.suite(name) for name in self.suite_names() if self._may_evaluate(name, prompt)]
+
+    def _may_evaluate(self, name: str, prompt: str) -> bool:
+        if name in self._suites:
+            return self._suites[name].prompt == prompt
+        outline, _ = outline_of(self.tree, name)
+        return outline is None or outline.is_guess or outline.suite.prompt in {"", prompt}

@@ -24,7 +24,7 @@ from cuebook.registry import scorer_names
 from cuebook.registry._shaped import as_shape, known_keys, needed_keys
 from cuebook.registry.case_images import with_images
 from cuebook.registry.partly import Doubts, partly
-from cuebook.registry.paths import EVALS, LABELS
+from cuebook.registry.paths import EVALS, LABEL, LABELS
 from cuebook.shapes.file_formats import CaseLine, LabelLine, SuiteFile
 from cuebook.shapes.run import Case
 from cuebook.shapes.split import Shares
@@ -43,11 +43,13 @@ class Outline:
     """What can be seen of a suite's files, whatever else is wrong with them.
 
     What is not known is as if it were left out, and ``doubts`` says of which places of ``suite.yml`` this is
-    so: nothing that follows from that is a fault of its own.
+    so: nothing that follows from that is a fault of its own. Where the file is no YAML of a suite, even the
+    prompt ``is_guess``.
     """
 
     suite: Suite
     doubts: Doubts
+    is_guess: bool = False
 
 
 def read_suite(tree: Tree, name: str) -> tuple[Suite | None, list[Problem]]:
@@ -167,7 +169,7 @@ def _of_broken(tree: Tree, name: str, data: bytes, found: Any) -> tuple[Outline,
         doubts.add((CASES,))
     named = prompt if isinstance(prompt, str) else ""
     suite = Suite(name, named, file, cases, (), GateRules({}), path=folder)
-    return Outline(suite, Doubts(doubts)), problems
+    return Outline(suite, Doubts(doubts), is_guess=True), problems
 
 
 _LINE = re.compile(r"""^(prompt|dataset):[ \t]*['"]?([\w.-]+)""", re.MULTILINE)
@@ -278,8 +280,19 @@ def read_cases(tree: Tree, path: str) -> tuple[tuple[Case, ...], list[Problem]]:
 
 @cache
 def _cases(data: bytes, path: str) -> tuple[tuple[Case, ...], tuple[Problem, ...]]:
+    # Suites of the first release could choose a judge by the labels that measure it: check warns of it now.
+    if path.rpartition("/")[2] == LABELS:
+        said, problems = read_lines(data, path, LabelLine)
+        answers = (labelled_case(shaped, line) for line, shaped in said if shaped.label is not None)
+        return tuple(answers), tuple(problems)
     lines, problems = read_lines(data, path, CaseLine)
     return tuple(_case(shaped, line) for line, shaped in lines), tuple(problems)
+
+
+def labelled_case(said: LabelLine, line: int) -> Case:
+    """The answer that a line of labels is about as a case, whose label is what is expected."""
+    tags = tuple(said.tags)
+    return Case(said.id, said.inputs, {LABEL: said.label}, tags, said.cluster, line, said.note)
 
 
 def read_lines(data: bytes, path: str, shape: type[L]) -> tuple[list[tuple[int, L]], list[Problem]]:
