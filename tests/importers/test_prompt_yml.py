@@ -328,7 +328,7 @@ jsonSchema: "{"
         importers.read("prompt_yml", importers.Request("a.prompt.yml", text.encode()))
     assert [f"{item.line} {item.message[:28]}" for item in caught.value.problems] == [
         "1 messages.0.role: 'critic' is",
-        "3 evaluators.0: a block of key",
+        "3 evaluators.0: expected a blo",
         "1 the file names no model",
         "6 the text of jsonSchema is no",
     ]
