@@ -15,7 +15,7 @@ from cuebook.shapes.verdict import MetricResult
 from cuebook.wording.names import margin, mean
 
 FloorState = Literal["reached", "within", "open", "below"]
-STANDINGS: dict[FloorState, str] = {
+FLOOR_STATES: dict[FloorState, str] = {
     "reached": "reached",
     "within": "within the accepted loss",
     "open": "open",
@@ -37,7 +37,7 @@ def floor_line(item: MetricResult) -> str:
     between = f"between {mean(item, item.lower)} and {mean(item, item.upper)}"
     found = floor_state(item)
     loss = f" of {margin(item.accepted)}" if found == "within" and item.accepted else ""
-    return f"{mean(item, item.mean)}, {between}; floor {margin(item.bound)}: {STANDINGS[found]}{loss}"
+    return f"{mean(item, item.mean)}, {between}; floor {margin(item.bound)}: {FLOOR_STATES[found]}{loss}"
 
 
 def floor_bar(item: MetricResult) -> str:

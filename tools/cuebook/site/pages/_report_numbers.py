@@ -12,7 +12,7 @@ from cuebook.site.pages._html import Child, Html, join, tag
 from cuebook.site.pages._marks import badge
 from cuebook.site.pages._parts import chip, once, table
 from cuebook.site.pages._terms import known, term
-from cuebook.wording.floors import STANDINGS, FloorState, floor_state
+from cuebook.wording.floors import FLOOR_STATES, FloorState, floor_state
 from cuebook.wording.names import margin, mean
 from cuebook.wording.names import metric as named
 
@@ -177,4 +177,4 @@ def _unit(verdict: Verdict) -> Child:
 def _floor_state(metric: MetricResult) -> tuple[State, str]:
     """Mark and word for how a version stands to a floor."""
     found = floor_state(metric)
-    return FLOOR_MARKS[found], capital(STANDINGS[found])
+    return FLOOR_MARKS[found], capital(FLOOR_STATES[found])
