@@ -8,7 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cuebook.core.canonical import behaviour, calling, canonical, digest, digest_bytes, read_json
+from cuebook.core.canonical import (
+    behaviour,
+    calling,
+    canonical,
+    digest,
+    digest_bytes,
+    is_number,
+    read_json,
+)
 from shared_vectors import vectors
 
 # RFC 8785, appendix B: IEEE 754 bits and their ECMAScript text.
@@ -296,6 +304,11 @@ def test_the_digest_of_a_version_with_tools(changes: dict[str, Any], found: str)
 def test_what_is_not_set_is_no_part_of_a_version() -> None:
     assert calling(CHAT | {"tools": None, "parallelToolCalls": False}) == {"parallelToolCalls": False}
     assert set(behaviour(CHAT)) == set(CHAT)
+
+
+@pytest.mark.parametrize(("value", "number"), [(1, True), (0.5, True), (True, False), ("1", False)])
+def test_true_is_no_number(value: object, *, number: bool) -> None:
+    assert is_number(value) is number
 
 
 def test_digests_are_those_of_another_implementation() -> None:

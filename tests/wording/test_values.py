@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from cuebook.wording.values import lines_of, value_shown
+from cuebook.wording.values import lines_of, value_said, value_shown
 
 CALL = {"id": "c1", "name": "search_rooms", "arguments": {"town": "Ghent", "nights": 2}}
 SENT = {"id": "c1", "type": "function", "function": {"name": "search_rooms", "arguments": '{"town":"Ghent"}'}}
@@ -51,6 +51,8 @@ def test_conversations_and_calls_are_lines(value: Any, lines: str | None) -> Non
 
 def test_other_values_are_texts_and_json() -> None:
     assert value_shown("a b") == "a b"
+    assert value_said([1, 2]) == "[1, 2]"
+    assert value_said("a b") == "a b"
     assert value_shown({"a": [1, "\u00e9"]}) == '{"a": [1, "\u00e9"]}'
     assert value_shown({"a": "x" * 90}) == '{\n  "a": "' + "x" * 90 + '"\n}'
     assert value_shown([]) == "none"

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, Literal
 
+from cuebook.core.canonical import is_number
 from cuebook.core.errors import did_you_mean
 from cuebook.core.limited import OverBudget
 from cuebook.core.patterns import cost, pattern_problem, search
@@ -136,7 +137,7 @@ class _Comparing:
         if name == "$oneOf":
             return any(self.same(option, value) for option in wanted)
         if name == "$near":
-            if not _is_number(value):
+            if not is_number(value):
                 return False
             if max(abs(value), abs(wanted[0])) >= LARGEST_WHOLE:  # there doubles lose digits
                 return abs(Fraction(value) - Fraction(wanted[0])) <= Fraction(wanted[1])
@@ -175,10 +176,6 @@ def _equal(wanted: Any, value: Any) -> bool:
     if isinstance(wanted, float) and isinstance(value, int) and abs(wanted) >= LARGEST_WHOLE:
         return value.bit_length() <= _DOUBLE and wanted == float(value)
     return bool(wanted == value)
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _matcher(wanted: Any) -> tuple[str, Any] | None:
@@ -246,7 +243,7 @@ def _pattern(value: Any) -> str:
 
 
 def _near(value: Any) -> str:
-    is_pair = isinstance(value, list) and len(value) == 2 and all(map(_is_number, value))
+    is_pair = isinstance(value, list) and len(value) == 2 and all(map(is_number, value))
     return "" if is_pair and value[1] >= 0 else "is no number with how far off it may be"
 
 

@@ -234,3 +234,8 @@ def _number(value: float) -> str:
         digits = mantissa.replace(".", "").lstrip("-")
         return ("-" if value < 0 else "") + "0." + "0" * (-power - 1) + digits
     return f"{mantissa.removesuffix('.0')}e{'+' if power > 0 else '-'}{abs(power)}"
+
+
+def is_number(value: object) -> bool:
+    """Whether a value is a number in JSON: Python calls true and false numbers, too."""
+    return isinstance(value, int | float) and not isinstance(value, bool)

@@ -8,7 +8,7 @@ from contextvars import ContextVar
 from functools import lru_cache
 from typing import Any, NamedTuple, TypeAlias
 
-from cuebook.core.canonical import canonical
+from cuebook.core.canonical import canonical, is_number
 from cuebook.core.errors import MissingExtra, did_you_mean
 from cuebook.core.escape import shorten
 from cuebook.core.limited import OverBudget, call_limited, patience
@@ -143,12 +143,8 @@ def _is_text(value: Any) -> bool:
     return isinstance(value, str)
 
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
 def _is_count(value: Any) -> bool:
-    return _is_number(value) and isinstance(value, int) and value >= 0
+    return is_number(value) and isinstance(value, int) and value >= 0
 
 
 def _are_names(value: Any) -> bool:
@@ -174,7 +170,7 @@ def _are_plain(value: Any) -> bool:
 _TYPES = {"array", "boolean", "integer", "null", "number", "object", "string"}
 _PLAIN: dict[str, Callable[[Any], bool]] = {
     **dict.fromkeys(("$ref", "$schema", "description", "format", "pattern", "title"), _is_text),
-    **dict.fromkeys(("exclusiveMaximum", "exclusiveMinimum", "maximum", "minimum"), _is_number),
+    **dict.fromkeys(("exclusiveMaximum", "exclusiveMinimum", "maximum", "minimum"), is_number),
     **dict.fromkeys(("maxItems", "maxLength", "minItems", "minLength"), _is_count),
     **dict.fromkeys(("$defs", "properties"), _are_plain),
     **dict.fromkeys(("const", "default"), lambda _: True),

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -49,21 +49,20 @@ _Sha = Annotated[str, Field(pattern=r"^[0-9a-f]{40}([0-9a-f]{24})?$")]
 _Time = Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$")]
 
 
-def _name(value: str) -> str:
-    if problem := name_problem(value):
-        raise ValueError(problem)
-    return value
+def _without(problem_of: Callable[[str], str | None]) -> AfterValidator:
+    """A check of a field: the text is refused for what ``problem_of`` says of it."""
 
+    def checked(value: str) -> str:
+        if problem := problem_of(value):
+            raise ValueError(problem)
+        return value
 
-def _alias(value: str) -> str:
-    if problem := alias_problem(value):
-        raise ValueError(problem)
-    return value
+    return AfterValidator(checked)
 
 
 # One type for each field that several records have: a limit that one of them lacked would be a way in.
-_Prompt = Annotated[str, AfterValidator(_name)]
-_Alias = Annotated[str, AfterValidator(_alias)]
+_Prompt = Annotated[str, _without(name_problem)]
+_Alias = Annotated[str, _without(alias_problem)]
 _Version = Annotated[int, Field(ge=1, le=MAX_VERSION)]
 _Digest = Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]
 _Why = Annotated[str, Field(max_length=MAX_WHY)]
@@ -166,6 +165,7 @@ class MoveRecord(Shape):
 
 
 _Shape = TypeVar("_Shape", bound=BaseModel)
+_Placed = TypeVar("_Placed", Live, TriedRecord)
 
 
 @dataclass(frozen=True)
@@ -209,16 +209,16 @@ class Ledger:
 
     def live(self, prompt: str, alias: str) -> list[Live]:
         """Return the records of versions that an alias was allowed to point to, without unreadable ones."""
-        if self.tip is None or name_problem(prompt) or alias_problem(alias):
-            return []
-        found = self._records(self.tip, f"{LIVE}/{prompt}/{alias}", Live)
-        return [record for path, record in found if record.path == path]
+        return self._of_alias(LIVE, prompt, alias, Live)
 
     def tried(self, prompt: str, alias: str) -> list[TriedRecord]:
         """Return the records of versions that an alias was allowed to try; unreadable ones are left out."""
+        return self._of_alias(TRIED, prompt, alias, TriedRecord)
+
+    def _of_alias(self, folder: str, prompt: str, alias: str, shape: type[_Placed]) -> list[_Placed]:
         if self.tip is None or name_problem(prompt) or alias_problem(alias):
             return []
-        found = self._records(self.tip, f"{TRIED}/{prompt}/{alias}", TriedRecord)
+        found = self._records(self.tip, f"{folder}/{prompt}/{alias}", shape)
         return [record for path, record in found if record.path == path]
 
     def _records(self, tip: str, folder: str, shape: type[_Shape]) -> Iterator[tuple[str, _Shape]]:

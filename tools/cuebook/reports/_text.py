@@ -6,12 +6,9 @@ runner, and so is a number sign, a number sign and a bracket anywhere in a line.
 
 from __future__ import annotations
 
-import json
 import re
-from typing import Any
 
 from cuebook.core.escape import HIDDEN, shorten
-from cuebook.wording.values import lines_of
 
 CONTROL = "\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f\\u2028\\u2029\\ud800-\\udfff\\ufffe\\uffff"
 BIDI = "\\u061c\\u200e\\u200f\\u202a-\\u202e\\u2066-\\u2069"
@@ -32,14 +29,6 @@ def line(text: str, limit: int | None = None) -> str:
     """Text on one line, cut to ``limit`` characters."""
     joined = " ".join(plain(text).split())
     return joined if limit is None else shorten(joined, limit)
-
-
-def value_of(value: Any) -> str:
-    """A value as people write it: texts bare, a conversation and calls in lines, everything else as JSON."""
-    if isinstance(value, str):
-        return value
-    lines = lines_of(value)
-    return json.dumps(value, ensure_ascii=False) if lines is None else lines
 
 
 def no_commands(text: str) -> str:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cuebook.core.format import NONE, amount, interval, money, plural, points, relative_change, score, seconds
-from cuebook.reports._text import value_of
 from cuebook.shapes.case_result import Answer, CaseResult
 from cuebook.shapes.verdict import MetricResult, Outcome, ScorerSummary, Verdict, is_paired, means, units_of
 from cuebook.wording.dialogue import SpokenLine, talk_of
 from cuebook.wording.floors import floor_bar
 from cuebook.wording.names import called, margin, mean
+from cuebook.wording.values import value_said
 
 FINISH = "finish"
 """The column of how answers ended, in the provider's words."""
@@ -200,7 +200,7 @@ def _whole(value: float) -> str:
 
 def pairs(fields: dict[str, object]) -> list[tuple[str, str]]:
     """Inputs or expectations as (name, text), the short ones first: they are what a reader looks for."""
-    shown = [(name, value_of(value)) for name, value in fields.items()]
+    shown = [(name, value_said(value)) for name, value in fields.items()]
     return sorted(shown, key=lambda pair: len(pair[1]))
 
 

@@ -28,6 +28,14 @@ def lines_of(value: Any) -> str | None:
     return None
 
 
+def value_said(value: Any) -> str:
+    """A value as people write it: text as it is, a conversation and calls in lines, else JSON on one line."""
+    if isinstance(value, str):
+        return value
+    lines = lines_of(value)
+    return json.dumps(value, ensure_ascii=False) if lines is None else lines
+
+
 def value_shown(value: Any) -> str:
     """A value of a case: text as it is, what ``lines_of`` knows as lines, anything else as JSON."""
     if isinstance(value, str):

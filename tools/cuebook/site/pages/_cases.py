@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter
 from collections.abc import Iterable
@@ -22,7 +21,7 @@ from cuebook.site.pages._talk import beginning, together
 from cuebook.site.pages._terms import known, term
 from cuebook.wording.dialogue import talk_of
 from cuebook.wording.disagreement import disagreement
-from cuebook.wording.values import lines_of, value_shown
+from cuebook.wording.values import value_said, value_shown
 
 MAX_INPUT = 3_000
 FIRST_WORDS = 280
@@ -273,7 +272,7 @@ class Cases:
         asked, others = self._main_input(case.readable)
         expected, more = _main_expectation(case.expectations)
         question = [
-            tag("div", tag("dt", name), tag("dd", kept(beginning(_compact(value), FIRST_WORDS)), dir="auto"))
+            tag("div", tag("dt", name), tag("dd", kept(beginning(value_said(value), FIRST_WORDS)), dir="auto"))
             for name, value in [pair for pair in (asked, expected) if pair]
         ]
         folded, odd = {**others, **more}, self.disagreement(case)
@@ -389,14 +388,6 @@ def _given(values: dict[str, Any]) -> Html:
         for name, value in values.items()
     ]
     return tag("dl", rows, class_="cb-inputs")
-
-
-def _compact(value: Any) -> str:
-    """Text, a conversation and calls as they read, else one line: a list of ten words needs no ten lines."""
-    if isinstance(value, str):
-        return value
-    lines = lines_of(value)
-    return json.dumps(value, ensure_ascii=False) if lines is None else lines
 
 
 def _applies(*found: ScoreResult | None) -> bool:

@@ -138,7 +138,7 @@ def _button(kind: str, words: str, count: int, *, pressed: bool = False) -> Html
 def _choices(found: Cases) -> list[Html]:
     """Which scores stand in the rows: those that decide, each alone, or all."""
     first, count = found.in_rows, len(found.labels)
-    usual = f"{len(first)} that decide{'s' if len(first) == 1 else ''}" if first else "none decides"
+    usual = plural(len(first), "that decides", "that decide") if first else "none decides"
     if count > len(first):
         usual = f"{len(first)} of {count} that decide"
     every = [("*", f"all {len(found.scorers)}")] if len(found.scorers) > len(first) else []
