@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from clock import run
-from cuebook.calls.endpoints import RESTART, Endpoints, Lane, endpoint_of
+from cuebook.calls.endpoints import RESTART, Endpoints, EndpointState, endpoint_of
 from cuebook.calls.engine import Engine
 from cuebook.calls.limits import Breaker
 from cuebook.calls.reply_store import ReplyStore
@@ -50,60 +50,62 @@ def test_the_endpoint_of_a_model(model: str, endpoint: str) -> None:
     ],
 )
 def test_what_is_counted_against_a_call(error: Retryable, counts: bool) -> None:
-    assert Lane("local", 50, PATIENCE).counts(error, 0.0) is counts
+    assert EndpointState("local", 50, PATIENCE).counts(error, 0.0) is counts
 
 
-def tries(lane: Lane, error: Retryable, count: int, *, begin: float = 0.0, every: float = 0.0) -> list[bool]:
+def tries(
+    endpoint: EndpointState, error: Retryable, count: int, *, begin: float = 0.0, every: float = 0.0
+) -> list[bool]:
     """What each of so many tries in vain counts."""
-    return [lane.counts(error, begin + every * number) for number in range(count)]
+    return [endpoint.counts(error, begin + every * number) for number in range(count)]
 
 
 def test_an_endpoint_never_heard_of_is_given_up_at_once() -> None:
-    lane = Lane("local", 50, PATIENCE)
-    assert all(tries(lane, LOST, Breaker.ROW - 1))
+    endpoint = EndpointState("local", 50, PATIENCE)
+    assert all(tries(endpoint, LOST, Breaker.ROW - 1))
     with pytest.raises(Aborted, match="gave 'local' up"):
-        lane.counts(LOST, 0.0)
+        endpoint.counts(LOST, 0.0)
 
 
 def test_an_endpoint_that_answered_may_be_started_again() -> None:
-    lane = Lane("local", 50, PATIENCE)
-    lane.answered()
-    counted = tries(lane, LOST, 90, every=0.1)
+    endpoint = EndpointState("local", 50, PATIENCE)
+    endpoint.answered()
+    counted = tries(endpoint, LOST, 90, every=0.1)
     assert counted == [True] * (Breaker.ROW - 1) + [False] * (90 - Breaker.ROW + 1)
-    lane.answered()
-    assert tries(lane, LOST, 3, begin=20.0) == [True] * 3
+    endpoint.answered()
+    assert tries(endpoint, LOST, 3, begin=20.0) == [True] * 3
     with pytest.raises(Aborted):
-        tries(lane, LOST, 90, begin=20.0, every=RESTART / 80)
+        tries(endpoint, LOST, 90, begin=20.0, every=RESTART / 80)
 
 
 @pytest.mark.parametrize("answer", [Retryable("500"), BUSY])
 def test_an_answer_of_any_kind_ends_the_row(answer: Retryable) -> None:
-    lane = Lane("local", 50, PATIENCE)
+    endpoint = EndpointState("local", 50, PATIENCE)
     for _ in range(5):
-        tries(lane, LOST, Breaker.ROW - 1)
-        lane.counts(answer, 0.0)
+        tries(endpoint, LOST, Breaker.ROW - 1)
+        endpoint.counts(answer, 0.0)
 
 
 def test_an_endpoint_that_throttles_without_end_is_given_up() -> None:
-    lane = Lane("local", 50, PATIENCE)
-    assert not any(tries(lane, BUSY, 359, every=1.0))
+    endpoint = EndpointState("local", 50, PATIENCE)
+    assert not any(tries(endpoint, BUSY, 359, every=1.0))
     with pytest.raises(Aborted, match="slow down"):
-        lane.counts(BUSY, 360.0)
+        endpoint.counts(BUSY, 360.0)
 
 
 def test_a_throttled_endpoint_that_answers_now_and_then_is_not_given_up() -> None:
-    lane = Lane("local", 50, PATIENCE)
+    endpoint = EndpointState("local", 50, PATIENCE)
     for number in range(20):
-        tries(lane, BUSY, 100, begin=100.0 * number, every=1.0)
-        lane.answered()
+        tries(endpoint, BUSY, 100, begin=100.0 * number, every=1.0)
+        endpoint.answered()
 
 
 def test_an_endpoint_that_wants_more_patience_than_a_call_has_is_given_up() -> None:
-    lane = Lane("local", 50, PATIENCE)
+    endpoint = EndpointState("local", 50, PATIENCE)
     tomorrow = Retryable("daily limit", throttled=True, after=86400.0)
-    tries(lane, tomorrow, Breaker.ROW - 1)
+    tries(endpoint, tomorrow, Breaker.ROW - 1)
     with pytest.raises(Aborted, match="daily limit"):
-        lane.counts(tomorrow, 1.0)
+        endpoint.counts(tomorrow, 1.0)
 
 
 def test_what_one_engine_learns_the_next_one_knows(store: ReplyStore) -> None:
@@ -113,7 +115,7 @@ def test_what_one_engine_learns_the_next_one_knows(store: ReplyStore) -> None:
         async with Endpoints(Settings()) as endpoints:
             async with Engine(Settings(), store, endpoints=endpoints) as first:
                 await first.ask_all(calls(1))
-            limiter = endpoints.lane("scripted/m").limiter
+            limiter = endpoints.state_of("scripted/m").limiter
             assert limiter.limit == 14
             async with Engine(Settings(), store, endpoints=endpoints) as second:
                 await second.ask_all(calls(60))

@@ -153,8 +153,8 @@ def test_a_judge_is_counted_for_each_answer_that_it_grades() -> None:
         judges={"judge-a/1": judge},
         alone=True,
     )
-    riding = len(of.canary_cases(spec))
-    assert of.calls() - riding == 2 + 2, "two answers, and two grades: of the first and of the last"
+    of_canaries = len(of.canary_cases(spec))
+    assert of.calls() - of_canaries == 2 + 2, "two answers, and two grades: of the first and of the last"
 
 
 def test_only_results_of_tools_make_more_calls_than_are_planned() -> None:

@@ -119,19 +119,19 @@ def test_a_judge_that_shows_nothing_corrects_nothing(j: float | None) -> None:
 
 def test_a_canary_that_won_voids_the_judge_and_is_named() -> None:
     of = held(GRADER)
-    sung = (canary("empty answer", won=False), canary("lone colon", won=True))
-    (state,) = states(of, [replace(run_of(of, 0, Score("measured", 1.0)), canaries=sung)])
+    results = (canary("empty answer", won=False), canary("lone colon", won=True))
+    (state,) = states(of, [replace(run_of(of, 0, Score("measured", 1.0)), canaries=results)])
     assert (state.canaries_lost, state.canaries_total, state.void, state.decides) == (1, 2, True, False)
     assert state.fooled_by == ["lone colon"]
 
 
 def test_a_canary_without_judgement_neither_wins_nor_counts() -> None:
     of = held(GRADER)
-    sung = (
+    results = (
         canary("empty answer", won=False),
         Canary("grader/1", "x", Score("failed", reason="?"), won=False),
     )
-    (state,) = states(of, [replace(run_of(of, 0, Score("measured", 1.0)), canaries=sung)])
+    (state,) = states(of, [replace(run_of(of, 0, Score("measured", 1.0)), canaries=results)])
     assert (state.canaries_lost, state.canaries_total, state.void) == (0, 1, False)
     assert Caution(code="canaries_unjudged", count=5, total=6) in state.cautions
 

@@ -141,7 +141,7 @@ def test_stays_are_in_the_order_of_the_default_branch(registry: Path) -> None:
     for number in (3, 1, 3):
         move(registry, number)
     past = production(registry, base)
-    assert (versions(past), past.lived) == ([1, 2, 1], {1, 2})
+    assert (versions(past), past.past_live) == ([1, 2, 1], {1, 2})
     assert [item.version for item in past.left] == [2]
 
 
@@ -167,14 +167,14 @@ def test_where_publications_are_recorded_only_those_count(registry: Path) -> Non
     base = move(registry, 2)
     on_branch(registry, (1, "pass"), (2, "pass"), published=(first, base))
     past = production(registry, base)
-    assert (versions(past), past.lived) == ([1, 2], {1, 2})
+    assert (versions(past), past.past_live) == ([1, 2], {1, 2})
 
 
 def test_an_alias_that_nothing_was_recorded_of_was_never_live(registry: Path) -> None:
     base = move(registry, 1)
     on_branch(registry, published=(base,))
     past = production(registry, base)
-    assert (past.lived, past.last) == (frozenset(), 1)
+    assert (past.past_live, past.last) == (frozenset(), 1)
 
 
 @pytest.mark.parametrize(
@@ -195,7 +195,7 @@ def test_what_was_live_may_come_back_on_whatever_grounds_it_was(registry: Path, 
     commits = [move(registry, number) for number in (1, 2, 1, 3)]
     on_branch(registry, (1, "pass"), (2, grounds), (3, "pass"), published=tuple(commits))
     past = production(registry, commits[-1])
-    assert (past.lived, versions(past)) == ({1, 2, 3}, [1, 2, 1, 3])
+    assert (past.past_live, versions(past)) == ({1, 2, 3}, [1, 2, 1, 3])
 
 
 def test_the_rules_are_those_that_were_published_before_the_promotion(registry: Path) -> None:

@@ -177,11 +177,11 @@ def test_the_ceiling_holds_for_the_search_and_the_gate_together(tmp_path: Path) 
         assert "are used up" in found.trail.ended
         assert f"${cost:.2f} are kept for the gate" in found.trail.ended
         assert found.winner is not None
-        assert found.bought_usd == pytest.approx(found.trail.cost_usd)
+        assert found.spent_usd == pytest.approx(found.trail.cost_usd)
         made = gated(root, found, most)
         spent = sum(price(server, request) for request in server.requests)
     assert made.passed
-    assert found.bought_usd <= 3.0 < spent <= most
+    assert found.spent_usd <= 3.0 < spent <= most
 
 
 def price(server: Loopback, request: Request) -> float:

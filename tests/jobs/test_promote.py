@@ -115,11 +115,11 @@ def test_what_was_live_may_come_back(registry: Path) -> None:
     write(registry, {"prompts/qa/aliases.yml": "production: 1\n"})
     commit(registry)
     found = stand(registry)
-    assert (found.stops, found.lived, found.exit_code) == (False, True, 0)
+    assert (found.stops, found.past_live, found.exit_code) == (False, True, 0)
     why = "Back to v2, which was live before: allowed without a verdict"
     assert found.why == f"{why} (today: no valid verdict on qa/2: it was not evaluated yet)"
     write(registry, {"prompts/qa/aliases.yml": "production: 1\nstaging: 2\n"})
-    assert stand(registry, AliasChange("qa", "staging", 2)).lived is False
+    assert stand(registry, AliasChange("qa", "staging", 2)).past_live is False
 
 
 def test_a_version_that_apps_cannot_call_needs_somebody_who_answers_for_it(registry: Path) -> None:

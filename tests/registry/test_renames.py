@@ -185,7 +185,7 @@ def test_the_past_goes_with_the_name(base: Path) -> None:
     workspace = Workspace(base)
     past = LiveHistory(workspace, workspace.at("base")).past("ask", "production")
     assert [stay.version for stay in past.stays] == [1, 2]
-    assert 1 in past.lived
+    assert 1 in past.past_live
 
 
 def test_without_the_word_one_error_asks_for_it(base: Path) -> None:

@@ -19,7 +19,7 @@ RESTART = 10.0
 """Seconds that an endpoint which has answered before may be out of reach: servers are restarted."""
 
 
-class Lane:
+class EndpointState:
     """The state of one endpoint: how many calls it takes at once, and for how long it has given no answer.
 
     ``patience`` in seconds: how long a call may take with all its tries and pauses.
@@ -72,7 +72,7 @@ class Endpoints:
         most = Ceilings(config.max_cost_usd, config.max_tokens, config.max_calls, "[tool.cuebook]")
         self.budget = CallBudget(most.part(processes))
         self._clients: dict[str, ModelClient] = {}
-        self._lanes: dict[str, Lane] = {}
+        self._states: dict[str, EndpointState] = {}
 
     async def __aenter__(self) -> Self:
         return self
@@ -95,12 +95,12 @@ class Endpoints:
             self._clients[name] = models.connect(name, self.config)
         return self._clients[name]
 
-    def lane(self, model: str) -> Lane:
+    def state_of(self, model: str) -> EndpointState:
         """Return the state of a model's endpoint."""
         name = endpoint_of(model)
-        if name not in self._lanes:
-            self._lanes[name] = Lane(name, self.concurrency, self.patience)
-        return self._lanes[name]
+        if name not in self._states:
+            self._states[name] = EndpointState(name, self.concurrency, self.patience)
+        return self._states[name]
 
 
 def endpoint_of(model: str) -> str:

@@ -20,7 +20,7 @@ from typing import Self
 
 from cuebook import models
 from cuebook.calls.app import RunningApp
-from cuebook.calls.endpoints import Endpoints, Lane, endpoint_of
+from cuebook.calls.endpoints import Endpoints, EndpointState, endpoint_of
 from cuebook.calls.limits import CallBudget
 from cuebook.calls.reply_store import ReplyStore
 from cuebook.core.errors import Aborted, CaseFailed, Retryable
@@ -90,7 +90,7 @@ class Engine:
         self._on_progress = on_progress
         self._needs = needs
         self._app = app
-        self._app_lane = Lane(app.model, app.most, app.patience) if app else None
+        self._app_endpoint = EndpointState(app.model, app.most, app.patience) if app else None
         self._resolved: dict[str, str] = {}
         self._states: dict[str, str] = {}
         self._rests: dict[str, tuple[float, str]] = {}
@@ -279,34 +279,34 @@ class Engine:
         of the call and does not count; the deadline and the breaker end those.
         """
         clock = asyncio.get_running_loop().time
-        lane, patience = self._endpoints.lane(call.model), self._endpoints.patience
-        if self._app and self._app_lane and self._is_app(call.model):
-            lane, patience = self._app_lane, self._app.patience
+        endpoint, patience = self._endpoints.state_of(call.model), self._endpoints.patience
+        if self._app and self._app_endpoint and self._is_app(call.model):
+            endpoint, patience = self._app_endpoint, self._app.patience
         left = patience
         counted = 0
         for attempt in count(1):
             try:
-                async with lane.limiter.slot():  # waiting for a place is not the provider's time
+                async with endpoint.limiter.slot():  # waiting for a place is not the provider's time
                     deadline = clock() + left
                     ask = partial(self._complete, call, deadline)
                     reply = await (ask() if free else self._budget.spend(call.model, ask))
             except TimeoutError:
                 return Failure("provider", f"no answer within {patience:g} s")
             except CaseFailed as error:
-                lane.answered()
+                endpoint.answered()
                 if error.filtered:  # an answer without words, as from providers that say so with status 200
                     return ModelReply("", call.model, finish=FILTERED)
                 return Failure("candidate", error.message)
             except Retryable as error:
                 wait = pause(attempt, error.after, random.random())  # noqa: S311  spreads load, hides nothing
-                counted += lane.counts(error, clock())
+                counted += endpoint.counts(error, clock())
                 left = deadline - clock() - wait
                 if counted >= TRIES or left < 0:
                     tries = "once" if attempt == 1 else f"{attempt} times"
                     return Failure("provider", f"{error.message} (tried {tries})")
                 await self._rest(call, wait, error.message)
             else:
-                lane.answered()
+                endpoint.answered()
                 return reply
         raise AssertionError("the loop has no end")
 

@@ -57,7 +57,7 @@ def move(workspace: Workspace, wanted: AliasChange, pointer: Pointer, *, open_pr
             note(f"    {lack(item)}")
         note(f"    {_cure(found)}")
         return found.exit_code
-    if not found.lived:
+    if not found.past_live:
         _refuse_another_model(workspace, wanted)
     tell_of_apps(workspace, workspace.registry.suites_of(wanted.prompt))
     for what in _told(workspace, wanted):

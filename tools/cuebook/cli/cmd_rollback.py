@@ -44,17 +44,17 @@ def command(
         return _promote.move(workspace, AliasChange(name, alias, now, now), Pointer(now), open_pr=open_pr)
     base = published(workspace) or committed(workspace)
     past = LiveHistory(workspace, base)
-    lived = past.versions(name, alias)
+    past_live = past.versions(name, alias)
     wanted_number = version or number
     if wanted_number:
         workspace.registry.version(name, wanted_number)
     there = base.aliases(name).get(alias) if base and name in base.names() else now
-    if there != now and now not in lived and wanted_number in {None, there}:
+    if there != now and now not in past_live and wanted_number in {None, there}:
         raise UsageError(*_only_here(workspace, name, alias, now, there))
     target = wanted_number or _before(past, name, alias, now)
     wanted = AliasChange(name, alias, target, now)
-    if target != now and target not in lived:
-        listed = ", ".join(map(str, sorted(lived - {now}))) or "none"
+    if target != now and target not in past_live:
+        listed = ", ".join(map(str, sorted(past_live - {now}))) or "none"
         what = f"{name}/{target} was never {alias}; before {now} there was: {listed}"
         raise UsageError(what, f"cuebook promote {name} {target} --alias {alias}")
     return _promote.move(workspace, wanted, Pointer(target), open_pr=open_pr)
@@ -71,11 +71,11 @@ def _only_here(workspace: Workspace, name: str, alias: str, now: int, there: int
 
 def _before(past: LiveHistory, name: str, alias: str, now: int) -> int:
     """The version to go back to: what was live before ``now`` was promoted, not what a rollback left."""
-    lived = past.versions(name, alias)
+    past_live = past.versions(name, alias)
     moved = (move.version for move in reversed(past.moves(name, alias)))
-    line = standing_line(version for version in moved if version and version in {*lived, now})
+    line = standing_line(version for version in moved if version and version in {*past_live, now})
     if len(line) > 1 and line[-1] == now:
         return line[-2]
-    others = ", ".join(map(str, sorted(lived - {now})))
+    others = ", ".join(map(str, sorted(past_live - {now})))
     hint = f"versions that were: {others}; choose one with --to" if others else f"cuebook history {name}"
     raise UsageError(f"no version is known to have been {alias} before {now}", hint)

@@ -126,7 +126,7 @@ class _Change:
         """The states of each suite that a promotion of aliases to a version answers to, by today's names."""
         found: dict[str, list[FormerSuite]] = {}
         for alias in aliases:
-            if number not in self.past(alias).lived:
+            if number not in self.past(alias).past_live:
                 for name, items in self._former.get(alias, {}).items():
                     found[name] = [*found.get(name, ()), *items]
         return found
@@ -196,7 +196,7 @@ def _against_each(
             made,
             aliases=tuple(aliases),
             gone=bool(gone),
-            returns=bool(known) and all(target.number in past.lived for past in known),
+            returns=bool(known) and all(target.number in past.past_live for past in known),
         )
         # A suite that no longer evaluates the prompt loses all its rules at once.
         if all(item.name != suite.name for item in change.head.suites_of(change.name)):

@@ -163,8 +163,8 @@ class Comparison:
         batch = {case.id for case in every[: _smallest_batch(len(every))]}
         first = ([case for case in able if case.id in batch] or able)[: len(names)]
         here = {case.id for case in self.cases}
-        riding = {name: first[index % len(first)] for index, name in enumerate(names) if first}
-        return {name: case for name, case in riding.items() if case.id in here}
+        asked = {name: first[index % len(first)] for index, name in enumerate(names) if first}
+        return {name: case for name, case in asked.items() if case.id in here}
 
     @cached_property
     def _askable(self) -> dict[str, frozenset[str]]:
@@ -255,11 +255,11 @@ class Comparison:
                 else:
                     graded += parts
         arms = 2 if self.baseline else 1
-        riding = sum(
+        of_canaries = sum(
             len(self.canary_cases(spec)) * (1 + (spec.label in self.paired)) for spec in self.judging
         )
         samples = self.suite.repeats * len(self.models)
-        return samples * (arms * (answers + graded) + compared) + riding
+        return samples * (arms * (answers + graded) + compared) + of_canaries
 
     @property
     def may_take_more(self) -> bool:

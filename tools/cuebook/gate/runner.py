@@ -46,7 +46,7 @@ def never(_: Sequence[CaseRun]) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class _Rider:
+class _CanaryCase:
     """A known-bad answer to the case of one run (at ``place``), for the judge behind a scorer."""
 
     place: int
@@ -137,35 +137,39 @@ class _Work:
         ]
 
     async def with_canaries(self, runs: Sequence[CaseRun]) -> list[CaseRun]:
-        """The runs, with what each judge makes of the known-bad answers that ride on their cases.
+        """The runs, with what each judge makes of the known-bad answers that are mixed in with their cases.
 
         One that wins is asked about once more, unless the judge would say the same: one lucky draw of many
         voids no run.
         """
-        riders = list(self._riders(runs))
-        scores = await self._canary_scores(riders)
+        canary_cases = list(self._canary_cases(runs))
+        scores = await self._canary_scores(canary_cases)
         lucky = [
             index
             for index, score in scores.items()
-            if _won(score, paired=riders[index].paired) and not self._repeats_itself(riders[index].spec)
+            if _won(score, paired=canary_cases[index].paired)
+            and not self._repeats_itself(canary_cases[index].spec)
         ]
         again = [
-            replace(riders[index], slot=replace(riders[index].slot, repeat=ONCE_MORE)) for index in lucky
+            replace(canary_cases[index], slot=replace(canary_cases[index].slot, repeat=ONCE_MORE))
+            for index in lucky
         ]
         for place, score in (await self._canary_scores(again)).items():
             first = scores[lucky[place]]
             scores[lucky[place]] = replace(score, usage=sum_of([first.usage, score.usage]))
-        sung: dict[int, list[Canary]] = {}
+        results: dict[int, list[Canary]] = {}
         for index, score in sorted(scores.items()):
-            rider = riders[index]
-            canary = Canary(rider.spec.label, rider.name, score, _won(score, paired=rider.paired))
-            sung.setdefault(rider.place, []).append(canary)
+            canary_case = canary_cases[index]
+            canary = Canary(
+                canary_case.spec.label, canary_case.name, score, _won(score, paired=canary_case.paired)
+            )
+            results.setdefault(canary_case.place, []).append(canary)
         return [
-            replace(item, canaries=tuple(sung[index])) if index in sung else item
+            replace(item, canaries=tuple(results[index])) if index in results else item
             for index, item in enumerate(runs)
         ]
 
-    def _riders(self, runs: Sequence[CaseRun]) -> Iterator[_Rider]:
+    def _canary_cases(self, runs: Sequence[CaseRun]) -> Iterator[_CanaryCase]:
         """The canaries whose case is among the runs and, where two answers are compared, has a rival."""
         model = self.comparison.models[0]
         place = {item.case.id: index for index, item in enumerate(runs) if item.model == model}
@@ -184,13 +188,13 @@ class _Work:
                 if said and said.played:  # of a dialogue it takes the place of the last answer
                     led = Played(said.played.messages, (*said.played.said[:-1], answered(words, ())))
                 answer = ModelReply(words, CANARY, played=led)
-                yield _Rider(place[case.id], spec, name, slot, answer, rival, paired)
+                yield _CanaryCase(place[case.id], spec, name, slot, answer, rival, paired)
 
-    async def _canary_scores(self, riders: Sequence[_Rider]) -> dict[int, Score]:
-        """What the judges say of the riders, by their place in the sequence; only of those they are asked."""
-        outcomes = [self._score(item.spec, item.slot, item.answer, item.rival) for item in riders]
+    async def _canary_scores(self, canary_cases: Sequence[_CanaryCase]) -> dict[int, Score]:
+        """What the judges say of the canaries that they are asked about, by their place in the sequence."""
+        outcomes = [self._score(item.spec, item.slot, item.answer, item.rival) for item in canary_cases]
         asking = [
-            (index, riders[index].spec.label, outcome)
+            (index, canary_cases[index].spec.label, outcome)
             for index, outcome in enumerate(outcomes)
             if not isinstance(outcome, Score)
         ]

@@ -487,8 +487,8 @@ async def _judge(workspace: Workspace, asked: AnswerSource, found: _Found, optio
         verdict = verdict.model_copy(update={"app": verdict.app.model_copy(update={"unread": True})})
     if by := made_by(workspace.root):
         verdict = verdict.model_copy(update={"ran": by})
-    bought: dict[str, Any] = {"calls_made": engine.calls_made, "spent_usd": engine.progress.cost_usd}
-    return Judged(held, verdict, reused=False, **bought, moved=found.moved, runs=ran.cases)
+    made: dict[str, Any] = {"calls_made": engine.calls_made, "spent_usd": engine.progress.cost_usd}
+    return Judged(held, verdict, reused=False, **made, moved=found.moved, runs=ran.cases)
 
 
 def _concurrency(engine: Engine, comparison: Comparison, configured: int) -> int:

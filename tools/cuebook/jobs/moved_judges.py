@@ -25,8 +25,8 @@ def measure_moved(
     for move in moves:
         judge = workspace.registry.version(move.prompt, move.version)
         labels = workspace.registry.labels(move.prompt)
-        lived = move.version in past.versions(move.prompt, move.alias)
-        if judge.ref in evaluated or lived or not labels.cases:
+        past_live = move.version in past.versions(move.prompt, move.alias)
+        if judge.ref in evaluated or past_live or not labels.cases:
             continue
         about = subject(workspace, judge, labels, scale_for(workspace.registry, judge))
         kept = load(workspace, judge)

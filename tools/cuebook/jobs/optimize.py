@@ -56,7 +56,7 @@ class SearchResult:
     task: Task
     trail: Trail
     winner: Version | None
-    bought_usd: float
+    spent_usd: float
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ def search(
         ids = task.ids("train"), task.ids("choose")
         return Loop(task.start, task.seed_texts, *ids, asking, guard, budget, tell, seed)
 
-    loop, bought = asyncio.run(_searched(workspace, task, made, max_usd))
+    loop, spent_usd = asyncio.run(_searched(workspace, task, made, max_usd))
     if loop.fooled:
         what = f"{loop.ended}: an optimiser would overfit to this judge"
         raise ModelError(what, f"measure it: cuebook judge {loop.fooled.partition('/')[0]}")
@@ -99,7 +99,7 @@ def search(
     # Candidate 0 is the start: a draw is no reason for other words.
     better = loop.candidates and trail.candidates[loop.winner].choose > trail.candidates[0].choose
     winner = _version(task, loop.candidates[loop.winner].texts) if better else None
-    return SearchResult(task, trail, winner, bought)
+    return SearchResult(task, trail, winner, spent_usd)
 
 
 async def _searched(
@@ -213,7 +213,7 @@ def gate(
     assert found.winner is not None
     earlier = _earlier(workspace, found)
     looks = tuple(Look(digest) for digest in earlier)
-    left = Ceilings(max_usd, None, None, "the options of this command").less(0, found.bought_usd)
+    left = Ceilings(max_usd, None, None, "the options of this command").less(0, found.spent_usd)
     verdicts: list[Verdict] = []
     calls = 0
     in_turn: list[Comparison] = []

@@ -47,7 +47,7 @@ class PromotionCheck:
     """Whether a move of an alias may go live.
 
     ``missing`` lists what stops it. ``grounds`` is why it may go live, in words, and ``basis`` its kind.
-    ``lived``: the version was live before, so nothing stops it. ``hint`` is the command that may help.
+    ``past_live``: the version was live before, so nothing stops it. ``hint`` is the command that may help.
     """
 
     move: AliasChange
@@ -55,14 +55,14 @@ class PromotionCheck:
     verdicts: tuple[Verdict, ...] = ()
     missing: tuple[Lack, ...] = ()
     hint: str = ""
-    lived: bool = False
+    past_live: bool = False
     grounds: str = ""
     basis: Grounds = "pass"
 
     @property
     def stops(self) -> bool:
         """Whether the move may not go live."""
-        return bool(self.missing) and not self.lived
+        return bool(self.missing) and not self.past_live
 
     @property
     def exit_code(self) -> int:
@@ -77,7 +77,7 @@ class PromotionCheck:
         """On what grounds it may go live, or what is missing."""
         if self.missing:
             told = "; ".join(map(lack, self.missing))
-            return f"{rolled_back(self.move.version)} (today: {told})" if self.lived else told
+            return f"{rolled_back(self.move.version)} (today: {told})" if self.past_live else told
         return self.grounds
 
 
@@ -126,25 +126,25 @@ def check_promotion(
     Raises RefError when there is no such version.
     """
     version = workspace.registry.version(move.prompt, move.version)
-    lived = move.version in past.versions(move.prompt, move.alias)
+    past_live = move.version in past.versions(move.prompt, move.alias)
     mine = [item for item in held if item.candidate.ref == version.ref and _decides(item, move)]
     found = [(item, valid_verdict(workspace, item) or _unfinished(workspace, item)) for item in mine]
     verdicts = tuple(verdict for _, verdict in found if verdict)
     # An override for the version answers for its verdicts, whatever they say.
     if named := override_named(workspace, version):
-        erased = set() if lived else _erased_left(workspace, move, past)
-        return _on_a_word(workspace, move, named, mine, verdicts, erased, lived=lived)
+        erased = set() if past_live else _erased_left(workspace, move, past)
+        return _on_a_word(workspace, move, named, mine, verdicts, erased, past_live=past_live)
     # No suite evaluates it: a judge may show its agreement with labels in place of a verdict.
     if not mine:
-        turned = [] if lived else list(_turned_labels(workspace, move, past))
+        turned = [] if past_live else list(_turned_labels(workspace, move, past))
         missing = (*turned, *_without_suite(workspace, version))
         hint = f"cuebook judge {version.ref}" if workspace.registry.labels(version.prompt).cases else ""
         if turned:
             named_in = overrides.path_of(move.prompt, move.version)
             hint = f"give the labels back, or say who is responsible in {named_in}"
-        return PromotionCheck(move, version.digest, (), missing, hint, lived, "it agrees with its labels")
+        return PromotionCheck(move, version.digest, (), missing, hint, past_live, "it agrees with its labels")
     suites = ", ".join(item.suite.name for item in mine)
-    unknown, accepted = ([], []) if lived else _lost_rules(workspace, move, past)
+    unknown, accepted = ([], []) if past_live else _lost_rules(workspace, move, past)
     missing = (
         *unknown,
         *(_no_verdict(workspace, item) for item, verdict in found if not verdict),
@@ -154,7 +154,7 @@ def check_promotion(
             if item.exit_code != EXIT_PASS
         ),
     )
-    missing = missing or tuple([] if lived else _beside(workspace, move, past))
+    missing = missing or tuple([] if past_live else _beside(workspace, move, past))
     hint = _how_to_gate(move, mine, [item for item, verdict in found if not verdict], version)
     loosened = [item for item in mine if item.gone or any(other.why == "rules" for other in item.seconds)]
     words = [rules_accepted(workspace, item) for item in loosened]
@@ -163,7 +163,7 @@ def check_promotion(
     rules = list({item.model_dump_json(): item for item in given if item}.values())
     grounds = f"pass on {suites}" + "".join(f", {let_through(item)}" for item in rules)
     basis: Grounds = "rules" if rules and all(words) else "pass"
-    return PromotionCheck(move, version.digest, verdicts, missing, hint, lived, grounds, basis)
+    return PromotionCheck(move, version.digest, verdicts, missing, hint, past_live, grounds, basis)
 
 
 def _how_to_gate(
@@ -303,7 +303,7 @@ def _on_a_word(
     verdicts: tuple[Verdict, ...],
     erased: set[int],
     *,
-    lived: bool,
+    past_live: bool,
 ) -> PromotionCheck:
     """The check of a move with an override: it also has to say why what a rollback left was left."""
     left = {*erased, *(number for item in mine for number in left_unshown(workspace, item))} - named.left
@@ -313,7 +313,7 @@ def _on_a_word(
     )
     digest = workspace.registry.version(move.prompt, move.version).digest
     return PromotionCheck(
-        move, digest, verdicts, missing, hint, lived, let_through(named.override), "override"
+        move, digest, verdicts, missing, hint, past_live, let_through(named.override), "override"
     )
 
 
@@ -375,7 +375,7 @@ def tried_records(
             commit=commit,
             time=time,
             why=shorten(item.why, MAX_WHY),
-            grounds="unknown" if item.lived else item.basis,
+            grounds="unknown" if item.past_live else item.basis,
         )
         for item in standings
         if item.move.share
@@ -401,7 +401,7 @@ def records(
             commit=commit,
             time=time,
             why=shorten(item.why, MAX_WHY),
-            grounds="unknown" if item.lived else item.basis,
+            grounds="unknown" if item.past_live else item.basis,
         )
         for item in standings
         if live

@@ -78,13 +78,13 @@ class FormerRules:
 class AliasPast:
     """The past of an alias: what it pointed to (``stays``), oldest first.
 
-    ``lived`` are all versions that it was allowed to point to, ``tried`` the pairs that it was allowed to
+    ``past_live`` are all versions that it was allowed to point to, ``tried`` the pairs that it was allowed to
     have for a share of units, ``rules`` those that its next promotion answers to, oldest first; none where
     the change promotes nothing.
     """
 
     stays: tuple[Stay, ...] = ()
-    lived: frozenset[int] = frozenset()
+    past_live: frozenset[int] = frozenset()
     rules: tuple[FormerRules, ...] = ()
     tried: TriedPairs = frozenset()
 
