@@ -272,7 +272,9 @@ class Cases:
         asked, others = self._main_input(case.readable)
         expected, more = _main_expectation(case.expectations)
         question = [
-            tag("div", tag("dt", name), tag("dd", kept(beginning(value_said(value), FIRST_WORDS)), dir="auto"))
+            tag(
+                "div", tag("dt", name), tag("dd", kept(beginning(value_said(value), FIRST_WORDS)), dir="auto")
+            )
             for name, value in [pair for pair in (asked, expected) if pair]
         ]
         folded, odd = {**others, **more}, self.disagreement(case)
