@@ -27,7 +27,8 @@ CONFIG = Settings(endpoints={"local": Endpoint(base_url="http://127.0.0.1:9/v1")
 
 
 def test_the_scan_finds_every_file() -> None:
-    assert sorted(models.transports()) == MEMBERS == ["litellm", "openai_compatible", "scripted", "toy"]
+    assert sorted(models.transports()) == MEMBERS
+    assert {"litellm", "openai_compatible", "scripted", "toy"} <= set(MEMBERS)
 
 
 @pytest.mark.parametrize("name", MEMBERS)
