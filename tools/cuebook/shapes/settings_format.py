@@ -244,7 +244,7 @@ class ConfigFile(FileShape):
                 pattern=meant(
                     r"^[A-Za-z0-9][A-Za-z0-9._-]*(\[[A-Za-z0-9._,-]+\])?"
                     r"(([<>=!~]=?=?[A-Za-z0-9.*+!_-]+)(,[<>=!~]=?=?[A-Za-z0-9.*+!_-]+)*| @ (git\+)?https://\S+)?$",
-                    "pip would not install it",
+                    "it is nothing that pip would install",
                     "write what pip installs, such as acme-models>=1.2",
                 ),
             ),
