@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from build import write
 from conftest import QA
 from cuebook.core.errors import InvalidFiles
+from cuebook.gate.change_plan import plan_change
 from cuebook.gate.plan import plan_record
 from cuebook.jobs import run_all
 from cuebook.jobs.evaluate import judge_all, valid_verdict
@@ -32,6 +34,7 @@ def test_verdicts_are_published_with_the_prompts(registry: Path) -> None:
     assert [item.verdict.candidate.version for item in run_all.live_first(judged)] == [2, 1]
 
 
+WRONG = "message: Leave the context out\nmodel: offline/rules\ntemplate: 'Question: {{question}}'\n"
 ONE = '{"id": "one", "inputs": {"context": "c", "question": "q"}, "expectations": {"answer": "c"}}\n'
 RULES = "the suite's scorers or gate rules"
 CHANGES = [
@@ -57,3 +60,28 @@ def test_published_evidence_is_out_of_date_when_the_gate_would_not_use_it(
     assert told[2] == expected
     for item in plan_record(now.registry, lives=now.lives).comparisons:
         assert (valid_verdict(now, item) is None) == bool(told[item.candidate.number])
+
+
+@pytest.mark.parametrize(("version", "state"), [(2, "pass"), (3, "stale")])
+def test_a_suite_that_decided_after_it_was_removed_makes_no_pass_out_of_date(
+    registry: Path, tmp_path: Path, version: int, state: str
+) -> None:
+    write(registry, {"prompts/qa/v3.prompt.yml": WRONG})
+    before = Workspace(shutil.copytree(registry, tmp_path / "before")).registry
+    (registry / "evals/qa").rename(registry / "evals/other")
+    write(
+        registry,
+        {
+            "prompts/qa/aliases.yml": f"production: {version}\n",
+            "evals/other/suite.yml": QA["evals/qa/suite.yml"].replace("0.1", "1.0"),
+        },
+    )
+    workspace = Workspace(registry)
+    gated = judge_all(workspace, plan_change(before, workspace.registry, ["production"], {}).comparisons)
+    assert [item.verdict.suite for item in gated] == ["qa", "other"]
+    judge_all(workspace, plan_record(workspace.registry, lives=workspace.lives).comparisons)
+    run_all.publish_all(workspace)
+    index = json.loads((workspace.api / "api/v1/prompts/qa/index.json").read_bytes())
+    states = {entry["suite"]: entry["state"] for entry in index["evaluations"] if entry["version"] == version}
+    assert states == {"qa": state, "other": "pass"}
+    assert index["states"]["production"]["state"] == state

@@ -20,7 +20,7 @@ from cuebook.jobs.measure_judges import KnownJudges
 from cuebook.jobs.origin import made_by
 from cuebook.jobs.second_rulings import lets, override_named, rules_accepted, together
 from cuebook.jobs.workspace import Workspace
-from cuebook.publish.local_verdicts import is_final, moved
+from cuebook.publish.local_verdicts import after_removal, is_final, moved
 from cuebook.registry.renames import former_names
 from cuebook.shapes.cause import Lack, LackCode, StaleInput
 from cuebook.shapes.ceilings import Ceilings
@@ -357,7 +357,7 @@ def out_of_date(workspace: Workspace) -> Callable[[Verdict], list[StaleInput]]:
     def say(verdict: Verdict) -> list[StaleInput]:
         now = record.get((verdict.prompt, verdict.candidate.version, verdict.suite))
         if now is None:
-            return [StaleInput("suite_removed")]
+            return after_removal(verdict)
         judges = measure_judges.known_judges(workspace, now)
         return list(_moved(workspace, now, judges, verdict))
 

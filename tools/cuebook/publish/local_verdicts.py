@@ -116,3 +116,12 @@ def moved(old: Digests, new: Digests) -> list[StaleInput]:
         if old.servers.get(name, where) != where
     ]
     return found
+
+
+def after_removal(verdict: Verdict) -> list[StaleInput]:
+    """Return what changed since for a verdict on a suite that is gone: its removal.
+
+    Nothing for a pass that decided when it was removed already. What it refused then may be accepted since.
+    """
+    was_gone = verdict.outcome == "pass" and any(item.code == "suite" for item in verdict.loosened)
+    return [] if was_gone else [StaleInput("suite_removed")]
