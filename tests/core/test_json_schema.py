@@ -56,7 +56,7 @@ def test_a_check_ends(schema: dict[str, Any], value: Any, monkeypatch: pytest.Mo
     before = time.process_time()
     with pytest.raises(OverBudget, match="stopped after"):
         violations(value, schema)
-    assert time.process_time() - before < 15 / part
+    assert time.process_time() - before < 30 / part  # half of it is enough where nothing else runs
 
 
 @pytest.mark.parametrize(
