@@ -15,6 +15,8 @@ Cli = Callable[..., Any]
 ALIASES = "prompts/qa/aliases.yml"
 WRONG = "message: Leave the context out\nmodel: offline/rules\ntemplate: 'Question: {{question}}'\n"
 
+BRIEF = QA["prompts/qa/v2.prompt.yml"].replace("short", "brief")
+
 
 def test_without_evidence_nothing_changes_and_what_is_missing_is_said(cli: Cli, registry: Path) -> None:
     ended = cli(registry, "promote", "qa", "2")
@@ -51,6 +53,21 @@ def test_a_fail_ends_with_1(cli: Cli, registry: Path) -> None:
     ended = cli(registry, "promote", "qa", "3")
     assert (ended.code, "qa/3 on qa: fail" in ended.err) == (1, True)
     assert "see why: cuebook gate qa/3, or record an override" in ended.err
+
+
+def test_of_an_older_version_the_command_that_is_named_gates_the_promotion(cli: Cli, registry: Path) -> None:
+    """A gate of the version alone compares it with the one before it, which says nothing on today."""
+    commit(registry)
+    write(registry, {"prompts/qa/v3.prompt.yml": BRIEF, ALIASES: "production: 3\n"})
+    commit(registry)
+    assert cli(registry, "gate", "qa/2").code == 0
+    ended = cli(registry, "promote", "qa", "2")
+    cure = f"set 'production: 2' in {ALIASES}, then: cuebook gate --base HEAD"
+    assert (ended.code, cure in ended.err) == (3, True), ended.err
+    write(registry, {ALIASES: "production: 2\n"})
+    assert cli(registry, "gate", "--base", "HEAD").code == 0
+    write(registry, {ALIASES: "production: 3\n"})
+    assert cli(registry, "promote", "qa", "2").code == 0
 
 
 def test_a_share_that_no_verdict_let_in_is_no_reason_for_a_larger_one(cli: Cli, registry: Path) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
@@ -60,6 +61,21 @@ def test_nothing_is_published_when_an_alias_moved_without_evidence(
     assert "not published" in (tmp_path / "summary.md").read_text()
     assert not (clone / "build/published").exists()
     assert not (clone / "build/site").exists()
+
+
+def test_the_command_that_is_named_shows_why_it_was_refused(cli: Cli, clone: Path) -> None:
+    """Under the former rules: a gate of the version alone compares under today's, and passes."""
+    mild = QA["evals/qa/suite.yml"].replace("margin: 0.1, floor: 0.5", "margin: 1.0")
+    write(clone, {"prompts/qa/v3.prompt.yml": WRONG, "evals/qa/suite.yml": mild})
+    before = commit(clone)
+    move(clone, 3)
+    ended = cli(clone, "ci", "publish", "--base", before)
+    command = f"cuebook gate --base {before[:12]}"
+    assert (ended.code, f"qa/3 on qa: fail (see why: {command})" in ended.out) == (1, True), ended.out
+    shutil.rmtree(clone / ".cuebook")  # a reader's clone has no verdicts of the runner
+    assert cli(clone, "gate", "qa/3").code == 0
+    shown = cli(clone, *command.split()[1:])
+    assert (shown.code, "Passes under today's rules only." in shown.out) == (1, True), shown.out
 
 
 def test_too_little_evidence_ends_with_3(cli: Cli, clone: Path) -> None:

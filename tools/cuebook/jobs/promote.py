@@ -11,12 +11,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from cuebook.core import git
 from cuebook.core.errors import EXIT_FAIL, EXIT_INCONCLUSIVE, EXIT_PASS, RefError
 from cuebook.core.escape import shorten
 from cuebook.core.files import Overlay, Tree
 from cuebook.gate.change_plan import plan_change
 from cuebook.gate.comparison import Comparison
 from cuebook.gate.loosening import labels_loosened
+from cuebook.gate.plan import on_record
 from cuebook.jobs import measure_judges
 from cuebook.jobs.evaluate import left_unshown, passed_before, valid_verdict, why_no_verdict
 from cuebook.jobs.live_history import LiveHistory
@@ -155,7 +157,7 @@ def check_promotion(
         ),
     )
     missing = missing or tuple([] if past_live else _beside(workspace, move, past))
-    hint = _how_to_gate(move, mine, [item for item, verdict in found if not verdict], version)
+    hint = _how_to_gate(workspace, move, found, past)
     loosened = [item for item in mine if item.gone or any(other.why == "rules" for other in item.seconds)]
     words = [rules_accepted(workspace, item) for item in loosened]
     given = [*(verdict.override for verdict in verdicts), *words, *accepted]
@@ -167,26 +169,46 @@ def check_promotion(
 
 
 def _how_to_gate(
-    move: AliasChange, mine: Sequence[Comparison], unknown: Sequence[Comparison], version: Version
+    workspace: Workspace,
+    move: AliasChange,
+    found: Sequence[tuple[Comparison, Verdict | None]],
+    past: LiveHistory,
 ) -> str:
-    """Return the command that makes the missing verdicts, or shows those there are: gating keeps them.
-
-    A further comparison is one of the change, not of the version.
-    """
-    if not unknown:
-        for item in mine:
-            for second in item.seconds:
-                if (
-                    second.asked_otherwise or second.more_than
-                ):  # a gate of the version alone knows no former settings
-                    why = "; ".join(map(loosened_by, second.changes))
-                    path = overrides.rules_path(item.suite.name)
-                    return f"{why}; {rules_to_accept(path, second.before, second.after)}"
-        return f"see why: cuebook gate {version.ref}"
-    if any(item.seconds for item in unknown):
+    """Return what makes the missing verdicts, or shows those there are: gating keeps them."""
+    is_known = all(verdict for _, verdict in found)
+    for item, _ in found if is_known else ():
+        for second in item.seconds:
+            if second.asked_otherwise or second.more_than:  # no gate shows it, as the models may be gone
+                why = "; ".join(map(loosened_by, second.changes))
+                path = overrides.rules_path(item.suite.name)
+                return f"{why}; {rules_to_accept(path, second.before, second.after)}"
+    see, to_see = ("see why: ", "to see why, ") if is_known else ("", "")
+    if all(_gate_alone_compares(workspace, item) for item, _ in found):
+        return f"{see}cuebook gate {move.prompt}/{move.version}"
+    if isinstance(workspace, Proposed):
         line = f"'{move.alias}: {move.version}' in {PROMPTS}/{move.prompt}/aliases.yml"
-        return f"set {line}, then: cuebook gate --base HEAD"
-    return f"cuebook gate {version.ref}"
+        return f"{to_see}set {line}, then: cuebook gate --base HEAD"
+    before = past.before.tree if past.before else None
+    commit = before.sha if isinstance(before, git.Snapshot) else "HEAD~1"
+    return f"{see}cuebook gate --base {commit[:12]}"
+
+
+def _gate_alone_compares(workspace: Workspace, item: Comparison) -> bool:
+    """Return whether a gate of the version alone, which knows of no change, compares the same.
+
+    It compares an older version with the one before it, and knows neither former nor removed rules.
+    """
+    if item.reason == "on record":
+        return True
+    now = Registry(workspace.base) if isinstance(workspace, Proposed) else workspace.registry
+    name, further = item.suite.name, any(second.why != "held_out" for second in item.seconds)
+    if item.gone or further or name not in now.suite_names():
+        return False
+    suite = now.suite(name)
+    alone = on_record(now, suite, item.candidate, workspace.lives)
+    rules = {(each.digest, each.dataset_digest) for each in (suite, item.suite)}
+    baselines = {found.digest if found else None for found in (alone.baseline, item.baseline)}
+    return len(rules) == len(baselines) == 1
 
 
 def beside_verdicts(workspace: Workspace, move: AliasChange, past: LiveHistory) -> PromotionCheck | None:
