@@ -38,6 +38,16 @@ def test_the_next_step_fits_the_outcome(name: str, code: str) -> None:
     assert next_step(OUTCOMES[name]).code == code
 
 
+@pytest.mark.parametrize(("live", "is_told"), [(5, False), (7, True)])
+def test_of_an_older_version_it_is_said_that_the_comparison_is_with_another(live: int, is_told: bool) -> None:
+    candidate = OUTCOMES["pass"].candidate.model_copy(update={"version": 4})
+    verdict = OUTCOMES["pass"].model_copy(update={"candidate": candidate, "live_version": live})
+    said = (
+        " v4 was compared with v5, which is no answer about a promotion today: cuebook promote qa-assistant/4"
+    )
+    assert (said in next_step(verdict).text) is is_told
+
+
 def test_a_version_whose_own_model_was_not_asked_is_not_promoted() -> None:
     passed = OUTCOMES["pass"]
     other = passed.candidate.model_copy(update={"replaced_by": "openai/gpt-6-luna"})

@@ -76,7 +76,8 @@ def next_steps(verdict: Verdict, staged_as: Sequence[str] = (), *, is_stale: boo
     if verdict.moves and (verdict.outcome == "pass" or verdict.override):
         return [NextStep("merge", f"Merge the change: {joined(verdict.moves)} then points to v{number}.")]
     if verdict.live_version is not None and number < verdict.live_version and not verdict.live_share:
-        return [NextStep("nothing", f"Nothing to do: v{verdict.live_version} is live.")]
+        text = f"Nothing to do: v{verdict.live_version} is live.{_no_promotion(verdict)}"
+        return [NextStep("nothing", text)]
     if verdict.reading_only:
         return [_for_reading(verdict)]
     if is_stale and verdict.outcome == "pass":
@@ -99,6 +100,16 @@ def next_steps(verdict: Verdict, staged_as: Sequence[str] = (), *, is_stale: boo
             steps.append(NextStep("unstage", text, f"Take v{number} out of {other}…", "aliases", name))
         return steps
     return [_open(verdict)]
+
+
+def _no_promotion(verdict: Verdict) -> str:
+    """Of a version older than the live one: a comparison with another says nothing on a promotion today."""
+    other, number = verdict.baseline, verdict.candidate.version
+    if verdict.reading_only or (other and other.version == verdict.live_version):
+        return ""
+    compared = f"compared with v{other.version}" if other else "not compared with another"
+    what = f" v{number} was {compared}, which is no answer about a promotion today:"
+    return f"{what} cuebook promote {verdict.prompt}/{number} gives that."
 
 
 def _open(verdict: Verdict) -> NextStep:
