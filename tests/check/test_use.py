@@ -138,8 +138,11 @@ def test_a_fragment_is_evaluated_where_it_is_included(tmp_path: Path) -> None:
         ("site_ur = 'https://example.org'\n", ["no toy is called 'toy/answrs'"]),
         ("zzz = 3\ntimeout = 'long'\n", ["no toy is called 'toy/answrs'"]),
         ("[endpoint.toys]\nbase_url = 'http://127.0.0.1:1/v1'\n", ["no toy is called 'toy/answrs'"]),
-        ("[endpoints.toys]\nbase_ur = 'http://127.0.0.1:1/v1'\n", []),
-        ("timeout = \n", []),
+        ("[endpoints.toys]\nbase_ur = 'http://127.0.0.1:1/v1'\n", ["no toy is called 'toy/answrs'"]),
+        ("[endpoints.toy]\nbase_ur = 'http://127.0.0.1:1/v1'\n", []),
+        ("timeout = \n", ["no toy is called 'toy/answrs'"]),
+        ("[endpoints.toy\n", []),
+        ('[endpoints."t\\u006fy"\n', []),
     ],
 )
 def test_a_key_of_the_settings_that_is_wrong_hides_no_wrong_model(
@@ -149,6 +152,43 @@ def test_a_key_of_the_settings_that_is_wrong_hides_no_wrong_model(
     told = checked.found(tmp_path, {"prompts/qa/v1.prompt.yml": odd, "cuebook.toml": settings})
     assert any(item.file == "cuebook.toml" and item.severity == "error" for item in told)
     assert [item.message for item in told if item.file.startswith("prompts/")] == more
+
+
+@pytest.mark.parametrize("settings", ["timeout = \n", "timeout = 1\ntimeout = 2\n", "[endpoints]\nx = 3\n"])
+@pytest.mark.parametrize(
+    ("model", "told"),
+    [
+        ("opnai/gpt-4", ["no provider is called 'opnai'"]),
+        ("offline/nothing", ["has no model 'offline/nothing'"]),
+        ("offline/rules", []),
+        ("corp/own", []),
+        ("x/own", []),
+    ],
+)
+def test_settings_that_cannot_be_read_hide_no_model_that_they_do_not_name(
+    tmp_path: Path, settings: str, model: str, told: list[str]
+) -> None:
+    files = {
+        "prompts/qa/v1.prompt.yml": GOOD.replace("offline/rules", model),
+        "cuebook.toml": settings + "[endpoints.corp]\nbase_url = 'http://127.0.0.1:1/v1'\n[endpoints.x]\n",
+    }
+    problems = found(tmp_path, files)
+    said = [
+        item.message for item in problems if item.file.startswith("prompts/") and item.severity == "error"
+    ]
+    assert len(said) == len(told)
+    assert all(part in line for part, line in zip(told, said, strict=True))
+    assert any(item.file == "cuebook.toml" for item in problems)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    ["timeout = 'x'\n[plugins]\nhate = 'hate-plugin'\n", "[plugins]\nhate = 'hate-plugin'\n\n[limits\n"],
+)
+def test_broken_settings_still_say_what_installs_a_scorer(tmp_path: Path, settings: str) -> None:
+    scored = SUITE.replace("scorers:", "scorers:\n  - hate")
+    told = found(tmp_path, {"cuebook.toml": settings, "evals/qa/suite.yml": scored})
+    assert any("hate-plugin" in item.hint for item in told), told
 
 
 def test_a_version_that_is_refused_for_a_key_is_told_of_its_model_too(tmp_path: Path) -> None:

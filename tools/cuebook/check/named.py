@@ -19,10 +19,8 @@ from cuebook.shapes.suite import Suite
 def named_problems(tree: Tree, found: Found) -> Iterator[Problem]:
     """Models that nobody offers or that refuse a version in use, and files of apps that are not there."""
     settings = readable_config(tree)
-    if settings is None:  # said already
-        return
     for key, model in (("model", settings.model), ("judge_model", settings.judge_model)):
-        if model:
+        if model and not settings.in_doubt(model):
             yield from _of_model(model, settings, *place_of(tree, key))
     for name, target in settings.targets.items():
         for field, what, cure in AppUnderTest(name, target, tree).absent:
@@ -36,6 +34,8 @@ def named_problems(tree: Tree, found: Found) -> Iterator[Problem]:
 def _of_suite(tree: Tree, found: Found, suite: Suite, settings: Settings) -> Iterator[Problem]:
     path = f"{suite.path}/suite.yml"
     for index, model in enumerate(suite.models):
+        if settings.in_doubt(model):
+            continue
         line = read_document(tree, path).line(["models", index])
         if told := [*_of_model(model, settings, path, line)]:
             yield from told

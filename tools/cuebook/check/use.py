@@ -26,8 +26,6 @@ from cuebook.wording.promotion import another_model
 def model_problems(tree: Tree, found: Found, today: str) -> Iterator[Problem]:
     """What would stop the first call of a version in use, and live versions whose model was not gated."""
     settings = readable_config(tree)
-    if settings is None:  # said already
-        return
     pinned: dict[str, list[int]] = {}
     for ref in (ref for suite in found.suites.values() for ref in map(refs.parse_ref, _pins(suite))):
         pinned.setdefault(ref.name, []).extend([ref.version] if ref.version else [])
@@ -38,6 +36,8 @@ def model_problems(tree: Tree, found: Found, today: str) -> Iterator[Problem]:
         needed = {*in_use(sorted(found.versions[name]), aliases), *pinned.get(name, ())}
         for version in found.seen(name):
             if version.number not in used or found.doubts_at(version) & {"model"}:
+                continue
+            if settings.in_doubt(version.model):  # what is wrong in the settings is said already
                 continue
             # A model that the settings put in its place is no fault of the version.
             own = settings.resolve(version.model) == version.model
@@ -81,7 +81,7 @@ def model_problems(tree: Tree, found: Found, today: str) -> Iterator[Problem]:
 def unread_model_problems(tree: Tree, found: Found) -> Iterator[Problem]:
     """Models that nobody has, of the drafts and latest versions of which nothing else can be seen."""
     settings = readable_config(tree)
-    for name, versions in found.versions.items() if settings else ():
+    for name, versions in found.versions.items():
         for number, version in versions.items():
             path = version_path(name, number)
             is_seen = version or number in found.outlines.get(name, ())
@@ -92,8 +92,8 @@ def unread_model_problems(tree: Tree, found: Found) -> Iterator[Problem]:
             except Broken:  # said already
                 continue
             model = document.data.get("model") if isinstance(document.data, dict) else None
-            if not isinstance(model, str) or "/" not in model or not settings:  # the shape says that
-                continue
+            if not isinstance(model, str) or "/" not in model or settings.in_doubt(model):
+                continue  # the shape says that, or the settings do
             asked = settings.resolve(model)
             served = models.served(settings)
             wrong = models.unknown_provider(asked, served) or models.not_offered(asked, settings)

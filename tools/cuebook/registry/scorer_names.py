@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 from cuebook.core import family, plugins
 from cuebook.core.errors import InvalidFiles, UsageError, did_you_mean
 from cuebook.core.files import Tree
-from cuebook.registry.settings import load_config
+from cuebook.registry.settings import load_config, readable_config
 
 GROUP: plugins.Group = "cuebook.scorers"
 
@@ -38,11 +38,8 @@ def known(tree: Tree) -> list[str]:
 
 
 def packages(tree: Tree) -> dict[str, str]:
-    """What pip installs for each plug-in that a tree's settings name; none where these cannot be read."""
-    try:
-        return load_config(tree).plugins
-    except InvalidFiles:
-        return {}
+    """What pip installs for each plug-in that a tree's settings name, as far as these can be read."""
+    return readable_config(tree).plugins
 
 
 def unknown(name: str, names: list[str], tree: Tree | None) -> UsageError:

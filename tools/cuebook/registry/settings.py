@@ -10,7 +10,7 @@ from fnmatch import fnmatchcase
 from functools import lru_cache
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import PrivateAttr, ValidationError
 
 from cuebook.core.errors import InvalidFiles, Problem, nearest
 from cuebook.core.files import Tree
@@ -32,6 +32,24 @@ Both are reserved: no setting can give one to a real model.
 
 class Settings(ConfigFile):
     """The settings as written, and which model they ask. Every other module asks here."""
+
+    _unread: str | None = PrivateAttr(None)
+    """The text of settings of which the keys that say who is asked cannot be read."""
+
+    def without(self, unread: str | None) -> Settings:
+        """Return these settings, read without what a text says of who is asked; None: nothing is missing."""
+        self._unread = unread
+        return self
+
+    def in_doubt(self, model: str) -> bool:
+        """Return whether what cannot be read of the settings may say who is asked for a model id."""
+        if self._unread is None:
+            return False
+        replaced = {*TOY_NAMES, "offline/rules", "offline/judge"}
+        head = model.partition("/")[0]
+        # A key may spell a letter by its number.
+        named = rf"(?<![\w-]){re.escape(head)}(?![\w-])|\\[uUx]"
+        return model in replaced or re.search(named, self._unread) is not None
 
     @property
     def replacements(self) -> dict[str, str]:
@@ -92,34 +110,48 @@ def load_config(tree: Tree) -> Settings:
     return Settings()
 
 
-def readable_config(tree: Tree) -> Settings | None:
-    """The settings without the keys that are refused, for checks that go on; None where they depend on those.
+def readable_config(tree: Tree) -> Settings:
+    """The settings without the keys that are refused, for checks that go on; the defaults without any.
 
-    A key that is written wrong counts by its right name.
+    A key that is written wrong counts by its right name. Of which models nothing can be said, the settings
+    themselves tell: see ``in_doubt``.
     """
     try:
         return load_config(tree)
     except InvalidFiles:
         pass
-    with suppress(InvalidFiles, ValidationError):
+    text = "\n".join((tree.read(path) or b"").decode(errors="replace") for path in FILES)
+    given: dict[str, Any] = {}
+    with suppress(InvalidFiles):
         tables = (_table(tree.read(path), path) for path in FILES)
         given = dict(next(table for table in tables if table is not None))
-        known = known_keys(Settings)([])
+    # Without any key the text is no TOML; the packages of plug-ins are a table by themselves.
+    is_read = bool(given)
+    given = given or {"plugins": _packages(text)}
+    known = known_keys(Settings)([])
+    with suppress(ValidationError):
         try:
             Settings.model_validate(given)
         except ValidationError as error:
             wrong = {str(item["loc"][0]) for item in error.errors() if item["loc"]}
-            if wrong & _ASKED:
-                return None
+            is_read = is_read and not wrong & _ASKED
             for key in wrong:
                 value, meant = given.pop(key, None), nearest(key, known)
                 if key not in known and meant:
                     given.setdefault(meant, value)
-        return Settings.model_validate(given)
-    return None
+        return Settings.model_validate(given).without(None if is_read else text)
+    return Settings().without(text)
 
 
-_ASKED = {"endpoints", "targets", "model", "judge_model"}
+def _packages(text: str) -> dict[str, Any]:
+    """The table of plug-ins in a text that is no TOML as a whole; empty where it cannot be read either."""
+    _, *rest = re.split(r"^\[(?:tool\.cuebook\.)?plugins\]", text, maxsplit=1, flags=re.M)
+    with suppress(tomllib.TOMLDecodeError):
+        return tomllib.loads(re.split(r"^\s*\[", rest[0], maxsplit=1, flags=re.M)[0]) if rest else {}
+    return {}
+
+
+_ASKED = {"endpoints", "targets", "model", "judge_model", "plugins"}
 """Keys that say who is asked: where one of them cannot be read, models that it names would seem unknown."""
 
 
