@@ -77,6 +77,14 @@ def test_useless_things_are_warnings(
     assert message in problems[0].message
 
 
+def test_an_expectation_that_is_written_wrong_is_told_its_name_and_what_is_left_out(tmp_path: Path) -> None:
+    cases = FILES["evals/qa/dataset.jsonl"].replace('"answer"', '"anser"', 1)
+    told = [item for item in found(tmp_path, {"evals/qa/dataset.jsonl": cases}) if "'anser'" in item.message]
+    assert [item.hint for item in told] == [
+        "did you mean 'answer'? As it is, no scorer of 'answer' counts this case"
+    ]
+
+
 def test_an_expectation_that_a_scorer_reads_where_it_is_there_is_no_warning(tmp_path: Path) -> None:
     cases = FILES["evals/qa/dataset.jsonl"].replace('"yes"', '"yes", "refusal": false', 1)
     suite = SUITE.replace("  - exact\n", "  - exact\n  - refusal\n")

@@ -223,6 +223,9 @@ def _expectations(found: Found, suite: Suite) -> Iterator[Problem]:
         case = next(case for case in suite.cases if key in case.expected)
         what = f"no scorer reads the expectation {key!r}"
         cure = "add a scorer for it, or leave it out"
+        if near := nearest(key, sorted(read)):
+            lost = "" if near in case.expected else f" As it is, no scorer of {near!r} counts this case"
+            cure = f"did you mean {near!r}?{lost}"
         yield Problem(f"{suite.path}/{suite.dataset}", case.line, what, cure, "warning")
 
 
