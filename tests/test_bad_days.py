@@ -114,7 +114,7 @@ def test_another_address_is_another_server(tmp_path: Path, cli: Cli) -> None:
         assert "see why: cuebook gate" not in refused
         assert good.url in refused
         assert bad.url in refused
-        assert "accepts today's rules" in refused
+        assert "to accept today's rules" in refused
 
 
 def test_a_key_that_is_taken_away_on_the_way_loses_nothing(tmp_path: Path, cli: Cli) -> None:

@@ -131,6 +131,17 @@ def test_gate(cli: Cli, repository: Path, files: dict[str, str], code: int, said
     assert ended.code == code
     assert said in ended.out
     assert (repository / "build/gate/gate.json").is_file()
+    report = repository / "build/gate/gate.md"
+    assert (f"report: {report}" in ended.out) is ("qa/" in said)
+    assert report.is_file()
+
+
+def test_the_gate_says_why_and_where_the_report_is(cli: Cli, repository: Path) -> None:
+    write(repository, {"prompts/qa/v3.prompt.yml": WRONG})
+    commit(repository)
+    lines = cli(repository, "ci", "gate", "--base", "main").out.splitlines()
+    assert [line[:30] for line in lines if line.startswith("qa/3 on qa: Worse than v1: ")]
+    assert lines[-1] == f"report: {repository / 'build/gate/gate.md'}"
 
 
 def test_too_few_cases_warn_at_merge_and_stop_a_promotion(cli: Cli, registry: Path) -> None:
@@ -303,16 +314,20 @@ def test_the_gate_says_what_accepts_rules_that_were_loosened_before(
     commit(registry)
     ended = cli(registry, "ci", "gate", "--base", "main")
     assert ended.code == 1
-    (line,) = [text for text in ended.out.splitlines() if "accepts today's rules" in text]
+    (line,) = [text for text in ended.out.splitlines() if "to accept today's rules" in text]
     assert [state.digest in line for state in states] == named
-    digests = line.partition(" accepts today's rules for the next promotion: ")[2]
+    digests = line.partition(
+        " to accept today's rules for the next promotion, write overrides/qa-rules.yml: "
+    )[2]
+    because = "qa/3 on qa: Passes under today's rules only. Under those of "
+    assert because in ended.out
     before, _, after = digests.partition(", after: ")
     until = Workspace(registry).today
     lines = ["suite: qa", before, f"after: {after}", "who: '@ada'", "why: w", f"until: '{until}'"]
     write(registry, {"overrides/qa-rules.yml": "\n".join(lines) + "\n"})
     commit(registry)
     accepted = cli(registry, "ci", "gate", "--base", "main")
-    assert (accepted.code, "accepts today's rules" in accepted.out) == (3, False)  # no app can call it
+    assert (accepted.code, "to accept today's rules" in accepted.out) == (3, False)  # no app can call it
 
 
 def test_the_gate_says_what_promotions_in_a_row_may_have_lost_together(cli: Cli, registry: Path) -> None:
@@ -377,8 +392,8 @@ def test_former_rules_that_ask_a_scorer_which_is_gone_need_a_word(cli: Cli, regi
     commit(registry)
     ended = cli(registry, "ci", "gate", "--base", "main")
     assert ended.code == 3
-    (line,) = [text for text in ended.out.splitlines() if "accepts today's rules" in text]
-    digests = line.partition("for the next promotion: ")[2].replace(", after", "\nafter")
+    (line,) = [text for text in ended.out.splitlines() if "to accept today's rules" in text]
+    digests = line.partition("overrides/qa-rules.yml: ")[2].replace(", after", "\nafter")
     lines = f"suite: qa\n{digests}\nwho: '@ada'\nwhy: w\nuntil: '{Workspace(registry).today}'\n"
     write(registry, {"overrides/qa-rules.yml": lines})
     commit(registry)

@@ -34,6 +34,7 @@ from cuebook.registry.alias_changes import alias_changes
 from cuebook.registry.apps import app_changes
 from cuebook.registry.reader import Registry
 from cuebook.wording.elsewhere import app_changed, not_evaluated_line, scorer_changed
+from cuebook.wording.headline import headline
 
 
 @click.group("ci")
@@ -176,7 +177,10 @@ def _report(
     lines += promote.in_a_row(workspace, past) if step == "gate" else []
     if _event.reads_log():
         say_made(reports.render("annotations", verdicts))
-    for line in [*lines, *untold]:
+    # The summary and the comment have the whole report; the log names it, after the sentence of each verdict.
+    reasons = [f"{item.name}: {headline(item)}" for item in verdicts]
+    written = [f"report: {out / 'gate'}{reports.find('markdown').SUFFIX}"] if verdicts else []
+    for line in [*lines, *reasons, *untold, *written]:
         say(line)
     shown = [reports.render("markdown", verdicts)] if verdicts else []
     _event.summarise(policy.summary("\n\n".join([*shown, *comment.worded(words)]), [*lines, *untold]))

@@ -47,12 +47,12 @@ def loosened_by(change: RuleChange) -> str:
 
 
 def rules_to_accept(path: str, before: tuple[str, str], after: tuple[str, str]) -> str:
-    """What a file has to say that accepts today's rules for a promotion, in the form of that file."""
+    """How to accept today's rules for a promotion: the file to write, and what it has to say."""
     states = [
         f"{when}: {rules if rules == dataset else f'{{rules: {rules}, dataset: {dataset}}}'}"
         for when, (rules, dataset) in (("before", before), ("after", after))
     ]
-    return f"{path} accepts today's rules for the next promotion: {', '.join(states)}"
+    return f"to accept today's rules for the next promotion, write {path}: {', '.join(states)}"
 
 
 UNDONE = "undone since"
