@@ -50,7 +50,7 @@ from cuebook.core.files import Folder
             {"evals/qa/suite.yml": SUITE + "  protected: critical\n"},
             "suite.yml:7",
             "no case has the tag 'critical'",
-            "",
+            "give cases the tag, or remove 'protected'",
         ),
         ({"evals/qa/suite.yml": SUITE.replace("1.0", "-1")}, "suite.yml:6", "gate.metrics.exact.margin", ""),
     ],

@@ -121,7 +121,10 @@ def _suite(tree: Tree, found: Found, suite: Suite) -> Iterator[Problem]:
         yield Problem(document.path, document.line(["gate"]), what, cure, "warning")
     tag = suite.gate.protected
     if tag and not doubts.touch(CASES) and not any(tag in case.tags for case in suite.cases):
-        yield Problem(document.path, document.line(["gate", "protected"]), f"no case has the tag {tag!r}")
+        tags = sorted({tag for case in suite.cases for tag in case.tags})
+        cure = did_you_mean(tag, tags) or "give cases the tag, or remove 'protected'"
+        place = document.line(["gate", "protected"])
+        yield Problem(document.path, place, f"no case has the tag {tag!r}", cure)
     asked = {spec.label for spec in suite.scorers if judge_of(spec)}
     unsure = doubts.touch("gate", "metrics") or doubts.touch(SCORERS)
     if suite.gate.judges != JudgeRules() and not unsure and not asked & set(suite.gate.metrics):
