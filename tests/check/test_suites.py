@@ -211,7 +211,7 @@ def test_what_a_gate_demands_of_judges(tmp_path: Path, rules: str, metric: str, 
 def test_a_suite_that_asks_nothing_of_its_judge_is_refused_where_it_is_new(tmp_path: Path) -> None:
     text = judged.SUITE.replace("judges: {min_kappa: 0.4}", "enforce: merge")
     old = Folder(write(tmp_path / "old", judged.JUDGED | {"evals/qa/suite.yml": text}))
-    edited = text.replace("margin: 0.1", "margin: 0.2")
+    edited = text.replace("margin: 0.1", "margin: 0.15")
     new = Folder(write(tmp_path / "new", judged.JUDGED | {"evals/qa/suite.yml": edited}))
     found = {
         name: [(item.severity, item.line, item.breaks) for item in check.check(tree, base)]
@@ -409,3 +409,31 @@ def test_a_suite_that_cannot_be_read_hides_nothing_of_its_cases(
     told = [item.message for item in found(tmp_path, files) if item.file != "evals/qa/suite.yml"]
     name = "more.jsonl" if "more.jsonl" in suite else "dataset.jsonl"
     assert told == [f"no case of evals/qa/{name} fills {{{{question}}}} of qa/1"] * reads
+
+
+def test_a_tag_that_no_case_has_is_told_the_tags_in_use(tmp_path: Path) -> None:
+    cases = FILES["evals/qa/dataset.jsonl"].replace('"inputs"', '"tags": ["critical"], "inputs"')
+    suite = SUITE + "  protected: critcal\n"
+    told = found(tmp_path, {"evals/qa/suite.yml": suite, "evals/qa/dataset.jsonl": cases})
+    assert [item.hint for item in told if "no case has the tag" in item.message] == [
+        "did you mean 'critical'?"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("rule", "is_void"),
+    [
+        ("{margin: 0.3, floor: 0.3}", True),
+        ("{margin: 0.3, floor: 0.2}", True),
+        ("{margin: 0.3, floor: 0.31}", False),
+        ("{margin: 0.3, floor: 0}", False),
+        ("{margin: 1.0, floor: 0.5}", False),
+        ("{margin: 0.3}", False),
+    ],
+)
+def test_a_floor_that_its_margin_makes_void_is_a_warning(tmp_path: Path, rule: str, is_void: bool) -> None:
+    suite = SUITE.replace("{margin: 1.0, floor: 0.5}", rule)
+    told = [
+        item for item in found(tmp_path, {"evals/qa/suite.yml": suite}) if "first version" in item.message
+    ]
+    assert [(item.severity, item.line) for item in told] == [("warning", 6)] * is_void

@@ -135,6 +135,7 @@ def _suite(tree: Tree, found: Found, suite: Suite) -> Iterator[Problem]:
         yield from _undemanding(suite, document)
     for index, spec in enumerate(suite.scorers):
         yield from _scorer(tree, found, suite, spec, document.path, document.line(["scorers", index]))
+    yield from _void_floors(suite, document)
     yield from _without_floor(suite, document)
     yield from _chosen_by_labels(tree, suite)
 
@@ -168,6 +169,18 @@ def _undemanding(suite: Suite, document: Document) -> Iterator[Problem]:
         what = f"min_kappa {least:g} lets judges decide that may agree with people by little more than chance"
         place = document.line(["gate", "judges", "min_kappa"])
         yield Problem(document.path, place, what, f"ask for {LEAST_KAPPA:g} at least", "warning")
+
+
+def _void_floors(suite: Suite, document: Document) -> Iterator[Problem]:
+    """Floors that a first version passes from about zero on, as the margin is taken from them."""
+    for label, rule in suite.gate.metrics.items():
+        # A floor of 0 says by itself that any score will do, and a margin of 1 that any loss will.
+        if rule.floor and rule.floor <= rule.margin < 1:
+            rules = f"floor {rule.floor:g} with margin {rule.margin:g}"
+            what = f"{label}: {rules} lets nearly any first version pass"
+            cure = "the margin is taken from the floor: write a higher floor or a smaller margin"
+            place = document.line(["gate", "metrics", label])
+            yield Problem(document.path, place, what, cure, "warning", since=TWO)
 
 
 def _without_floor(suite: Suite, document: Document) -> Iterator[Problem]:
