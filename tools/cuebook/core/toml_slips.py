@@ -24,7 +24,10 @@ def slip_of(said: str, text: str) -> Slip:
     if found := _open_text(bare, at) or _open_bracket(bare, at, said):
         return found
     line = lines[min(at, len(lines) - 1)]
-    what, cure = _in_line(said, line, bare[min(at, len(bare) - 1)])
+    if "overwrite" in said or "twice" in said or "Duplicate" in said:
+        twice = "a key or a [table] is there twice" if "inline" in said else _twice(bare, lines, at)
+        return Slip(at + 1, twice, "keep one of the two")
+    what, cure = _in_line(line, bare[min(at, len(bare) - 1)])
     return Slip(at + 1, what, cure)
 
 
@@ -70,10 +73,28 @@ def _open_bracket(bare: list[str], at: int, said: str) -> Slip | None:
     return None
 
 
-def _in_line(said: str, line: str, bare: str) -> tuple[str, str]:
+_NAMED = re.compile(r"\s*(\[\[?[^\]#]*\]|[\w.\"'-]+(?=\s*=))")
+
+
+def _twice(bare: list[str], lines: list[str], at: int) -> str:
+    """The key or table of a line, and the line that has it first: a key in the same table."""
+    found = _NAMED.match(lines[at])
+    if found is None:
+        return "a key or a [table] is there twice"
+    name = found[1].strip()
+    first = 0
+    for index in range(at - 1, -1, -1):
+        earlier = _NAMED.match(lines[index]) if bare[index].strip() else None
+        if earlier and earlier[1].strip() == name:
+            first = index + 1
+            break
+        if earlier and earlier[1].startswith("[") and not name.startswith("["):
+            break
+    return f"{name[:60]} is there twice" + (f", first in line {first}" if first else "")
+
+
+def _in_line(line: str, bare: str) -> tuple[str, str]:
     whole = line.strip()
-    if "overwrite" in said or "twice" in said or "Duplicate" in said:
-        return "a key or a [table] is there twice", "keep one of the two"
     if whole.startswith(("//", "--", "/*")):
         return "it is no key", "begin a comment with #"
     if whole.startswith("["):
