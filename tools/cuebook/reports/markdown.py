@@ -119,7 +119,15 @@ def _tests(verdict: Verdict) -> str:
         label = f"{_escaped(summary.label)} ({_words.role(verdict, summary)})"
         sides = _words.sides(verdict, old, new)
         rows.append(
-            [label, *sides, *_words.of_two(verdict, change), "", _words.measured(verdict, summary), "", ""]
+            [
+                label,
+                *sides,
+                *_words.of_two(verdict, change),
+                "",
+                _words.measured(verdict, summary),
+                "",
+                *_unless_failed(verdict, ""),
+            ]
         )
     headings = [
         "metric",
@@ -128,20 +136,26 @@ def _tests(verdict: Verdict) -> str:
         "interval",
         units_of(verdict),
         "needs",
-        "supports a margin of",
+        *_unless_failed(verdict, "supports a margin of"),
     ]
     return _table(headings, rows, right=range(1, len(headings)))
 
 
+def _unless_failed(verdict: Verdict, margin: str) -> list[str]:
+    """A cell on the margin that cases support: of a failed version it would read as a way to let it pass."""
+    return [] if verdict.outcome == "fail" else [margin]
+
+
 def _test(verdict: Verdict, metric: MetricResult) -> list[str]:
+    change = _words.change(metric)
     return [
         f"{_words.MARKS[metric.outcome]} {_escaped(_words.metric_name(verdict, metric))}",
         *_words.sides(verdict, score(metric.baseline), score(metric.candidate)),
-        *_words.of_two(verdict, f"**{_words.change(metric)}**"),
+        *_words.of_two(verdict, f"**{change}**" if metric.kind == "difference" else change),
         _escaped(_words.between(metric)),
         _words.cases_used(metric),
         _escaped(_words.needed(metric)),
-        _words.supported(metric),
+        *_unless_failed(verdict, _words.supported(metric)),
     ]
 
 

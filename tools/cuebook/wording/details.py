@@ -240,7 +240,8 @@ def _missing(verdict: Verdict) -> Iterator[str]:
     if verdict.own_suite:
         yield "the suite came with this first version: nobody could have written one before."
     for change in verdict.loosened:
-        yield f"{loosened(change)}; it decides nevertheless, for what a change removes still counts."
+        why = "what was removed since the last promotion still counts"
+        yield f"{loosened(change)}; it decides nevertheless, for {why}."
 
 
 _TOO_LITTLE = {"not_shown", "stopped_early", "ceiling"}
