@@ -11,6 +11,21 @@ from verdicts import FAIL, FIRST, PASS, PASSING, UNTESTED, metric, verdict
 JUDGE = JudgeState(label="judge-correctness/2", ref="judge-correctness/2", digest="x")
 
 
+@pytest.mark.parametrize(
+    ("name", "where"),
+    [
+        ("passes under today's rules only", "Under the rules of 2026-11-20, when v4 was promoted: "),
+        ("after a rollback", "Against v5: "),
+        ("rules loosened", ""),
+    ],
+)
+def test_the_comparison_that_keeps_a_pass_away_is_told_in_numbers(name: str, where: str) -> None:
+    """The table beside it has those of the first comparison, which passes."""
+    said = "correctness −55.4 points, between −94.5 and −7.7; a pass needs all of it above −8.0."
+    first = details(OUTCOMES[name])[0]
+    assert first == where + said if where else said not in first
+
+
 @pytest.mark.parametrize(("attempt", "error"), [(0, "5 %"), (1, "2.5 %"), (2, "1.25 %"), (9, "10th look")])
 def test_the_error_is_that_of_the_attempt(attempt: int, error: str) -> None:
     said = how_sure(verdict("fail", attempt=attempt))

@@ -12,7 +12,7 @@ from cuebook.shapes.judge_state import JudgeState, PassChange
 from cuebook.shapes.verdict import ArmAnswers, LimitResult, MetricResult, Override, Verdict, units_of
 from cuebook.wording.clauses import cautions, clause, doubted, still_to_spend
 from cuebook.wording.floors import floor_line
-from cuebook.wording.headline import causes_of, ruling_of
+from cuebook.wording.headline import causes_of, former, ruling_of
 from cuebook.wording.loosening import loosened
 from cuebook.wording.names import (
     LIMITS,
@@ -59,6 +59,7 @@ def details(verdict: Verdict) -> list[str]:
 
 def _details(verdict: Verdict) -> Iterator[str]:
     ruling = ruling_of(verdict)
+    yield from _decided_elsewhere(verdict)
     for cause in causes_of(ruling)[1:]:
         yield f"also: {clause(verdict, ruling, cause)}."
     yield from _protected(verdict)
@@ -81,23 +82,42 @@ def _details(verdict: Verdict) -> Iterator[str]:
         yield f"Models: {who}."
 
 
+def _decided_elsewhere(verdict: Verdict) -> Iterator[str]:
+    """The numbers of the other comparison, where it and not the one of the table keeps a pass away."""
+    second = verdict.second
+    if second is None or second.first != "pass" or verdict.outcome == "pass":
+        return
+    where = {
+        "rules": f"under the rules of {former(second)}",
+        "rollback": f"against v{second.version}",
+        "held_out": "on the cases that it was not made from",
+    }[second.why]
+    found = second.ruling.metrics
+    for item in found:
+        if item.outcome != "pass" and not item.advisory:
+            least = (
+                f"; a pass needs all of it above {points(-item.bound)}" if item.kind == "difference" else ""
+            )
+            yield f"{where}: {_metric_line(found, item)}{least}."
+
+
 def metric_lines(verdict: Verdict) -> list[str]:
     """One line a metric that decides: its change, or its score and floor, and the interval."""
-    return [_metric_line(verdict, item) for item in verdict.metrics if not item.advisory]
+    return [_metric_line(verdict.metrics, item) for item in verdict.metrics if not item.advisory]
 
 
 def telling_lines(verdict: Verdict) -> list[str]:
     """Those of ``metric_lines`` that the outcome can hang on: beside a comparison a floor can only fail."""
     compared = any(item.kind == "difference" for item in verdict.metrics)
     return [
-        _metric_line(verdict, item)
+        _metric_line(verdict.metrics, item)
         for item in verdict.metrics
         if not item.advisory and (item.kind == "difference" or item.outcome == "fail" or not compared)
     ]
 
 
-def _metric_line(verdict: Verdict, item: MetricResult) -> str:
-    name = metric(item, verdict.metrics)
+def _metric_line(metrics: Sequence[MetricResult], item: MetricResult) -> str:
+    name = metric(item, metrics)
     if item.kind == "floor":
         return f"{name} {floor_line(item)}"
     said = f"{name} {points(item.mean)} points, between {points(item.lower)} and {points(item.upper)}"

@@ -104,19 +104,25 @@ def _with_second(verdict: Verdict, second: SecondRuling, text: str) -> str:
         went = f"the rollback of {second.date} left" if second.date else "this change takes away"
         left = f"v{second.version}, which {went}"
         return f"Passes against {old(ruling_of(verdict))}. Against {left}: {other}"
-    at, last = "at ", f"the last promotion (v{second.version}, {second.date})"
-    if second.between:
-        at, last = "on ", f"{second.date}, when v{second.version} was live"
+    last = former(second)
     if second.more_than and second.first == second.ruling.outcome == "pass" != verdict.outcome:
         others = f"more than {second.more_than} states of the rules asked for more than today's do"
         return f"Passes under today's rules and those of {last}, but since the last promotion {others}."
     if second.first == second.ruling.outcome == "pass" != verdict.outcome:
         changes = "; ".join(loosened(change) for change in second.changes)
-        return f"Passes, but something else answers than {at}{last}: {changes}."
+        return f"Passes, but something else answers than on {last}: {changes}."
     if second.first == "pass" and verdict.outcome != "pass":
         return f"Passes under today's rules only. Under those of {last}: {other}"
     changes = "; ".join(loosened(change) for change in second.changes)
     return f"Rules loosened since {last}: {changes}. {text}" if changes else text
+
+
+def former(second: SecondRuling) -> str:
+    """When the rules of a second comparison were those that held: ``2026-11-20, when v4 was promoted``.
+
+    That need not be the last promotion: one under loosened rules or after a rollback renews none.
+    """
+    return f"{second.date}, when v{second.version} was {'live' if second.between else 'promoted'}"
 
 
 def _passed(ruling: Ruling) -> str:
