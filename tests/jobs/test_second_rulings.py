@@ -128,7 +128,7 @@ def test_what_something_else_answers_needs_a_word_though_it_passes(tmp_path: Pat
     assert whole.outcome == "inconclusive"
     (text,) = to_accept(of(otherwise), whole)
     before, after = (f"{{rules: {rules}, dataset: {data}}}" for rules, data in STATES)
-    assert text.endswith(f"next promotion: before: {before}, after: {after}")
+    assert text.endswith(f"write overrides/qa-rules.yml: before: {before}, after: {after}")
     rules_word(tmp_path)
     accepted = together(Workspace(tmp_path), of(otherwise), said("pass"), [said("pass")])
     assert accepted.override is not None
