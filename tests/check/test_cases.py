@@ -17,6 +17,12 @@ from cuebook.core.files import Folder
     ("changed", "place", "message", "hint"),
     [
         ({"evals/qa/dataset.jsonl": '{"id": "a"}\n'}, "dataset.jsonl:1", "'inputs' is missing", ""),
+        (
+            {"evals/qa/dataset.jsonl": FILES["evals/qa/dataset.jsonl"].replace('"id": "', '"id": "x y')},
+            "dataset.jsonl:1",
+            "id: it is 'x y",
+            "such as refund-3",
+        ),
         ({"evals/qa/dataset.jsonl": "{'id': 1}\n"}, "dataset.jsonl:1", "not JSON", ""),
         ({"evals/qa/dataset.jsonl": ""}, "dataset.jsonl", "the dataset has no case", ""),
         (

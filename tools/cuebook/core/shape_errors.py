@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date, time
 from math import isfinite, nan
 from pathlib import PurePosixPath
+from string import Template
 from typing import Any, NamedTuple
 
 from pydantic_core import PydanticCustomError
@@ -35,6 +36,8 @@ _MEANT: dict[str, tuple[str, str]] = {}
 
 def meant(pattern: str, what: str, example: str) -> str:
     """The pattern, after keeping for its refusal what it asks for and an example.
+
+    ``$given`` in what it asks for becomes the beginning of the text that was refused.
 
     Raises ValueError where other words are kept for it: one of the two would be told in place of the other.
     """
@@ -234,7 +237,8 @@ def _refusal(items: Sequence[Mapping[str, Any]], form: _Form) -> tuple[str, str]
         unit = "characters" if kind[0] == "s" else "items"
         return f"it has {len(given):,} {unit}; at most {limits['max_length']:,} are allowed", "shorten it"
     if kind == "string_pattern_mismatch":
-        return _MEANT.get(limits["pattern"], ("invalid value", ""))
+        what, example = _MEANT.get(limits["pattern"], ("invalid value", ""))
+        return Template(what).safe_substitute(given=repr(given[:60])), example
     if kind == "json_invalid":
         stop = _STOP.search(limits["error"])  # the sentence around it is the library's
         return f"it is no JSON{f', from line {stop[1]}, column {stop[2]} on' if stop else ''}", ""

@@ -303,7 +303,7 @@ _CaseId = Annotated[
     Field(
         pattern=meant(
             r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$",
-            "it is no id",
+            "it is $given, which is no id",
             "up to 128 letters, digits, dots, _, : and -, such as refund-3",
         )
     ),
