@@ -278,3 +278,19 @@ def test_a_variable_that_no_case_fills_is_told_at_its_line_unless_every_version_
     (told,) = [item for item in found(tmp_path / "two", both) if "fills" in item.message]
     assert (told.file, told.line) == ("evals/qa/dataset.jsonl", 1)
     assert told.message == "no case fills {{question}} of qa/1 and qa/2"
+
+
+@pytest.mark.parametrize(
+    ("count", "cure"), [(1, "add cases"), (12, "add cases, or accept a larger loss: a larger margin")]
+)
+def test_a_larger_margin_is_advised_only_where_one_helps(tmp_path: Path, count: int, cure: str) -> None:
+    line = FILES["evals/qa/dataset.jsonl"].splitlines()[0]
+    lines = [
+        json.dumps({**json.loads(line), "id": f"case-{n}", "inputs": {"question": str(n)}})
+        for n in range(count)
+    ]
+    files = {
+        "evals/qa/dataset.jsonl": "\n".join(lines) + "\n",
+        "evals/qa/suite.yml": SUITE.replace("margin: 1.0", "margin: 0.05"),
+    }
+    assert [item.hint for item in found(tmp_path, files) if "too few" in item.message] == [cure]

@@ -54,4 +54,4 @@ def test_a_model_that_a_plug_in_does_not_have_is_told_once_where_it_is_named(tmp
     assert (told.file, told.line, told.severity) == ("prompts/qa/v1.prompt.yml", 2, "error")
     problems = found(tmp_path / "settings", {"cuebook.toml": 'model = "offline/answers"\n'})
     (told,) = [item for item in problems if "has no model" in item.message]
-    assert (told.file, told.hint) == ("cuebook.toml", "did you mean 'offline/rules'?")
+    assert (told.file, told.hint) == ("cuebook.toml", "known: offline/judge, offline/rules")

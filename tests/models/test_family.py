@@ -198,4 +198,4 @@ def test_the_stand_ins_name_the_models_of_all_their_skills() -> None:
     assert cuebook_standins.models() == sorted({item.MODEL for item in cuebook_standins.skills().values()})
     found = models.not_offered("offline/answers", Settings())
     assert found
-    assert found.cure == "did you mean 'offline/rules'?"
+    assert found.cure == "known: offline/judge, offline/rules"

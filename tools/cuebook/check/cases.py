@@ -246,7 +246,8 @@ def _too_few(tree: Tree, found: Found, suite: Suite) -> Iterator[Problem]:
         units = {case.unit for case in cases if reads is None or reads in case.expected}
         # No case at all is said where the cases or the scorer are.
         if units and (few := too_few(suite, label, len(units), units_among(cases))):
-            cure = "add cases, or accept a larger loss: a larger margin"
+            larger = ", or accept a larger loss: a larger margin" if few.supported < 1 else ""
+            cure = f"add cases{larger}"
             document = read_document(tree, f"{suite.path}/suite.yml")
             place = document.line(["gate", "metrics", label])
             yield Problem(document.path, place, f"{label}: {never_passes(few)}", cure, "warning")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 
 from cuebook.core import plugins, wire
-from cuebook.core.errors import BrokenPlugin, did_you_mean
+from cuebook.core.errors import BrokenPlugin, did_you_mean, nearest
 from cuebook.core.messages import texts
 from cuebook.core.wire import FieldRefusal
 from cuebook.models._base import ModelPlugin
@@ -49,7 +49,12 @@ def not_offered(model: str, settings: Settings) -> FieldRefusal | None:
         known, what = _models_of(head) if by else [], f"{by} has no model {model!r}"
     if not known or model in known:
         return None
-    return FieldRefusal("model", what, did_you_mean(model, known))
+    # The prefix is right, and so says nothing of which name is near.
+    head, _, name = model.partition("/")
+    near = nearest(name, [item.partition("/")[2] for item in known])
+    return FieldRefusal(
+        "model", what, f"did you mean {head + '/' + near!r}?" if near else did_you_mean("", known)
+    )
 
 
 def _models_of(prefix: str) -> list[str]:

@@ -208,7 +208,8 @@ def _undecided(verdict: Verdict, cause: Cause) -> NextStep:
                 return NextStep("give_prices", text, "", "settings", name)
             return NextStep("run_again", again, "Run again", "rerun", name)
         case "no_rule":
-            text = f"Give {rules} a floor, or compare with an earlier version, so that something can decide."
+            earlier = ", or compare with an earlier version," if verdict.candidate.version > 1 else ""
+            text = f"Give {rules} a floor{earlier} so that something can decide."
             return NextStep("add_rule", text, "Edit the suite", "suite", suite)
         case _:
             return _add_cases(verdict, rules, cause)
