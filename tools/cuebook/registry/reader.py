@@ -188,10 +188,12 @@ class Registry:
 
         One of another prompt says nothing here: the rules of long ago may be of a form that no reader knows.
         """
-        return [self.suite(name) for name in self.suite_names() if self._may_evaluate(name, prompt)]
-
-    def _may_evaluate(self, name: str, prompt: str) -> bool:
-        if name in self._suites:
-            return self._suites[name].prompt == prompt
-        outline, _ = outline_of(self.tree, name)
-        return outline is None or outline.is_guess or outline.suite.prompt in {"", prompt}
+        found = []
+        for name in self.suite_names():
+            try:
+                found.append(self.suite(name))
+            except InvalidFiles:
+                outline, _ = outline_of(self.tree, name)
+                if outline is None or outline.is_guess or outline.suite.prompt in {"", prompt}:
+                    raise
+        return [suite for suite in found if suite.prompt == prompt]
