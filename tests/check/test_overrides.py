@@ -9,20 +9,7 @@ from cuebook import check
 from cuebook.check import too_long
 from cuebook.core.files import Folder
 from cuebook.registry import overrides
-
-DIGEST = "sha256:" + "a" * 64
-TEXT = f"""\
-prompt: qa
-version: 2
-digest: {DIGEST}
-who: Ada
-why: The suite cannot see tone yet
-until: 2026-12-31
-"""
-
-
-def tree(folder: Path, text: str = TEXT, name: str = "qa-v2.yml") -> Folder:
-    return Folder(write(folder, {f"overrides/{name}": text}))
+from fixtures.overriding import TEXT, tree
 
 
 @pytest.mark.parametrize(

@@ -36,6 +36,14 @@ def summary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return path
 
 
+def promoted(cli: Cli, registry: Path) -> Any:
+    """How the gate of a change ends that only promotes version 2."""
+    git(registry, "switch", "-q", "-c", "change")
+    write(registry, {"prompts/qa/aliases.yml": "production: 2\n"})
+    commit(registry)
+    return cli(registry, "ci", "gate", "--base", "main")
+
+
 @pytest.fixture(autouse=True)
 def _no_event(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("GITHUB_EVENT_NAME", "GITHUB_EVENT_PATH", "GITHUB_STEP_SUMMARY"):
@@ -194,10 +202,7 @@ def test_a_promotion_that_no_suite_evaluates_is_stopped(cli: Cli, registry: Path
     for path in ("evals/qa/suite.yml", "evals/qa/dataset.jsonl"):
         (registry / path).unlink()
     commit(registry)
-    git(registry, "switch", "-q", "-c", "change")
-    write(registry, {"prompts/qa/aliases.yml": "production: 2\n"})
-    commit(registry)
-    ended = cli(registry, "ci", "gate", "--base", "main")
+    ended = promoted(cli, registry)
     assert ended.code == 3
     assert "qa: production 1 -> 2: no suite evaluates qa" in ended.out
     write(registry, {"prompts/qa/aliases.yml": "production: 1\n"})
@@ -387,10 +392,7 @@ def test_former_rules_that_ask_a_scorer_which_is_gone_need_a_word(cli: Cli, regi
     for files in (SCORED | decides, {"cuebook.toml": "", "evals/qa/suite.yml": QA["evals/qa/suite.yml"]}):
         write(registry, files)
         commit(registry)
-    git(registry, "switch", "-q", "-c", "change")
-    write(registry, {"prompts/qa/aliases.yml": "production: 2\n"})
-    commit(registry)
-    ended = cli(registry, "ci", "gate", "--base", "main")
+    ended = promoted(cli, registry)
     assert ended.code == 3
     (line,) = [text for text in ended.out.splitlines() if "to accept today's rules" in text]
     digests = line.partition("overrides/qa-rules.yml: ")[2].replace(", after", "\nafter")
@@ -411,10 +413,7 @@ def test_what_another_suite_once_was_stops_no_promotion(cli: Cli, registry: Path
     for files in (early, whole, {"evals/qa/suite.yml": QA["evals/qa/suite.yml"] + "repeats: 1\n"}):
         write(registry, files)
         commit(registry)
-    git(registry, "switch", "-q", "-c", "change")
-    write(registry, {"prompts/qa/aliases.yml": "production: 2\n"})
-    commit(registry)
-    ended = cli(registry, "ci", "gate", "--base", "main")
+    ended = promoted(cli, registry)
     assert (ended.code, ended.err) == (0, "")
 
 
@@ -426,10 +425,7 @@ def test_a_suite_that_is_gone_with_its_scorer_decides_all_the_same(cli: Cli, reg
     git(registry, "rm", "-rq", "evals/old")
     write(registry, {"cuebook.toml": ""})
     commit(registry)
-    git(registry, "switch", "-q", "-c", "change")
-    write(registry, {"prompts/qa/aliases.yml": "production: 2\n"})
-    commit(registry)
-    ended = cli(registry, "ci", "gate", "--base", "main")
+    ended = promoted(cli, registry)
     assert (ended.code, "before: {rules" in ended.out, "after: removed" in ended.out) == (3, True, True)
 
 

@@ -66,7 +66,7 @@ class FormerSuite:
     def asks_more_than(
         self, suite: Suite, labels: Callable[[str], Labels], seen: Iterable[str]
     ) -> Iterator[RuleChange]:
-        """What became less strict in another state of the suite, but for what says what is spent."""
+        """Yield what is less strict in another state of the suite. Ceilings of a run are no rules."""
         for item in suite_loosened(self.suite, suite, frozenset(seen)):
             if item.code not in SPENDING:
                 yield item
@@ -151,8 +151,8 @@ def strictest(items: Sequence[FormerSuite], seen: Callable[[Suite], Iterable[str
     for item in items:
         each.setdefault(item.key, item)
     kept: list[FormerSuite] = []
-    # From both ends, for rules become stricter and less strict. Only what is kept stands for another one: a
-    # suite that grows by a tenth at a time asks in the end for much less than at first.
+    # From both ends, as rules become stricter and looser. A state is left out only beside one that is kept:
+    # of a suite loosened by a tenth at a time each state is near the next, and the last far from the first.
     read = {key: frozenset(seen(item.suite)) for key, item in each.items()}
     for item in reversed(each.values()):
         if all(item.beyond(other, read[item.key]) for other in kept):
