@@ -13,7 +13,6 @@ from cuebook.gate.plan import compare, plan_record
 from cuebook.jobs.evaluate import Options, fill_all, judge_all, valid_verdict
 from cuebook.jobs.workspace import Workspace
 from cuebook.shapes._base import encode
-from cuebook.shapes.cause import StaleInput
 
 WORSE = QA["prompts/qa/v2.prompt.yml"].replace("<context>\\n{{context}}\\n</context>\\n", "")
 """A version that forgot the context."""
@@ -40,13 +39,6 @@ def test_fresh_decides_anew_from_stored_replies(tmp_path: Path) -> None:
     again = judge_all(opened(tmp_path), plan(opened(tmp_path)), options=Options(fresh=True))  # type: ignore[arg-type]
     assert [(item.reused, item.calls_made) for item in again] == [(False, 0), (False, 0)]
     assert [item.verdict for item in again] == [item.verdict for item in first]
-
-
-def test_what_moved_is_named(tmp_path: Path) -> None:
-    judge_all(opened(tmp_path), plan(opened(tmp_path)))  # type: ignore[arg-type]
-    edited = {"evals/qa/suite.yml": QA["evals/qa/suite.yml"].replace("0.1", "0.2")}
-    again = judge_all(opened(tmp_path, edited), plan(opened(tmp_path, edited)))  # type: ignore[arg-type]
-    assert [item.moved for item in again] == [(StaleInput("suite"),)] * 2
 
 
 def test_each_rerun_counts_and_halves_the_error(tmp_path: Path) -> None:

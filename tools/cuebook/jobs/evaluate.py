@@ -13,19 +13,18 @@ from cuebook.gate import decision, runner, verdict_builder
 from cuebook.gate.answering import Answering
 from cuebook.gate.attempts import MOST_ATTEMPTS, Look, as_named, attempt_of, look_at, tried
 from cuebook.gate.comparison import Comparison
-from cuebook.gate.plan import plan_record
 from cuebook.gate.prepared import Prepared, shard
 from cuebook.jobs import measure_judges
-from cuebook.jobs.measure_judges import KnownJudges
+from cuebook.jobs.kept_verdicts import latest_kept, moved_inputs
 from cuebook.jobs.origin import made_by
 from cuebook.jobs.second_rulings import lets, override_named, rules_accepted, together
 from cuebook.jobs.workspace import Workspace
-from cuebook.publish.local_verdicts import after_removal, is_final, moved
+from cuebook.publish.local_verdicts import is_final
 from cuebook.registry.renames import former_names
-from cuebook.shapes.cause import Lack, LackCode, StaleInput
+from cuebook.shapes.cause import StaleInput
 from cuebook.shapes.ceilings import Ceilings
 from cuebook.shapes.run import Case, CaseRun
-from cuebook.shapes.verdict import Digests, Verdict
+from cuebook.shapes.verdict import Verdict
 
 if TYPE_CHECKING:
     from cuebook.calls.engine import Engine, Progress
@@ -281,7 +280,7 @@ def _before(workspace: Workspace, comparison: Comparison, options: Options) -> _
     prepared = Prepared.of(comparison, trust=judges.standings(), occasion=options.occasion)
     if comparison.reason == "for reading":
         return _Found(prepared)  # it is no evidence, and so no attempt at anything
-    stored, changed = _stored(workspace, comparison, judges)
+    stored, changed = latest_kept(workspace, comparison, judges)
     if stored is None or options.every_case or options.apart or changed:
         is_new = not (options.every_case or options.apart)
         counted = _counted(workspace, prepared, options.looks) if is_new else prepared
@@ -313,57 +312,6 @@ def _counted(workspace: Workspace, prepared: Prepared, looks: Sequence[Look]) ->
     return replace(prepared.at(attempt_of(known, now)), tried=tried(known, now))
 
 
-def _stored(
-    workspace: Workspace, comparison: Comparison, judges: KnownJudges
-) -> tuple[Verdict | None, tuple[StaleInput, ...]]:
-    """The latest verdict that holds, kept here or on the data branch; else the last one kept here.
-
-    With it comes what changed between what it is bound to and the comparison as it would be made now.
-    """
-    candidate, suite = comparison.candidate, comparison.suite.name
-    kept = workspace.evidence.load(candidate.prompt, candidate.number, suite)
-    here = kept if not comparison.is_second else None
-    found = [kept] if kept else []
-    found += workspace.evidence.seconds(candidate.prompt, candidate.number, suite)
-    found += workspace.ledger.load(candidate.prompt, candidate.number, suite)
-    changed = [_moved(workspace, comparison, judges, verdict) for verdict in found]
-    holding = [verdict for verdict, what in zip(found, changed, strict=True) if not what]
-    if holding:
-        best = max(holding, key=lambda verdict: verdict.attempt)
-        # What else had to pass is found anew, but on record it stays part of what was said.
-        return best if comparison.reason == "on record" else best.alone, ()
-    return here, changed[0] if here else ()  # ``kept`` is the first of those found
-
-
-def _moved(
-    workspace: Workspace, comparison: Comparison, judges: KnownJudges, verdict: Verdict
-) -> tuple[StaleInput, ...]:
-    return tuple(moved(verdict.digests, _as_now(workspace, comparison, judges, verdict)))
-
-
-def _as_now(workspace: Workspace, comparison: Comparison, judges: KnownJudges, verdict: Verdict) -> Digests:
-    """What a verdict would be bound to if it was made now."""
-    now = Prepared.of(comparison, trust=judges.standings(verdict))
-    return now.digests(workspace.config.replacements, workspace.config.servers)
-
-
-def out_of_date(workspace: Workspace) -> Callable[[Verdict], list[StaleInput]]:
-    """Return a function that lists which inputs of a verdict have changed since it was made."""
-    record = {
-        (item.candidate.prompt, item.candidate.number, item.suite.name): item
-        for item in plan_record(workspace.registry, lives=workspace.lives).comparisons
-    }
-
-    def say(verdict: Verdict) -> list[StaleInput]:
-        now = record.get((verdict.prompt, verdict.candidate.version, verdict.suite))
-        if now is None:
-            return after_removal(verdict)
-        judges = measure_judges.known_judges(workspace, now)
-        return list(_moved(workspace, now, judges, verdict))
-
-    return say
-
-
 def valid_verdict(workspace: Workspace, comparison: Comparison) -> Verdict | None:
     """Return the verdict that holds for exactly these digests; None where it would take calls to get one."""
     found = [_before(workspace, item, Options()).standing for item in with_seconds([comparison])]
@@ -371,34 +319,6 @@ def valid_verdict(workspace: Workspace, comparison: Comparison) -> Verdict | Non
     if len(standing) < len(found):
         return None
     return together(workspace, comparison, standing[0], standing[1:])
-
-
-def why_no_verdict(workspace: Workspace, comparison: Comparison, about: str) -> Lack:
-    """Return why a comparison has no valid verdict here; ``about`` is how the version is called in it."""
-    candidate, suite = comparison.candidate, comparison.suite.name
-    kept = workspace.evidence.load(candidate.prompt, candidate.number, suite)
-    if kept is None:
-        return Lack(code="not_evaluated", values={"about": about})
-    found = _moved(workspace, comparison, measure_judges.known_judges(workspace, comparison), kept)
-    if found:
-        return Lack(code="stale", values={"about": about}, changed=list(found))
-    is_after_rollback = any(item.why == "rollback" for item in comparison.seconds)
-    code: LackCode = "not_after_rollback" if is_after_rollback else "not_under_former_rules"
-    return Lack(code=code, values={"about": about})
-
-
-def passed_before(workspace: Workspace, comparison: Comparison) -> bool:
-    """Whether this or an earlier version of the gate and its scorers found a pass, all else the same."""
-    candidate, suite = comparison.candidate, comparison.suite.name
-    kept = workspace.evidence.load(candidate.prompt, candidate.number, suite)
-    found = [*([kept] if kept else []), *workspace.ledger.load(candidate.prompt, candidate.number, suite)]
-    judges = measure_judges.known_judges(workspace, comparison)
-    pairs = ((verdict, _as_now(workspace, comparison, judges, verdict)) for verdict in found)
-    return any(
-        verdict.alone.outcome == "pass"
-        and not moved(verdict.digests.model_copy(update={"tool": now.tool}), now)
-        for verdict, now in pairs
-    )
 
 
 def take_over(
@@ -416,7 +336,11 @@ def take_over(
         judges = measure_judges.known_judges(workspace, comparison)
         for verdict in claimed:
             about = (verdict.prompt, verdict.candidate.version, verdict.suite)
-            if about == name and is_final(verdict) and not _moved(workspace, comparison, judges, verdict):
+            if (
+                about == name
+                and is_final(verdict)
+                and not moved_inputs(workspace, comparison, judges, verdict)
+            ):
                 # Whether an override holds is asked today and here, whatever the claim says.
                 workspace.evidence.save(
                     verdict.model_copy(update={"override": None}), second=comparison.is_second

@@ -20,7 +20,8 @@ from cuebook.gate.comparison import Comparison
 from cuebook.gate.loosening import labels_loosened
 from cuebook.gate.plan import on_record
 from cuebook.jobs import measure_judges
-from cuebook.jobs.evaluate import left_unshown, passed_before, valid_verdict, why_no_verdict
+from cuebook.jobs.evaluate import left_unshown, valid_verdict
+from cuebook.jobs.kept_verdicts import passed_before, why_no_verdict
 from cuebook.jobs.live_history import LiveHistory
 from cuebook.jobs.second_rulings import override_named, rules_accepted
 from cuebook.jobs.workspace import Workspace

@@ -11,7 +11,8 @@ from cuebook.core.errors import EXIT_FAIL, EXIT_INCONCLUSIVE, EXIT_PASS, EXIT_PR
 from cuebook.gate.plan import Plan, plan_record
 from cuebook.jobs import tracked_places
 from cuebook.jobs.checking import committed, problems_of, published
-from cuebook.jobs.evaluate import Judged, Watch, judge_each, out_of_date
+from cuebook.jobs.evaluate import Judged, Watch, judge_each
+from cuebook.jobs.kept_verdicts import out_of_date
 from cuebook.jobs.workspace import Workspace
 from cuebook.publish.artifacts import Known, nothing_moved, plan_files, read_catalog
 from cuebook.publish.data_branch import MoveRecord
