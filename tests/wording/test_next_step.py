@@ -42,9 +42,7 @@ def test_the_next_step_fits_the_outcome(name: str, code: str) -> None:
 def test_of_an_older_version_it_is_said_that_the_comparison_is_with_another(live: int, is_told: bool) -> None:
     candidate = OUTCOMES["pass"].candidate.model_copy(update={"version": 4})
     verdict = OUTCOMES["pass"].model_copy(update={"candidate": candidate, "live_version": live})
-    said = (
-        " v4 was compared with v5, which is no answer about a promotion today: cuebook promote qa-assistant/4"
-    )
+    said = "v4 with v5: whether v4 may be promoted today is said by cuebook promote qa-assistant/4."
     assert (said in next_step(verdict).text) is is_told
 
 

@@ -103,13 +103,13 @@ def next_steps(verdict: Verdict, staged_as: Sequence[str] = (), *, is_stale: boo
 
 
 def _no_promotion(verdict: Verdict) -> str:
-    """Of a version older than the live one: a comparison with another says nothing on a promotion today."""
+    """Say of a version older than the live one that it was not compared with that; empty where it was."""
     other, number = verdict.baseline, verdict.candidate.version
     if verdict.reading_only or (other and other.version == verdict.live_version):
         return ""
-    compared = f"compared with v{other.version}" if other else "not compared with another"
-    what = f" v{number} was {compared}, which is no answer about a promotion today:"
-    return f"{what} cuebook promote {verdict.prompt}/{number} gives that."
+    compared = f"compares v{number} with v{other.version}" if other else f"looks at v{number} alone"
+    asks = f"cuebook promote {verdict.prompt}/{number}"
+    return f" This verdict {compared}: whether v{number} may be promoted today is said by {asks}."
 
 
 def _open(verdict: Verdict) -> NextStep:
