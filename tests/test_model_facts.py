@@ -14,13 +14,14 @@ from build import case, comparison, suite, version
 from cuebook.calls.engine import Engine
 from cuebook.calls.reply_store import ReplyStore
 from cuebook.core.errors import Aborted
+from cuebook.core.stand_ins import is_stand_in
 from cuebook.gate.power import expected_cost
 from cuebook.github.fork_files import model_problems
 from cuebook.jobs.measure_judges import subject
 from cuebook.jobs.workspace import Workspace
 from cuebook.models._api_keys import variable_of
 from cuebook.models.scripted import register
-from cuebook.registry.settings import Settings, is_stand_in
+from cuebook.registry.settings import Settings
 from cuebook.shapes.labels import Labels
 from cuebook.shapes.settings_format import Price
 from fixtures.trees import nodes

@@ -10,9 +10,10 @@ import pytest
 
 from build import version
 from cuebook.core.errors import Aborted
+from cuebook.core.stand_ins import TOY_NAMES, is_stand_in
 from cuebook.judging.ask import canaries
 from cuebook.models import connect, needs_key, toy, transport_for, version_findings
-from cuebook.registry.settings import TOY_NAMES, Settings, is_stand_in
+from cuebook.registry.settings import Settings
 from cuebook.shapes.run import ModelCall, ModelReply
 
 TEXT = "<context>\nThe lamp in the hall is red. The door was bought in 1990!\n</context>\nQuestion: {}"

@@ -10,7 +10,7 @@ import pytest
 from build import write
 from cuebook.core.errors import InvalidFiles
 from cuebook.core.files import FixedTree, Folder
-from cuebook.registry.settings import Settings, both_settings, is_stand_in, load_config
+from cuebook.registry.settings import Settings, both_settings, load_config
 
 
 def load(root: Path, **files: str) -> Settings:
@@ -154,14 +154,6 @@ def test_a_copy_with_other_values_means_what_it_says() -> None:
     settings = Settings(model="local/m")
     assert settings.resolve("offline/rules") == "local/m"
     assert settings.model_copy(update={"model": None}).resolve("offline/rules") == "offline/rules"
-
-
-@pytest.mark.parametrize(
-    ("model", "stands_in"),
-    [("offline/rules", True), ("offline/x", True), ("offline", False), ("my/offline/rules", False)],
-)
-def test_what_a_stand_in_is(model: str, stands_in: bool) -> None:
-    assert is_stand_in(model) is stands_in
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from cuebook.core.stand_ins import is_stand_in
 from cuebook.judging.calibration import ENOUGH_LABELS
 from cuebook.models import _catalog
-from cuebook.registry.settings import is_stand_in
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
 """Made from this project's own workflows, lock files and judges by tools/generate.py."""

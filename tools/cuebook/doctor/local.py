@@ -14,6 +14,7 @@ from cuebook.core.errors import HOW_TO_PIN, CuebookError, GitError, InvalidFiles
 from cuebook.core.format import plural
 from cuebook.core.layout import shown
 from cuebook.core.refs import parse_ref
+from cuebook.core.stand_ins import is_stand_in
 from cuebook.core.wire import provider_of
 from cuebook.doctor.finding import Check, CheckState, judged
 from cuebook.doctor.workflows import ON_A_CHANGE, Workflow
@@ -23,7 +24,7 @@ from cuebook.jobs.workspace import Workspace
 from cuebook.models import variable_of
 from cuebook.registry.codeowners import PLACES, owners_of, unowned
 from cuebook.registry.paths import EVALS, LABELS, LABELS_FOLDER, PROMPTS
-from cuebook.registry.settings import FILES, Settings, is_stand_in
+from cuebook.registry.settings import FILES, Settings
 from cuebook.shapes.file_formats import FILE_SHAPES
 from cuebook.shapes.schemas import schema_file
 

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from cuebook.core.errors import UsageError
+from cuebook.core.stand_ins import is_stand_in
 from cuebook.exporters._base import (
     Exported,
     ExportRequest,
@@ -21,7 +22,6 @@ from cuebook.exporters._base import (
     snake_settings,
     yaml_text,
 )
-from cuebook.registry.settings import is_stand_in
 from cuebook.shapes.run import Case, Version
 from cuebook.shapes.suite import ScorerSpec, Suite
 

@@ -11,11 +11,11 @@ from typing import Literal
 from cuebook import models, scorers
 from cuebook.core import wire
 from cuebook.core.canonical import digest
+from cuebook.core.stand_ins import is_stand_in
 from cuebook.judging.ask import ANSWER, BESIDE, FIRST, SECOND, canaries, fill
 from cuebook.judging.labels import Scale
 from cuebook.registry import apps
 from cuebook.registry.apps import AppUnderTest
-from cuebook.registry.settings import is_stand_in
 from cuebook.scorers import NoParameters, ScoreKind
 from cuebook.shapes.cause import RuleChange
 from cuebook.shapes.labels import Labels

@@ -12,10 +12,11 @@ from fnmatch import fnmatchcase
 from cuebook import scorers
 from cuebook.core.canonical import canonical
 from cuebook.core.refs import parse_ref
+from cuebook.core.stand_ins import is_stand_in
 from cuebook.gate.base_suite import case_changes
 from cuebook.gate.comparison import pinned_judges
 from cuebook.registry.reader import Registry
-from cuebook.registry.settings import Settings, is_stand_in
+from cuebook.registry.settings import Settings
 from cuebook.shapes.cause import RuleChange, RuleCode
 from cuebook.shapes.labels import Labels
 from cuebook.shapes.settings_format import Endpoint

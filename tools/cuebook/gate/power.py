@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from cuebook.core.format import plural
 from cuebook.core.messages import texts
+from cuebook.core.stand_ins import is_stand_in
 from cuebook.core.templating import as_text
 from cuebook.core.text import token_estimate
 from cuebook.gate.comparison import judge_of, kind_of
@@ -14,7 +15,7 @@ from cuebook.gate.protected import false_alarm
 from cuebook.gate.sample_size import PRIOR_SD, cases_needed, least_cases, smallest_margin
 from cuebook.gate.sequential_test import first_rejection
 from cuebook.models import price_of
-from cuebook.registry.settings import Settings, is_stand_in
+from cuebook.registry.settings import Settings
 from cuebook.shapes._defaults import ERROR
 from cuebook.shapes._units import units_among
 from cuebook.shapes.passing import passes

@@ -7,6 +7,7 @@ from statistics import fmean
 
 from cuebook.core.errors import CeilingReached
 from cuebook.core.images import facts
+from cuebook.core.stand_ins import is_stand_in
 from cuebook.core.text import word_count
 from cuebook.gate import decision
 from cuebook.gate.answers import arm_answers
@@ -17,7 +18,6 @@ from cuebook.gate.sample_size import zero_failures
 from cuebook.gate.served_models import served, unpriced
 from cuebook.gate.tool_counts import tool_counts
 from cuebook.registry.case_images import file_named
-from cuebook.registry.settings import is_stand_in
 from cuebook.shapes.case_result import Answer, CaseChange, CaseResult, ScoreResult, ShownImage
 from cuebook.shapes.cause import Cause
 from cuebook.shapes.run import Case, CaseRun, Message, ModelReply, Sample, Version

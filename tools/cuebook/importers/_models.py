@@ -6,9 +6,9 @@ import re
 from collections.abc import Collection
 from typing import Any
 
+from cuebook.core.stand_ins import is_stand_in
 from cuebook.importers._base import Request
 from cuebook.importers._notes import Notes, Place
-from cuebook.registry.settings import is_stand_in
 
 _OWN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@-]*(/[A-Za-z0-9._:@-]+)+")
 _BARE = (

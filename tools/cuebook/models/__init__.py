@@ -10,11 +10,12 @@ from functools import cache
 
 from cuebook.core import family, plugins
 from cuebook.core.errors import Aborted
+from cuebook.core.stand_ins import STAND_INS, TOY_NAMES
 from cuebook.models._api_keys import missing_keys, variable_of
 from cuebook.models._base import ModelClient, ModelPlugin, Transport
 from cuebook.models._catalog import ending, price_of, refusals, retires, unknown_provider, unlisted
 from cuebook.models._findings import not_offered, prefixes_for, served, version_findings
-from cuebook.registry.settings import STAND_INS, TOY_NAMES, Settings
+from cuebook.registry.settings import Settings
 from cuebook.shapes.cause import Nothing
 from cuebook.shapes.run import ModelCall, ModelReply, Usage
 from cuebook.wording.elsewhere import not_evaluated

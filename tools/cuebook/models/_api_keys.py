@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from cuebook.core import wire
-from cuebook.registry.settings import Settings, is_stand_in
+from cuebook.core.stand_ins import is_stand_in
+from cuebook.registry.settings import Settings
 
 KEYS = {name: row.keys[0] for name, row in wire.providers().items() if row.keys} | {
     "anthropic": "ANTHROPIC_API_KEY",

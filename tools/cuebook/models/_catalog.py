@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from cuebook.core.errors import nearest
+from cuebook.core.stand_ins import is_stand_in
 from cuebook.core.wire import SAME, FieldRefusal, provider_of, providers
-from cuebook.registry.settings import Settings, is_stand_in
+from cuebook.registry.settings import Settings
 from cuebook.shapes.ending import ShutDown
 from cuebook.shapes.settings_format import Price
 

@@ -8,10 +8,11 @@ from contextlib import suppress
 from cuebook.core import plugins, wire
 from cuebook.core.errors import BrokenPlugin, did_you_mean, nearest
 from cuebook.core.messages import texts
+from cuebook.core.stand_ins import TOY_NAMES, TOYS, is_stand_in
 from cuebook.core.wire import FieldRefusal
 from cuebook.models._base import ModelPlugin
 from cuebook.models._catalog import Prefixes, prefixes, refusals, unknown_provider
-from cuebook.registry.settings import TOY_NAMES, TOYS, Settings, is_stand_in
+from cuebook.registry.settings import Settings
 from cuebook.shapes.run import Version
 
 OURS = {"scripted", "toy"}

@@ -19,12 +19,13 @@ from cuebook.core.errors import (
     UsageError,
     install_line,
 )
+from cuebook.core.stand_ins import is_stand_in
 from cuebook.models import _wire
 from cuebook.models._api_keys import variable_of
 from cuebook.models._base import ModelClient, Transport
 from cuebook.models._catalog import unknown_provider
 from cuebook.models._failures import Complaint, complaint, failure, shorten
-from cuebook.registry.settings import Settings, is_stand_in
+from cuebook.registry.settings import Settings
 from cuebook.shapes.run import ModelCall, ModelReply, Usage
 
 OLDEST = (1, 84, 0)

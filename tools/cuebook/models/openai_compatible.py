@@ -7,9 +7,10 @@ well-known providers (``data/providers.toml``) need no settings. An endpoint of 
 from __future__ import annotations
 
 from cuebook.core.errors import MissingExtra
+from cuebook.core.stand_ins import is_stand_in
 from cuebook.core.wire import provider_of
 from cuebook.models._base import ModelClient, Transport
-from cuebook.registry.settings import Settings, is_stand_in
+from cuebook.registry.settings import Settings
 
 
 def _serves(model: str, config: Settings) -> bool:

@@ -16,18 +16,12 @@ from cuebook.core.errors import InvalidFiles, Problem, nearest
 from cuebook.core.files import Tree
 from cuebook.core.layout import EVALS, PROMPTS, USUAL, Layout, layout_problem
 from cuebook.core.shape_errors import shape_problems
+from cuebook.core.stand_ins import TOY_NAMES, is_stand_in
 from cuebook.core.toml_slips import slip_of
 from cuebook.registry._shaped import known_keys, needed_keys
 from cuebook.shapes.settings_format import ConfigFile
 
 FILES = ("cuebook.toml", "pyproject.toml")
-
-TOY_NAMES = ("toy/answers", "toy/judge")
-TOYS, STAND_INS = "toy/", "offline/"
-"""Prefixes of what follows rules: the toy of the package, the stand-ins of the example, which are a plug-in.
-
-Both are reserved: no setting can give one to a real model.
-"""
 
 
 class Settings(ConfigFile):
@@ -90,11 +84,6 @@ class Settings(ConfigFile):
         if not self.models:
             return among is None or model in among
         return any(fnmatchcase(model, pattern) for pattern in self.models)
-
-
-def is_stand_in(model: str) -> bool:
-    """Return whether a model id names a toy or a stand-in: rules that need no key and cost nothing."""
-    return model.startswith((TOYS, STAND_INS))
 
 
 def load_config(tree: Tree) -> Settings:

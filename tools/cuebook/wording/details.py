@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from cuebook.core.format import MINUS, amount, capital, interval, money, plural, points, score
-from cuebook.registry.settings import STAND_INS, TOYS, is_stand_in
+from cuebook.core.stand_ins import STAND_INS, TOYS, is_stand_in
 from cuebook.shapes.became import Became, CaseKind
 from cuebook.shapes.judge_state import JudgeState, PassChange
 from cuebook.shapes.verdict import ArmAnswers, LimitResult, MetricResult, Override, Verdict, units_of

@@ -16,7 +16,7 @@ from typing import Any
 from cuebook.core.chat import MESSAGES
 from cuebook.core.errors import install_line
 from cuebook.core.images import IMAGE
-from cuebook.registry.settings import is_stand_in
+from cuebook.core.stand_ins import is_stand_in
 from cuebook.shapes.published import Artifact, LaterArtifact, alias_path, version_path
 from cuebook.site.pages._html import Html, join, kept, pre, tag
 from cuebook.site.pages._parts import copyable

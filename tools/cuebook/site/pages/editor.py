@@ -16,9 +16,10 @@ from cuebook.core.chat import MESSAGES
 from cuebook.core.images import IMAGE
 from cuebook.core.layout import shown
 from cuebook.core.refs import NAME_PATTERN
+from cuebook.core.stand_ins import STAND_INS, TOY_NAMES, TOYS
 from cuebook.models import prefixes_for
 from cuebook.registry.plain_text import KEYS
-from cuebook.registry.settings import STAND_INS, TOY_NAMES, TOYS, Settings
+from cuebook.registry.settings import Settings
 from cuebook.shapes.chat_format import ChatMessage
 from cuebook.shapes.file_formats import Input, Parameters, VersionFile
 from cuebook.site.pages._base import PROPOSE, Page, Site, link
