@@ -324,6 +324,13 @@ def _prompt_index(
     pointers = dict(sorted(registry.pointers(name).items()))
     aliases = {alias: pointer.use for alias, pointer in pointers.items()}
     held = {number: states.override_of(registry, name, number, today) for number in versions}
+    pointed: dict[str, AliasState] = {}
+    for alias, number in aliases.items():
+        last = next((move for move in moves if move.alias == alias), None)
+        # Where it was moved in the working tree, the last move that Git knows is another one.
+        since = last.time if last and last.version == number else None
+        found = registry.version(name, number).number
+        pointed[alias] = states.alias_state(found, since, evaluations, held[number])
     return PromptIndex(
         name=name,
         title=meta.title,
@@ -357,12 +364,7 @@ def _prompt_index(
             for alias, pointer in pointers.items()
             if pointer.tries
         },
-        states={
-            alias: states.alias_state(
-                registry.version(name, number).number, _since(moves, alias, number), evaluations, held[number]
-            )
-            for alias, number in aliases.items()
-        },
+        states=pointed,
     )
 
 
@@ -373,11 +375,6 @@ def _as_recorded(
     there = move.version in registry.numbers(name) if move.version else False
     digest = registry.version(name, move.version).digest if there and move.version else None
     return past.told(name, move, digest, mine)
-
-
-def _since(moves: Iterable[AliasMove], alias: str, number: int) -> str | None:
-    last = next((move for move in moves if move.alias == alias), None)
-    return last.time if last and last.version == number else None
 
 
 def from_checkout(root: Path, ref: refs.Ref) -> bytes:

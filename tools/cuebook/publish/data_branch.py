@@ -202,9 +202,13 @@ class Ledger:
         listed = git.list_folder(self.root, tip, folder, MAX_VERDICT)
         data = git.blobs(self.root, listed.values())
         for path, blob in sorted(listed.items()):
-            verdict = _parsed(data[blob])
+            try:
+                verdict = Verdict.model_validate_json(data[blob])
+            except ValidationError:
+                # Anybody may have put it there; only who writes beside it has to know: see ``_missing``.
+                continue
             # A verdict is believed only at the path that its own digests give it.
-            if verdict is not None and path_of(verdict) == path:
+            if path_of(verdict) == path:
                 yield verdict
 
     def live(self, prompt: str, alias: str) -> list[Live]:
@@ -287,14 +291,21 @@ class Ledger:
         raise GitError(f"{BRANCH} was moved by others {TRIES} times in a row", "run the same command again")
 
     def _missing(self, tip: str | None, wanted: dict[str, Verdict]) -> dict[str, Verdict]:
-        """What the branch does not hold yet."""
+        """Return what the branch does not hold yet. Raises PublishConflict where it holds something else."""
         if tip is None:
             return wanted
         listed = git.list_folder(self.root, tip, _FOLDER, MAX_VERDICT)
         there = {path: blob for path, blob in listed.items() if path in wanted}
         data = git.blobs(self.root, there.values())
         for path, blob in there.items():
-            _refuse_another(path, _there(path, data[blob]), wanted[path])
+            try:
+                kept = Verdict.model_validate_json(data[blob])
+            except ValidationError as error:
+                what, how = "cannot be read", "restore it from the branch's history"
+                if is_newer(error):
+                    what, how = "was written by a newer Cuebook", UPGRADE
+                raise PublishConflict(f"{BRANCH}: {path} {what}", how) from None
+            _refuse_another(path, kept, wanted[path])
         return {path: verdict for path, verdict in wanted.items() if path not in there}
 
 
@@ -325,17 +336,6 @@ def by_path(verdicts: Iterable[Verdict]) -> dict[str, Verdict]:
     return found
 
 
-def _there(path: str, data: bytes) -> Verdict:
-    try:
-        return Verdict.model_validate_json(data)
-    except ValidationError as error:
-        if is_newer(error):
-            raise PublishConflict(f"{BRANCH}: {path} was written by a newer Cuebook", UPGRADE) from None
-        raise PublishConflict(
-            f"{BRANCH}: {path} cannot be read", "restore it from the branch's history"
-        ) from None
-
-
 def _refuse_another(path: str, old: Verdict, new: Verdict) -> None:
     if (old.digests, old.attempt) != (new.digests, new.attempt):
         raise PublishConflict(f"{BRANCH}: {path} is about other digests whose key is the same")
@@ -351,10 +351,3 @@ def _message(files: Mapping[str, bytes], fresh: Mapping[str, Verdict]) -> str:
     lines = [f"{verdict.name}: {verdict.outcome}" for verdict in fresh.values()]
     lines += [path.removesuffix(".json") for path in files if path not in fresh]
     return lines[0] if len(lines) == 1 else "\n".join([f"Keep {len(lines)} records", "", *sorted(lines)])
-
-
-def _parsed(data: bytes) -> Verdict | None:
-    try:
-        return Verdict.model_validate_json(data)
-    except ValidationError:
-        return None  # anybody may have put it there; only who writes beside it has to know, see ``_there``

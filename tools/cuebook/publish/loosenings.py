@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import groupby, pairwise
@@ -159,12 +159,10 @@ class _OfSuite:
         return self.suite.prompt if self.suite else self.name
 
     def asks_more_than(self, other: _State) -> list[RuleChange]:
-        return list(self._changes(other)) if isinstance(other, _OfSuite) else []
-
-    def _changes(self, other: _OfSuite) -> Iterator[RuleChange]:
-        if self.suite:
-            yield from suite_loosened(self.suite, other.suite, self.seen)
-        yield from labels_loosened(self.name, self.labels, other.labels)
+        if not isinstance(other, _OfSuite):
+            return []
+        of_suite = suite_loosened(self.suite, other.suite, self.seen) if self.suite else ()
+        return [*of_suite, *labels_loosened(self.name, self.labels, other.labels)]
 
 
 def _state(registry: Registry, name: str, tree: FixedTree) -> _State:

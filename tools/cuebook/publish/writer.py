@@ -85,18 +85,13 @@ def publish(
         raise PublishConflict("\n    ".join([_CONFLICT, *fates["conflict"]]), _CURE)
     removed = [path for path, kind in missing.items() if kind == "alias" or is_draft(path)]
     gone = removed if lasting is not None else []
-    removed += _left_behind(
-        missing, {*gone, *(path for path, data in files.items() if _is_erased(path, data))}
-    )
+    # The schema comes first in a tombstone, so that no version has to be parsed to find those.
+    erased = [path for path, data in files.items() if b'"cuebook/erased/' in data[:40]]
+    removed += _left_behind(missing, {*gone, *erased})
     _write(files, fates["written"], removed, out)
     return PublishSummary(
         tuple(fates["written"]), tuple(fates["unchanged"]), tuple(fates["kept"]), tuple(removed)
     )
-
-
-def _is_erased(path: str, data: bytes) -> bool:
-    """Whether a tombstone is planned; its schema comes first, so that no version has to be parsed for it."""
-    return kind_of(path) == "version" and b'"cuebook/erased/' in data[:40]
 
 
 def _left_behind(missing: Mapping[str, str], gone: Collection[str]) -> Iterator[str]:
