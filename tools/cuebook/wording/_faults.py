@@ -21,6 +21,10 @@ class Said(NamedTuple):
 
 
 def problem(said: Said, code: str, file: str, line: int, names: Mapping[str, object]) -> Problem:
-    """Return the problem of this ``code`` at ``file``; ``names`` are those that its sentences need."""
-    what, cure = said.what.format(**names), said.cure.format(**names)
-    return Problem(file, line, what, cure, said.severity, since=said.since, code=code)
+    """Return the problem of this ``code`` at ``file``; ``names`` are those that its sentences need.
+
+    ``near`` among them is what ``did_you_mean`` says of the known names: it is the cure, and the row's own is
+    for where it says nothing.
+    """
+    what, cure = said.what.format(**names), names.get("near") or said.cure.format(**names)
+    return Problem(file, line, what, str(cure), said.severity, since=said.since, code=code)

@@ -1,0 +1,135 @@
+"""What is wrong with the files of a suite and what they name: one sentence and one cure for each code."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from cuebook.core.errors import COMING, Problem
+from cuebook.shapes._defaults import LEAST_KAPPA
+from cuebook.wording._faults import Said, problem
+from cuebook.wording.weak_judges import ASK
+
+SuiteCode = Literal[
+    "bad_suite_name",
+    "suite_misnamed",
+    "no_such_prompt",
+    "baseline_missing",
+    "baseline_misnamed",
+    "tag_unused",
+    "agreement_of_none",
+    "agreement_undecided",
+    "judge_undemanding",
+    "kappa_low",
+    "floor_void",
+    "floor_missing",
+    "target_unknown",
+    "target_leaves_out",
+    "dataset_unused",
+    "labels_unread",
+    "labels_misnamed",
+    "labels_choose",
+    "scorer_unknown",
+    "scorer_outdated",
+    "expectation_missing",
+    "judge_version_missing",
+    "judge_unfit",
+    "judge_sees_no_calls",
+    "judge_sees_last_answer",
+    "words_without_grades",
+    "words_off_scale",
+]
+
+_BASELINE = "{prompt!r} has no alias {alias!r}: only floors can decide"
+_ASK = ASK.replace("{", "{{").replace("}", "}}")
+_AGREEMENT = "the gate asks for agreement of judges, but none of its metrics is a judge's"
+
+_SAID: dict[SuiteCode, Said] = {
+    # Files and names.
+    "bad_suite_name": Said("{why}", "rename it, for example to {right!r}"),
+    "suite_misnamed": Said(
+        "{file!r} is not read: a suite's file is called suite.yml", "git mv it to {right}", since=COMING
+    ),
+    "no_such_prompt": Said("no prompt is called {name!r}", "{near}"),
+    "dataset_unused": Said("no suite uses this dataset", "name it in {suite}, or delete it", "warning"),
+    "labels_unread": Said(
+        "no prompt is called {name!r}, so nobody reads these labels",
+        "add the judge, or delete the labels",
+        "warning",
+    ),
+    "labels_misnamed": Said(
+        "labels of a person are read from NAME.jsonl here", "rename it, or move it elsewhere", "warning"
+    ),
+    # What the gate goes by.
+    "baseline_missing": Said(
+        _BASELINE, "once a version has passed: cuebook promote {latest}{option}", "warning"
+    ),
+    "baseline_misnamed": Said(_BASELINE, "did you mean {right!r}?", "warning"),
+    "tag_unused": Said("no case has the tag {tag!r}", "give cases the tag, or remove 'protected'"),
+    "agreement_undecided": Said(_AGREEMENT, "decide on one of them: {judges}", "warning"),
+    "agreement_of_none": Said(_AGREEMENT, "remove 'judges'", "warning"),
+    "judge_undemanding": Said(
+        "{label} decides however little the judge agrees with people",
+        f"add '{_ASK}' under 'gate'; a judge that agrees less then only advises",
+        since=COMING,
+    ),
+    "kappa_low": Said(
+        "min_kappa {least:g} lets judges decide that may agree with people by little more than chance",
+        f"ask for {LEAST_KAPPA:g} at least",
+        "warning",
+    ),
+    "floor_void": Said(
+        "{label}: floor {floor:g} with margin {margin:g} lets nearly any first version pass",
+        "the margin is taken from the floor: write a higher floor or a smaller margin",
+        "warning",
+        since=COMING,
+    ),
+    "floor_missing": Said(
+        "{label} decides and has no floor: a version as bad as the one before would pass",
+        "add a score that every version must reach by itself, such as floor: 0.5",
+        "warning",
+    ),
+    # Apps that answer.
+    "target_unknown": Said(
+        "no target is called {target!r}", "add [targets.{target}] to the settings, with its command"
+    ),
+    "target_leaves_out": Said(
+        "the command of target {target!r} names {file}, which is not among its files",
+        "add it to Git and to 'files': in a pull request the app runs in a folder with these alone",
+    ),
+    # Scorers.
+    "scorer_unknown": Said("{why}", "{cure}"),
+    "scorer_outdated": Said("scorer {scorer}: {why}", "{cure}", since=COMING),
+    "expectation_missing": Said("scorer {scorer}: no case has the expectation {key!r}", "{near}"),
+    # Judges, and the labels that measure them.
+    "judge_version_missing": Said("judge {judge!r} has no version {number}", "its versions: {known}"),
+    "judge_unfit": Said("{why}", "{cure}"),
+    "judge_sees_no_calls": Said(
+        "{judge} sees only the text, and {version} may answer by calls: these get no score",
+        "use {{{{tool_calls}}}} or {{{{transcript}}}} in a version of the judge",
+        "warning",
+    ),
+    "judge_sees_last_answer": Said(
+        "{judge} sees only the last answer of a dialogue",
+        "use {{{{transcript}}}} in a version of the judge",
+        "warning",
+    ),
+    "labels_choose": Said(
+        "{shared} of {labels} labels are about tasks of {dataset}: "
+        "a judge that is chosen on the labels that measure it looks better than it is",
+        "keep the tasks of both files apart",
+        "warning",
+    ),
+    "words_without_grades": Said(
+        "{judge} compares answers and gives no grades, so there is none to say in words",
+        "remove 'scale_words'",
+    ),
+    "words_off_scale": Said(
+        "scale_words: {grade} is off the scale {lowest:g} to {highest:g}",
+        "remove it, or give the grade that is meant",
+    ),
+}
+
+
+def suite_problem(code: SuiteCode, path: str, line: int = 0, /, **names: object) -> Problem:
+    """Return the problem of a file of a suite; ``names`` are those that its sentences need."""
+    return problem(_SAID[code], code, path, line, names)
