@@ -8,7 +8,7 @@ from contextlib import suppress
 from pydantic import ValidationError
 
 from cuebook import scorers
-from cuebook.check._found import TWO, Found, link_problem, read_document
+from cuebook.check._found import Found, link_problem, read_document
 from cuebook.check.cases import case_problems
 from cuebook.core import refs
 from cuebook.core.canonical import canonical
@@ -28,7 +28,7 @@ from cuebook.registry.suite_files import CASES, SCORERS
 from cuebook.shapes._defaults import LEAST_KAPPA
 from cuebook.shapes.run import Case
 from cuebook.shapes.suite import JudgeRules, ScorerSpec, Suite
-from cuebook.wording.weak_judges import ASK
+from cuebook.wording.suite_files import SuiteCode, suite_problem
 
 
 def suite_problems(tree: Tree, found: Found) -> Iterator[Problem]:
@@ -44,9 +44,8 @@ def suite_problems(tree: Tree, found: Found) -> Iterator[Problem]:
         if name == scorers.FOLDER:
             continue
         if problem := refs.name_problem(name):
-            yield Problem(
-                f"{EVALS}/{name}", 0, problem, f"rename it, for example to {refs.suggest_name(name)!r}"
-            )
+            right = refs.suggest_name(name)
+            yield suite_problem("bad_suite_name", f"{EVALS}/{name}", why=problem, right=right)
         if "suite.yml" in files:
             outline, problems = suite_files.outline_of(tree, name)
             if outline:
@@ -59,10 +58,8 @@ def suite_problems(tree: Tree, found: Found) -> Iterator[Problem]:
             yield from problems
         elif meant := next((file for file in files if file.lower() in _NO_SUITE), ""):
             found.named.add(_meant(found, None, name))
-            what = f"{meant!r} is not read: a suite's file is called suite.yml"
-            yield Problem(
-                f"{EVALS}/{name}/{meant}", 0, what, f"git mv it to {EVALS}/{name}/suite.yml", since=TWO
-            )
+            right = f"{EVALS}/{name}/suite.yml"
+            yield suite_problem("suite_misnamed", f"{EVALS}/{name}/{meant}", file=meant, right=right)
         yield from read_labels(tree, name)[1]
         yield from _unused(found, name, files)
 
@@ -81,78 +78,77 @@ def _meant(found: Found, prompt: str | None, folder: str) -> str:
 def _unused(found: Found, name: str, files: list[str]) -> Iterator[Problem]:
     suite = found.suites.get(name)
     for file in files:
-        if is_labels(f"{EVALS}/{name}/{file}"):
+        path = f"{EVALS}/{name}/{file}"
+        if is_labels(path):
             if name not in found.versions:
-                cure = did_you_mean(name, list(found.versions)) or "add the judge, or delete the labels"
-                what = f"no prompt is called {name!r}, so nobody reads these labels"
-                yield Problem(f"{EVALS}/{name}/{file}", 0, what, cure, "warning")
-            continue
-        if file.startswith(f"{LABELS_FOLDER}/"):
-            what = "labels of a person are read from NAME.jsonl here"
-            cure = "rename it, or move it elsewhere"
-            yield Problem(f"{EVALS}/{name}/{file}", 0, what, cure, "warning")
-            continue
-        if file.endswith(".jsonl") and (suite is None or suite.dataset != file):
+                near = did_you_mean(name, list(found.versions))
+                yield suite_problem("labels_unread", path, name=name, near=near)
+        elif file.startswith(f"{LABELS_FOLDER}/"):
+            yield suite_problem("labels_misnamed", path)
+        elif file.endswith(".jsonl") and (suite is None or suite.dataset != file):
             is_broken = suite is None and any(other.lower() in _NO_SUITE for other in files)
             is_missing = suite is not None and suite.dataset not in files  # it may be this one
-            if is_broken or is_missing or found.doubts_of(name).touch("dataset"):
-                continue  # which is said already
-            cure = f"name it in evals/{name}/suite.yml, or delete it"
-            yield Problem(f"{EVALS}/{name}/{file}", 0, "no suite uses this dataset", cure, "warning")
+            # All of these are said already.
+            if not (is_broken or is_missing or found.doubts_of(name).touch("dataset")):
+                yield suite_problem("dataset_unused", path, suite=f"{EVALS}/{name}/suite.yml")
 
 
 def _suite(tree: Tree, found: Found, suite: Suite) -> Iterator[Problem]:
     document, doubts = read_document(tree, f"{suite.path}/suite.yml"), found.doubts_of(suite.name)
     if suite.prompt not in found.versions and not doubts.touch("prompt"):
-        cure = did_you_mean(suite.prompt, list(found.versions))
-        yield Problem(document.path, document.line(["prompt"]), f"no prompt is called {suite.prompt!r}", cure)
+        near = did_you_mean(suite.prompt, list(found.versions))
+        yield suite_problem(
+            "no_such_prompt", document.path, document.line(["prompt"]), name=suite.prompt, near=near
+        )
     yield from _target(tree, suite, document)
-    aliases = found.aliases_of(suite.prompt)
-    known = suite.prompt in found.versions and suite.prompt not in found.unread
-    # A first version has nothing to be compared with: its floors decide, and a promotion sets the alias.
-    is_first = known and not aliases and len(found.versions[suite.prompt]) == 1
-    if known and not is_first and not doubts.cover("gate", "baseline") and suite.gate.baseline not in aliases:
-        what = f"{suite.prompt!r} has no alias {suite.gate.baseline!r}: only floors can decide"
-        to = "" if suite.gate.baseline == refs.PRODUCTION else f" --alias {suite.gate.baseline}"
-        latest = f"{suite.prompt}/{max(found.versions[suite.prompt])}"
-        cure = f"once a version has passed: cuebook promote {latest}{to}"
-        if near := nearest(suite.gate.baseline, list(aliases)):
-            cure = f"did you mean {near!r}?"
-        yield Problem(document.path, document.line(["gate"]), what, cure, "warning")
+    if not doubts.cover("gate", "baseline"):
+        yield from _baseline(found, suite, document)
     tag = suite.gate.protected
     if tag and not doubts.touch(CASES) and not any(tag in case.tags for case in suite.cases):
-        tags = sorted({tag for case in suite.cases for tag in case.tags})
-        cure = did_you_mean(tag, tags) or "give cases the tag, or remove 'protected'"
+        near = did_you_mean(tag, sorted({tag for case in suite.cases for tag in case.tags}))
         place = document.line(["gate", "protected"])
-        yield Problem(document.path, place, f"no case has the tag {tag!r}", cure)
+        yield suite_problem("tag_unused", document.path, place, tag=tag, near=near)
     asked = {spec.label for spec in suite.scorers if judge_of(spec)}
     unsure = doubts.touch("gate", "metrics") or doubts.touch(SCORERS)
     if suite.gate.judges != JudgeRules() and not unsure and not asked & set(suite.gate.metrics):
-        what = "the gate asks for agreement of judges, but none of its metrics is a judge's"
-        cure = f"decide on one of them: {', '.join(sorted(asked))}" if asked else "remove 'judges'"
-        yield Problem(document.path, document.line(["gate", "judges"]), what, cure, "warning")
+        code: SuiteCode = "agreement_undecided" if asked else "agreement_of_none"
+        place = document.line(["gate", "judges"])
+        yield suite_problem(code, document.path, place, judges=", ".join(sorted(asked)))
     if not doubts.touch("gate", "judges"):
         yield from _undemanding(suite, document)
     for index, spec in enumerate(suite.scorers):
         yield from _scorer(tree, found, suite, spec, document.path, document.line(["scorers", index]))
-    yield from _void_floors(suite, document)
-    yield from _without_floor(suite, document)
+    yield from _floors(suite, document)
     yield from _chosen_by_labels(tree, suite)
+
+
+def _baseline(found: Found, suite: Suite, document: Document) -> Iterator[Problem]:
+    """An alias to compare with that the prompt does not have."""
+    aliases, alias = found.aliases_of(suite.prompt), suite.gate.baseline
+    if suite.prompt not in found.versions or suite.prompt in found.unread or alias in aliases:
+        return
+    # A first version has nothing to be compared with: its floors decide, and a promotion sets the alias.
+    if not aliases and len(found.versions[suite.prompt]) == 1:
+        return
+    about = {"prompt": suite.prompt, "alias": alias}
+    if right := nearest(alias, list(aliases)):
+        yield suite_problem("baseline_misnamed", document.path, document.line(["gate"]), **about, right=right)
+        return
+    option = "" if alias == refs.PRODUCTION else f" --alias {alias}"
+    about |= {"latest": f"{suite.prompt}/{max(found.versions[suite.prompt])}", "option": option}
+    yield suite_problem("baseline_missing", document.path, document.line(["gate"]), **about)
 
 
 def _target(tree: Tree, suite: Suite, document: Document) -> Iterator[Problem]:
     """An app that the settings do not name; of settings that cannot be read that is all that is said."""
+    line = document.line(["target"])
     with suppress(InvalidFiles):
         known = list(load_config(tree).targets)
         if suite.target and suite.target not in known:
-            near = did_you_mean(suite.target, known) if known else ""
-            cure = near or f"add [targets.{suite.target}] to the settings, with its command"
-            what = f"no target is called {suite.target!r}"
-            yield Problem(document.path, document.line(["target"]), what, cure)
+            near = did_you_mean(suite.target, known)
+            yield suite_problem("target_unknown", document.path, line, target=suite.target, near=near)
         if (app := app_of(tree, suite.target)) and (left := app.left_out):
-            what = f"the command of target {app.name!r} names {left}, which is not among its files"
-            cure = "add it to Git and to 'files': in a pull request the app runs in a folder with these alone"
-            yield Problem(document.path, document.line(["target"]), what, cure)
+            yield suite_problem("target_leaves_out", document.path, line, target=app.name, file=left)
 
 
 def _undemanding(suite: Suite, document: Document) -> Iterator[Problem]:
@@ -161,38 +157,29 @@ def _undemanding(suite: Suite, document: Document) -> Iterator[Problem]:
     if least is None:
         for spec in suite.scorers:
             if judge_of(spec) and spec.label in suite.gate.metrics:
-                what = f"{spec.label} decides however little the judge agrees with people"
-                cure = f"add '{ASK}' under 'gate'; a judge that agrees less then only advises"
                 place = document.line(["gate", "metrics", spec.label])
-                yield Problem(document.path, place, what, cure, since=TWO)
+                yield suite_problem("judge_undemanding", document.path, place, label=spec.label)
     elif least < LEAST_KAPPA:
-        what = f"min_kappa {least:g} lets judges decide that may agree with people by little more than chance"
         place = document.line(["gate", "judges", "min_kappa"])
-        yield Problem(document.path, place, what, f"ask for {LEAST_KAPPA:g} at least", "warning")
+        yield suite_problem("kappa_low", document.path, place, least=least)
 
 
-def _void_floors(suite: Suite, document: Document) -> Iterator[Problem]:
-    """Floors that a first version passes from about zero on, as the margin is taken from them."""
+def _floors(suite: Suite, document: Document) -> Iterator[Problem]:
+    """Metrics whose floor keeps nothing out, or that have none."""
+    of = {spec.label: spec for spec in suite.scorers}
     for label, rule in suite.gate.metrics.items():
-        # A floor of 0 says by itself that any score will do, and a margin of 1 that any loss will.
+        place = document.line(["gate", "metrics", label])
+        # A floor of 0 says by itself that any score will do, and a margin of 1 that any loss will. Otherwise
+        # a first version passes from about zero on, as the margin is taken from the floor.
         if rule.floor and rule.floor <= rule.margin < 1:
-            rules = f"floor {rule.floor:g} with margin {rule.margin:g}"
-            what = f"{label}: {rules} lets nearly any first version pass"
-            cure = "the margin is taken from the floor: write a higher floor or a smaller margin"
-            place = document.line(["gate", "metrics", label])
-            yield Problem(document.path, place, what, cure, "warning", since=TWO)
-
-
-def _without_floor(suite: Suite, document: Document) -> Iterator[Problem]:
-    """Metrics that decide by comparison alone: two versions may be equally bad."""
-    for label, rule in suite.gate.metrics.items():
-        spec = next((item for item in suite.scorers if item.label == label), None)
+            about = {"label": label, "floor": rule.floor, "margin": rule.margin}
+            yield suite_problem("floor_void", document.path, place, **about)
+        spec = of.get(label)
         if spec is None or rule.floor is not None or not scorers.exists(spec.name):
             continue
+        # By comparison alone two versions may be equally bad; one that compares two answers has no floor.
         if not scorers.find(spec.name).paired:
-            what = f"{label} decides and has no floor: a version as bad as the one before would pass"
-            cure = "add a score that every version must reach by itself, such as floor: 0.5"
-            yield Problem(document.path, document.line(["gate", "metrics", label]), what, cure, "warning")
+            yield suite_problem("floor_missing", document.path, place, label=label)
 
 
 def _chosen_by_labels(tree: Tree, suite: Suite) -> Iterator[Problem]:
@@ -200,12 +187,8 @@ def _chosen_by_labels(tree: Tree, suite: Suite) -> Iterator[Problem]:
     measuring = read_labels(tree, suite.prompt)[0].given
     choosing = {_task(case) for case in suite.cases}
     if shared := [item for item in measuring if _task(item.case) in choosing]:
-        what = (
-            f"{len(shared)} of {len(measuring)} labels are about tasks of {suite.path}/{suite.dataset}: "
-            "a judge that is chosen on the labels that measure it looks better than it is"
-        )
-        first = shared[0]
-        yield Problem(first.path, first.case.line, what, "keep the tasks of both files apart", "warning")
+        about = {"shared": len(shared), "labels": len(measuring), "dataset": f"{suite.path}/{suite.dataset}"}
+        yield suite_problem("labels_choose", shared[0].path, shared[0].case.line, **about)
 
 
 def _task(case: Case) -> str:
@@ -226,7 +209,7 @@ def _scorer(
         member = scorers.find(spec.name)
     except CuebookError as error:
         found.opaque.add(suite.name)
-        yield Problem(path, line, error.message, error.hint)
+        yield suite_problem("scorer_unknown", path, line, why=error.message, cure=error.hint)
         return
     try:
         settings = member.parameters.model_validate(dict(spec.parameters))
@@ -239,14 +222,16 @@ def _scorer(
     for item in settings.outdated(suite):
         file = f"{suite.path}/{item.file}" if item.file else path
         at = item.line if item.file else item.line or line
-        yield Problem(file, at, f"scorer {spec.name}: {item.what}", item.cure, since=TWO)
+        yield suite_problem("scorer_outdated", file, at, scorer=spec.name, why=item.what, cure=item.cure)
     found.reads.setdefault(suite.name, set()).update(settings.looks_for)
     if settings.reads is not None and not any(settings.reads in case.expected for case in suite.cases):
         keys = sorted(set().union(*(case.expected for case in suite.cases)))
         if found.doubts_of(suite.name).touch(CASES) and not nearest(settings.reads, keys):
             return  # a case that cannot be read may have it
-        what = f"scorer {spec.name}: no case has the expectation {settings.reads!r}"
-        yield Problem(path, line, what, did_you_mean(settings.reads, keys))
+        near = did_you_mean(settings.reads, keys)
+        yield suite_problem(
+            "expectation_missing", path, line, scorer=spec.name, key=settings.reads, near=near
+        )
     if member.needs_model:
         yield from _judge(found, suite, spec, path, line)
 
@@ -255,31 +240,25 @@ def _judge(found: Found, suite: Suite, spec: ScorerSpec, path: str, line: int) -
     ref = refs.parse_ref(str(spec.parameters["prompt"]))
     versions = found.versions.get(ref.name)
     if versions is None:
-        yield Problem(
-            path, line, f"no prompt is called {ref.name!r}", did_you_mean(ref.name, list(found.versions))
-        )
+        near = did_you_mean(ref.name, list(found.versions))
+        yield suite_problem("no_such_prompt", path, line, name=ref.name, near=near)
     elif ref.version not in versions:
         if versions:  # a prompt without any is told where it is
             listed = ", ".join(map(str, sorted(versions)))
-            what = f"judge {ref.name!r} has no version {ref.version}"
-            yield Problem(path, line, what, f"its versions: {listed}")
+            about = {"judge": ref.name, "number": ref.version, "known": listed}
+            yield suite_problem("judge_version_missing", path, line, **about)
     elif version := versions[ref.version]:
         sources = spec.parameters.get("with", {})
         paired = scorers.find(spec.name).paired
         are_all = not found.doubts_of(suite.name).touch(CASES)
         for what, cure in ask.problems(version, sources, suite.cases, paired=paired, are_all=are_all):
-            yield Problem(path, line, what, cure)
+            yield suite_problem("judge_unfit", path, line, why=what, cure=cure)
         asked = found.versions.get(suite.prompt, {})
         newest = asked[max(asked)] if asked else None
         if newest and newest.calling and not paired and not version.inputs.keys() & set(ask.BESIDE):
-            what = (
-                f"{version.ref} sees only the text, and {newest.ref} may answer by calls: these get no score"
-            )
-            cure = "use {{tool_calls}} or {{transcript}} in a version of the judge"
-            yield Problem(path, line, what, cure, "warning")
+            yield suite_problem("judge_sees_no_calls", path, line, judge=version.ref, version=newest.ref)
         elif any(case.turns for case in suite.cases) and not paired and ask.TRANSCRIPT not in version.inputs:
-            what = f"{version.ref} sees only the last answer of a dialogue"
-            yield Problem(path, line, what, "use {{transcript}} in a version of the judge", "warning")
+            yield suite_problem("judge_sees_last_answer", path, line, judge=version.ref)
 
 
 def label_problems(tree: Tree, found: Found) -> Iterator[Problem]:
@@ -312,9 +291,8 @@ def _scale_words(tree: Tree, judge: str, scale: Scale | None) -> Iterator[Proble
             continue  # which is said already
         line = document.line(["scale_words", grade])
         if scale is None:
-            what = f"{judge} compares answers and gives no grades, so there is none to say in words"
-            yield Problem(path, line, what, "remove 'scale_words'")
+            yield suite_problem("words_without_grades", path, line, judge=judge)
             return
         if not scale[0] <= int(grade) <= scale[1]:
-            what = f"scale_words: {grade} is off the scale {scale[0]:g} to {scale[1]:g}"
-            yield Problem(path, line, what, "remove it, or give the grade that is meant")
+            about = {"grade": grade, "lowest": scale[0], "highest": scale[1]}
+            yield suite_problem("words_off_scale", path, line, **about)

@@ -29,6 +29,7 @@ from cuebook.shapes.file_formats import CaseLine, LabelLine, SuiteFile
 from cuebook.shapes.run import Case
 from cuebook.shapes.split import Shares
 from cuebook.shapes.suite import GateRules, JudgeRules, MetricRule, ScorerSpec, Suite
+from cuebook.wording.suite_files import suite_problem
 
 _METRIC = "metric"
 """Code of the problem that the gate decides on what no scorer is called; its key is that label."""
@@ -246,12 +247,10 @@ def _cause(problem: Problem, tree: Tree, suite: Suite) -> Problem:
     name = nearest(problem.key, list(unknown))
     if not name:
         return problem
-    error, document = (
-        scorer_names.unknown(name, known, tree),
-        read_yaml(tree.read(problem.file) or b"", problem.file),
-    )
-    line = document.line(["scorers", unknown[name]])
-    return Problem(problem.file, line, error.message, error.hint)
+    error = scorer_names.unknown(name, known, tree)
+    line = read_yaml(tree.read(problem.file) or b"", problem.file).line(["scorers", unknown[name]])
+    # In the words of check, which finds the same: it is shown once.
+    return suite_problem("scorer_unknown", problem.file, line, why=error.message, cure=error.hint)
 
 
 def _other_dataset(tree: Tree, path: str) -> str:
