@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
 
-from cuebook.gate.dialogue import MakeCall, Playing, play
+from cuebook.gate.dialogue import Playing, play
 from cuebook.gate.prepared import Prepared
 from cuebook.shapes.run import Case, Failure, ModelCall, ModelReply, Version
 
@@ -64,19 +64,16 @@ class ByModel:
                 waiting.append((index, playing, call))
 
         for index, slot in enumerate(slots):
-            steps = self.comparison.suite.max_steps
-            advance(index, play(slot.version, slot.case, self._asking(slot), steps), None)
+            model = slot.model or slot.version.model
+            group = epoch(self.comparison, self.engine, slot, model)
+            asking = partial(ModelCall.of, slot.version, model=model, repeat=slot.repeat, epoch=group)
+            advance(index, play(slot.version, slot.case, asking, self.comparison.suite.max_steps), None)
         while waiting:
             round_, waiting = waiting, []
             replies = await self.engine.ask_all([call for _, _, call in round_])
             for (index, playing, _), reply in zip(round_, replies, strict=True):
                 advance(index, playing, reply)
         return [found[index] for index in range(len(slots))]
-
-    def _asking(self, slot: Slot) -> MakeCall:
-        model = slot.model or slot.version.model
-        fresh = epoch(self.comparison, self.engine, slot, model)
-        return partial(ModelCall.of, slot.version, model=model, repeat=slot.repeat, epoch=fresh)
 
 
 def epoch(comparison: Prepared, engine: Asker, slot: Slot, model: str) -> str:

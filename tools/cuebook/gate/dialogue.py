@@ -70,18 +70,15 @@ class _Dialogue:
         self.asking = asking
         self.max_steps = max_steps
         self.place = place_of_history(version.messages or ())
-        self.history = self._own_history()
+        name = self.place[1] if self.place else ""
+        # The conversation that the case has already; what is none, filling the version refuses.
+        default = version.inputs.get(name, {}).get("default", [])
+        value = case.inputs.get(name, default) if name else []
+        self.history = list(value) if isinstance(value, list | tuple) else [value]
         self.before = len(self.history)
         self.turns: dict[int, ModelReply] = {}
         self.passed: list[_Turn] = []
         self.ids: set[str] = set()
-
-    def _own_history(self) -> list[Any]:
-        """The conversation that the case has already; what is none, filling the version refuses."""
-        name = self.place[1] if self.place else ""
-        default = self.version.inputs.get(name, {}).get("default", [])
-        value = self.case.inputs.get(name, default) if name else []
-        return list(value) if isinstance(value, list | tuple) else [value]
 
     def play(self) -> Playing:
         """Play the case; see the function ``play``."""
@@ -95,11 +92,12 @@ class _Dialogue:
             except RenderError as error:
                 return self._failed(at, error.message)
             if at not in places:
-                continue
+                continue  # the case says itself what is answered here
             current = _Turn()
             found = yield from self._answer(messages, current)
             if isinstance(found, Failure):
                 return self._failed(at, found.message, found.kind)
+            # Before what would keep the dialogue from going on: a call may well be its last answer.
             if at == places[-1]:
                 return self._whole(found, current)
             if stuck := self._stuck(found):
@@ -155,7 +153,12 @@ class _Dialogue:
 
     def _results(self, reply: ModelReply, turn: _Turn) -> list[dict[str, Any]]:
         """The answer that calls tools, and what each of these gives back."""
-        named = [(self._id(call), call) for call in reply.tool_calls]
+        named = []
+        for call in reply.tool_calls:
+            # A provider may send no id, or one that it sent before, and a result has to name one call.
+            id_ = call.id if call.id and call.id not in self.ids else f"call_{len(self.ids) + 1}"
+            self.ids.add(id_)
+            named.append((id_, call))
         made = [answered(reply.text, [(id_, call.name, call.raw) for id_, call in named])]
         for id_, call in named:
             result = scripted(self.case.tools, call)
@@ -164,13 +167,6 @@ class _Dialogue:
             text = result if isinstance(result, str) else canonical(result).decode()
             made.append({"role": "tool", "tool_call_id": id_, "content": text})
         return made
-
-    def _id(self, call: ToolCall) -> str:
-        """The call's own id, unless it has none or an earlier call has the same."""
-        # A provider may send no id, or one that it sent before, and a result has to name one call.
-        found = call.id if call.id and call.id not in self.ids else f"call_{len(self.ids) + 1}"
-        self.ids.add(found)
-        return found
 
     def _stuck(self, answer: ModelReply) -> str:
         """Why nothing can be said after an answer; empty where it can."""
@@ -213,15 +209,12 @@ def scripted(tools: Mapping[str, Json], call: ToolCall) -> Json:
     if call.arguments is None:
         return NO_OBJECT
     for entry in tools.get(call.name, ()):
-        if _fits(entry, call):
+        wanted = {"name": call.name, "arguments": entry.get("arguments") or {}}
+        try:
+            fits = match([wanted], [call]).pairs
+        except OverBudget:
+            # The arguments are a model's words: too many to be compared count as another call.
+            continue
+        if fits:
             return {"error": entry["error"]} if entry.get("error") is not None else entry["result"]
     return NO_RESULT
-
-
-def _fits(entry: Mapping[str, Json], call: ToolCall) -> bool:
-    wanted = {"name": call.name, "arguments": entry.get("arguments") or {}}
-    try:
-        return bool(match([wanted], [call]).pairs)
-    except OverBudget:
-        # The arguments are a model's words: too many to be compared count as another call.
-        return False

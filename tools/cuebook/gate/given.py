@@ -47,25 +47,20 @@ class GivenAnswers:
         return [file for file in (self.candidate, self.baseline) if file]
 
     async def answers(self, slots: Sequence[Slot]) -> list[ModelReply | Failure]:
-        """As ``Answering``: what the files say."""
-        found = []
+        """As ``Answering``: what the files say; a case that is left out is lost."""
+        found: list[ModelReply | Failure] = []
         for slot in slots:
             file = self.baseline if slot.is_baseline else self.candidate
             assert file is not None
-            found.append(self._answer(file, slot))
+            said = file.by_case.get(slot.case.id, {})
+            if not said:
+                found.append(Failure("candidate", f"no answer in {self.called(file)}"))
+            elif slot.repeat in said:
+                found.append(said[slot.repeat])
+            else:
+                # A protected case is run again, and the file has no more of it: it says the same again.
+                found.append(said[sorted(said)[slot.repeat % len(said)]])
         return found
-
-    def _answer(self, file: AnswerFile, slot: Slot) -> ModelReply | Failure:
-        """The answer with the slot's number; a case that is left out is lost.
-
-        Where a protected case is run again and the file has no more of it, it says the same again.
-        """
-        said = file.by_case.get(slot.case.id, {})
-        if slot.repeat in said:
-            return said[slot.repeat]
-        if not said:
-            return Failure("candidate", f"no answer in {self.called(file)}")
-        return said[sorted(said)[slot.repeat % len(said)]]
 
     def called(self, file: AnswerFile) -> str:
         """What tells a file from the other, as every report may show it."""
