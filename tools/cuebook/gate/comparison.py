@@ -218,11 +218,15 @@ class Comparison:
         # The same version may be sent otherwise by another table of providers: what it answers may change.
         direct = f"; providers {wire.revision()}" if any(map(wire.provider_of, asked)) else ""
         own = "; each version's own model, too" if self.suite.models and "" in self.models else ""
+        # Nearly always they are all cases of the suite, whose digest is kept.
+        whole = len(self.cases) == len(self.suite.cases)
         at = {name.partition("/")[0] for name in asked if not is_stand_in(name)}
         return Digests(
             candidate=self.candidate.digest,
             baseline=self.baseline.digest if self.baseline else None,
-            dataset=self._dataset(),
+            dataset=self.suite.dataset_digest
+            if whole
+            else digest({case.id: case.digest for case in self.cases}),
             suite=self.suite.digest,
             judges={ref: judge.digest for ref, judge in sorted(self.judges.items())},
             models=asked,
@@ -231,12 +235,6 @@ class Comparison:
             target=f"{self.app.name} {self.app.fingerprint}" if self.app and not self.given else "",
             servers={name: where for name, where in sorted((servers or {}).items()) if name in at},
         )
-
-    def _dataset(self) -> str:
-        """Digest of the cases; nearly always they are all of the suite's, whose digest is kept."""
-        if len(self.cases) == len(self.suite.cases):
-            return self.suite.dataset_digest
-        return digest({case.id: case.digest for case in self.cases})
 
     def calls(self) -> int:
         """How many model calls the whole comparison takes when every case is used, canaries among them.

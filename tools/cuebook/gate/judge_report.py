@@ -48,13 +48,17 @@ def states(
 
     That judge and judged are of one family is said once, by whichever judge comes first.
     """
-    held = comparison.without_void_judges(runs)
+    held, put = comparison.without_void_judges(runs), resolve or {}
+    arms = [version.model for version in (held.candidate, held.baseline) if version]
+    answering = [put.get(name, name) for model in held.models for name in ([model] if model else arms)]
     said: set[str] = set()
     found = []
     for spec in held.judging:
         if judge_of(spec) in held.judges:
-            state = _state(held, spec, runs, resolve or {})
-            kin = _kin(held, state.model, resolve or {})
+            state = _state(held, spec, runs, put)
+            # Judges favour what they would have written themselves.
+            shared = (shared_family(state.model, model) for model in answering)
+            kin = next((family for family in shared if family), "")
             if kin and kin not in said:
                 said.add(kin)
                 state.cautions.append(Caution(code="kin", words=kin))
@@ -192,14 +196,6 @@ def _taste(comparison: Prepared, spec: ScorerSpec, runs: Sequence[CaseRun]) -> l
     if len(won) < _FEW_WINS or fmean(won) < LONGER_WON:
         return []
     return [Caution(code="likes_length", count=sum(won), total=len(won))]
-
-
-def _kin(comparison: Prepared, judge: str, resolve: Mapping[str, str]) -> str:
-    """The family of models that judge and judged are both of: judges favour what they would have written."""
-    arms = [version.model for version in (comparison.candidate, comparison.baseline) if version]
-    asked = [name for model in comparison.models for name in ([model] if model else arms)]
-    models = [resolve.get(name, name) for name in asked]
-    return next((name for model in models if (name := shared_family(judge, model))), "")
 
 
 def shared_family(one: str, other: str) -> str | None:

@@ -210,18 +210,13 @@ def settings_loosened(old: Settings, new: Settings, file: str) -> list[RuleChang
             found.append(RuleChange(code="endpoint", label=name, was=endpoint.base_url, now=now))
     for name in ("max_cost_usd", "max_tokens", "max_calls"):
         found += _raised("ceiling", name, getattr(old, name), getattr(new, name))
-    found += _lower_prices(old, new)
-    return [item.model_copy(update={"file": file}) for item in found]
-
-
-def _lower_prices(old: Settings, new: Settings) -> Iterator[RuleChange]:
-    """Prices that make limits on cost, and ceilings in dollars, allow more; none is that of the provider."""
+    # Lower prices make limits on cost, and ceilings in dollars, allow more; none is that of the provider.
     for model, price in old.prices.items():
-        now = new.prices.get(model)
         for kind in ("input", "output"):
-            before, after = getattr(price, kind), getattr(now, kind) if now else None
-            if after is None or after < before:
-                yield RuleChange(code="price", label=f"{model} {kind}", old=before, new=after)
+            found += _lowered(
+                "price", f"{model} {kind}", getattr(price, kind), getattr(new.prices.get(model), kind, None)
+            )
+    return [item.model_copy(update={"file": file}) for item in found]
 
 
 def asked_otherwise(old: Settings, new: Settings, models: Collection[str]) -> list[RuleChange]:

@@ -101,19 +101,19 @@ class Slots:
 
     def observe(self, label: str, model: str) -> Observed:
         """One metric on one model."""
-        found = [self._of_slot(slot, label, model) for slot in self.slots]
+        of_case = self._paired if label in self.comparison.paired else self._absolute
+        found = []
+        for slot in self.slots:
+            mine = [
+                item for item in slot if item.model == model and self.comparison.applies(label, item.case)
+            ]
+            found.append([item for run in mine if (item := of_case(run, label)) is not None])
         applying = [item for slot in found for item in slot]
         missing = sum(low < high for (low, high), _, _ in applying)
         difference, candidate, baseline = (
             [spans.mean([item[at] for item in slot]) if slot else None for slot in found] for at in range(3)
         )
         return Observed(difference, candidate, baseline, len(applying), missing)
-
-    def _of_slot(self, slot: Sequence[CaseRun], label: str, model: str) -> list[tuple[Span, Span, Span]]:
-        comparison = self.comparison
-        of_case = self._paired if label in comparison.paired else self._absolute
-        mine = [item for item in slot if item.model == model and comparison.applies(label, item.case)]
-        return [item for run in mine if (item := of_case(run, label)) is not None]
 
     def _absolute(self, run: CaseRun, label: str) -> tuple[Span, Span, Span] | None:
         arms = [run.candidate, run.baseline] if self.comparison.baseline else [run.candidate]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import product
 from typing import cast
 
 from cuebook import scorers
@@ -119,9 +120,14 @@ class _Work:
 
     async def cases(self, cases: Sequence[Case]) -> list[CaseRun]:
         """Both arms of each case on each model; the arms' calls interleave."""
-        slots = [
-            slot for case in cases for model in self.comparison.models for slot in self._arms(case, model)
-        ]
+        models, repeats = self.comparison.models, self.comparison.suite.repeats
+        before = self.comparison.baseline_repeats if self.comparison.baseline else 0
+        slots = []
+        for case, model, repeat in product(cases, models, range(max(repeats, before))):
+            if repeat < repeats:
+                slots.append(self._slot(case, model, repeat, is_baseline=False))
+            if repeat < before:
+                slots.append(self._slot(case, model, repeat, is_baseline=True))
         grouped: dict[tuple[str, str, bool], list[Sample]] = {}
         for slot, sample in zip(slots, await self.sample(slots), strict=True):
             grouped.setdefault((slot.case.id, slot.model, slot.is_baseline), []).append(sample)
@@ -132,8 +138,7 @@ class _Work:
                 tuple(grouped[case.id, model, False]),
                 tuple(grouped.get((case.id, model, True), ())),
             )
-            for case in cases
-            for model in self.comparison.models
+            for case, model in product(cases, models)
         ]
 
     async def with_canaries(self, runs: Sequence[CaseRun]) -> list[CaseRun]:
@@ -144,18 +149,17 @@ class _Work:
         """
         canary_cases = list(self._canary_cases(runs))
         scores = await self._canary_scores(canary_cases)
-        lucky = [
-            index
-            for index, score in scores.items()
-            if _won(score, paired=canary_cases[index].paired)
-            and not self._repeats_itself(canary_cases[index].spec)
-        ]
-        again = [
-            replace(canary_cases[index], slot=replace(canary_cases[index].slot, repeat=ONCE_MORE))
-            for index in lucky
-        ]
+        lucky, again = [], []
+        for index, score in scores.items():
+            canary_case = canary_cases[index]
+            judge = self.comparison.judge_behind(canary_case.spec.label)
+            says_the_same = judge is None or self.engine.deterministic(judge.model)
+            if _won(score, paired=canary_case.paired) and not says_the_same:
+                lucky.append(index)
+                again.append(replace(canary_case, slot=replace(canary_case.slot, repeat=ONCE_MORE)))
         for place, score in (await self._canary_scores(again)).items():
             first = scores[lucky[place]]
+            # The second answer counts, and both were paid for.
             scores[lucky[place]] = replace(score, usage=sum_of([first.usage, score.usage]))
         results: dict[int, list[Canary]] = {}
         for index, score in sorted(scores.items()):
@@ -199,20 +203,6 @@ class _Work:
             if not isinstance(outcome, Score)
         ]
         return {index: score for index, _, score in await self._converse(asking)}
-
-    def _repeats_itself(self, spec: ScorerSpec) -> bool:
-        judge = self.comparison.judge_behind(spec.label)
-        return judge is None or self.engine.deterministic(judge.model)
-
-    def _arms(self, case: Case, model: str) -> Iterator[Slot]:
-        """The answers to get for one case, an arm's turn after the other's."""
-        comparison = self.comparison
-        baseline_repeats = comparison.baseline_repeats if comparison.baseline else 0
-        for repeat in range(max(comparison.suite.repeats, baseline_repeats)):
-            if repeat < comparison.suite.repeats:
-                yield self._slot(case, model, repeat, is_baseline=False)
-            if repeat < baseline_repeats:
-                yield self._slot(case, model, repeat, is_baseline=True)
 
     def _slot(self, case: Case, model: str, repeat: int, *, is_baseline: bool) -> Slot:
         comparison = self.comparison

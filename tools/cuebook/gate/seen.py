@@ -158,7 +158,12 @@ class Seen:
     def is_kept_by_missing(self) -> bool:
         """Whether the tests would pass, or the run would go on, without the cases that lack a score."""
         # A score that is unknown counts at its worst: without such cases the tests may pass.
-        tests = [_known(test.series) for test in self.deciding]
+        tests = []
+        for series in (test.series for test in self.deciding):
+            known = [span if span and span[0] == span[1] else None for span in series.spans]
+            # Planned are the slots where a test applies, and to those without a score it does no more.
+            dropped = known.count(None) - list(series.spans).count(None)
+            tests.append(replace(series, spans=known, planned=series.planned - dropped))
         limits = [Series("limit", found[0], self.slots.planned) for found in self.limit_series.values()]
         found = self._decide([*tests, *limits], interval=False)
         return found.outcome == "pass" or (found.how == "incomplete" and self.joint.how == "futility")
@@ -167,13 +172,6 @@ class Seen:
     def passed(self) -> bool:
         """Whether the tests together pass."""
         return self.joint.outcome == "pass"
-
-
-def _known(series: Series) -> Series:
-    """The series without what is known in part."""
-    spans = [span if span and span[0] == span[1] else None for span in series.spans]
-    missing = sum(span is not None for span in series.spans) - sum(span is not None for span in spans)
-    return replace(series, spans=spans, planned=series.planned - missing)
 
 
 def _tests(comparison: Prepared, seen: Observed, label: str, model: str) -> list[_MetricTest]:
