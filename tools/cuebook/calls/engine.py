@@ -115,6 +115,10 @@ class Engine:
     def progress(self) -> Progress:
         """The state of this moment."""
         done = self.from_store + self.calls_made + self.failed
+        waiting = None
+        if self._rests:
+            until, why = min(self._rests.values())
+            waiting = Waiting(len(self._rests), why, max(0.0, until - asyncio.get_running_loop().time()))
         return Progress(
             self.planned,
             done,
@@ -122,14 +126,8 @@ class Engine:
             self.calls_made,
             self.failed,
             self._budget.cost_usd,
-            self._waiting(),
+            waiting,
         )
-
-    def _waiting(self) -> Waiting | None:
-        if not self._rests:
-            return None
-        until, why = min(self._rests.values())
-        return Waiting(len(self._rests), why, max(0.0, until - asyncio.get_running_loop().time()))
 
     def resolve_model(self, model: str) -> str:
         """Return the model that is asked when this one is named: the settings may replace it.

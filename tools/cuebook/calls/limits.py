@@ -13,7 +13,7 @@ from typing import Literal
 
 from cuebook.core.errors import Aborted, CeilingReached, Retryable
 from cuebook.shapes.ceilings import Ceilings
-from cuebook.shapes.run import ModelReply, Usage
+from cuebook.shapes.run import ModelReply
 
 
 class Limiter:
@@ -87,15 +87,14 @@ class Limiter:
         if self._in_flight < int(self.limit):
             return  # more room would not have been used
         self._good += 1
-        if self._good >= self._needed():
+        # Before the first 429 each success makes room for one more call, so a round doubles them.
+        needed = 1.0
+        if self._too_many:
+            # A round of successes; near where it went wrong the last time, several.
+            needed = self.limit if self.limit + 1 < self._too_many else self.CAUTION * self.limit
+        if self._good >= needed:
             self.limit = min(self.limit + 1, float(self.most))
             self._good = 0
-
-    def _needed(self) -> float:
-        """Successes before one more call finds room: a round of them, more where it went wrong before."""
-        if not self._too_many:
-            return 1
-        return self.limit if self.limit + 1 < self._too_many else self.CAUTION * self.limit
 
     def _refused(self, began: float, now: float, after: float | None) -> None:
         if began >= self._shrunk:  # else the call set out before the last change: the same episode
@@ -277,7 +276,11 @@ class CallBudget:
         self._hold((cost, tokens), 1)
         try:
             reply = await ask()
-            self._book(model, reply.usage)
+            usage = reply.usage
+            amount = (usage.cost_usd or 0.0, float((usage.input_tokens or 0) + (usage.output_tokens or 0)))
+            self.prices.book(model, amount)
+            for account in self.accounts:
+                account.spent = _sum(account.spent, amount)
         finally:
             self._hold((-cost, -tokens), -1)
             self.settled.set()
@@ -286,12 +289,6 @@ class CallBudget:
     def _hold(self, amount: _Amount, calls: int) -> None:
         for account in self.accounts:
             account.hold(amount, calls)
-
-    def _book(self, model: str, usage: Usage) -> None:
-        amount = (usage.cost_usd or 0.0, float((usage.input_tokens or 0) + (usage.output_tokens or 0)))
-        self.prices.book(model, amount)
-        for account in self.accounts:
-            account.spent = _sum(account.spent, amount)
 
 
 def _sum(one: _Amount, other: _Amount) -> _Amount:

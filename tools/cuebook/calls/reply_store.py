@@ -233,7 +233,16 @@ def merge_files(target: Path, sources: Iterable[Path]) -> Iterator[tuple[Path, i
 def _read(row: tuple[Any, ...]) -> tuple[str, ModelReply]:
     key, text, served, read, written, cost, seconds, finish, asked, beside = row
     reply = ModelReply(text, served, Usage(read, written, cost), seconds, finish, asked)
-    return key, _with(reply, beside) if beside else reply
+    if beside:
+        said = json.loads(beside)
+        reply = replace(
+            reply,
+            tool_calls=tuple(ToolCall.of(*call) for call in said.get("toolCalls", ())),
+            refusal=said.get("refusal", ""),
+            reasoning=said.get("reasoning", ""),
+        )
+        reply = with_transcript(reply, said.get("messages", ()), said.get("begins", 0))
+    return key, reply
 
 
 def _beside(reply: ModelReply) -> str:
@@ -243,14 +252,3 @@ def _beside(reply: ModelReply) -> str:
     made |= {"messages": transcript_of(reply), "begins": begins_at(reply)}
     said = {name: value for name, value in made.items() if value}
     return json.dumps(said, ensure_ascii=False) if said else ""
-
-
-def _with(reply: ModelReply, beside: str) -> ModelReply:
-    said = json.loads(beside)
-    made = replace(
-        reply,
-        tool_calls=tuple(ToolCall.of(*call) for call in said.get("toolCalls", ())),
-        refusal=said.get("refusal", ""),
-        reasoning=said.get("reasoning", ""),
-    )
-    return with_transcript(made, said.get("messages", ()), said.get("begins", 0))
