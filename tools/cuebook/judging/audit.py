@@ -18,7 +18,6 @@ from cuebook.judging.labels import Scale
 from cuebook.judging.people import FEWEST, mean_kappa
 from cuebook.judging.places import share
 from cuebook.shapes.audit import Audit, Estimate
-from cuebook.shapes.case_result import Answer
 from cuebook.shapes.labels import Labels
 from cuebook.shapes.verdict import Verdict
 
@@ -40,18 +39,15 @@ def pairs_of(verdict: Verdict, label: str) -> list[Pair]:
     """The cases of a verdict whose two answers the judge scored, in the order of the draw."""
     found = []
     for case in verdict.cases:
-        scored = [_judged(answer, label) for answer in (case.candidate, case.baseline)]
-        texts = [answer.said if answer else None for answer in (case.candidate, case.baseline)]
+        arms = (case.candidate, case.baseline)
+        scores = [answer.scores.get(label) if answer else None for answer in arms]
+        scored = [score.value if score and score.state == "measured" else None for score in scores]
+        texts = [answer.said if answer else None for answer in arms]
         if None not in scored and None not in texts:
             pair = (str(texts[0]), str(texts[1])), (scored[0] or 0.0, scored[1] or 0.0)
             found.append(Pair(case.id, case.unit, case.readable, *pair))
     key = key_of(verdict)
     return sorted(found, key=lambda pair: hashed("cuebook-audit/1", key, pair.case))
-
-
-def _judged(answer: Answer | None, label: str) -> float | None:
-    found = answer.scores.get(label) if answer else None
-    return found.value if found and found.state == "measured" else None
 
 
 def items(verdict: Verdict, pairs: Sequence[Pair]) -> list[dict[str, Any]]:

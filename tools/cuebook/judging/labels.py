@@ -66,17 +66,12 @@ def problems(judge: Version, scale: Scale | None, given: Sequence[Given]) -> lis
         elif isinstance(values, str):
             found.append(Problem(path, case.line, f"{case.id!r}: {values}", "add it to its inputs"))
         else:
-            found += _unfit(judge, case, path)
+            try:
+                for each in _values(judge, case):
+                    filled(judge, each, "0" * 24)  # which mark it is only matters to a model that is asked
+            except RenderError as error:
+                found.append(Problem(path, case.line, f"{case.id!r}: {error.message}", error.hint))
     return found
-
-
-def _unfit(judge: Version, case: Case, path: str) -> list[Problem]:
-    try:
-        for values in _values(judge, case):
-            filled(judge, values, "0" * 24)  # which mark it is only matters to a model that is asked
-    except RenderError as error:
-        return [Problem(path, case.line, f"{case.id!r}: {error.message}", error.hint)]
-    return []
 
 
 def graded(judge: Version) -> tuple[str, ...]:

@@ -91,16 +91,15 @@ class Context:
 
         Those before it are what the dialogue came to, else what the version asks of the case.
         """
-        led = self.reply.played.messages if self.reply.played else self._asked()
         calls = [(call.id, call.name, call.raw) for call in self.reply.tool_calls]
-        return [*map(dict, led), answered(self.reply.text, calls)]
-
-    def _asked(self) -> list[dict[str, Any]]:
+        last = answered(self.reply.text, calls)
+        if self.reply.played:
+            return [*map(dict, self.reply.played.messages), last]
         used = {name: value for name, value in self.case.opening.items() if name in self.version.inputs}
         try:
-            return [told(message) for message in fill(self.version.behaviour, used)]
+            return [*map(told, fill(self.version.behaviour, used)), last]
         except RenderError:  # the answer was given, and not asked for by this version
-            return []
+            return [last]
 
 
 Asked: TypeAlias = Generator[Sequence[ModelCall], Sequence[ModelReply | Failure], Score]

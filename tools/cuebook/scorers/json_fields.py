@@ -63,19 +63,11 @@ def score(context: Context, parameters: Parameters) -> Score:
         return answer
     results: dict[str, str] = {}
     for name, value in _leaves(wanted):
-        how = _comparison(name, parameters)
+        how = parameters.fields.get(name, FieldComparison())
+        how = how.model_copy(update={"ordered": True}) if parameters.ordered else how
         found = field_at(answer, name)
         if how.required or found not in (MISSING, None):
             results[name] = "" if _same(found, value, how) else _difference(found, value)
-    return _summed_up(results)
-
-
-def _comparison(name: str, parameters: Parameters) -> FieldComparison:
-    how = parameters.fields.get(name, FieldComparison())
-    return how.model_copy(update={"ordered": True}) if parameters.ordered else how
-
-
-def _summed_up(results: Mapping[str, str]) -> Score:
     if not results:
         return not_applicable("the answer leaves out every field, and none is required")
     wrong = {name: text for name, text in results.items() if text}
