@@ -7,6 +7,7 @@ import pytest
 from cuebook.core.format import (
     amount,
     interval,
+    joined,
     money,
     plural,
     points,
@@ -91,3 +92,8 @@ def test_plural(count: int, words: str) -> None:
 
 def test_irregular_plural() -> None:
     assert plural(2, "entry", "entries") == "2 entries"
+
+
+def test_names_are_joined_as_people_do() -> None:
+    assert [joined(["a", "b", "c"][:count]) for count in range(4)] == ["", "a", "a and b", "a, b and c"]
+    assert joined(["a", "b", "c"], "nor") == "a, b nor c"

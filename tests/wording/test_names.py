@@ -8,11 +8,6 @@ from cuebook.wording import names
 from verdicts import metric
 
 
-def test_names_are_joined_as_people_do() -> None:
-    assert [names.joined(["a", "b", "c"][:count]) for count in range(4)] == ["", "a", "a and b", "a, b and c"]
-    assert names.joined(["a", "b", "c"], "nor") == "a, b nor c"
-
-
 def test_only_the_first_names_are_listed() -> None:
     assert names.some(list("abcde")) == "a, b, c, d, e"
     assert names.some(list("abcdefg")) == "a, b, c, d, e and 2 more"

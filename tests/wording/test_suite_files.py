@@ -1,7 +1,6 @@
 from __future__ import annotations
 
-from cuebook.wording.suite_files import suite_problem
-from cuebook.wording.weak_judges import ASK
+from cuebook.wording.suite_files import ASK, suite_problem
 
 
 def test_what_a_suite_is_told_to_write_is_written_as_in_a_suite() -> None:

@@ -1,6 +1,8 @@
-"""Numbers as people read them; pure text, no markup."""
+"""Numbers and lists as people read them; pure text, no markup."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 MINUS = "\u2212"
 NONE = "\u2013"
@@ -67,6 +69,11 @@ def amount(value: float | None) -> str:
 def capital(text: str) -> str:
     """Return the text with its first letter in upper case."""
     return text[:1].upper() + text[1:]
+
+
+def joined(parts: Sequence[str], last: str = "and") -> str:
+    """``a``, ``a and b``, ``a, b and c``."""
+    return f" {last} ".join([", ".join(parts[:-1]), parts[-1]]) if parts[1:] else "".join(parts)
 
 
 def plural(count: int, word: str, many: str = "") -> str:

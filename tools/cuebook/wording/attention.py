@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
+from cuebook.core.format import joined
 from cuebook.core.refs import PRODUCTION
 from cuebook.shapes.published import AliasState
 from cuebook.shapes.verdict import MetricResult
-from cuebook.wording.names import joined, some
+from cuebook.wording.names import some
 
 NeedKind = Literal[
     "ends", "fails", "staged", "stale", "override", "open", "small", "retires", "judge", "loosened", "ready"

@@ -4,24 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from cuebook.core.format import MINUS, plural, score
+from cuebook.core.format import MINUS, joined, plural, score
 from cuebook.core.layout import shown
 from cuebook.shapes.cause import Cause, Caution, CautionCode, Doubt
 from cuebook.shapes.judge_state import JudgeState
 from cuebook.shapes.verdict import MetricResult, Outcome, Ruling, Verdict, units_of
-from cuebook.wording.names import (
-    LIMITS,
-    called,
-    counted,
-    joined,
-    margin,
-    mean,
-    metric,
-    old,
-    per_cent,
-    quantity,
-    some,
-)
+from cuebook.wording.names import LIMITS, called, counted, margin, mean, metric, old, per_cent, quantity, some
 
 NO_FLOOR = "First version, and the suite sets no floor: nothing can be decided."
 NOTHING_BESIDE = "Nothing to compare with, and the suite sets no floor: nothing can be decided."

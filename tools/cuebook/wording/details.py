@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from cuebook.core.format import MINUS, amount, capital, interval, money, plural, points, score
+from cuebook.core.format import MINUS, amount, capital, interval, joined, money, plural, points, score
 from cuebook.core.stand_ins import STAND_INS, TOYS, is_stand_in
 from cuebook.shapes.became import Became, CaseKind
 from cuebook.shapes.judge_state import JudgeState, PassChange
@@ -19,7 +19,6 @@ from cuebook.wording.names import (
     app_called,
     called,
     counted,
-    joined,
     margin,
     metric,
     old,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from cuebook.core.format import joined
 from cuebook.shapes.case_result import ScoreResult
-from cuebook.wording.names import joined
 
 
 def versions_apart(apart: int, cases: int) -> str:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from cuebook.core.format import joined
 from cuebook.core.layout import shown
 from cuebook.shapes.cause import Effect, Nothing, StaleCode, StaleInput
 from cuebook.shapes.verdict import Verdict
-from cuebook.wording.names import joined
 
 NO_VERDICTS = "No verdicts."
 """What a report on no verdicts says, whether there was nothing to evaluate or nothing could be evaluated."""

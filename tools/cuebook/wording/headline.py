@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cuebook.core.format import capital, score
+from cuebook.core.format import capital, joined, score
 from cuebook.shapes.cause import Cause
 from cuebook.shapes.verdict import MetricResult, Ruling, SecondRuling, Verdict, deciding
 from cuebook.wording.clauses import clause, fell
 from cuebook.wording.loosening import loosened
-from cuebook.wording.names import joined, margin, mean, metric, old, per_cent
+from cuebook.wording.names import margin, mean, metric, old, per_cent
 
 FIRST = "First version, nothing to compare with."
 NONE_LIVE = "No version is live yet, so there is nothing to compare with."

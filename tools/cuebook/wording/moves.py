@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from cuebook.core.format import joined
 from cuebook.shapes.moves import AliasMove, Ending, EndingKind
 from cuebook.shapes.published import EvaluationEntry
 from cuebook.shapes.shares import SplitChange
 from cuebook.wording.details import override_box
-from cuebook.wording.names import joined
 
 AS_KNOWN_TODAY = "as known today"
 """What is beside a move of which nothing was written down when it was published."""

@@ -67,11 +67,6 @@ def quantity(limit: LimitResult, value: float) -> str:
     return write(value) if write else f"{value:,.4g} words"
 
 
-def joined(parts: Sequence[str], last: str = "and") -> str:
-    """``a``, ``a and b``, ``a, b and c``."""
-    return f" {last} ".join([", ".join(parts[:-1]), parts[-1]]) if parts[1:] else "".join(parts)
-
-
 def some(names: Sequence[str], most: int = 5) -> str:
     """The first names, and how many more there are."""
     rest = len(names) - most

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from cuebook.core.format import capital
+from cuebook.core.format import capital, joined
 from cuebook.core.layout import shown
 from cuebook.shapes.cause import Cause
 from cuebook.shapes.judge_state import JudgeState
 from cuebook.shapes.verdict import Verdict, units_of
 from cuebook.wording.clauses import still_to_spend
 from cuebook.wording.headline import causes_of, ruling_of
-from cuebook.wording.names import joined, prices
+from cuebook.wording.names import prices
 from cuebook.wording.weak_judges import (
     better_judge,
     is_badly_known,

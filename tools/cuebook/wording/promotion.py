@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from cuebook.core.format import joined
 from cuebook.shapes.cause import Lack, LackCode
 from cuebook.shapes.verdict import Override
 from cuebook.wording.elsewhere import stale_inputs
-from cuebook.wording.names import joined, margin
+from cuebook.wording.names import margin
 
 _LACKS: dict[LackCode, str] = {
     "not_evaluated": "no valid verdict on {about}: it was not evaluated yet",

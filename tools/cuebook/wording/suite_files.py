@@ -7,7 +7,6 @@ from typing import Literal
 from cuebook.core.errors import COMING, Problem
 from cuebook.shapes._defaults import LEAST_KAPPA
 from cuebook.wording._faults import Said, problem
-from cuebook.wording.weak_judges import ASK
 
 SuiteCode = Literal[
     "bad_suite_name",
@@ -38,6 +37,9 @@ SuiteCode = Literal[
     "words_without_grades",
     "words_off_scale",
 ]
+
+ASK = f"judges: {{min_kappa: {LEAST_KAPPA:g}}}"
+"""How a suite asks that a judge agree with people before it decides."""
 
 _BASELINE = "{prompt!r} has no alias {alias!r}: only floors can decide"
 _ASK = ASK.replace("{", "{{").replace("}", "}}")

@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cuebook.core.layout import shown
-from cuebook.shapes._defaults import LEAST_KAPPA
 from cuebook.shapes.judge_state import JudgeState
+from cuebook.wording.suite_files import ASK
 
 LITTLE = 0.2
 """Below this share a judge needs more than 25 times the cases that one without errors needs."""
 
-ASK = f"judges: {{min_kappa: {LEAST_KAPPA:g}}}"
-"""How a suite asks that a judge agree with people before it decides."""
 ASKS_NOTHING = f"the suite asks for no agreement with people, which '{ASK}' under 'gate' does"
 """What to say where a judge decides whatever its agreement is."""
 
