@@ -10,7 +10,7 @@ from typing import Any, get_args
 import pytest
 
 from cuebook.core.errors import Problem
-from cuebook.wording import changes, origins, overrides, prompt_files, suite_files, tracked
+from cuebook.wording import case_files, changes, origins, overrides, prompt_files, suite_files, tracked
 from cuebook.wording._faults import Said, problem
 from fixtures.trees import nodes
 
@@ -21,6 +21,7 @@ TABLES: list[tuple[Any, Any]] = [
     (prompt_files._SAID, prompt_files.PromptCode),
     (origins._SAID, origins.OriginCode),
     (suite_files._SAID, suite_files.SuiteCode),
+    (case_files._SAID, case_files.CaseCode),
 ]
 ROWS: list[tuple[str, Said]] = [(code, said) for table, _ in TABLES for code, said in table.items()]
 
@@ -63,6 +64,13 @@ def test_a_name_that_looks_like_a_place_to_fill_is_left_as_it_is() -> None:
     assert found == Problem("f", 0, "qa was {new}", "write qa", code="x")
 
 
+def test_a_list_of_names_is_joined() -> None:
+    said = Said("no case fills it in {versions}", "")
+    assert (
+        problem(said, "x", "f", 0, {"versions": ["a/1", "a/2"]}).message == "no case fills it in a/1 and a/2"
+    )
+
+
 def test_a_near_name_is_the_cure_and_the_rows_own_is_for_where_there_is_none() -> None:
     said = Said("no target is called {target!r}", "add [targets.{target}] to the settings")
     near = problem(said, "x", "f", 0, {"target": "ap", "near": "did you mean 'app'?"})
@@ -82,5 +90,5 @@ def test_whoever_finds_a_fault_gives_every_name_that_its_sentences_need() -> Non
             first, given = call.args[0], {item.arg for item in call.keywords}
             if call.func.id.endswith("_problem") and isinstance(first, ast.Constant) and None not in given:
                 said = table[first.value]
-                missing = _names(said) - given - {"path"}  # which tables of paths fill in by themselves
+                missing = _names(said) - given - {"path", "others"}  # which tables fill in by themselves
                 assert not missing, f"{path.name}:{call.lineno}: {first.value} needs {missing}"

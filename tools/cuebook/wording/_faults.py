@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
 from cuebook.core.errors import Problem
+from cuebook.core.format import joined
 
 
 class Said(NamedTuple):
@@ -24,7 +25,8 @@ def problem(said: Said, code: str, file: str, line: int, names: Mapping[str, obj
     """Return the problem of this ``code`` at ``file``; ``names`` are those that its sentences need.
 
     ``near`` among them is what ``did_you_mean`` says of the known names: it is the cure, and the row's own is
-    for where it says nothing.
+    for where it says nothing. A list of names is joined.
     """
-    what, cure = said.what.format(**names), names.get("near") or said.cure.format(**names)
+    filled = {name: joined(value) if isinstance(value, list) else value for name, value in names.items()}
+    what, cure = said.what.format(**filled), filled.get("near") or said.cure.format(**filled)
     return Problem(file, line, what, str(cure), said.severity, since=said.since, code=code)
