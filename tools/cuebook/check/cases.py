@@ -10,13 +10,12 @@ from typing import Literal
 from pydantic import ValidationError
 
 from cuebook import scorers
-from cuebook.check._found import TWO, Found, read_document
+from cuebook.check._found import Found, read_document
 from cuebook.check.dialogues import dialogue_problems
 from cuebook.core.chat import MESSAGE_KEYS, MESSAGES, conversation_problems
 from cuebook.core.errors import Problem, RenderError, UsageError, did_you_mean, nearest
 from cuebook.core.files import Tree
-from cuebook.core.format import plural
-from cuebook.core.images import IMAGE, LARGEST, fetched, url_problem
+from cuebook.core.images import IMAGE, fetched, url_problem
 from cuebook.core.shape_errors import kind_of
 from cuebook.core.templating import has_type
 from cuebook.gate.power import too_few
@@ -29,6 +28,7 @@ from cuebook.registry.suite_files import CASES
 from cuebook.shapes._units import units_among
 from cuebook.shapes.run import Case, Json, Version
 from cuebook.shapes.suite import ScorerSpec, Suite
+from cuebook.wording.case_files import CaseCode, case_problem
 from cuebook.wording.power import never_passes
 
 
@@ -65,17 +65,19 @@ def _inputs(tree: Tree, found: Found, suite: Suite) -> Iterator[Problem]:
             none.setdefault(tuple(never), []).append(version)
     for (name, missing), refs in some.items():
         first = suite.cases[missing[0]]
-        others = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
-        what = f"case {first.id!r}{others}: {{{{{name}}}}} of {' and '.join(refs)} is not filled"
-        yield Problem(path, first.line, what, f"add {name!r} to its inputs")
+        about = {"case": first.id, "name": name, "versions": refs}
+        yield case_problem("input_missing", path, first.line, more=len(missing) - 1, **about)
     for names, versions in none.items():
         keys = sorted({key for case in suite.cases for key in case.opening})
-        listed = ", ".join(f"{{{{{name}}}}}" for name in names)
-        named = " and ".join(version.ref for version in versions)
-        place, of = (path, suite.cases[0].line if suite.cases else 0), ""
+        near = did_you_mean(names[0], keys)
+        variables = ", ".join(f"{{{{{name}}}}}" for name in names)
+        about = {"variables": variables, "versions": [item.ref for item in versions], "near": near}
         if len(versions) < max(len(looked_at), _BOTH):  # what all lack is rather a slip of the cases
-            place, of = _place_of_variable(tree, versions[-1], names[0]), f" of {path}"
-        yield Problem(*place, f"no case{of} fills {listed} of {named}", did_you_mean(names[0], keys))
+            place = _place_of_variable(tree, versions[-1], names[0])
+            yield case_problem("variable_never_filled", *place, **about, dataset=path)
+        else:
+            first_line = suite.cases[0].line if suite.cases else 0
+            yield case_problem("input_never_given", path, first_line, **about)
 
 
 _BOTH = 2
@@ -103,14 +105,11 @@ def _types(found: Found, suite: Suite) -> Iterator[Problem]:
                     wrong.setdefault(name, {})[case.line] = case
                     wanted.setdefault(name, {})[version.ref] = kind
     for name, cases in wrong.items():
-        (line, case), refs = next(iter(cases.items())), wanted[name]
-        others = f" and {len(cases) - 1} more" if len(cases) > 1 else ""
-        is_value = "".join(kind_of(case.opening[name]))
-        what = f"case {case.id!r}{others}: {name!r} is {is_value}; {next(iter(refs.values()))!r} is its type"
-        cure = f"correct the case, or write another type for {name!r} under inputs in a new version"
-        yield Problem(
-            f"{suite.path}/{suite.dataset}", line, f"{what} in {' and '.join(refs)}", cure, since=TWO
-        )
+        (line, case), types = next(iter(cases.items())), wanted[name]
+        about = {"case": case.id, "name": name, "value": "".join(kind_of(case.opening[name]))}
+        first, path = next(iter(types.values())), f"{suite.path}/{suite.dataset}"
+        more = len(cases) - 1
+        yield case_problem("wrong_type", path, line, more=more, **about, type=first, versions=list(types))
 
 
 def _stopped(found: Found, suite: Suite, told: Collection[int]) -> Iterator[Problem]:
@@ -129,12 +128,13 @@ def _stopped(found: Found, suite: Suite, told: Collection[int]) -> Iterator[Prob
             except RenderError as error:
                 stopped.append((case, error.message))
         if stopped:
-            (case, why), whole = stopped[0], len(stopped) == min(len(able), _TRIED)
-            place = (version.path, 0) if whole else (f"{suite.path}/{suite.dataset}", case.line)
-            what = f"{version.ref} stops at case {case.id!r} of {suite.name}: {why}"
-            seen = f"cuebook render {version.ref} --case {quote(f'{suite.name}/{case.id}')}"
-            cure = f"correct the {'version' if whole else 'case'}, then look: {seen}"
-            yield Problem(*place, what, cure, since=TWO)
+            case, why = stopped[0]
+            about = {"version": version.ref, "case": case.id, "suite": suite.name, "why": why}
+            about["seen"] = quote(f"{suite.name}/{case.id}")
+            if len(stopped) == min(len(able), _TRIED):
+                yield case_problem("stops_version", version.path, **about)
+            else:
+                yield case_problem("stops_at_case", f"{suite.path}/{suite.dataset}", case.line, **about)
 
 
 _TRIED = 3
@@ -149,10 +149,6 @@ def _of_type(found: Found, suite: Suite, kind: str) -> list[str]:
 
 def _images(tree: Tree, found: Found, suite: Suite) -> Iterator[Problem]:
     """Values of image inputs that are no image: not by their file, nor as a data URL; the same one once."""
-    cure = (
-        f"put a PNG, JPEG, WebP or GIF of up to {LARGEST:,} bytes below the suite's folder, "
-        'and write {"file": "photos/a.jpg"}'
-    )
     for name in _of_type(found, suite, IMAGE):
         wrong: dict[str, list[int]] = {}
         for case in suite.cases:
@@ -163,10 +159,8 @@ def _images(tree: Tree, found: Found, suite: Suite) -> Iterator[Problem]:
             if problem := url_problem(value) if file is None else image_problem(tree, suite.path, file):
                 wrong.setdefault(problem, []).append(case.line)
         for problem, lines in wrong.items():
-            others = f", in {plural(len(lines) - 1, 'more case')} too" if lines[1:] else ""
-            yield Problem(
-                f"{suite.path}/{suite.dataset}", lines[0], f"inputs.{name}: {problem}{others}", cure
-            )
+            path = f"{suite.path}/{suite.dataset}"
+            yield case_problem("no_image", path, lines[0], more=len(lines) - 1, name=name, why=problem)
 
 
 def _conversations(found: Found, suite: Suite) -> Iterator[Problem]:
@@ -179,16 +173,15 @@ def _conversations(found: Found, suite: Suite) -> Iterator[Problem]:
                 continue
             value = case.inputs[name]
             wrong = list(conversation_problems(value, f"inputs.{name}"))
-            for what in wrong:
-                cure = 'write a list of messages: [{"role": "user", "content": "..."}]'
-                yield Problem(path, case.line, what, cure)
-            for index, at, what in () if wrong else fetched(value):
-                cure = "write the image itself, as a data: URL"
-                yield Problem(path, case.line, f"inputs.{name}[{index}].content[{at}]: {what}", cure)
+            yield from (case_problem("no_conversation", path, case.line, why=why) for why in wrong)
+            for index, part, why in () if wrong else fetched(value):
+                about = {"name": name, "message": index, "part": part, "why": why}
+                yield case_problem("image_not_inline", path, case.line, **about)
             for index, message in enumerate(() if wrong else value):
                 for key in sorted(set(message) - set(MESSAGE_KEYS)):
-                    what = f"unknown key 'inputs.{name}.{index}.{key}'"
-                    yield Problem(path, case.line, what, did_you_mean(key, MESSAGE_KEYS))
+                    about = {"name": name, "message": index, "key": key}
+                    near = did_you_mean(key, MESSAGE_KEYS)
+                    yield case_problem("unknown_message_key", path, case.line, **about, near=near)
 
 
 def _unused_inputs(tree: Tree, found: Found, suite: Suite) -> Iterator[Problem]:
@@ -201,11 +194,8 @@ def _unused_inputs(tree: Tree, found: Found, suite: Suite) -> Iterator[Problem]:
             yield from meant
         elif nearest(key, sorted(used)):  # any other name may be a note for people
             case = next(case for case in suite.cases if key in case.inputs)
-            what, cure = (
-                f"no version of {suite.prompt} uses the input {key!r}",
-                did_you_mean(key, sorted(used)),
-            )
-            yield Problem(f"{suite.path}/{suite.dataset}", case.line, what, cure, "warning")
+            about = {"prompt": suite.prompt, "name": key, "near": did_you_mean(key, sorted(used))}
+            yield case_problem("input_unread", f"{suite.path}/{suite.dataset}", case.line, **about)
 
 
 def _shown(turn: Mapping[str, Json]) -> Iterator[str]:
@@ -221,12 +211,10 @@ def _expectations(found: Found, suite: Suite) -> Iterator[Problem]:
     read = found.reads.get(suite.name, set()).union(*(_judge_reads(found, spec) for spec in suite.scorers))
     for key in sorted(set().union(*(case.expected for case in suite.cases)) - read):
         case = next(case for case in suite.cases if key in case.expected)
-        what = f"no scorer reads the expectation {key!r}"
-        cure = "add a scorer for it, or leave it out"
-        if near := nearest(key, sorted(read)):
-            lost = "" if near in case.expected else f" As it is, no scorer of {near!r} counts this case"
-            cure = f"did you mean {near!r}?{lost}"
-        yield Problem(f"{suite.path}/{suite.dataset}", case.line, what, cure, "warning")
+        code: CaseCode = "expectation_unread"
+        if right := nearest(key, sorted(read)):
+            code = "expectation_misnamed" if right in case.expected else "expectation_uncounted"
+        yield case_problem(code, f"{suite.path}/{suite.dataset}", case.line, key=key, right=right)
 
 
 def _too_few(tree: Tree, found: Found, suite: Suite) -> Iterator[Problem]:
@@ -246,20 +234,18 @@ def _too_few(tree: Tree, found: Found, suite: Suite) -> Iterator[Problem]:
         units = {case.unit for case in cases if reads is None or reads in case.expected}
         # No case at all is said where the cases or the scorer are.
         if units and (few := too_few(suite, label, len(units), units_among(cases))):
-            larger = ", or accept a larger loss: a larger margin" if few.supported < 1 else ""
-            cure = f"add cases{larger}"
+            # No margin is larger than the whole scale.
+            code: CaseCode = "too_few_for_margin" if few.supported < 1 else "too_few_cases"
             document = read_document(tree, f"{suite.path}/suite.yml")
             place = document.line(["gate", "metrics", label])
-            yield Problem(document.path, place, f"{label}: {never_passes(few)}", cure, "warning")
+            yield case_problem(code, document.path, place, label=label, why=never_passes(few))
 
 
 def _copies(found: Found, suite: Suite) -> Iterator[Problem]:
     """Cases that ask what another one asks: they count as one, whatever their ids."""
     for first, *others in copies_of(suite, _seen(found, suite)):
-        more = f" and {len(others) - 1} more" if len(others) > 1 else ""
-        what = f"case {others[0].id!r}{more}: the same inputs as {first.id!r}, so they count as one case"
-        cure = "delete the copies, or write other questions"
-        yield Problem(f"{suite.path}/{suite.dataset}", others[0].line, what, cure, "warning")
+        path, about = f"{suite.path}/{suite.dataset}", {"case": others[0].id, "first": first.id}
+        yield case_problem("same_inputs", path, others[0].line, more=len(others) - 1, **about)
 
 
 def _seen(found: Found, suite: Suite) -> frozenset[str]:

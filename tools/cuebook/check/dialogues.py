@@ -13,85 +13,80 @@ from cuebook.core.images import url_problem
 from cuebook.registry.case_images import file_named, image_problem
 from cuebook.shapes.run import Case, Version
 from cuebook.shapes.suite import Suite
+from cuebook.wording.case_files import case_problem
 
 
 def dialogue_problems(tree: Tree, found: Found, suite: Suite) -> Iterator[Problem]:
     """What is wrong with the dialogues among a suite's cases, in the eyes of the versions of its prompt."""
-    talks = [case for case in suite.cases if case.script]
     versions = found.readable(suite.prompt)
     numbers = [version.number for version in found.in_use(suite.prompt)]
     path = f"{suite.path}/{suite.dataset}"
-    for case in talks:
-        told = [*_unasked(case), *_images(tree, suite.path, case), *_results(case)]
+    for case in (case for case in suite.cases if case.script):
+        yield from _unasked(path, case)
+        yield from _images(tree, suite.path, path, case)
+        yield from _results(path, case)
         if versions:
-            told += _tools(case, versions)
-        for version in versions:
-            if version.number in numbers:
-                told += _places(case, version)
-        for what, cure in dict.fromkeys(told):
-            yield Problem(path, case.line, f"case {case.id!r}: {what}", cure)
+            yield from _tools(path, case, versions)
         for version in (version for version in versions if version.number in numbers):
-            for what, cure in _asked_again(case, version):
-                yield Problem(path, case.line, f"case {case.id!r}: {what}", cure, "warning")
+            yield from _places(path, case, version)
+            yield from _asked_again(path, case, version)
 
 
-def _unasked(case: Case) -> Iterator[tuple[str, str]]:
+def _unasked(path: str, case: Case) -> Iterator[Problem]:
     """Turns that expect something of an answer which is fixed."""
     for at, turn in enumerate(case.script):
         if turn.get("expectations") and at not in case.asked:
-            what = f"turn {at + 1} expects something, and fixed words answer it"
-            yield what, "leave out its expectations, or the assistant's words after it"
+            yield case_problem("turn_expects_in_vain", path, case.line, case=case.id, turn=at + 1)
 
 
-def _images(tree: Tree, folder: str, case: Case) -> Iterator[tuple[str, str]]:
+def _images(tree: Tree, folder: str, path: str, case: Case) -> Iterator[Problem]:
     """Images of turns that are no input of the case, or one that is no image."""
     for at, turn in enumerate(case.script):
         parts = turn.get("user", ())
         names = [part.get("image") for part in parts if not isinstance(parts, str)]
         for name in filter(None, names):
-            values = case.values_at(at)
+            values, about = case.values_at(at), {"case": case.id, "turn": at + 1, "name": name}
             if name not in values:
-                yield f"turn {at + 1} shows {name!r}, which is no input", did_you_mean(name, list(values))
+                near = did_you_mean(name, list(values))
+                yield case_problem("turn_shows_no_input", path, case.line, **about, near=near)
                 continue
             file = file_named(case.inputs.get(name))
-            if problem := url_problem(values[name]) if file is None else image_problem(tree, folder, file):
-                cure = 'give the case an image: "inputs": {"' + name + '": {"file": "photos/a.jpg"}}'
-                yield f"turn {at + 1} shows {name!r}: {problem}", cure
+            if why := url_problem(values[name]) if file is None else image_problem(tree, folder, file):
+                yield case_problem("turn_shows_no_image", path, case.line, **about, why=why)
 
 
-def _results(case: Case) -> Iterator[tuple[str, str]]:
+def _results(path: str, case: Case) -> Iterator[Problem]:
     """Arguments of scripted results that no call can be compared with."""
     for name, entries in case.tools.items():
         for index, entry in enumerate(entries):
-            for what, cure in argument_problems(entry.get("arguments") or {}):
-                yield f"tools.{name}.{index}: {what}", cure
+            for why, cure in argument_problems(entry.get("arguments") or {}):
+                about = {"case": case.id, "tool": name, "entry": index, "why": why, "cure": cure}
+                yield case_problem("result_never_matches", path, case.line, **about)
 
 
-def _tools(case: Case, versions: Sequence[Version]) -> Iterator[tuple[str, str]]:
+def _tools(path: str, case: Case, versions: Sequence[Version]) -> Iterator[Problem]:
     """Results of tools that no version has."""
     known = {tool["name"] for version in versions for tool in version.calling.get("tools", ())}
     for name in case.tools:
         if name not in known:
-            cure = did_you_mean(name, sorted(known)) if known else "leave 'tools' out"
-            yield f"no version of {versions[0].prompt} has a tool {name!r}", cure
+            about = {"case": case.id, "prompt": versions[0].prompt, "tool": name}
+            near = did_you_mean(name, sorted(known))
+            yield case_problem("result_of_no_tool", path, case.line, **about, near=near)
 
 
-def _places(case: Case, version: Version) -> Iterator[tuple[str, str]]:
+def _places(path: str, case: Case, version: Version) -> Iterator[Problem]:
     """Turns with inputs for which a version in use has no place after what was said before."""
     later = [at for at, turn in enumerate(case.script) if at and "inputs" in turn]
     if later and not place_of_history(version.messages or ()):
-        cure = 'write it as {"user": "..."}, or give the version a {placeholder: history}'
-        yield (
-            f"turn {later[0] + 1} gives inputs, and {version.ref} has no placeholder for what was said",
-            cure,
-        )
+        about = {"case": case.id, "turn": later[0] + 1, "version": version.ref}
+        yield case_problem("turn_without_place", path, case.line, **about)
 
 
-def _asked_again(case: Case, version: Version) -> Iterator[tuple[str, str]]:
+def _asked_again(path: str, case: Case, version: Version) -> Iterator[Problem]:
     """Turns of the user's after which the version puts words of its own, so that these are answered."""
     place = place_of_history(version.messages or ())
     after = (version.messages or ())[place[0] + 1 :] if place else ()
     later = [at for at, turn in enumerate(case.script) if "user" in turn]
     if later and any(message.get("role") == "user" for message in after):
-        what = f"turn {later[0] + 1} is what the user says, and {version.ref} puts its own message after it"
-        yield what, 'write the turn as {"inputs": {...}}, or put the placeholder last in the version'
+        about = {"case": case.id, "turn": later[0] + 1, "version": version.ref}
+        yield case_problem("turn_not_last", path, case.line, **about)
