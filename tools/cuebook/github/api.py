@@ -94,7 +94,10 @@ class GitHub:
             found = _NEXT.search(reply.headers.get("link", ""))
             if not found:
                 return
-            url = self._own(urljoin(url, found[1]))
+            url = urljoin(url, found[1])
+            if _origin(url) != _origin(self.api):
+                where = shorten(_host(url), 100)
+                raise GitHubError(f"GitHub points to a next page at {where}, another server")
         # Not cut short: who reads a list decides by what is missing in it.
         raise GitHubError(f"GET {path}: more than {MOST_PAGES} pages")
 
@@ -110,11 +113,6 @@ class GitHub:
     def _url(self, path: str, query: Mapping[str, str | int]) -> str:
         words = f"?{urlencode(query)}" if query else ""
         return f"{self.api}/repos/{self.repository}{f'/{path}' if path else ''}{words}"
-
-    def _own(self, url: str) -> str:
-        if _origin(url) != _origin(self.api):
-            raise GitHubError(f"GitHub points to a next page at {shorten(_host(url), 100)}, another server")
-        return url
 
     def _request(
         self, method: str, url: str, data: bytes | None = None, *, limit: int = MAX_JSON, accept: str = JSON
@@ -164,7 +162,11 @@ class GitHub:
         request = Request(url, data, headers, method=method)  # noqa: S310  the scheme was checked
         try:
             with self._open.open(request, timeout=_TIMEOUT) as answer:
-                return ApiReply(answer.status, _lower(answer.headers), _bounded(answer, limit))
+                # Read as far as allowed, whatever length its header promises.
+                found: bytes = answer.read(limit + 1)
+                if len(found) > limit:
+                    raise GitHubError(f"the answer has more than {limit:,} bytes", "nothing of it was used")
+                return ApiReply(answer.status, _lower(answer.headers), found)
         except HTTPError as error:
             with error:
                 # Only the message in it is shown, so that no answer can fill the memory.
@@ -195,14 +197,6 @@ def from_environment(repository: str = "", token: str = "") -> GitHub:
 def segment(text: str) -> str:
     """Return text quoted as one part of a path, slashes included."""
     return quote(text, safe="")
-
-
-def _bounded(answer: Any, limit: int) -> bytes:
-    """The body; raises GitHubError when it is longer than allowed, whatever its header promised."""
-    data: bytes = answer.read(limit + 1)
-    if len(data) > limit:
-        raise GitHubError(f"the answer has more than {limit:,} bytes", "nothing of it was used")
-    return data
 
 
 def _lower(headers: Any) -> dict[str, str]:

@@ -88,11 +88,20 @@ class Announcement:
 
     def body(self, past: EarlierComment) -> str:
         """Return the comment, its history folded at the end, at most 65,536 bytes."""
-        earlier = _earlier(past, self.subject.head)
-        now = {"head": self.subject.head, "line": self.line, "open": self.conclusion is None}
+        commit = self.subject.head
+        verdicts = list(past.earlier)
+        # Of a commit only its last verdict is listed, so nothing that was said while a run was at work.
+        if past.head and past.head != commit and past.line and not past.is_open:
+            verdicts.insert(0, (past.head[:12], past.line))
+        # What the same commit said before is replaced by this comment.
+        earlier = [(sha, shorten(said, 200)) for sha, said in verdicts if sha != commit[:12]][:_MOST_EARLIER]
+        now = {"head": commit, "line": self.line, "open": self.conclusion is None}
         state = json.dumps({**now, "earlier": earlier})
         head = f"{MARKER}\n<!-- cuebook:state {b64encode(state.encode()).decode()} -->\n"
-        tail = _history(earlier)
+        tail = ""
+        if earlier:
+            rows = "\n".join(f"* {markdown(sha)} {markdown(line(said))}" for sha, said in earlier)
+            tail = f"\n<details>\n<summary>Earlier: {len(earlier)}</summary>\n\n{rows}\n\n</details>\n"
         room = LIMIT - len(head.encode()) - len(tail.encode())
         return head + cut_markdown("\n\n".join(self.blocks) + "\n", room) + tail
 
@@ -197,7 +206,11 @@ def _above(told: Sequence[RunStatus], main: RunStatus | None) -> Iterator[str]:
             step = f" **Next:** {markdown(line(stop.hint, 500))}." if stop.hint else ""
             yield f"❌ **Not evaluated:** {markdown(line(stop.message, 1_000))}{step}"
         elif item.claim and item.claim.problems:
-            yield _problems(item.claim.problems)
+            problems = item.claim.problems
+            shown = fence("\n".join(plain(text) for text in problems[:_MOST_SHOWN]))
+            more = f"\n\n{len(problems) - _MOST_SHOWN} more." if len(problems) > _MOST_SHOWN else ""
+            said = f"❌ **{runs.wrong_files(len(problems))}.** **Next:** {runs.WRONG_NEXT}."
+            yield f"{said}\n\n{shown}{more}"
 
 
 def _stop(claim: Claim) -> Stop | None:
@@ -207,13 +220,6 @@ def _stop(claim: Claim) -> Stop | None:
     return Stop(message=claim.problems[0])
 
 
-def _problems(problems: Sequence[str]) -> str:
-    shown = "\n".join(plain(text) for text in problems[:_MOST_SHOWN])
-    more = f"\n\n{len(problems) - _MOST_SHOWN} more." if len(problems) > _MOST_SHOWN else ""
-    head = f"❌ **{runs.wrong_files(len(problems))}.** **Next:** {runs.WRONG_NEXT}."
-    return f"{head}\n\n{fence(shown)}{more}"
-
-
 def _said(main: RunStatus) -> Iterator[str]:
     """The report on the verdicts, as everywhere, and what they do to the change."""
     assert main.claim is not None
@@ -221,20 +227,18 @@ def _said(main: RunStatus) -> Iterator[str]:
     if not claim.verdicts and claim.problems:
         return
     notes = [text for text in claim.lines if text.strip()]
+    tables: list[str] = []
     if claim.nothing and not claim.verdicts:
         said = dict.fromkeys(not_evaluated(item) for item in claim.nothing[:_MOST_SHOWN])
         yield "\n\n".join(f"⚪ **{markdown(line(text, 500))}**" for text in said)
-        yield from worded(claim.words)
     else:
         notes += [not_evaluated_line(item) for item in claim.nothing]
-        first, *rest = paragraphs(claim.verdicts)
+        first, *tables = paragraphs(claim.verdicts)
         yield first
-        # The long tables come last: the comment is cut at its end.
-        yield from worded(claim.words)
-        yield from _noted(notes)
-        yield from rest
-        return
+    yield from worded(claim.words)
     yield from _noted(notes)
+    # The long tables come last: the comment is cut at its end.
+    yield from tables
 
 
 def _noted(notes: Sequence[str]) -> Iterator[str]:
@@ -269,18 +273,3 @@ def _below(told: Sequence[RunStatus], subject: ReportedChange) -> Iterator[str]:
 def _link(item: RunStatus) -> str:
     name = markdown(item.step)
     return f"[{name}]({item.url})" if _URL.fullmatch(item.url) else name
-
-
-def _earlier(past: EarlierComment, head: str) -> list[tuple[str, str]]:
-    """The last verdict of each earlier commit, newest first."""
-    earlier = list(past.earlier)
-    if past.head and past.head != head and past.line and not past.is_open:
-        earlier.insert(0, (past.head[:12], past.line))
-    return [(sha, shorten(said, 200)) for sha, said in earlier if sha != head[:12]][:_MOST_EARLIER]
-
-
-def _history(earlier: Sequence[tuple[str, str]]) -> str:
-    if not earlier:
-        return ""
-    rows = "\n".join(f"* {markdown(sha)} {markdown(line(said))}" for sha, said in earlier)
-    return f"\n<details>\n<summary>Earlier: {len(earlier)}</summary>\n\n{rows}\n\n</details>\n"

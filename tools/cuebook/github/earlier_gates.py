@@ -56,7 +56,14 @@ def earlier_gates(github: GitHub, number: int, run: int) -> EarlierGates:
     if (head["repo"] or {}).get("full_name") != github.repository:
         return EarlierGates(why="it comes from a fork")
     listed = github.pages("actions/runs", "workflow_runs", branch=head["ref"], event=_EVENT)
-    mine = [item for item in listed if _is_gate(item, github.repository, run)]
+    # The run that asks counts though it has not ended: its earlier attempts were looks.
+    mine = [
+        item
+        for item in listed
+        if step_of(item) == _GATE
+        and (item["head_repository"] or {}).get("full_name") == github.repository
+        and (item["id"] == run or item["conclusion"] in _ENDED | _CUT_OFF)
+    ]
     verdicts: list[Verdict] = []
     looks: list[Look] = []
     for place, item in enumerate(sorted(mine, key=lambda item: -int(item["id"]))):
@@ -125,12 +132,6 @@ def _unless_gone() -> Iterator[None]:
 def _looks_at(verdicts: Iterable[Verdict]) -> tuple[Look, ...]:
     """Return the looks of runs that keep no replies for the next one, as those of pull requests do."""
     return tuple(look_at(verdicts, goes_on=False))
-
-
-def _is_gate(item: Mapping[str, Any], repository: str, run: int) -> bool:
-    if step_of(item) != _GATE or (item["head_repository"] or {}).get("full_name") != repository:
-        return False
-    return bool(item["id"] == run or item["conclusion"] in _ENDED | _CUT_OFF)
 
 
 def _of_run(github: GitHub, item: Mapping[str, Any], *, own: bool) -> tuple[list[Verdict], list[Look]]:

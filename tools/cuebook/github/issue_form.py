@@ -72,14 +72,15 @@ def _fields(text: str) -> dict[str, str]:
             starts.append((name, found.start(), found.end()))
             place = found.end()
     ends = [begin for _, begin, _ in starts[1:]] + [len(text)]
-    return {name: _field(text[begin:end]) for (name, _, begin), end in zip(starts, ends, strict=False)}
-
-
-def _field(text: str) -> str:
-    stripped = text.strip("\n").rstrip()
-    if fenced := _FENCE.match(stripped.strip()):
-        return fenced[2]
-    return "" if stripped.strip() == NOTHING else stripped.strip()
+    fields = {}
+    for (name, _, begin), end in zip(starts, ends, strict=False):
+        said = text[begin:end].strip()
+        if fenced := _FENCE.match(said):
+            said = fenced[2]
+        elif said == NOTHING:
+            said = ""
+        fields[name] = said
+    return fields
 
 
 def version_file(form: Form, start: Version, settings: Mapping[str, Any]) -> bytes:

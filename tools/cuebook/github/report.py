@@ -69,10 +69,16 @@ class Reporter:
             runs = self._runs()
             told = [self._told(run) for run in runs]
             for claim in (item.claim for item in told if item.claim):
-                show(
-                    claim.layout
-                )  # no checkout of the change is here that could say how its files are called
-            said = announce(told, self._subject(numbers))
+                # No checkout of the change is here that could say how its files are called.
+                show(claim.layout)
+            touched = [name for number in numbers for name in guarded_files(self.github, number, self.places)]
+            subject = ReportedChange(
+                self.head,
+                number=numbers[0] if numbers else None,
+                from_fork=self.head_repository != self.github.repository,
+                guarded=tuple(dict.fromkeys(touched)),
+            )
+            said = announce(told, subject)
             try:
                 for number in numbers:
                     stick(self.github, number, said)
@@ -95,13 +101,6 @@ class Reporter:
             if pull["head"]["sha"] == self.head
             and (pull["head"]["repo"] or {}).get("full_name") == self.head_repository
         ]
-
-    def _subject(self, numbers: Sequence[int]) -> ReportedChange:
-        from_fork = self.head_repository != self.github.repository
-        touched = [name for number in numbers for name in guarded_files(self.github, number, self.places)]
-        return ReportedChange(
-            self.head, numbers[0] if numbers else None, from_fork, tuple(dict.fromkeys(touched))
-        )
 
     def _runs(self) -> list[WorkflowRun]:
         newest = newest_runs(self.github, self.event, self.head, self.head_repository)
