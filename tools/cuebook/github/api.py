@@ -95,6 +95,7 @@ class GitHub:
             if not found:
                 return
             url = urljoin(url, found[1])
+            # It would be sent the token.
             if _origin(url) != _origin(self.api):
                 where = shorten(_host(url), 100)
                 raise GitHubError(f"GitHub points to a next page at {where}, another server")
@@ -180,6 +181,7 @@ def from_environment(repository: str = "", token: str = "") -> GitHub:
     Raises UsageError.
     """
     name = repository or os.environ.get("GITHUB_REPOSITORY", "")
+    # It becomes a part of every path, in which dots would lead to another one.
     if not _REPOSITORY.fullmatch(name) or {".", ".."} & set(name.split("/")):
         raise UsageError(f"{name!r} is not a repository on GitHub", "set GITHUB_REPOSITORY=owner/name")
     token = (token or os.environ.get("GITHUB_TOKEN") or os.environ.get("GH_TOKEN") or "").strip()
@@ -217,7 +219,7 @@ def _parsed(reply: ApiReply) -> Any:
         return None
     try:
         return json.loads(reply.body)
-    except (ValueError, RecursionError):
+    except (ValueError, RecursionError):  # the second for an answer of brackets alone
         raise GitHubError("GitHub answered with something that is not JSON", status=reply.status) from None
 
 
@@ -243,5 +245,6 @@ def _error(what: str, reply: ApiReply) -> GitHubError:
         said = None
     message = str(said.get("message", "")) if isinstance(said, dict) else ""
     text = f"{what}: GitHub answered {reply.status}{f' ({shorten(message, 200)})' if message else ''}"
+    # Too many requests are no refusal: a later one may well be answered.
     kind = Refused if 400 <= reply.status < 500 and reply.status != 429 else GitHubError
     return kind(text, _HINTS.get(reply.status, ""), status=reply.status)

@@ -28,6 +28,7 @@ RunState = Literal["running", "waiting", "claimed", "refused", "silent", "cancel
 
 # Base64, as nothing in it can end the comment of HTML that hides it.
 _STATE = re.compile(r"<!-- cuebook:state ([A-Za-z0-9+/=]{1,20000}) -->")
+# Nothing in it can end the target of a link in Markdown.
 _URL = re.compile(r"https?://[A-Za-z0-9._:/?=&%-]{1,300}")
 _MOST_EARLIER, _MOST_SHOWN, _MOST_WORDED, _MOST_NOTED = 10, 20, 4, 40
 """Lines of earlier commits, problems, changed texts and what a run said: a comment of more is not read."""

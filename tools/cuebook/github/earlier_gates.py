@@ -106,6 +106,7 @@ def _elsewhere(github: GitHub, branch: str) -> tuple[Look, ...]:
 
 def _kept_elsewhere(github: GitHub, name: str, branch: str) -> list[Mapping[str, Any]]:
     """Artifacts of this name from other branches that are still there, the newest first."""
+    # One page, which lists five times what is read: each more is a request of a thousand an hour.
     listed = github.get("actions/artifacts", name=name, per_page=100)["artifacts"]
     found = []
     for item in listed:
@@ -139,6 +140,7 @@ def _of_run(github: GitHub, item: Mapping[str, Any], *, own: bool) -> tuple[list
 
     Of a run that was cut off, an attempt counts for what it was about to ask, where its plan was made.
     """
+    # The attempt that asks is the one that is made now, and no look before it.
     attempts = int(item.get("run_attempt", 1)) - own
     left = list(github.pages(f"actions/runs/{item['id']}/artifacts", "artifacts"))
     kept, plans = ([found for found in left if found["name"] == name] for name in (_GATE, _PLAN))
@@ -157,6 +159,7 @@ def _of_run(github: GitHub, item: Mapping[str, Any], *, own: bool) -> tuple[list
         # As many plans as left no verdict: the others' attempts are counted by what they found.
         begun = plans[: max(0, len(plans) - len(kept))]
         return verdicts, [*looks, *chain(*(_looks_planned(github, item, plan) for plan in begun))]
+    # Below zero, so that no such look is taken for that at an artifact.
     return verdicts, looks + [_unread(item, -place) for place in range(1, attempts - len(kept) + 1)]
 
 

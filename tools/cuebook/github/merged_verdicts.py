@@ -42,6 +42,7 @@ def claimed(github: GitHub, commits: Sequence[str], branch: str, places: Collect
     pulls: dict[int, dict[str, Any]] = {}
     for sha in commits[:MOST_COMMITS]:
         for pull in github.pages(f"commits/{segment(sha)}/pulls"):
+            # A commit is in every pull request whose branch holds it, whatever became of that one.
             if pull["merged_at"] and pull["base"]["ref"] == branch:
                 pulls.setdefault(pull["number"], pull)
     verdicts: list[Verdict] = []

@@ -80,7 +80,7 @@ def head_of(event: str, payload: Mapping[str, Any]) -> str | None:
 
 def _sha(value: Any) -> str:
     if not isinstance(value, str) or not _SHA.fullmatch(value):
-        raise TypeError
+        raise TypeError  # as for a payload without it: both are told by the caller, in the same words
     return value
 
 
@@ -245,6 +245,7 @@ def commands_for(problems: Sequence[Problem]) -> Iterator[str]:
         mine = [problem for problem in problems if problem.severity == severity]
         for problem in mine[:MOST_ANNOTATIONS]:
             text = shown(f"{problem.message}\n{problem.hint}".strip())
+            # A problem of a whole file is in line 0; GitHub counts from 1.
             file, at = shorten(shown(problem.file), _LONGEST), str(max(1, problem.line))
             yield command(severity, shorten(text, _LONGEST), file=file, line=at)
 

@@ -74,6 +74,7 @@ def _heads(branch: str) -> str:
 
 
 def _verify(github: GitHub, tree: str, proposal: Proposal) -> None:
+    # By ids of blobs, which one listing has for all files: nothing is downloaded to be compared.
     listed = github.get(f"git/trees/{tree}", recursive=1)
     there = {item["path"]: item["sha"] for item in listed["tree"] if item["type"] == "blob"}
     if listed.get("truncated"):

@@ -93,6 +93,7 @@ class Reporter:
         """Open pull requests whose head is this commit. No number that a run could choose is believed."""
         if self.event != "pull_request":
             return []
+        # GitHub filters by owner and branch; another repository of that owner may have one of this name.
         owner = self.head_repository.partition("/")[0]
         found = self.github.pages("pulls", state="open", head=f"{owner}:{self.head_branch}")
         return [

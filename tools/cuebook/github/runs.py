@@ -76,6 +76,7 @@ def guarded_files(github: GitHub, number: int, places: Collection[str] = PLACES)
         seen += 1
         names = (item["filename"], item.get("previous_filename") or "")
         found += guarded(names, places)
+    # Only the first few are listed where a person reads them.
     found.sort(key=lambda name: _FIRST.fullmatch(name) is None)
     return [*found, f"{MOST_FILES} files or more"] if seen >= MOST_FILES else found
 
@@ -120,7 +121,9 @@ def fetch_artifact(github: GitHub, run: int, name: str) -> bytes | None:
     mine = [item for item in listed if item["name"] == name and not item["expired"]]
     if not mine:
         return None
+    # Each attempt of a run leaves one of its own.
     newest = max(mine, key=lambda item: item["id"])
+    # Said before anything is fetched; the download itself stops there, too, whatever was listed.
     if newest["size_in_bytes"] > MAX_ARTIFACT:
         raise run_report.refused(
             f"the artifact has {newest['size_in_bytes']:,} bytes; the limit is {MAX_ARTIFACT:,}"
