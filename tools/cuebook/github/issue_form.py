@@ -74,12 +74,12 @@ def _fields(text: str) -> dict[str, str]:
     ends = [begin for _, begin, _ in starts[1:]] + [len(text)]
     fields = {}
     for (name, _, begin), end in zip(starts, ends, strict=False):
-        said = text[begin:end].strip()
-        if fenced := _FENCE.match(said):
-            said = fenced[2]
-        elif said == NOTHING:
-            said = ""
-        fields[name] = said
+        filled = text[begin:end].strip()
+        if fenced := _FENCE.match(filled):
+            filled = fenced[2]
+        elif filled == NOTHING:
+            filled = ""
+        fields[name] = filled
     return fields
 
 
