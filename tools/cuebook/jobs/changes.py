@@ -34,9 +34,8 @@ from cuebook.registry.labels import labelled
 from cuebook.registry.paths import EVALS, PROMPTS
 from cuebook.registry.reader import Registry
 from cuebook.registry.renames import Renamed, former_names, renames
-from cuebook.registry.settings import FILES, Settings, load_config
+from cuebook.registry.settings import FILES, load_config
 from cuebook.shapes.cause import RuleChange
-from cuebook.shapes.suite import Suite
 from cuebook.wording.changes import change_problem
 from cuebook.wording.loosening import loosened_by, rules_to_accept
 from cuebook.wording.promotion import call_refused, lack
@@ -231,17 +230,14 @@ def _signed(workspace: Workspace, before: Registry, change: RuleChange) -> RuleC
 
 
 def _settings(workspace: Workspace, before: Registry) -> Iterator[RuleChange]:
-    settings = load_config(before.tree)
-    if settings != workspace.config:
-        file = _settings_file(workspace)
-        yield from settings_loosened(settings, workspace.config, file)
-        yield from _taken_over(before, settings, workspace.config, file)
-
-
-def _taken_over(before: Registry, old: Settings, new: Settings, file: str) -> Iterator[RuleChange]:
-    """New endpoints that models in use go to from now on."""
+    old, new = load_config(before.tree), workspace.config
+    if old == new:
+        return
+    file = _settings_file(workspace)
+    yield from settings_loosened(old, new, file)
     models = {version.model for name in before.names() for version in before.versions(name)}
     for change in asked_otherwise(old, new, models):
+        # Compared above are endpoints that there were; a new one counts where models in use go to it now.
         if change.code == "endpoint" and change.label not in old.endpoints:
             yield change.model_copy(update={"file": file})
 
@@ -251,18 +247,17 @@ def _suite(head: Registry, before: Registry, name: str) -> Iterator[RuleChange]:
     there = [head.suite(name)] if name in head.suite_names() else head.suites_of(old.prompt)
     now = {suite.name: suite for suite in there}
     new = now.get(next(iter(as_named({name: old}, there))))
-    if new is None or (old.digest, old.dataset_digest) != (new.digest, new.dataset_digest):
-        slips = _misspelt(head, new) if new else ()
-        for change in suite_loosened(old, new, seen_inputs(before, old)):
-            if change.code not in {"metric", "scorer"} or change.label not in slips:
-                yield change
-
-
-def _misspelt(head: Registry, suite: Suite) -> set[str]:
-    """The labels of scorers that nobody has, and of those that were meant: of their names it is said."""
-    known = scorer_names.known(head.tree)
-    wrong = [spec for spec in suite.scorers if spec.name not in known]
-    return {label for spec in wrong for label in (spec.label, nearest(spec.name, known))}
+    if new and (old.digest, old.dataset_digest) == (new.digest, new.dataset_digest):
+        return
+    slips: set[str] = set()
+    if new:
+        known = scorer_names.known(head.tree)
+        wrong = [spec for spec in new.scorers if spec.name not in known]
+        # Of a scorer that nobody has ``check`` says which one was meant: neither was given up.
+        slips = {label for spec in wrong for label in (spec.label, nearest(spec.name, known))}
+    for change in suite_loosened(old, new, seen_inputs(before, old)):
+        if change.code not in {"metric", "scorer"} or change.label not in slips:
+            yield change
 
 
 def _labels(head: Registry, before: Registry) -> Iterator[RuleChange]:

@@ -307,7 +307,14 @@ class LiveHistory:
             verdict.outcome == "fail" and verdict.baseline and verdict.baseline.version < number
             for verdict in self._kept(prompt, number)
         )
-        return failed and not self._was_overridden(prompt, number)
+        if not failed:
+            return False
+        before = self.before
+        if before is None or prompt not in before.names() or number not in before.numbers(prompt):
+            return True
+        moves = (move for name in (prompt, *self._former(prompt)) for move in self._moves.get(name, ()))
+        days = {move.time[:10] for move in moves if move.version == number}
+        return not any(override_of(before, prompt, number, day) for day in days)
 
     def _passed(self, prompt: str, number: int, beside: int) -> bool:
         """Whether each suite's verdict that is kept here passes a version beside this one."""
@@ -331,15 +338,6 @@ class LiveHistory:
         found = (evidence.load(name, number, suite) for name in names for suite in suites)
         digest = self._digest(prompt, number)
         return [verdict for verdict in found if verdict and verdict.digests.candidate == digest]
-
-    def _was_overridden(self, prompt: str, number: int) -> bool:
-        """Whether an override held on a day on which an alias was pointed to the version."""
-        before = self.before
-        if before is None or prompt not in before.names() or number not in before.numbers(prompt):
-            return False
-        moves = (move for name in (prompt, *self._former(prompt)) for move in self._moves.get(name, ()))
-        days = {move.time[:10] for move in moves if move.version == number}
-        return any(override_of(before, prompt, number, day) for day in days)
 
     def last_refused(self, prompt: str) -> int | None:
         """The newest version that verdicts on record refuse, among those that came last."""

@@ -274,7 +274,13 @@ def _lost_rules(
 def _beside(workspace: Workspace, move: AliasChange, past: LiveHistory) -> list[Lack]:
     """What only an override for the version lets through."""
     left = sorted(_erased_left(workspace, move, past))
-    return [*_refused(workspace, move), *_unshown(move, left)]
+    registry = workspace.registry
+    refused: list[Lack] = []
+    # What apps of the alias call today may be erased: nothing is left of it to be compared with.
+    if move.previous in registry.numbers(move.prompt):
+        old, new = (registry.version(move.prompt, number) for number in (move.previous, move.version))
+        refused = [call_refused(move.alias, new.ref, why) for why in refused_calls(old, new)]
+    return [*refused, *_unshown(move, left)]
 
 
 def _unshown(move: AliasChange, left: Iterable[int]) -> Iterator[Lack]:
@@ -287,15 +293,6 @@ def _erased_left(workspace: Workspace, move: AliasChange, past: LiveHistory) -> 
     there = workspace.registry.numbers(move.prompt)
     left = {item.version for item in past.past(move.prompt, move.alias).left} - {move.version}
     return left.difference(there)
-
-
-def _refused(workspace: Workspace, move: AliasChange) -> list[Lack]:
-    """Why calls fail that apps of the alias make today."""
-    registry = workspace.registry
-    if move.previous not in registry.numbers(move.prompt):
-        return []  # what apps call today is not there to be compared with
-    old, new = (registry.version(move.prompt, number) for number in (move.previous, move.version))
-    return [call_refused(move.alias, new.ref, why) for why in refused_calls(old, new)]
 
 
 def still_stands(workspace: Workspace, move: AliasChange, held: Sequence[Comparison]) -> bool:

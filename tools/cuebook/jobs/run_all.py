@@ -93,7 +93,11 @@ def publish_all(
             read_loosenings(workspace.root, workspace.registry),
         ),
     )
-    return publish(files, workspace.api, lasting=None if for_good else _settled_files(workspace))
+    lasting: set[str] | None = None if for_good else set()
+    # Where nobody knows what is settled, all of it may still change.
+    if not for_good and (settled := published(workspace)):
+        lasting = {version_path(name, number) for name in settled.names() for number in settled.numbers(name)}
+    return publish(files, workspace.api, lasting=lasting)
 
 
 def _erased(workspace: Workspace) -> dict[tuple[str, int], str | None]:
@@ -108,14 +112,6 @@ def _erased(workspace: Workspace) -> dict[tuple[str, int], str | None]:
             version = read_version(data, path, name, number, tree)[0] if data else None
             found[name, number] = version.digest if version else None
     return found
-
-
-def _settled_files(workspace: Workspace) -> set[str]:
-    """The published files of versions that are no drafts any more."""
-    before = published(workspace)
-    if before is None:
-        return set()  # nobody knows what is settled, so all of it may still change
-    return {version_path(name, number) for name in before.names() for number in before.numbers(name)}
 
 
 def build_site(workspace: Workspace, published: PublishSummary, out: Path | None = None) -> SiteSummary:

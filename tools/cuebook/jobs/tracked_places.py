@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from cuebook.core import git
@@ -41,17 +42,28 @@ def problems(workspace: Workspace, base: Tree | None = None) -> list[Problem]:
             known = isinstance(base, git.Snapshot) and base.entry(path) == entry
             about = {"kind": _kind(entry[0]), "folder": "output"}
             found.append(tracked_problem("in_output", path, known=known, **about))
-    found += [*_rewritten(workspace, base), *_unread(workspace, base), *_images(workspace)]
+    # Without Git there are no attributes, no links in it, and no reviewers who see something else.
+    if git.top(workspace.root) is not None:
+        found += [*_rewritten(workspace, base), *_unread(workspace, base), *_images(workspace)]
     found.sort(key=lambda problem: (problem.severity, problem.file))  # errors first, as the rest is cut
-    return [*found[:MOST], *_rest(found[MOST:])]
+    rest = found[MOST:]
+    if len(rest) > 1:
+        rest = [rest[0]._replace(message=f"{rest[0].message}; so are {len(rest) - 1} more files")]
+    return [*found[:MOST], *rest]
 
 
 def _rewritten(workspace: Workspace, base: Tree | None) -> Iterator[Problem]:
     """Files of the registry that a checkout holds in other bytes than Git, by an attribute."""
-    if git.top(workspace.root) is None:
-        return  # without Git there are no attributes, and no reviewers who see something else
     told = git.rewriting(workspace.root, [*map(workspace.layout.there, _FOLDERS), *FILES])
-    same = bool(told) and _has_same_attributes(workspace, base)
+    same = False
+    if told and base is not None:
+        paths = {
+            path
+            for path in (*base.paths(), *workspace.tree.paths())
+            if path.rpartition("/")[2] == ".gitattributes"
+        }
+        # Who changes one of them answers for what it does to files that were there before, too.
+        same = all(base.read(path) == workspace.tree.read(path) for path in paths)
     for path, (name, value) in told.items():
         known = base is not None and same and base.read(path) is not None
         yield tracked_problem("rewritten", path, known=known, name=name, value=value)
@@ -59,8 +71,6 @@ def _rewritten(workspace: Workspace, base: Tree | None) -> Iterator[Problem]:
 
 def _images(workspace: Workspace) -> Iterator[Problem]:
     """Images that Git is told are text: it takes bytes out of them that look like line ends."""
-    if git.top(workspace.root) is None:
-        return
     for path, _, value in git.attributes(workspace.root, [workspace.layout.there(EVALS)], ["text"]):
         if value == "set" and path.lower().endswith(_IMAGES):
             yield tracked_problem("image_as_text", path)
@@ -71,8 +81,6 @@ def _unread(workspace: Workspace, base: Tree | None) -> Iterator[Problem]:
 
     Nothing in them is read here, but another machine's file system may, or a reviewer may think so.
     """
-    if git.top(workspace.root) is None:
-        return
     # The places of this registry, wherever its settings put them.
     names = [*(workspace.layout.there(folder) for folder in _FOLDERS), *FILES]
     for path, entry in tracked_in(workspace.root, [workspace.root / name for name in names]).items():
@@ -88,14 +96,6 @@ def _unread(workspace: Workspace, base: Tree | None) -> Iterator[Problem]:
             yield tracked_problem("tracked_link", path, known=known)
 
 
-def _has_same_attributes(workspace: Workspace, base: Tree | None) -> bool:
-    if base is None:
-        return False
-    trees = (base, workspace.tree)
-    paths = {path for tree in trees for path in tree.paths() if path.rpartition("/")[2] == ".gitattributes"}
-    return all(base.read(path) == workspace.tree.read(path) for path in paths)
-
-
 def own(workspace: Workspace) -> list[str]:
     """The state and output folder of the settings, relative to the top of the repository."""
     prefix = workspace.prefix if git.top(workspace.root) else ""
@@ -105,25 +105,14 @@ def own(workspace: Workspace) -> list[str]:
 def _places(workspace: Workspace, base: Tree | None) -> tuple[list[Path], list[Path]]:
     """The state and the output folders: by default, by the settings now and before, by the environment."""
     states = [DEFAULT_STATE, os.environ.get(STATE)]
-    settings = [_output_of(tree) for tree in (workspace.tree, base) if tree is not None]
-    outputs = [*settings, os.environ.get(OUTPUT)]
+    outputs: list[str | None] = []
+    for tree in (workspace.tree,) if base is None else (workspace.tree, base):
+        with suppress(InvalidFiles):  # what is wrong with the settings is said of them
+            outputs.append(load_config(tree).output)
+    outputs.append(os.environ.get(OUTPUT))
     root = workspace.root
     return [root / name for name in states if name], [root / name for name in outputs if name]
 
 
-def _output_of(tree: Tree) -> str | None:
-    try:
-        return load_config(tree).output
-    except InvalidFiles:
-        return None  # what is wrong with the settings is said of them
-
-
 def _kind(mode: str) -> str:
     return {"120000": "a link", "160000": "a submodule"}.get(mode, "a file")
-
-
-def _rest(found: list[Problem]) -> Iterator[Problem]:
-    if len(found) == 1:
-        yield found[0]
-    elif found:
-        yield found[0]._replace(message=f"{found[0].message}; so are {len(found) - 1} more files")
