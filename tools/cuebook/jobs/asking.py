@@ -61,16 +61,13 @@ async def asking(
                 asked = endpoints.config.resolve(error.why.model)
                 raise MostCallsFailed(error.why.model_copy(update={"model": asked})) from error
             except Aborted as error:
-                raise _placed(error, comparison, engine) from error
-
-
-def _placed(error: Aborted, comparison: Prepared, engine: Engine) -> Aborted:
-    now = engine.progress
-    answered = f"{now.from_store + now.calls_made:,} of {plural(now.planned, 'call')} were answered"
-    # These are known before the first call, so no count says more.
-    far = "" if error.cause in {"no_key", "no_plugin"} else f"; {answered}"
-    name = f"{comparison.candidate.ref} on {comparison.suite.name}"
-    return Aborted(f"{name}: {error.message}{far}", error.hint, cause=error.cause)
+                now = engine.progress
+                done, planned = now.from_store + now.calls_made, plural(now.planned, "call")
+                # These are known before the first call, so no count says more.
+                is_early = error.cause in {"no_key", "no_plugin"}
+                far = "" if is_early else f"; {done:,} of {planned} were answered"
+                name = f"{comparison.candidate.ref} on {comparison.suite.name}"
+                raise Aborted(f"{name}: {error.message}{far}", error.hint, cause=error.cause) from error
 
 
 MOST_BROUGHT = 20_000

@@ -209,21 +209,14 @@ def _prompt(
         ours[index], number = number, number + 1
     if not is_known:
         made.files[f"{PROMPTS}/{prompt.name}/meta.yml"] = prompt.meta()
-    made.notes += _other_numbers(source, prompt, ours, new)
-    line = ImportedPrompt(source, prompt.name, new, len(ours) - len(new))
-    return _aliases(registry, prompt, ours, line, wanted, made)
-
-
-def _other_numbers(
-    source: str, prompt: NewPrompt, ours: Mapping[int, int], new: Sequence[int]
-) -> Iterator[Note]:
-    """Which new versions have another number here than there, where people may know them by it."""
-    pairs = [(prompt.versions[index].theirs, number) for index, number in ours.items() if number in new]
-    moved = [f"{theirs} is {number} here" for theirs, number in pairs if theirs not in {"", str(number)}]
-    if moved:
+    pairs = [(prompt.versions[index].theirs, at) for index, at in ours.items() if at in new]
+    # People may know a version by the number that it has there.
+    if moved := [f"{theirs} is {at} here" for theirs, at in pairs if theirs not in {"", str(at)}]:
         more = f", and {len(moved) - _MOST_NUMBERS} more" if len(moved) > _MOST_NUMBERS else ""
         what = f"numbers have no gaps: version {', '.join(moved[:_MOST_NUMBERS])}{more}"
-        yield Note(source, 0, prompt.name, "changed", what)
+        made.notes.append(Note(source, 0, prompt.name, "changed", what))
+    line = ImportedPrompt(source, prompt.name, new, len(ours) - len(new))
+    return _aliases(registry, prompt, ours, line, wanted, made)
 
 
 def _aliases(

@@ -179,7 +179,13 @@ async def measured(workspace: Workspace, engine: Asker, comparison: Prepared) ->
     for spec, about in _subjects(workspace, comparison):
         if file := files.get(about.basis.key):
             found = assess(file.facts, about.basis, comparison.suite.gate.judges, workspace.today)
-            trust[spec.label] = _without_silence(found, file)
+            if found.doubt and not _is_answered(file):
+                # So many failures are the provider's: in a verdict, what is known would from then on be taken
+                # for a measurement of the judge.
+                judge, judged = found.doubt.judge, file.labels - file.unanswered
+                doubt = Doubt(code="unanswered", judge=judge, judged=judged, labels=file.labels)
+                found = JudgeStanding(None, doubt)
+            trust[spec.label] = found
     return replace(comparison, trust=trust)
 
 
@@ -237,18 +243,6 @@ async def measure(
 
 def _is_answered(file: CalibrationFile) -> bool:
     return file.unanswered <= MAX_MISSING * file.labels
-
-
-def _without_silence(found: JudgeStanding, file: CalibrationFile) -> JudgeStanding:
-    """The standing, without facts where the provider failed so often that they are none of the judge's.
-
-    In a verdict they would be taken for its measurement from then on.
-    """
-    if found.doubt is None or _is_answered(file):
-        return found
-    judge = found.doubt.judge
-    answered = file.labels - file.unanswered
-    return JudgeStanding(None, Doubt(code="unanswered", judge=judge, judged=answered, labels=file.labels))
 
 
 def _moment(workspace: Workspace, engine: Asker, about: JudgeUnderTest, *, afresh: bool) -> tuple[str, str]:

@@ -76,7 +76,7 @@ def _registered(mlflow: Any, prompt: Mapping[str, Any]) -> list[str]:
     there = known["versions"]
     said, at = [], 0
     for item in prompt["versions"]:
-        same = (i for i in range(at, len(there)) if _same(there[i], item))
+        same = (i for i in range(at, len(there)) if _said(there[i]) == _said(item))
         if (found := next(same, None)) is not None:
             number, at = there[found]["version"], found + 1
         else:
@@ -98,14 +98,10 @@ def _registered(mlflow: Any, prompt: Mapping[str, Any]) -> list[str]:
     return said
 
 
-def _same(there: Mapping[str, Any], ours: Mapping[str, Any]) -> bool:
-    """Whether a version there says the same: what is not set there counts as nothing."""
-
-    def kept(item: Mapping[str, Any]) -> Any:
-        config = {key: value for key, value in (item.get("model_config") or {}).items() if value is not None}
-        return item["template"], config, item.get("response_format") or None
-
-    return bool(kept(there) == kept(ours))
+def _said(item: Mapping[str, Any]) -> tuple[Any, ...]:
+    """What makes a version another one; what is not set counts as nothing."""
+    config = {key: value for key, value in (item.get("model_config") or {}).items() if value is not None}
+    return item["template"], config, item.get("response_format") or None
 
 
 def _package(uri: str) -> Any:

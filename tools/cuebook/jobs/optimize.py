@@ -261,20 +261,17 @@ def message_of(found: SearchResult, verdict: Verdict) -> str:
 def write(workspace: Workspace, found: SearchResult, gated: Gated) -> tuple[str, str]:
     """Write the winner as a version, and its trail; where both are. A version that is there is left."""
     assert found.winner is not None
+    winner = found.winner
     task, texts = found.task, found.trail.candidates[found.trail.winner].texts
-    number = _number(workspace, found.winner)
+    # An earlier run may have written a version that says the same: that one is taken, and no second made.
+    same = (item for item in workspace.registry.versions(winner.prompt) if item.digest == winner.digest)
+    number = next((item.number for item in same if item.origin == winner.origin), winner.number)
     held = gated.verdicts[0]
     path = version_path(task.start.prompt, number)
     if workspace.tree.read(path) is None:
         path = workspace.write(path, as_bytes(task.start, texts, message_of(found, held), task.origin))
     trail = found.trail.model_copy(update={"attempt": held.attempt})
     return path, workspace.write(trail_path(task.suite.name, task.start.prompt, number), encode(trail))
-
-
-def _number(workspace: Workspace, winner: Version) -> int:
-    """The number of a version that says the same, where an earlier run has written it; else the next."""
-    same = (item for item in workspace.registry.versions(winner.prompt) if item.digest == winner.digest)
-    return next((item.number for item in same if item.origin == winner.origin), winner.number)
 
 
 def keep(workspace: Workspace, found: SearchResult) -> str:
