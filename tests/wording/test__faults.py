@@ -10,7 +10,17 @@ from typing import Any, get_args
 import pytest
 
 from cuebook.core.errors import Problem
-from cuebook.wording import case_files, changes, origins, overrides, prompt_files, suite_files, tracked
+from cuebook.wording import (
+    case_files,
+    changes,
+    named,
+    origins,
+    overrides,
+    prompt_files,
+    suite_files,
+    tracked,
+    tree_files,
+)
 from cuebook.wording._faults import Said, problem
 from fixtures.trees import nodes
 
@@ -22,6 +32,8 @@ TABLES: list[tuple[Any, Any]] = [
     (origins._SAID, origins.OriginCode),
     (suite_files._SAID, suite_files.SuiteCode),
     (case_files._SAID, case_files.CaseCode),
+    (named._SAID, named.NamedCode),
+    (tree_files._SAID, tree_files.TreeCode),
 ]
 ROWS: list[tuple[str, Said]] = [(code, said) for table, _ in TABLES for code, said in table.items()]
 

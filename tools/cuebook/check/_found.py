@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
-from cuebook.core.errors import COMING, Problem
+from cuebook.core.errors import COMING
 from cuebook.core.files import Tree
 from cuebook.core.yaml_files import Document, read_yaml
 from cuebook.gate.comparison import pinned_judges
@@ -90,8 +90,3 @@ class Found:
 def read_document(tree: Tree, path: str) -> Document:
     """A file of the tree as YAML with its lines."""
     return read_yaml(tree.read(path) or b"", path)
-
-
-def link_problem(path: str) -> Problem:
-    """That a file is a symbolic link: wherever it points to, no reviewer has seen that."""
-    return Problem(path, 0, "symbolic links are not followed", "put the file itself here")

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Literal
 
 from cuebook import models
-from cuebook.check._found import TWO, Found, read_document
+from cuebook.check._found import Found, read_document
 from cuebook.core import wire
 from cuebook.core.errors import Problem
 from cuebook.core.files import Tree
 from cuebook.registry.apps import AppUnderTest
 from cuebook.registry.settings import Settings, place_of, readable_config
 from cuebook.shapes.suite import Suite
+from cuebook.wording.named import NamedCode, named_problem
 
 
 def named_problems(tree: Tree, found: Found) -> Iterator[Problem]:
@@ -23,10 +23,11 @@ def named_problems(tree: Tree, found: Found) -> Iterator[Problem]:
         if model and not settings.in_doubt(model):
             yield from _of_model(model, settings, *place_of(tree, key))
     for name, target in settings.targets.items():
-        for field, what, cure in AppUnderTest(name, target, tree).absent:
-            severity: Literal["error", "warning"] = "error" if field == "cwd" else "warning"
-            place = place_of(tree, "targets", name, field)
-            yield Problem(*place, f"targets.{name}.{field}: {what}", cure, severity, since=TWO)
+        for key, why, cure in AppUnderTest(name, target, tree).absent:
+            # Without its folder no app runs; a file may be made by what is run before it.
+            code: NamedCode = "app_folder_missing" if key == "cwd" else "app_file_missing"
+            about = {"target": name, "key": key, "why": why, "cure": cure}
+            yield named_problem(code, *place_of(tree, "targets", name, key), **about)
     for suite in found.suites.values():
         yield from _of_suite(tree, found, suite, settings)
 
@@ -45,12 +46,12 @@ def _of_suite(tree: Tree, found: Found, suite: Suite, settings: Settings) -> Ite
             for item in models.version_findings(replace(version, model=model), settings):
                 refused.setdefault(item, []).append(version.ref)
         for item, refs in refused.items():
-            yield Problem(path, line, f"{' and '.join(refs)}: {item.what}", item.cure, since=TWO)
+            yield named_problem("model_refuses", path, line, versions=refs, why=item.what, cure=item.cure)
 
 
 def _of_model(model: str, settings: Settings, path: str, line: int) -> Iterator[Problem]:
     wrong = models.unknown_provider(model, models.served(settings)) or models.not_offered(model, settings)
     if wrong:
-        yield Problem(path, line, wrong.what, wrong.cure, since=TWO)
+        yield named_problem("model_unknown", path, line, why=wrong.what, cure=wrong.cure)
     elif unlisted := models.unlisted(model, settings):
-        yield Problem(path, line, unlisted.what, unlisted.cure, "warning")
+        yield named_problem("model_unlisted", path, line, why=unlisted.what, cure=unlisted.cure)

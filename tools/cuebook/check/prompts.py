@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping
 
-from cuebook.check._found import Found, link_problem
+from cuebook.check._found import Found
 from cuebook.core import refs
 from cuebook.core.errors import Problem, did_you_mean
 from cuebook.core.files import Folder, ReadOnce, Tree
@@ -17,6 +17,7 @@ from cuebook.registry.new_version import new_version_problems, unread_problems
 from cuebook.registry.paths import PROMPTS
 from cuebook.shapes.run import Version
 from cuebook.wording.prompt_files import PromptCode, prompt_problem
+from cuebook.wording.tree_files import tree_problem
 
 GAP: PromptCode = "gap"
 """Code of the problem that a version number is missing below a version."""
@@ -37,7 +38,7 @@ def prompt_problems(tree: Tree, found: Found) -> Iterator[Problem]:
         _, name, *rest = path.split("/")
         file = "/".join(rest)
         if tree.is_link(path):
-            yield link_problem(path)
+            yield tree_problem("link", path)
         elif _CLUTTER.search(path):
             continue
         elif not rest:

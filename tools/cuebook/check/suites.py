@@ -8,7 +8,7 @@ from contextlib import suppress
 from pydantic import ValidationError
 
 from cuebook import scorers
-from cuebook.check._found import Found, link_problem, read_document
+from cuebook.check._found import Found, read_document
 from cuebook.check.cases import case_problems
 from cuebook.core import refs
 from cuebook.core.canonical import canonical
@@ -29,6 +29,7 @@ from cuebook.shapes._defaults import LEAST_KAPPA
 from cuebook.shapes.run import Case
 from cuebook.shapes.suite import JudgeRules, ScorerSpec, Suite
 from cuebook.wording.suite_files import SuiteCode, suite_problem
+from cuebook.wording.tree_files import tree_problem
 
 
 def suite_problems(tree: Tree, found: Found) -> Iterator[Problem]:
@@ -37,7 +38,7 @@ def suite_problems(tree: Tree, found: Found) -> Iterator[Problem]:
     for path in tree.paths(EVALS):
         _, name, *rest = path.split("/")
         if tree.is_link(path):
-            yield link_problem(path)
+            yield tree_problem("link", path)
         elif rest:
             folders.setdefault(name, []).append("/".join(rest))
     for name, files in folders.items():

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Collection, Iterable, Iterator
 
 from cuebook import scorers
-from cuebook.check._found import TWO, Found, link_problem
+from cuebook.check._found import Found
 from cuebook.check.named import named_problems
 from cuebook.check.origins import origin_problems
 from cuebook.check.overrides import override_problems
@@ -21,6 +21,7 @@ from cuebook.registry import guides, overrides, version_files
 from cuebook.registry.paths import EVALS, PROMPTS
 from cuebook.registry.plain_text import key_problems, plain_text_problems
 from cuebook.registry.settings import both_settings, load_config, place_of
+from cuebook.wording.tree_files import tree_problem
 
 
 def check(
@@ -78,8 +79,7 @@ def _links(tree: Tree) -> Iterator[Problem]:
     """Folders of the registry that are links: nothing in them is read, and that is one problem each."""
     for folder in (PROMPTS, EVALS, overrides.FOLDER, guides.FOLDER):
         if tree.is_link(folder):
-            what = "a symbolic link in the place of a folder, which is not followed"
-            yield Problem(folder, 0, what, "put the folder itself here")
+            yield tree_problem("folder_is_link", folder)
 
 
 def _spellings(tree: Tree) -> Iterator[Problem]:
@@ -90,10 +90,8 @@ def _spellings(tree: Tree) -> Iterator[Problem]:
             folded = path if path.isascii() else unicodedata.normalize("NFC", path)
             other = first.setdefault(folded.casefold(), path)
             if other != path:
-                cure = "give one of them another name, or delete it"
-                for one, two in ((path, other), (other, path)):
-                    what = f"it and {two} are the same file on some file systems"
-                    yield Problem(one, 0, what, cure, since=TWO)
+                yield tree_problem("same_file", path, other=other)
+                yield tree_problem("same_file", other, other=path)
 
 
 def _plain_text(tree: Tree, base: Tree | None) -> Iterator[Problem]:
@@ -124,9 +122,9 @@ def _is_text(path: str, data: bytes) -> bool:
 def _guides(tree: Tree) -> Iterator[Problem]:
     for path in tree.paths(guides.FOLDER):
         if tree.is_link(path):
-            yield link_problem(path)
+            yield tree_problem("link", path)
         elif found := guides.guide_problem(path, tree.read(path) or b""):
-            yield Problem(path, 0, found[0], found[1], since=TWO)
+            yield tree_problem("guide_unpublished", path, why=found[0], cure=found[1])
 
 
 def _config(tree: Tree) -> Iterable[Problem]:
@@ -135,13 +133,9 @@ def _config(tree: Tree) -> Iterable[Problem]:
         files = both_settings(tree)
     except InvalidFiles as error:
         return error.problems
-    what = f"settings are in {' and '.join(files)}, and only those of the first count"
-    cure = "keep one of them: the two may have different code owners"
-    found = [Problem(files[0], 0, what, cure, since=TWO)] if files else []
+    found = [tree_problem("settings_twice", files[0], files=files)] if files else []
     for key, value in (("site_url", settings.site_url), ("repo_url", settings.repo_url)):
         if value and not re.match(r"https?://[^\s/]+", value):
-            cure = f'write it in full, such as {key} = "https://{value.partition("://")[2] or value}"'
-            found.append(
-                Problem(*place_of(tree, key), f"{key} is {value!r}, which is no address", cure, since=TWO)
-            )
+            rest = value.partition("://")[2] or value
+            found.append(tree_problem("no_address", *place_of(tree, key), key=key, value=value, rest=rest))
     return found

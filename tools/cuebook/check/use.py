@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal
 
 from cuebook import models, scorers
-from cuebook.check._found import TWO, Found, read_document
+from cuebook.check._found import Found, read_document
 from cuebook.core import refs
 from cuebook.core.errors import Problem
 from cuebook.core.files import Broken, Tree
@@ -20,6 +19,7 @@ from cuebook.registry.settings import readable_config
 from cuebook.registry.suite_files import SCORERS
 from cuebook.shapes.suite import ScorerSpec, Suite
 from cuebook.wording.ending import ends, instead
+from cuebook.wording.named import NamedCode, named_problem
 from cuebook.wording.promotion import another_model
 
 
@@ -50,32 +50,32 @@ def model_problems(tree: Tree, found: Found, today: str) -> Iterator[Problem]:
                 if item.field.partition(".")[0] in found.doubts_at(version):
                     continue
                 line = read_document(tree, version.path).line(item.field.split("."))
-                severity: Literal["error", "warning"] = "error" if own else "warning"
-                cure = item.cure if own else f"in a version of its own: {item.cure}; cuebook new {name}"
-                yield Problem(version.path, line, item.what, cure, severity, since=TWO)
+                refused: NamedCode = "field_refused" if own else "field_refused_in_place"
+                about = {"why": item.what, "cure": item.cure, "prompt": name}
+                yield named_problem(refused, version.path, line, **about)
             if own and (unlisted := models.unlisted(asked, settings)):
                 line = read_document(tree, version.path).line(["model"])
-                yield Problem(version.path, line, unlisted.what, unlisted.cure, "warning")
+                about = {"why": unlisted.what, "cure": unlisted.cure}
+                yield named_problem("model_unlisted", version.path, line, **about)
             if end := models.ending(asked, settings, today):
                 line = read_document(tree, version.path).line(["model"])
                 # What judges is not exchanged together with what it measures: migrate leaves it.
                 judges = name in pinned or name in graded
                 to = f"migrate --from {end.model} --to {end.successor or 'PROVIDER/MODEL'}"
                 how = to if live and own and not judges else f"new {name}"
-                cure = f"{instead(end)}: cuebook {how}"
                 # A history that is imported has versions of models that are gone, which nobody will ask.
-                severity = "error" if end.days < 0 and version.number in needed else "warning"
-                yield Problem(version.path, line, ends(end), cure, severity, since=TWO)
+                is_needed = end.days < 0 and version.number in needed
+                stops: NamedCode = "model_gone" if is_needed else "model_ending"
+                about = {"ends": ends(end), "instead": instead(end), "command": how}
+                yield named_problem(stops, version.path, line, **about)
             if install := models.missing_plugin(asked, settings):
-                what = f"no plug-in offers {asked}: this version cannot be evaluated here"
                 line = read_document(tree, version.path).line(["model"])
-                yield Problem(version.path, line, what, install, "warning")
+                yield named_problem("plugin_missing", version.path, line, model=asked, install=install)
             if live and asked != version.model and not nobody:
                 path = f"{PROMPTS}/{name}/aliases.yml"
-                what = another_model(version.model, live[0], asked)
                 line = read_document(tree, path).line([live[0]])
-                cure = _how_to_name(found, name, asked)
-                yield Problem(path, line, what, cure, since=TWO, code=NOT_GATED)
+                why, cure = another_model(version.model, live[0], asked), _how_to_name(found, name, asked)
+                yield named_problem(NOT_GATED, path, line, why=why, cure=cure)
 
 
 def unread_model_problems(tree: Tree, found: Found) -> Iterator[Problem]:
@@ -98,10 +98,11 @@ def unread_model_problems(tree: Tree, found: Found) -> Iterator[Problem]:
             served = models.served(settings)
             wrong = models.unknown_provider(asked, served) or models.not_offered(asked, settings)
             if wrong and asked == model:
-                yield Problem(path, document.line(["model"]), wrong.what, wrong.cure, since=TWO)
+                line = document.line(["model"])
+                yield named_problem("model_unknown", path, line, why=wrong.what, cure=wrong.cure)
 
 
-NOT_GATED = "not gated"
+NOT_GATED: NamedCode = "not gated"
 """Code of the problem that apps get another model than the gate asks: the gate is the way out of it."""
 
 
@@ -129,15 +130,11 @@ def use_problems(tree: Tree, found: Found) -> Iterator[Problem]:
     fragments = {refs.parse_ref(ref).name for version in readable for ref in version.includes}
     for name in found.versions:
         if name in judges and name not in graded:
-            cure = f"add {labels_path(name)} with answers that people have graded"
-            yield Problem(
-                f"{PROMPTS}/{name}", 0, "this judge has no labels to be measured against", cure, "warning"
-            )
+            yield named_problem("judge_without_labels", f"{PROMPTS}/{name}", labels=labels_path(name))
         if name in fragments and not found.aliases_of(name):
             continue  # its words are evaluated where they are included
         if name not in found.named and name not in judges and not refs.name_problem(name):
-            cure = f"add evals/{name}/suite.yml"
-            yield Problem(f"{PROMPTS}/{name}", 0, "no suite evaluates this prompt", cure, "warning")
+            yield named_problem("not_evaluated", f"{PROMPTS}/{name}", suite=f"{EVALS}/{name}/suite.yml")
 
 
 def _lacks_pin(spec: ScorerSpec) -> bool:

@@ -10,10 +10,10 @@ import re
 from collections.abc import Collection, Iterator
 
 from cuebook.core.canonical import digest_bytes
-from cuebook.core.errors import COMING, Problem
+from cuebook.core.errors import Problem
 from cuebook.core.escape import HIDDEN
+from cuebook.wording.tree_files import tree_problem
 
-SINCE = COMING
 _KEYS_BEGIN = {
     "sk-": "[A-Za-z0-9_-]{20,}",  # OpenAI, Anthropic
     **dict.fromkeys(("sk_live_", "rk_live_", "pk_live_"), "[A-Za-z0-9]{16,}"),  # Stripe
@@ -64,8 +64,7 @@ def _line_breaks(path: str, text: str) -> Iterator[Problem]:
     """Characters that end a line in YAML and in no diff: what follows is a line that no reviewer sees."""
     if path.endswith(".yml") and (match := _BREAK.search(text)):
         line = text.count("\n", 0, match.start()) + 1
-        what = f"U+{ord(match[0]):04X} ends a line here, and editors and diffs do not show that"
-        yield Problem(path, line, what, "write a new line, or an escape in double quotes", since=SINCE)
+        yield tree_problem("line_break_unseen", path, line, character=f"U+{ord(match[0]):04X}")
 
 
 def _hidden(path: str, text: str) -> Iterator[Problem]:
@@ -81,8 +80,7 @@ def _hidden(path: str, text: str) -> Iterator[Problem]:
             shown.append(point)
     for line, points in found.items():
         listed = ", ".join(points[:5]) + (", ..." if len(points) > 5 else "")
-        cure = "delete it, or write it as an escape in double quotes, where a reader sees it"
-        yield Problem(path, line, f"hidden characters: {listed}", cure, "warning", SINCE)
+        yield tree_problem("hidden_characters", path, line, characters=listed)
 
 
 def _keys(path: str, text: str, excused: Collection[str]) -> Iterator[Problem]:
@@ -95,6 +93,4 @@ def _keys(path: str, text: str, excused: Collection[str]) -> Iterator[Problem]:
             continue
         known = digest_bytes(line.strip().encode())
         if known not in excused:
-            what = f"{match[0][:8]}... looks like a key; what is merged is published for good"
-            cure = f"take it out and change the key; if it is none, merge not_secret: ['{known}'] in meta.yml"
-            yield Problem(path, number, what, cure, since=SINCE)
+            yield tree_problem("looks_like_key", path, number, beginning=match[0][:8], digest=known)

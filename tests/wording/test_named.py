@@ -1,0 +1,21 @@
+from __future__ import annotations
+
+import pytest
+
+from cuebook.wording.named import named_problem
+
+
+@pytest.mark.parametrize(
+    ("code", "severity"),
+    [("field_refused", "error"), ("field_refused_in_place", "warning"), ("model_gone", "error")],
+)
+def test_what_a_version_is_no_cause_of_only_warns(code, severity: str) -> None:
+    about = {"why": "it has no top_k", "cure": "remove it", "prompt": "qa", "ends": "m was shut down"}
+    found = named_problem(code, "f", 1, **about, instead="choose another model", command="new qa")
+    assert found.severity == severity
+    assert not found.breaks
+
+
+def test_a_model_in_the_place_of_a_versions_own_wants_a_version_of_its_own() -> None:
+    found = named_problem("field_refused_in_place", "f", 1, why="no top_k", cure="remove it", prompt="qa")
+    assert found.hint == "in a version of its own: remove it; cuebook new qa"

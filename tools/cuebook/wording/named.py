@@ -1,0 +1,58 @@
+"""What is wrong with the models, apps and judges that are named: one sentence and one cure for each code."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from cuebook.core.errors import COMING, Problem
+from cuebook.wording._faults import Said, problem
+
+NamedCode = Literal[
+    "model_unknown",
+    "model_unlisted",
+    "model_refuses",
+    "field_refused",
+    "field_refused_in_place",
+    "model_ending",
+    "model_gone",
+    "plugin_missing",
+    "not gated",
+    "app_folder_missing",
+    "app_file_missing",
+    "judge_without_labels",
+    "not_evaluated",
+]
+
+_APP = "targets.{target}.{key}: {why}"
+
+_SAID: dict[NamedCode, Said] = {
+    # What models say of a version is worded where models are known, in models/.
+    "model_unknown": Said("{why}", "{cure}", since=COMING),
+    "model_unlisted": Said("{why}", "{cure}", "warning"),
+    "model_refuses": Said("{versions}: {why}", "{cure}", since=COMING),
+    "field_refused": Said("{why}", "{cure}", since=COMING),
+    # The settings put this model in the place of the version's own.
+    "field_refused_in_place": Said(
+        "{why}", "in a version of its own: {cure}; cuebook new {prompt}", "warning", since=COMING
+    ),
+    "model_ending": Said("{ends}", "{instead}: cuebook {command}", "warning", since=COMING),
+    "model_gone": Said("{ends}", "{instead}: cuebook {command}", since=COMING),
+    "plugin_missing": Said(
+        "no plug-in offers {model}: this version cannot be evaluated here", "{install}", "warning"
+    ),
+    # As promote refuses it: see another_model.
+    "not gated": Said("{why}", "{cure}", since=COMING),
+    "app_folder_missing": Said(_APP, "{cure}", since=COMING),
+    "app_file_missing": Said(_APP, "{cure}", "warning", since=COMING),
+    "judge_without_labels": Said(
+        "this judge has no labels to be measured against",
+        "add {labels} with answers that people have graded",
+        "warning",
+    ),
+    "not_evaluated": Said("no suite evaluates this prompt", "add {suite}", "warning"),
+}
+
+
+def named_problem(code: NamedCode, path: str, line: int = 0, /, **names: object) -> Problem:
+    """Return the problem of a file that names something; ``names`` are those that its sentences need."""
+    return problem(_SAID[code], code, path, line, names)

@@ -1,0 +1,66 @@
+"""What is wrong with files of any kind, whatever they hold: one sentence and one cure for each code."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from cuebook.core.errors import COMING, Problem
+from cuebook.wording._faults import Said, problem
+
+TreeCode = Literal[
+    "link",
+    "folder_is_link",
+    "same_file",
+    "guide_unpublished",
+    "settings_twice",
+    "no_address",
+    "line_break_unseen",
+    "hidden_characters",
+    "looks_like_key",
+]
+
+_SAID: dict[TreeCode, Said] = {
+    # Wherever a link points to, no reviewer has seen that.
+    "link": Said("symbolic links are not followed", "put the file itself here"),
+    "folder_is_link": Said(
+        "a symbolic link in the place of a folder, which is not followed", "put the folder itself here"
+    ),
+    "same_file": Said(
+        "it and {other} are the same file on some file systems",
+        "give one of them another name, or delete it",
+        since=COMING,
+    ),
+    "guide_unpublished": Said("{why}", "{cure}", since=COMING),
+    "settings_twice": Said(
+        "settings are in {files}, and only those of the first count",
+        "keep one of them: the two may have different code owners",
+        since=COMING,
+    ),
+    "no_address": Said(
+        "{key} is {value!r}, which is no address",
+        'write it in full, such as {key} = "https://{rest}"',
+        since=COMING,
+    ),
+    # Whatever is merged is published for good.
+    "line_break_unseen": Said(
+        "{character} ends a line here, and editors and diffs do not show that",
+        "write a new line, or an escape in double quotes",
+        since=COMING,
+    ),
+    "hidden_characters": Said(
+        "hidden characters: {characters}",
+        "delete it, or write it as an escape in double quotes, where a reader sees it",
+        "warning",
+        since=COMING,
+    ),
+    "looks_like_key": Said(
+        "{beginning}... looks like a key; what is merged is published for good",
+        "take it out and change the key; if it is none, merge not_secret: ['{digest}'] in meta.yml",
+        since=COMING,
+    ),
+}
+
+
+def tree_problem(code: TreeCode, path: str, line: int = 0, /, **names: object) -> Problem:
+    """Return the problem of a file of any kind; ``names`` are those that its sentences need."""
+    return problem(_SAID[code], code, path, line, names)
