@@ -45,6 +45,7 @@ class EndpointState:
         call. Raises Aborted when the endpoint has been so for too long.
         """
         if error.throttled:
+            # It is there, if too busy: what is out of reach says nothing.
             self._heard = True
             self._silent.reset()
             # Nobody waits longer than a call may take, so a longer Retry-After counts as out of use at once.

@@ -264,6 +264,7 @@ class Engine:
         if isinstance(result, Failure):
             self.failed += 1
             return result
+        # The day, so that a report can say since when another model answers.
         result = replace(result, asked=datetime.now(UTC).date().isoformat())
         self._store.put(call.key, result)
         self.calls_made += 1
@@ -291,7 +292,7 @@ class Engine:
             except TimeoutError:
                 return Failure("provider", f"no answer within {patience:g} s")
             except CaseFailed as error:
-                endpoint.answered()
+                endpoint.answered()  # it works: it refuses this question
                 if error.filtered:  # an answer without words, as from providers that say so with status 200
                     return ModelReply("", call.model, finish=FILTERED)
                 return Failure("candidate", error.message)
@@ -320,9 +321,11 @@ class Engine:
             del self._rests[call.key]
 
     async def _complete(self, call: ModelCall, deadline: float) -> ModelReply:
+        # Once more: the run may have been stopped while the call waited for a place or for money.
         self._go_on()
         me = asyncio.current_task()
         assert me is not None
+        # From here on it is paid for, so that a run which is stopped waits for it.
         self._paying.add(me)
         try:
             async with asyncio.timeout_at(deadline):

@@ -131,6 +131,7 @@ class ReplyStore:
             rows = other._connection.execute(f"SELECT {_COLUMNS} FROM replies ORDER BY key")  # noqa: S608
             with self._together():
                 self._connection.executemany(_INSERT_EXTRA, ((key, beside, key) for key, beside in extras))
+                # SQLite counts these rows, too, and they are no replies.
                 beside = self._connection.total_changes - before
                 self._connection.executemany(_INSERT, rows)
         return self._connection.total_changes - before - beside

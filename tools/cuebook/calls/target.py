@@ -265,7 +265,7 @@ def _parts(pipe: IO[bytes] | None) -> Iterator[bytes]:
 def _limit_memory(pid: int, most: int | None) -> None:
     """Hold a process to so many bytes of address space, where the system can: Linux alone."""
     if most is not None and sys.platform == "linux":
-        import resource
+        import resource  # Windows has no such module
 
         with suppress(ProcessLookupError):  # it may have ended already
             resource.prlimit(pid, resource.RLIMIT_AS, (most, most))
@@ -309,6 +309,7 @@ def answer(app: App, case: Case, repeat: int, found: ProcessRun) -> ModelReply |
         return Failure("candidate", f"more than {app.target.max_output:,} bytes of output")
     if found.code == TRY_AGAIN:
         return Failure("provider", f"exit code {TRY_AGAIN}, try again{tail}")
+    # A byte-order mark and empty lines are harmless.
     lines = [line for line in found.out.removeprefix(b"\xef\xbb\xbf").splitlines() if line.strip()]
     if not lines:
         return Failure("candidate", f"exit code {found.code} and no answer{tail}")
@@ -335,6 +336,7 @@ def _quoted(line: bytes, app: App) -> str:
 
 
 _SHOWN = 120
+"""Characters of such a line: enough to see what printed it."""
 
 
 def _said(
