@@ -53,6 +53,7 @@ def _calls(comparison: Prepared, runs: Sequence[CaseRun]) -> Iterator[tuple[str,
         yield ", ".join(_asked(comparison, version)), _failed(samples)
     for label, scores in judgements(comparison, runs).items():
         judge = comparison.judge_behind(label)
+        # A judge whose replies cannot be read is asked no more: no call was made that could have failed.
         asked = [score for score in scores if score.unread != "not_asked"]
         yield (
             judge.model if judge else label,
@@ -139,6 +140,7 @@ def judgements(comparison: Prepared, runs: Sequence[CaseRun]) -> dict[str, list[
                 found[label].append(sample.scores[label])
         for canary in item.canaries:
             found[canary.label].append(canary.score)
+    # Any other score was made without the judge: the case has nothing to ask about, or the scorer failed.
     return {
         label: [score for score in scores if score.state == "measured" or score.unread]
         for label, scores in found.items()

@@ -243,7 +243,7 @@ def _seconds(
     known = first.baseline.number if first.baseline else None
     left = {item.version: item.time for past in pasts for item in past.left if item.version != target.number}
     left = dict.fromkeys(taken, "") | left
-    left.pop(known or 0, None)
+    left.pop(known or 0, None)  # what the first comparison is with already
     for version, time in left.items():
         made = _compare(change, target, suite, version)
         if made.baseline:

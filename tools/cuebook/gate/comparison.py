@@ -157,7 +157,7 @@ class Comparison:
         judge = self.judges.get(judge_of(spec))
         if judge is None or (spec.label in self.paired and not self.baseline):
             return {}
-        names = tuple(canaries(1))
+        names = tuple(canaries(1))  # the same on every scale
         every = self.all_cases
         able = [case for case in every if case.id in self._askable[spec.label]]
         batch = {case.id for case in every[: _smallest_batch(len(every))]}
@@ -220,6 +220,7 @@ class Comparison:
         own = "; each version's own model, too" if self.suite.models and "" in self.models else ""
         # Nearly always they are all cases of the suite, whose digest is kept.
         whole = len(self.cases) == len(self.suite.cases)
+        # Stand-ins answer here: an endpoint that is called like their prefix has no part in it.
         at = {name.partition("/")[0] for name in asked if not is_stand_in(name)}
         return Digests(
             candidate=self.candidate.digest,
@@ -246,6 +247,7 @@ class Comparison:
             # An app plays a dialogue by itself.
             answers += 0 if self.given else 1 if self.suite.target else max(1, len(case.asked))
             for spec in self.judging:
+                # A dialogue is scored as a whole, and at each turn of which something is expected.
                 parts = 1 + len(scorers.scored_turns(self.settings[spec.label], case, self.judges))
                 if spec.label in self.paired:
                     # The judge reads the pair in both orders, for it may prefer whatever comes first.

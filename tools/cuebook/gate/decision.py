@@ -76,6 +76,7 @@ def find(
 
 def is_decided(comparison: Prepared, runs: Sequence[CaseRun], *, batch: int | None = None) -> bool:
     """Whether the tests are decided, or never will be, so that no further batch is needed."""
+    # Bounds decide nothing, and would take most of the time at each look.
     seen = Seen(comparison.without_void_judges(runs), runs, batch or comparison.batch(0), interval=False)
     if _baseline_useless(seen) or _two_models(seen) or _judge_unreadable(seen):
         return True  # whatever the other cases show, nothing can be concluded

@@ -139,6 +139,7 @@ class _Dialogue:
             turn.replies.append(reply)
             turn.calls += reply.tool_calls
             goes_on = bool(reply.tool_calls and self.case.tools)
+            # The first reply is of no round: it came before any result.
             if goes_on and len(turn.replies) <= self.max_steps:
                 turn.said += self._results(reply, turn)
                 continue

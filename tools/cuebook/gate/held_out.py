@@ -47,6 +47,7 @@ def with_held_out(made: Comparison, suites: Collection[str]) -> Comparison:
     of those that are there.
     """
     alone = _alone(made, suites)
+    # What decides nothing, or may come back whatever is found, has nothing to pass a second time.
     if alone is None or made.reading_only or made.returns:
         return made
     narrow = [
@@ -75,6 +76,7 @@ def mean_change(cases: Sequence[CaseResult], label: str, model: str) -> float | 
         values = [arm.scores[label].value for arm in arms if label in arm.scores]
         known = [value for value in values if value is not None]
         if known and len(known) == len(values):
+            # A scorer that compares has one value, which is the difference already.
             units.setdefault(case.unit, []).append(known[0] - sum(known[1:]))
     found = [sum(values) / len(values) for values in units.values()]
     return sum(found) / len(found) if found else None

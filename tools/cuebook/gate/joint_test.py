@@ -155,6 +155,7 @@ class _Run:
 
     def __init__(self, test: Series, weight: float, alpha: float) -> None:
         self.test, self.weight, self.alpha = test, weight, alpha
+        # One fail decides, so the tests share its error; a pass takes all of them, each at full alpha.
         self.fails = Bettor(0.0, -log(alpha * weight), test.planned)
         self.passes = None if test.kind == "limit" else Bettor(-test.margin, -log(alpha), test.planned)
 
@@ -216,6 +217,7 @@ class _Joint:
         self.alpha = alpha
         self.runs = [_Run(test, weight, alpha) for test, weight in zip(tests, held, strict=True)]
         compared = [run for run in self.runs if run.test.kind == "difference"]
+        # Beside a comparison a floor can only fail; where nothing is compared it decides.
         self.must_pass = compared or [run for run in self.runs if run.test.kind == "floor"]
         self.failed: Literal["", "named", "together"] = ""
 
@@ -224,6 +226,7 @@ class _Joint:
             span = run.test.spans[used - 1] if used <= len(run.test.spans) else None
             if span is not None:
                 run.step(span)
+        # Once 1/alpha is reached the claim is rejected, wherever the capital goes from there.
         if not self.failed:
             if any(run.failed for run in self.runs):
                 self.failed = "named"
@@ -289,6 +292,7 @@ def _interval(run: _Run, spans: Sequence[Span]) -> Span:
     test = run.test
     lows, highs = [low for low, _ in spans], [high for _, high in spans]
     lower = min(lower_bound(lows, run.alpha, test.planned), fmean(lows))
+    # The error of the fail bet is its share of the whole, and so is that of the bound on its side.
     negated = [-high for high in highs]
     upper = max(-lower_bound(negated, run.alpha * run.weight, test.planned), fmean(highs))
     if run.passes:

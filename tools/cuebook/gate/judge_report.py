@@ -151,6 +151,7 @@ def _passing(spec: ScorerSpec, runs: Sequence[CaseRun], trust: JudgeStanding) ->
         return None
     before, after, clusters = zip(*judged, strict=True)
     differences = paired_differences(before, after, clusters)
+    # Facts keep the lower bound of J, and the formula takes its standard error.
     error = (facts.j - facts.j_lower) / Z_ONE_SIDED
     seen, raw = corrected_difference(differences, facts.j, error)
     true, beyond = within_reach(seen, raw, -1.0, 1.0)
@@ -190,6 +191,7 @@ def _taste(comparison: Prepared, spec: ScorerSpec, runs: Sequence[CaseRun]) -> l
         return []
     won = []
     for item in runs:
+        # A tie, and answers of one length, tell nothing of a taste.
         if longer := _longer(item):
             values = [score.value for score in _scores(spec, [item])]
             won += [(value > 0) == (longer > 0) for value in values if value]

@@ -162,6 +162,7 @@ def labels_loosened(judge: str, old: Labels, new: Labels) -> list[RuleChange]:
     A line may move to another file.
     """
     after = {item.case.digest for item in new.given}
+    # A label that was skipped measured nothing: nothing is lost with it.
     gone = [item for item in old.given if item.label is not None and item.case.digest not in after]
     if not gone:
         return []
@@ -199,6 +200,7 @@ def settings_loosened(old: Settings, new: Settings, file: str) -> list[RuleChang
         found.append(
             RuleChange(code="model_list", was=", ".join(old.models), now=", ".join(new.models) or "any")
         )
+    # What answers or judges under another name or address cannot be asked again as it was.
     for name in ("model", "judge_model"):
         was, now = getattr(old, name), getattr(new, name)
         if was != now:

@@ -49,6 +49,7 @@ def compare(
         ref: version_before(base, head, wanted.name, wanted.version) or head.resolve(wanted)
         for ref, wanted in refs.items()
     }
+    # Copies of a case, by what is read of it, are one observation: a file of them is no evidence more.
     readers = [candidate, *([baseline] if baseline else []), *judges.values()]
     seen = frozenset(name for reader in readers for name in reader.inputs)
     measured = labels or partial(_labels, head, base)

@@ -62,6 +62,7 @@ class Prepared(Comparison):
         version = self.candidate
         asked = [model or version.model for model in self.models]
         models = [(resolve or {}).get(name, name) for name in asked]
+        # An app asks models of its own choice: what answers is the app, in the state that it has.
         if self.suite.target:
             models = [f"{self.app.name} {self.app.fingerprint}" if self.app else self.suite.target]
         parameters = {name: value for name, value in version.parameters.items() if name != "seed"}

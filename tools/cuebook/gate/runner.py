@@ -105,6 +105,7 @@ async def _run_all(work: _Work, done: list[CaseRun], decided: StopRule, size: in
     late = [case for case in comparison.cases[seen:] if comparison.is_protected(case)]
     if late:
         done += await work.with_canaries(await work.cases(late))
+    # Whether a case passes is then asked of those judges alone that let no known-bad answer win.
     work.comparison = comparison.without_void_judges(done)
     await work.settle(done)
 
@@ -244,7 +245,7 @@ class _Work:
             rival = beside[slot.repeat % len(beside)] if beside else None
             for spec in self.comparison.suite.scorers:
                 if slot.is_baseline and spec.label in self.comparison.paired:
-                    continue
+                    continue  # the score of the two answers is the candidate's
                 outcome = self._score(spec, slot, answer, rival)
                 if isinstance(outcome, Score):
                     scores[index][spec.label] = outcome

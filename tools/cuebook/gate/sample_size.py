@@ -43,6 +43,7 @@ def smallest_margin(cases: int, sd: float, metrics: int = 1, error: float = ERRO
 
 def _z(metrics: int, error: float) -> float:
     normal = NormalDist()
+    # All metrics have to pass: for a chance of ``POWER`` of that each needs a higher one of its own.
     return normal.inv_cdf(1 - error) + normal.inv_cdf(POWER ** (1 / metrics))
 
 

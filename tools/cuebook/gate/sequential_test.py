@@ -71,12 +71,14 @@ class Bettor:
         step = value - self.mean
         self.mean += step / seen
         self._spread += step * (value - self.mean)
+        # Never nothing: stakes are divided by its root.
         self.variance = max((PRIOR_CASES * PRIOR_VARIANCE + self._spread) / (seen + PRIOR_CASES), 1e-6)
 
     def _stake(self) -> float:
         seen, variance = self.seen, self.variance
         finish = float(self.planned)
         if seen:
+            # Shrunken, less half a standard error: the effect of a few values is seldom as large as it looks.
             gap = (self.mean - self.null) * seen / (seen + 20) - 0.5 * sqrt(variance / seen)
             if gap > 0:
                 # A clear effect brings the deadline nearer.

@@ -73,7 +73,7 @@ def rule(
         app=_app(comparison),
         attempt=comparison.attempt,
         tried=comparison.tried,
-        question=AskedWords(settings=question.settings, words=dict(question.words)),
+        question=AskedWords(settings=question.settings, words=dict(question.words)),  # later looks count
         judges=states(comparison, runs, resolve),
         coverage=_coverage(comparison, runs, finding),
         answers=arm_answers(comparison, runs),
@@ -93,6 +93,7 @@ def rule(
 
 
 def _app(comparison: Prepared) -> AnsweringApp | None:
+    # Answers that are given are from files: which app made them, if any did, is not known.
     found = None if comparison.given else comparison.app
     return AnsweringApp(name=found.name, fingerprint=found.fingerprint) if found else None
 
@@ -148,6 +149,7 @@ def _summaries(comparison: Prepared, runs: Sequence[CaseRun]) -> list[ScorerSumm
 
 def _values(arms: Sequence[tuple[Sample, ...]], label: str) -> list[float]:
     """Means of the cases the scorer measured; an answer that is missing counts as the gate counts it."""
+    # Lost answers count 0: where none was scored, a mean of these alone would look measured.
     scored = any(label in sample.scores for samples in arms for sample in samples)
     return [value for samples in arms if (value := value_of(samples, label)) is not None] if scored else []
 
