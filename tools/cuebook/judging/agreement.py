@@ -308,6 +308,7 @@ def corrected_difference(
         raise ValueError("at least one pair is needed")
     if j <= 0:
         raise ValueError("the judge is no better than chance: its difference cannot be corrected")
+    # Half a pair for each of four cells is two pairs more, and of these one whose answers differ.
     n = len(differences) + 2
     mean = sum(differences) / n
     doubt = max(0.0, (sum(value**2 for value in differences) + 1) / n - mean**2) / n
@@ -344,7 +345,7 @@ def ppi_plus_plus(
     if labelled < 2 or unlabelled < 2:
         raise ValueError("at least two labelled and two unlabelled answers are needed")
     spread = variance(judge_labelled)
-    weight = 0.0
+    weight = 0.0  # a judge that always says the same says nothing of the others
     if spread > 0:
         weight = _share(covariance(human_labelled, judge_labelled) / ((1 + labelled / unlabelled) * spread))
     estimate = fmean(human_labelled) + weight * (fmean(judge_unlabelled) - fmean(judge_labelled))

@@ -46,6 +46,7 @@ def pairs_of(verdict: Verdict, label: str) -> list[Pair]:
         if None not in scored and None not in texts:
             pair = (str(texts[0]), str(texts[1])), (scored[0] or 0.0, scored[1] or 0.0)
             found.append(Pair(case.id, case.unit, case.readable, *pair))
+    # By what was fixed before: nobody can choose which pairs people see first.
     key = key_of(verdict)
     return sorted(found, key=lambda pair: hashed("cuebook-audit/1", key, pair.case))
 

@@ -197,6 +197,7 @@ class CalibrationFile(Shape):
             kappa=kappa.kappa if kappa else None,
             lower=kappa.lower if kappa else None,
             upper=kappa.upper if kappa else None,
+            # Of a judge that compares, the share that it shows takes the place of J.
             j=passing.j if passing else showing.share if showing else None,
             j_lower=passing.j_lower if passing else showing.lower if showing else None,
             slope=slope.share if slope else None,
@@ -217,7 +218,7 @@ class CalibrationFile(Shape):
         cells = [(row, column, n) for row, line in enumerate(self.confusion) for column, n in enumerate(line)]
         people, judge = ([cell[at] / (k - 1) for cell in cells for _ in range(cell[2])] for at in (0, 1))
         if len(set(people)) < 2:
-            return None
+            return None  # people made no difference that it could show
         values = [place / (k - 1) for place in range(k)]
         found = agreement.shown(people, judge, values, agreement.Z_ONE_SIDED)
         return Showing(

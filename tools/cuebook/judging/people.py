@@ -44,6 +44,7 @@ def mean_kappa(tables: Sequence[Mapping[str, Json]], scale: Scale | None) -> flo
 
     A table has one person's labels by answer.
     """
+    # Grades are in an order, so a near miss counts less; a winner is the same or another one.
     weights: agreement.Weights | None = "quadratic" if scale else None
     places = range(len(categories(scale)))
     found = []
