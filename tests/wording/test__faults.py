@@ -20,6 +20,7 @@ from cuebook.wording import (
     suite_files,
     tracked,
     tree_files,
+    version_files,
 )
 from cuebook.wording._faults import Said, problem
 from fixtures.trees import nodes
@@ -34,6 +35,7 @@ TABLES: list[tuple[Any, Any]] = [
     (case_files._SAID, case_files.CaseCode),
     (named._SAID, named.NamedCode),
     (tree_files._SAID, tree_files.TreeCode),
+    (version_files._SAID, version_files.VersionCode),
 ]
 ROWS: list[tuple[str, Said]] = [(code, said) for table, _ in TABLES for code, said in table.items()]
 

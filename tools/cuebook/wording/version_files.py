@@ -1,0 +1,124 @@
+"""What is wrong with a version's file, or with ``aliases.yml``: one sentence and one cure for each code."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from cuebook.core.errors import Problem
+from cuebook.wording._faults import Said, problem
+
+VersionCode = Literal[
+    "tool_schema_refused",
+    "tool_schema_lax",
+    "strict_without_schema",
+    "braces_in_tool",
+    "second_placeholder",
+    "result_without_call",
+    "call_of_no_tool",
+    "image_of_other_role",
+    "placed_as_messages",
+    "placed_as_image",
+    "messages_in_text",
+    "image_in_text",
+    "default_no_messages",
+    "default_no_image",
+    "default_wrong_type",
+    "input_undeclared",
+    "input_unused",
+    "messages_unused",
+    "image_unused",
+    "inputs_clash",
+    "include_refused",
+    "template_refused",
+    "of_github_models",
+    "schema_not_named",
+    "parameter_forbidden",
+    "no_aliases",
+    "alias_misnamed",
+    "alias_refused",
+]
+
+_UNUSED = "input {name!r} is never used in the template"
+
+_SAID: dict[VersionCode, Said] = {
+    # Tools and messages.
+    "tool_schema_refused": Said("tools.{tool}.parameters: {why}", "{cure}"),
+    "tool_schema_lax": Said("tools.{tool}.parameters: {why}", "{cure}", "warning"),
+    "strict_without_schema": Said(
+        "tools.{tool}.parameters: strict needs the parameters' schema",
+        "add 'parameters:', or take strict out",
+    ),
+    "braces_in_tool": Said(
+        "tools.{tool}.description: {{{{ is text: nothing is filled in tools",
+        "say it in a message, where variables are filled",
+        "warning",
+    ),
+    "second_placeholder": Said(
+        "messages.{message}: a second placeholder", "take it out: a conversation has one place"
+    ),
+    "result_without_call": Said(
+        "messages.{message}: no call {call} before it",
+        "put the assistant's message with 'toolCalls:' before it",
+    ),
+    "call_of_no_tool": Said(
+        "messages.{message}: calls {tool!r}, which is none of the tools", "add it under 'tools:'", "warning"
+    ),
+    "image_of_other_role": Said(
+        "messages.{message}.content.{part}: an image in a message of the role {role}",
+        "put it into a user message: providers refuse any other",
+    ),
+    # Inputs, and where they are filled.
+    "placed_as_messages": Said(
+        "inputs.{name}: a placeholder needs type messages, not {type}", "write 'type: messages'"
+    ),
+    "placed_as_image": Said(
+        "inputs.{name}: an image part needs type image, not {type}", "write 'type: image'"
+    ),
+    "messages_in_text": Said(
+        "inputs.{name}: a conversation cannot be filled in a text",
+        "write '- placeholder: {name}' under messages:, in place of {{{{{name}}}}}",
+    ),
+    "image_in_text": Said(
+        "inputs.{name}: an image cannot be filled in a text",
+        "write '- {{type: image, image: {name}}}' among the parts of a user message, "
+        "in place of {{{{{name}}}}}",
+    ),
+    "default_no_messages": Said("inputs.{name}: {why}", "write default: []"),
+    "default_no_image": Said("inputs.{name}: {why}", "take the default out"),
+    "default_wrong_type": Said(
+        "the default of input {name!r} is not of its type, {type}",
+        "correct the default, or leave it out to make the input required",
+    ),
+    "input_undeclared": Said(
+        "the template uses {{{{{name}}}}}, which 'inputs' does not declare",
+        "add '{name}: {{type: {type}}}' under 'inputs'",
+    ),
+    "input_unused": Said(_UNUSED, "remove it, or use it as {{{{{name}}}}}"),
+    "messages_unused": Said(_UNUSED, "remove it, or write '- placeholder: {name}' under messages:"),
+    "image_unused": Said(_UNUSED, "remove it, or write '- {{type: image, image: {name}}}' in a user message"),
+    # Fragments and templates say themselves what they are refused for.
+    "inputs_clash": Said("{why}", "{cure}"),
+    "include_refused": Said("{why}", "{cure}"),
+    "template_refused": Said("{why}", "{cure}"),
+    # Keys.
+    "of_github_models": Said(
+        "of GitHub Models' format, not of a version: {keys}",
+        "cuebook import FILE.prompt.yml takes the file over, its tests and evaluators too",
+    ),
+    "schema_not_named": Said(
+        "jsonSchema: this is the schema itself", "write 'name:' and 'schema:', and the schema below that"
+    ),
+    "parameter_forbidden": Said(
+        "{key!r} is not allowed: a prompt cannot choose endpoints, keys, headers or replies",
+        "remove it; trusted settings belong in [tool.cuebook]",
+    ),
+    # aliases.yml.
+    "no_aliases": Said("the file must map aliases to version numbers", "production: 1"),
+    "alias_misnamed": Said("{why}", "take the line out, or rename it"),
+    "alias_refused": Said("{alias}: {why}", "{cure}"),
+}
+
+
+def version_problem(code: VersionCode, path: str, line: int = 0, /, **names: object) -> Problem:
+    """Return the problem of a version's file; ``names`` are those that its sentences need."""
+    return problem(_SAID[code], code, path, line, names)
