@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Literal
+from typing import Any
 
 from cuebook.core.chat import MESSAGES, PLACEHOLDER, call_ids, conversation_problems
 from cuebook.core.errors import Problem, did_you_mean
 from cuebook.core.images import IMAGE, fetched, url_problem
-from cuebook.core.json_schema import SchemaProblem
 from cuebook.core.schema_rules import strict_warnings, tool_schema_problems
 from cuebook.core.yaml_files import Document
+from cuebook.wording.version_files import VersionCode, version_problem
 
 
 def tool_problems(tools: Sequence[Mapping[str, Any]], document: Document) -> Iterator[Problem]:
@@ -18,23 +18,25 @@ def tool_problems(tools: Sequence[Mapping[str, Any]], document: Document) -> Ite
     for index, tool in enumerate(tools):
         place: list[str | int] = ["tools", index]
         schema, strict = tool.get("parameters"), bool(tool.get("strict"))
-        found: list[SchemaProblem] = []
         if schema is not None:
-            found = tool_schema_problems(schema, strict=strict)
+            yield from _schema_problems(schema, index, document, strict=strict)
         elif strict:
-            what, cure = "strict needs the parameters' schema", "add 'parameters:', or take strict out"
-            found = [SchemaProblem((), what, cure)]
-        severity: Literal["error", "warning"] = "error" if found else "warning"
-        if schema is not None and strict and not found:
-            found = list(strict_warnings(schema))
-        for item in found:
-            line = document.line([*place, "parameters", *item.place])
-            what = f"tools.{index}.parameters: {item.what}"
-            yield Problem(document.path, line, what, item.cure, severity)
+            line = document.line([*place, "parameters"])
+            yield version_problem("strict_without_schema", document.path, line, tool=index)
         if "{{" in tool.get("description", ""):
-            what = f"tools.{index}.description: {{{{ is text: nothing is filled in tools"
-            cure = "say it in a message, where variables are filled"
-            yield Problem(document.path, document.line([*place, "description"]), what, cure, "warning")
+            line = document.line([*place, "description"])
+            yield version_problem("braces_in_tool", document.path, line, tool=index)
+
+
+def _schema_problems(
+    schema: Mapping[str, Any], tool: int, document: Document, *, strict: bool
+) -> Iterator[Problem]:
+    """What refuses the schema of a tool's parameters; what ``strict`` makes of it only where nothing does."""
+    found = tool_schema_problems(schema, strict=strict)
+    code: VersionCode = "tool_schema_refused" if found else "tool_schema_lax"
+    for item in found or (strict_warnings(schema) if strict else ()):
+        line = document.line(["tools", tool, "parameters", *item.place])
+        yield version_problem(code, document.path, line, tool=tool, why=item.what, cure=item.cure)
 
 
 def message_problems(
@@ -45,35 +47,24 @@ def message_problems(
     names = [tool["name"] for tool in tools]
     placed = False
     for index, message in enumerate(messages):
-        line, where = document.line(["messages", index]), f"messages.{index}"
+        place = (document.path, document.line(["messages", index]))
         if PLACEHOLDER in message:
             if placed:
-                what, cure = (
-                    f"{where}: a second placeholder",
-                    "take it out: a conversation has one place",
-                )
-                yield Problem(document.path, line, what, cure)
+                yield version_problem("second_placeholder", *place, message=index)
             placed = True
         wanted = message.get("toolCallId")
         if wanted is not None and wanted not in known:
-            cure = (
-                did_you_mean(wanted, sorted(known))
-                or "put the assistant's message with 'toolCalls:' before it"
-            )
-            yield Problem(document.path, line, f"{where}: no call {wanted} before it", cure)
+            near = did_you_mean(wanted, sorted(known))
+            yield version_problem("result_without_call", *place, message=index, call=wanted, near=near)
         for call in message.get("toolCalls", ()):
             if call["name"] not in names:
-                what = f"{where}: calls {call['name']!r}, which is none of the tools"
-                cure = did_you_mean(call["name"], names) or "add it under 'tools:'"
-                yield Problem(document.path, line, what, cure, "warning")
+                about = {"tool": call["name"], "near": did_you_mean(call["name"], names)}
+                yield version_problem("call_of_no_tool", *place, message=index, **about)
         known |= call_ids([message])
 
 
-_PLACES = {MESSAGES: "a placeholder", IMAGE: "an image part"}
-_NO_TEXT = {
-    MESSAGES: ("a conversation", "write '- placeholder: {name}' under messages:"),
-    IMAGE: ("an image", "write '- {{type: image, image: {name}}}' among the parts of a user message"),
-}
+_PLACED: dict[str, VersionCode] = {MESSAGES: "placed_as_messages", IMAGE: "placed_as_image"}
+_IN_TEXT: dict[str, VersionCode] = {MESSAGES: "messages_in_text", IMAGE: "image_in_text"}
 
 
 def input_problems(
@@ -91,18 +82,15 @@ def input_problems(
         kind, wanted = spec.get("type", "string"), placed.get(name)
         line = document.line(["inputs", name])
         if wanted and kind != wanted:
-            what = f"inputs.{name}: {_PLACES[wanted]} needs type {wanted}, not {kind}"
-            yield Problem(document.path, line, what, f"write 'type: {wanted}'")
-        elif name in filled and kind in _NO_TEXT:
-            said, cure = _NO_TEXT[kind]
-            what = f"inputs.{name}: {said} cannot be filled in a text"
-            yield Problem(document.path, line, what, f"{cure.format(name=name)}, in place of {{{{{name}}}}}")
+            yield version_problem(_PLACED[wanted], document.path, line, name=name, type=kind)
+        elif name in filled and kind in _IN_TEXT:
+            yield version_problem(_IN_TEXT[kind], document.path, line, name=name)
         elif "default" in spec:
             place = document.line(["inputs", name, "default"])
-            for what in _default_problems(spec["default"], name) if kind == MESSAGES else ():
-                yield Problem(document.path, place, f"inputs.{name}: {what}", "write default: []")
-            if kind == IMAGE and (what := url_problem(spec["default"])):
-                yield Problem(document.path, place, f"inputs.{name}: {what}", "take the default out")
+            for why in _default_problems(spec["default"], name) if kind == MESSAGES else ():
+                yield version_problem("default_no_messages", document.path, place, name=name, why=why)
+            if kind == IMAGE and (why := url_problem(spec["default"])):
+                yield version_problem("default_no_image", document.path, place, name=name, why=why)
 
 
 def _default_problems(value: Any, name: str) -> list[str]:
@@ -118,7 +106,6 @@ def part_problems(messages: Sequence[Mapping[str, Any]], document: Document) -> 
         content = message.get("content")
         for at, part in enumerate(content) if isinstance(content, list) and message["role"] != "user" else ():
             if part["type"] == IMAGE:
-                what = f"messages.{index}.content.{at}: an image in a message of the role {message['role']}"
                 line = document.line(["messages", index, "content", at])
-                cure = "put it into a user message: providers refuse any other"
-                yield Problem(document.path, line, what, cure)
+                about = {"message": index, "part": at, "role": message["role"]}
+                yield version_problem("image_of_other_role", document.path, line, **about)

@@ -28,6 +28,7 @@ from cuebook.registry.paths import PROMPTS, version_path
 from cuebook.shapes.file_formats import STEALING_PARAMETERS, MetaFile, VersionFile
 from cuebook.shapes.run import Version
 from cuebook.shapes.split import Origin, Shares
+from cuebook.wording.version_files import VersionCode, version_problem
 
 
 def read_version(
@@ -138,8 +139,10 @@ def _version(
     left = [(place, expanded.left.get(at, text)) for at, (place, text) in enumerate(places)]
     unreadable = _template_problems(left, template_format, document)
     unreadable += [
-        Problem(path, document.text_line(places[at][0]) + line - 1, what, cure)
-        for at, line, what, cure in expanded.wrong
+        version_problem(
+            "include_refused", path, document.text_line(places[at][0]) + line - 1, why=why, cure=cure
+        )
+        for at, line, why, cure in expanded.wrong
     ]
     refused += unreadable
     if shaped is None or unreadable:  # which variables there are is known of whole texts only
@@ -243,17 +246,12 @@ def _by_cause(problems: Sequence[Problem]) -> list[Problem]:
     keys = {problem.key for problem in problems}
     made, gone = [], set()
     if foreign := [problem for problem in problems if problem.key in _FOREIGN]:
-        what = f"of GitHub Models' format, not of a version: {', '.join(problem.key for problem in foreign)}"
-        cure = "cuebook import FILE.prompt.yml takes the file over, its tests and evaluators too"
-        made.append(foreign[0]._replace(message=what, hint=cure, key=""))
+        listed = ", ".join(problem.key for problem in foreign)
+        made.append(version_problem("of_github_models", foreign[0].file, foreign[0].line, keys=listed))
         gone |= set(_FOREIGN)
     if "jsonSchema.schema" in keys and keys & {"jsonSchema.type", "jsonSchema.properties"}:
         first = next(problem for problem in problems if problem.key == "jsonSchema.schema")
-        what, cure = (
-            "jsonSchema: this is the schema itself",
-            "write 'name:' and 'schema:', and the schema below that",
-        )
-        made.append(first._replace(message=what, hint=cure, key=""))
+        made.append(version_problem("schema_not_named", first.file, first.line))
         gone |= {key for key in keys if key.startswith("jsonSchema.")}
     return [*made, *(problem for problem in problems if problem.key not in gone)]
 
@@ -263,8 +261,8 @@ def _why_refused(problem: Problem) -> Problem:
     parent, _, key = problem.key.rpartition(".")
     if parent != "modelParameters" or key not in STEALING_PARAMETERS:
         return problem
-    what = f"{problem.key!r} is not allowed: a prompt cannot choose endpoints, keys, headers or replies"
-    return problem._replace(message=what, hint="remove it; trusted settings belong in [tool.cuebook]")
+    refused = version_problem("parameter_forbidden", problem.file, problem.line, key=problem.key)
+    return refused._replace(key=problem.key)
 
 
 def texts_of(document: Document) -> tuple[list[tuple[list[str | int], str]], str]:
@@ -313,9 +311,11 @@ def _template_problems(
     if template_format not in {"simple", "jinja2"}:
         return []  # which is said already
     return [
-        Problem(document.path, document.text_line(place) + line - 1, message, cure)
+        version_problem(
+            "template_refused", document.path, document.text_line(place) + line - 1, why=why, cure=cure
+        )
         for place, text in texts
-        for line, message, cure in template_problems(text, template_format)
+        for line, why, cure in template_problems(text, template_format)
     ]
 
 
@@ -328,47 +328,31 @@ def _inputs(
     """
     declared = {name: item.model_dump(exclude_unset=True) for name, item in (shaped.inputs or {}).items()}
     brought, clashes = merged_inputs(declared, used, fragments)
+    path, line = document.path, document.line
     problems = [
-        Problem(document.path, document.line(["inputs", name]), what, cure) for name, what, cure in clashes
+        version_problem("inputs_clash", path, line(["inputs", name]), why=why, cure=cure)
+        for name, why, cure in clashes
     ]
     if shaped.inputs is None:
         return {name: brought.get(name) or {"type": kind} for name, kind in used.items()}, problems
-    problems += [
-        Problem(
-            document.path,
-            document.line(["inputs"]),
-            f"the template uses {{{{{name}}}}}, which 'inputs' does not declare",
-            hint_for(name, list(declared)) or f"add '{name}: {{type: {kind}}}' under 'inputs'",
-        )
-        for name, kind in used.items()
-        if name not in declared and name not in brought
-    ]
-    problems += [
-        Problem(
-            document.path,
-            document.line(["inputs", name]),
-            f"input {name!r} is never used in the template",
-            f"remove it, or write '- placeholder: {name}' under messages:"
-            if declared[name].get("type") == MESSAGES
-            else f"remove it, or write '- {{type: image, image: {name}}}' in a user message"
-            if declared[name].get("type") == IMAGE
-            else "remove it, or use it as {{" + name + "}}",
-        )
-        for name in declared
-        if name not in used
-    ]
-    problems += [
-        Problem(
-            document.path,
-            document.line(["inputs", name, "default"]),
-            f"the default of input {name!r} is not of its type, {item.get('type', 'string')}",
-            "correct the default, or leave it out to make the input required",
-        )
-        for name, item in declared.items()
-        if "default" in item and not has_type(item["default"], item.get("type", "string"))
-    ]
+    for name, kind in used.items():
+        if name not in declared and name not in brought:
+            about = {"name": name, "type": kind, "near": hint_for(name, list(declared))}
+            problems.append(version_problem("input_undeclared", path, line(["inputs"]), **about))
+    for name, item in declared.items():
+        kind = item.get("type", "string")
+        if name not in used:
+            code = _UNUSED.get(kind, "input_unused")
+            problems.append(version_problem(code, path, line(["inputs", name]), name=name))
+        if "default" in item and not has_type(item["default"], kind):
+            place = line(["inputs", name, "default"])
+            problems.append(version_problem("default_wrong_type", path, place, name=name, type=kind))
     inputs = {name: {"type": "string", **item} for name, item in declared.items()}
     return inputs | {name: spec for name, spec in brought.items() if name not in inputs}, problems
+
+
+_UNUSED: dict[str, VersionCode] = {MESSAGES: "messages_unused", IMAGE: "image_unused"}
+"""Types of inputs that are no text, so that they are used otherwise."""
 
 
 def read_meta(data: bytes, path: str) -> tuple[MetaFile | None, list[Problem]]:
@@ -415,19 +399,21 @@ def _pointers(data: bytes, path: str) -> tuple[dict[str, Pointer], list[Problem]
     except Broken as broken:
         return {}, [broken.problem]
     if not isinstance(document.data, dict):
-        return {}, [Problem(path, 1, "the file must map aliases to version numbers", "production: 1")]
+        return {}, [version_problem("no_aliases", path, 1)]
     pointers: dict[str, Pointer] = {}
     problems = []
     for alias, value in document.data.items():
-        if problem := refs.alias_problem(alias):
-            problems.append(Problem(path, document.line([alias]), problem, "take the line out, or rename it"))
+        if why := refs.alias_problem(alias):
+            problems.append(version_problem("alias_misnamed", path, document.line([alias]), why=why))
             continue
         found = read_pointer(value)
         if isinstance(found, Pointer):
             pointers[alias] = found
             continue
         problems += [
-            Problem(path, document.line([alias, *place]), f"{alias}: {what}", cure)
-            for place, what, cure in found
+            version_problem(
+                "alias_refused", path, document.line([alias, *place]), alias=alias, why=why, cure=cure
+            )
+            for place, why, cure in found
         ]
     return pointers, problems
