@@ -12,7 +12,7 @@ from cuebook.site.pages import Site, all_pages, cases, earlier
 from cuebook.site.pages._cases import Cases
 from cuebook.wording.details import telling_lines
 from cuebook.wording.headline import headline
-from fixtures.reading import Element, read
+from fixtures.reading import Documents, Element, read
 from fixtures.site_catalog import FakeCatalog, artifact, move, verdict
 
 KEY = "0a1b2c3d"
@@ -36,8 +36,8 @@ def made(then: Verdict, now: list[Verdict], url: str | None = None, **index: Any
     return found
 
 
-def pages(catalog: FakeCatalog) -> dict[str, Element]:
-    return {page.path: read(page.body) for page in earlier.pages(Site(catalog))}
+def pages(catalog: FakeCatalog) -> Documents:
+    return Documents({page.path: page.body for page in earlier.pages(Site(catalog))})
 
 
 def hrefs(page: Element) -> list[str]:

@@ -11,14 +11,14 @@ from cuebook.shapes.judge_state import JudgeState
 from cuebook.shapes.shares import Share
 from cuebook.shapes.verdict import Override
 from cuebook.site.pages import Site, home
-from fixtures.reading import Element, read
+from fixtures.reading import Documents, Element, read
 from fixtures.site_catalog import PAYLOADS, FakeCatalog, artifact, catalog, loosening, move, spending, verdict
 
 REPO = "https://git.example.org/team/prompts"
 
 
-def pages(made: FakeCatalog) -> dict[str, Element]:
-    return {found.path: read(found.body) for found in home.pages(Site(made, "", REPO))}
+def pages(made: FakeCatalog) -> Documents:
+    return Documents({found.path: found.body for found in home.pages(Site(made, "", REPO))})
 
 
 def page(made: FakeCatalog) -> Element:

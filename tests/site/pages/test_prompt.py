@@ -13,7 +13,7 @@ from cuebook.shapes.published import Artifact
 from cuebook.shapes.shares import Share, SplitChange
 from cuebook.shapes.verdict import Override
 from cuebook.site.pages import Page, Site, prompt
-from fixtures.reading import Element, read
+from fixtures.reading import Documents, Element
 from fixtures.site_catalog import FakeCatalog, artifact, catalog, loosening, metric, move, verdict
 from publishing import served
 
@@ -25,8 +25,8 @@ def made_of(made: FakeCatalog, url: str = URL) -> dict[str, Page]:
     return {page.path: page for page in prompt.pages(Site(made, url, REPO))}
 
 
-def pages(made: FakeCatalog, url: str = URL) -> dict[str, Element]:
-    return {path: read(page.body) for path, page in made_of(made, url).items()}
+def pages(made: FakeCatalog, url: str = URL) -> Documents:
+    return Documents({path: page.body for path, page in made_of(made, url).items()})
 
 
 QA = "prompts/qa-assistant"

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from cuebook.site.pages import Site, history, home, renamed
-from fixtures.reading import read
+from fixtures.reading import Documents
 from fixtures.site_catalog import FakeCatalog, artifact, catalog
 
 
@@ -13,7 +13,7 @@ def made() -> FakeCatalog:
 
 
 def test_the_old_addresses_have_one_link_each() -> None:
-    pages = {page.path: read(page.body) for page in renamed.pages(Site(made()))}
+    pages = Documents({page.path: page.body for page in renamed.pages(Site(made()))})
     links = {path: [a.attributes["href"] for a in page.find("a")] for path, page in pages.items()}
     assert [found[-1] for found in links.values()] == [
         "../../prompts/qa-assistant/index.html",
