@@ -8,10 +8,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 from cuebook.core.canonical import canonical
-from cuebook.core.errors import COMING, Problem
+from cuebook.core.errors import Problem
 from cuebook.core.files import Broken
 from cuebook.core.json_schema import new_schema_problems, schema_problems
 from cuebook.core.messages import places
@@ -20,11 +20,8 @@ from cuebook.core.templating import new_template_problems
 from cuebook.core.yaml_files import read_yaml
 from cuebook.registry.version_files import texts_of
 from cuebook.shapes.run import Version
+from cuebook.wording.version_files import VersionCode, version_problem
 
-SINCE = COMING
-"""The release that began to check for these."""
-
-AS_TEXT = "for braces as text: templateFormat: jinja2, and {% raw %}{{ ... }}{% endraw %}"
 _LOOKALIKE = re.compile(r"\$\{\{[^{}]*\}\}|(?<!\{)\$?\{(?P<name>[A-Za-z_]\w*)\}(?!\})")
 _SCHEMA_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
@@ -32,14 +29,12 @@ _Place = list[str | int]
 
 
 class _Found(NamedTuple):
-    """Where in the file, how many lines below, what is wrong, how to fix it."""
+    """Where in the file, how many lines below, what is wrong, and the facts that its words need."""
 
     place: _Place
     down: int
-    what: str
-    cure: str
-    severity: Literal["error", "warning"] = "error"
-    shown: str = ""
+    code: VersionCode
+    facts: Mapping[str, object]
 
 
 def new_version_problems(version: Version, data: bytes) -> list[Problem]:
@@ -67,10 +62,8 @@ def unread_problems(data: bytes, path: str) -> list[Problem]:
 
 def written_as_text(version: Version, data: bytes, name: str) -> list[Problem]:
     """Places where the name is in single braces, which are text: its writer meant the variable."""
-    braces = {f"{{{name}}}", f"${{{name}}}"}
-    return _located(
-        version.path, data, (item for item in _lookalikes(version, {name}) if item.shown in braces)
-    )
+    found = (item for item in _lookalikes(version, {name}) if item.facts.get("name") == name)
+    return _located(version.path, data, found)
 
 
 def _located(path: str, data: bytes, found: Iterable[_Found]) -> list[Problem]:
@@ -78,24 +71,29 @@ def _located(path: str, data: bytes, found: Iterable[_Found]) -> list[Problem]:
     if not found:
         return []
     line = read_yaml(data, path).text_line
-    return [Problem(path, line(at.place) + at.down, at.what, at.cure, at.severity, SINCE) for at in found]
+    return [version_problem(at.code, path, line(at.place) + at.down, **at.facts) for at in found]
 
 
 def _number_problems(version: Version) -> Iterator[_Found]:
     """Numbers that other libraries digest to something else, or that one digest writes in two ways."""
     for name, spec in version.inputs.items():
+        place: _Place = ["inputs", name, "default"]
         for number in numbers(spec.get("default")):
-            cure = "write it in quotes" if spec.get("type") == "string" else "write it without a point"
             if isinstance(number, float) and number.is_integer():
-                whole = canonical(number).decode()
-                what = f"the default {number!r} has the digest of {whole}, and another text"
-                yield _Found(["inputs", name, "default"], 0, what, cure)
+                is_text = spec.get("type") == "string"
+                code: VersionCode = "default_needs_quotes" if is_text else "default_needs_no_point"
+                yield _Found(place, 0, code, {"number": number, "whole": canonical(number).decode()})
             elif abs(number) > LARGEST_WHOLE:
-                yield _Found(["inputs", name, "default"], 0, *too_large(number))
+                yield _refused(place, 0, "number_too_large", *too_large(number))
     for key, value in (("modelParameters", version.parameters), ("jsonSchema", version.json_schema)):
         for number in numbers(value):
             if isinstance(number, int) and abs(number) > LARGEST_WHOLE:
-                yield _Found([key], 0, *too_large(number))
+                yield _refused([key], 0, "number_too_large", *too_large(number))
+
+
+def _refused(place: _Place, down: int, code: VersionCode, why: str, cure: str) -> _Found:
+    """What a library or a rule of ``core`` refuses, in the words that it has for it."""
+    return _Found(place, down, code, {"why": why, "cure": cure})
 
 
 def _texts(version: Version) -> list[tuple[_Place, str]]:
@@ -106,8 +104,8 @@ def _unclosed(texts: Iterable[tuple[_Place, str]]) -> Iterator[_Found]:
     for place, text in texts:
         end = text.rfind("}}") + 1
         if (opened := text.find("{{", end)) >= 0:
-            what = f"{_start(text[opened:])} has no closing braces, so it is text"
-            yield _Found(place, text.count("\n", 0, opened), what, f"write {{{{name}}}}; {AS_TEXT}")
+            down = text.count("\n", 0, opened)
+            yield _Found(place, down, "braces_unclosed", {"text": _start(text[opened:])})
 
 
 def _lookalikes(version: Version, names: Collection[str]) -> Iterator[_Found]:
@@ -118,11 +116,9 @@ def _lookalikes(version: Version, names: Collection[str]) -> Iterator[_Found]:
         for match in _LOOKALIKE.finditer(text):
             down = text.count("\n", 0, match.start())
             if match[0].startswith("${{"):
-                what = f"{_start(match[0])} looks like another tool's syntax; here its name is an input"
-                yield _Found(place, down, what, AS_TEXT, "warning")
+                yield _Found(place, down, "foreign_braces", {"text": _start(match[0])})
             elif match[0].startswith("${") or match["name"] in names or not names:
-                what = f"{match[0]} looks like a variable, and is text"
-                yield _Found(place, down, what, f"write {{{{{match['name']}}}}}", "warning", match[0])
+                yield _Found(place, down, "braces_as_text", {"text": match[0], "name": match["name"]})
 
 
 def _start(text: str) -> str:
@@ -136,8 +132,7 @@ def _comments(version: Version, data: bytes) -> Iterator[_Found]:
     places: list[_Place] = [["message"], *(place for place, _ in _texts(version))]
     for place in places:
         if lost := document.comment_after(place):
-            what = f"what follows ' #' is a comment, so the text has no {_start(lost)!r}"
-            yield _Found(place, 0, what, "put the text in quotes", "warning")
+            yield _Found(place, 0, "cut_by_comment", {"lost": _start(lost)})
 
 
 def _chance(version: Version) -> Iterator[_Found]:
@@ -145,7 +140,7 @@ def _chance(version: Version) -> Iterator[_Found]:
     if version.template_format == "jinja2":
         for place, text in _texts(version):
             for line, what, cure in new_template_problems(text):
-                yield _Found(place, line - 1, what, cure)
+                yield _refused(place, line - 1, "template_by_chance", what, cure)
 
 
 def _schema_problems(given: Mapping[str, Any] | None) -> Iterator[_Found]:
@@ -154,14 +149,14 @@ def _schema_problems(given: Mapping[str, Any] | None) -> Iterator[_Found]:
     name = str(given["name"])
     place: _Place = ["jsonSchema", "schema"]
     if not _SCHEMA_NAME.fullmatch(name):
-        cure = f"for example {re.sub(r'[^A-Za-z0-9_-]+', '_', name)[:64]!r}"
-        what = f"the schema's name {name!r} is refused by providers: letters, digits, _ and - only, up to 64"
-        yield _Found([*place[:1], "name"], 0, what, cure)
+        right = re.sub(r"[^A-Za-z0-9_-]+", "_", name)[:64]
+        yield _Found(["jsonSchema", "name"], 0, "schema_misnamed", {"name": name, "right": right})
     schema = given["schema"]
     if refused := schema_problems(json.dumps(schema, sort_keys=True)):
-        yield from (_Found([*place, *item.place], 0, item.what, item.cure) for item in refused)
+        for item in refused:
+            yield _refused([*place, *item.place], 0, "schema_refused", item.what, item.cure)
         return
-    yield from (_Found(place, 0, what, cure) for what, cure in new_schema_problems(schema))
-    if given.get("strict"):
-        found = strict_problems(schema)
-        yield from (_Found([*place, *item.place], 0, item.what, item.cure) for item in found)
+    for what, cure in new_schema_problems(schema):
+        yield _refused(place, 0, "schema_refused", what, cure)
+    for item in strict_problems(schema) if given.get("strict") else ():
+        yield _refused([*place, *item.place], 0, "schema_refused", item.what, item.cure)

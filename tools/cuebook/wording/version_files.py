@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from cuebook.core.errors import Problem
+from cuebook.core.errors import COMING, Problem
 from cuebook.wording._faults import Said, problem
 
 VersionCode = Literal[
@@ -33,12 +33,25 @@ VersionCode = Literal[
     "of_github_models",
     "schema_not_named",
     "parameter_forbidden",
+    "default_needs_quotes",
+    "default_needs_no_point",
+    "number_too_large",
+    "braces_unclosed",
+    "foreign_braces",
+    "braces_as_text",
+    "cut_by_comment",
+    "template_by_chance",
+    "schema_misnamed",
+    "schema_refused",
     "no_aliases",
     "alias_misnamed",
     "alias_refused",
 ]
 
 _UNUSED = "input {name!r} is never used in the template"
+
+_DEFAULT = "the default {number!r} has the digest of {whole}, and another text"
+_AS_TEXT = "for braces as text: templateFormat: jinja2, and {{% raw %}}{{{{ ... }}}}{{% endraw %}}"
 
 _SAID: dict[VersionCode, Said] = {
     # Tools and messages.
@@ -112,6 +125,32 @@ _SAID: dict[VersionCode, Said] = {
         "{key!r} is not allowed: a prompt cannot choose endpoints, keys, headers or replies",
         "remove it; trusted settings belong in [tool.cuebook]",
     ),
+    # What earlier releases let through.
+    "default_needs_quotes": Said(_DEFAULT, "write it in quotes", since=COMING),
+    "default_needs_no_point": Said(_DEFAULT, "write it without a point", since=COMING),
+    "number_too_large": Said("{why}", "{cure}", since=COMING),
+    "braces_unclosed": Said(
+        "{text} has no closing braces, so it is text", f"write {{{{{{{{name}}}}}}}}; {_AS_TEXT}", since=COMING
+    ),
+    "foreign_braces": Said(
+        "{text} looks like another tool's syntax; here its name is an input", _AS_TEXT, "warning", COMING
+    ),
+    "braces_as_text": Said(
+        "{text} looks like a variable, and is text", "write {{{{{name}}}}}", "warning", COMING
+    ),
+    "cut_by_comment": Said(
+        "what follows ' #' is a comment, so the text has no {lost!r}",
+        "put the text in quotes",
+        "warning",
+        COMING,
+    ),
+    "template_by_chance": Said("{why}", "{cure}", since=COMING),
+    "schema_misnamed": Said(
+        "the schema's name {name!r} is refused by providers: letters, digits, _ and - only, up to 64",
+        "for example {right!r}",
+        since=COMING,
+    ),
+    "schema_refused": Said("{why}", "{cure}", since=COMING),
     # aliases.yml.
     "no_aliases": Said("the file must map aliases to version numbers", "production: 1"),
     "alias_misnamed": Said("{why}", "take the line out, or rename it"),
