@@ -36,7 +36,17 @@ class MostCallsFailed(Aborted):
 
 def most_calls_failed(comparison: Prepared, runs: Sequence[CaseRun]) -> MostCallsFailed | None:
     """Return the error that ends a run in which most calls of an arm or a judge failed; else None."""
-    for model, words in _calls(comparison, runs):
+    calls: list[tuple[str, list[str]]] = []
+    # Of answers that are given no more come, whoever is asked again.
+    for version, samples in () if comparison.given else _arms(comparison, runs):
+        calls.append((", ".join(_asked(comparison, version)), _failed(samples)))
+    for label, scores in judgements(comparison, runs).items():
+        judge = comparison.judge_behind(label)
+        # A judge whose replies cannot be read is asked no more: no call was made that could have failed.
+        asked = [score for score in scores if score.unread != "not_asked"]
+        words = [score.reason if score.unread == "no_reply" else "" for score in asked]
+        calls.append((judge.model if judge else label, words))
+    for model, words in calls:
         failed = [text for text in words if text]
         if 2 * len(failed) > len(words):
             (commonest, _), *_ = Counter(failed).most_common(1)
@@ -46,54 +56,32 @@ def most_calls_failed(comparison: Prepared, runs: Sequence[CaseRun]) -> MostCall
     return None
 
 
-def _calls(comparison: Prepared, runs: Sequence[CaseRun]) -> Iterator[tuple[str, list[str]]]:
-    """Of each arm and judge its model, and for each of its calls why it failed (empty where it did not)."""
-    # Of answers that are given no more come, whoever is asked again.
-    for version, samples in () if comparison.given else _arms(comparison, runs):
-        yield ", ".join(_asked(comparison, version)), _failed(samples)
-    for label, scores in judgements(comparison, runs).items():
-        judge = comparison.judge_behind(label)
-        # A judge whose replies cannot be read is asked no more: no call was made that could have failed.
-        asked = [score for score in scores if score.unread != "not_asked"]
-        yield (
-            judge.model if judge else label,
-            [score.reason if score.unread == "no_reply" else "" for score in asked],
-        )
-
-
 def why_missing(comparison: Prepared, runs: Sequence[CaseRun], label: str) -> Cause | None:
     """Return why most of a metric's missing scores are missing: silent models, or an unreadable judge.
 
     None where the scorer itself failed.
     """
-    found = [*_silent_arms(comparison, runs), *_judge_losses(comparison, runs, label)]
-    return max(found, key=lambda cause: cause.count or 0, default=None)
-
-
-def _silent_arms(comparison: Prepared, runs: Sequence[CaseRun]) -> Iterator[Cause]:
-    """One cause for the models that did not answer, whichever version asked."""
-    found = [
+    found = []
+    silent = [
         (who, version, said)
         # Not strict: a first version has one arm only.
         for who, (version, samples) in zip(("candidate", "baseline"), _arms(comparison, runs), strict=False)
         if any(said := _failed(samples))
     ]
-    if found:
-        names = [name for _, version, _ in found for name in _asked(comparison, version)]
-        who = "both" if len(found) > 1 else found[0][0]
-        yield _silence([text for *_, said in found for text in said], who=who, names=names)
-
-
-def _judge_losses(comparison: Prepared, runs: Sequence[CaseRun], label: str) -> Iterator[Cause]:
-    """What of a judge's replies did not come, and what of them nobody can read."""
+    # One cause for both versions: it is told of the models, whichever version asked them.
+    if silent:
+        names = [name for _, version, _ in silent for name in _asked(comparison, version)]
+        who = "both" if len(silent) > 1 else silent[0][0]
+        found.append(_silence([text for *_, said in silent for text in said], who=who, names=names))
     asked = [score for score in judgements(comparison, runs).get(label, []) if score.unread != "not_asked"]
-    judge = comparison.judge_behind(label) if asked else None
-    if any(score.unread == "no_reply" for score in asked):
-        said = [score.reason if score.unread == "no_reply" else "" for score in asked]
-        yield _silence(said, who="", names=[judge.model if judge else label])
     came = [score for score in asked if score.unread != "no_reply"]
+    if len(came) < len(asked):
+        judge = comparison.judge_behind(label)
+        words = [score.reason if score.unread == "no_reply" else "" for score in asked]
+        found.append(_silence(words, who="", names=[judge.model if judge else label]))
     if unread := sum(score.unread == "unreadable" for score in came):
-        yield Cause(code="judge_unreadable", label=label, count=unread, total=len(came))
+        found.append(Cause(code="judge_unreadable", label=label, count=unread, total=len(came)))
+    return max(found, key=lambda cause: cause.count or 0, default=None)
 
 
 def _silence(said: Sequence[str], *, who: str, names: Sequence[str]) -> Cause:
