@@ -14,7 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
-from itertools import count, repeat
+from itertools import count
 from types import TracebackType
 from typing import Self
 
@@ -184,7 +184,16 @@ class Engine:
 
     async def _ask_missing(self, calls: list[ModelCall], found: dict[str, ModelReply | Failure]) -> None:
         self._require_keys(calls)
-        workers = [asyncio.create_task(self._work(queue, found)) for queue in self._queues(calls)]
+        by_endpoint: dict[str, list[ModelCall]] = {}
+        for call in calls:
+            by_endpoint.setdefault(endpoint_of(call.model), []).append(call)
+        workers = []
+        for mine in by_endpoint.values():
+            # One queue for the workers of an endpoint, so that no call waits behind those of another one.
+            queue = iter(mine)
+            # Twice as many as calls in flight: some store a reply or wait for their next try.
+            size = min(len(mine), 2 * self._endpoints.concurrency)
+            workers += [asyncio.create_task(self._work(queue, found)) for _ in range(size)]
         try:
             _, late = await asyncio.wait(workers, return_when=asyncio.FIRST_EXCEPTION)
             for worker in late - self._paying:
@@ -213,17 +222,6 @@ class Engine:
             if mine:
                 cure += f"; or name {' or '.join(sorted(mine))} of the settings in a new version"
             raise Aborted(said, cure, cause="no_key")
-
-    def _queues(self, calls: list[ModelCall]) -> Iterator[Iterator[ModelCall]]:
-        """A queue for each worker: those of one endpoint share one, so that none waits behind another.
-
-        Twice as many workers as calls in flight: some store a reply or wait for their next try.
-        """
-        by_endpoint: dict[str, list[ModelCall]] = {}
-        for call in calls:
-            by_endpoint.setdefault(endpoint_of(call.model), []).append(call)
-        for mine in by_endpoint.values():
-            yield from repeat(iter(mine), min(len(mine), 2 * self._endpoints.concurrency))
 
     async def _work(self, queue: Iterator[ModelCall], found: dict[str, ModelReply | Failure]) -> None:
         try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from math import ceil
@@ -222,6 +222,9 @@ class Comparison:
         whole = len(self.cases) == len(self.suite.cases)
         # Stand-ins answer here: an endpoint that is called like their prefix has no part in it.
         at = {name.partition("/")[0] for name in asked if not is_stand_in(name)}
+        # The slash keeps a prefix of models apart from a scorer of the same name.
+        sources = {f"{model.partition('/')[0]}/": models.plugin_of(model) for model in asked}
+        sources |= {spec.name: scorers.plugin_of(spec.name) for spec in self.suite.scorers}
         return Digests(
             candidate=self.candidate.digest,
             baseline=self.baseline.digest if self.baseline else None,
@@ -232,7 +235,7 @@ class Comparison:
             judges={ref: judge.digest for ref, judge in sorted(self.judges.items())},
             models=asked,
             tool=f"gate {GATE_VERSION}; {versions}{direct}{own}",
-            plugins=_plugins(asked, self.suite.scorers),
+            plugins={name: source for name, source in sorted(sources.items()) if source},
             target=f"{self.app.name} {self.app.fingerprint}" if self.app and not self.given else "",
             servers={name: where for name, where in sorted((servers or {}).items()) if name in at},
         )
@@ -314,14 +317,6 @@ class Second:
 def _smallest_batch(cases: int) -> int:
     """Cases between two looks: a decided run goes on for a tenth at most; fewer than ten decide nothing."""
     return max(10, ceil(cases / 10))
-
-
-def _plugins(asked: Sequence[str], specs: Sequence[ScorerSpec]) -> dict[str, str]:
-    """The installed plug-ins that take part, by the prefix of their models or the name of their scorer."""
-    # The slash keeps a prefix of models apart from a scorer of the same name.
-    by_prefix = {f"{model.partition('/')[0]}/": models.plugin_of(model) for model in asked}
-    by_name = {spec.name: scorers.plugin_of(spec.name) for spec in specs}
-    return {name: source for name, source in sorted((by_prefix | by_name).items()) if source}
 
 
 def pinned_judges(suite: Suite) -> list[str]:

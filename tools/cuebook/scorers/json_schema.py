@@ -66,8 +66,12 @@ def score(context: Context, parameters: Parameters) -> Score:
 
     Patterns are tried by RE2. A check that does not end within 100,000 steps is no score.
     """
-    schema = _schema(context, parameters.schema_)
-    if schema is None:
+    if parameters.schema_ is not None:
+        schema = _given(parameters.schema_, context.files)
+    elif own := context.json_schema or context.version.json_schema:
+        # In this order: with a rule of its own a candidate could ask less of itself than the live version.
+        schema = own["schema"]
+    else:
         return not_applicable(f"{context.version.ref} has no jsonSchema, and the suite names none")
     if isinstance(schema, str):
         return failed(schema)
@@ -77,16 +81,8 @@ def score(context: Context, parameters: Parameters) -> Score:
     return _checked(value, schema)
 
 
-def _schema(context: Context, given: str | Mapping[str, Any] | None) -> Any:
-    """The schema, None when there is none, or why there is none in words."""
-    if given is None:
-        # A candidate that wrote its own rule could ask for less of itself than the live version keeps.
-        own = context.json_schema or context.version.json_schema
-        return own["schema"] if own else None
-    return _given(given, context.files)
-
-
 def _given(given: str | Mapping[str, Any], files: Mapping[str, bytes]) -> Any:
+    """The schema of the settings, or in words why there is none."""
     if isinstance(given, Mapping):
         return given
     data = files.get(given)
