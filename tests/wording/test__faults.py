@@ -13,6 +13,7 @@ from cuebook.core.errors import Problem
 from cuebook.wording import (
     case_files,
     changes,
+    datasets,
     named,
     origins,
     overrides,
@@ -34,6 +35,7 @@ TABLES: list[tuple[Any, Any]] = [
     (suite_files._SAID, suite_files.SuiteCode),
     (case_files._SAID, case_files.CaseCode),
     (named._SAID, named.NamedCode),
+    (datasets._SAID, datasets.DatasetCode),
     (tree_files._SAID, tree_files.TreeCode),
     (version_files._SAID, version_files.VersionCode),
 ]

@@ -11,6 +11,7 @@ from cuebook.wording._faults import Said, problem
 SuiteCode = Literal[
     "bad_suite_name",
     "suite_misnamed",
+    "suite_missing",
     "no_such_prompt",
     "baseline_missing",
     "baseline_misnamed",
@@ -27,6 +28,10 @@ SuiteCode = Literal[
     "labels_unread",
     "labels_misnamed",
     "labels_choose",
+    "scorer_without_form",
+    "scorer_not_indented",
+    "scorer_label_twice",
+    "metric",
     "scorer_unknown",
     "scorer_outdated",
     "expectation_missing",
@@ -43,6 +48,7 @@ ASK = f"judges: {{min_kappa: {LEAST_KAPPA:g}}}"
 
 _BASELINE = "{prompt!r} has no alias {alias!r}: only floors can decide"
 _ASK = ASK.replace("{", "{{").replace("}", "}}")
+_FORM = "a scorer is a name, or one name with settings"
 _AGREEMENT = "the gate asks for agreement of judges, but none of its metrics is a judge's"
 
 _SAID: dict[SuiteCode, Said] = {
@@ -51,6 +57,7 @@ _SAID: dict[SuiteCode, Said] = {
     "suite_misnamed": Said(
         "{file!r} is not read: a suite's file is called suite.yml", "git mv it to {right}", since=COMING
     ),
+    "suite_missing": Said("the suite has no suite.yml", "write it: prompt, scorers and gate"),
     "no_such_prompt": Said("no prompt is called {name!r}", "{near}"),
     "dataset_unused": Said("no suite uses this dataset", "name it in {suite}, or delete it", "warning"),
     "labels_unread": Said(
@@ -99,6 +106,12 @@ _SAID: dict[SuiteCode, Said] = {
         "add it to Git and to 'files': in a pull request the app runs in a folder with these alone",
     ),
     # Scorers.
+    "scorer_without_form": Said(_FORM, "write '- exact' or '- contains: {{expectation: must_mention}}'"),
+    "scorer_not_indented": Said(_FORM, "indent what belongs to '{scorer}:' further than that name"),
+    "scorer_label_twice": Said(
+        "two scorers are called {label!r}", "give one of them another label: as: other_name"
+    ),
+    "metric": Said("the gate decides on {label!r}, but no scorer is called that", "{near}"),
     "scorer_unknown": Said("{why}", "{cure}"),
     "scorer_outdated": Said("scorer {scorer}: {why}", "{cure}", since=COMING),
     "expectation_missing": Said("scorer {scorer}: no case has the expectation {key!r}", "{near}"),
