@@ -23,6 +23,7 @@ from cuebook.judging.ask import (
 from cuebook.registry.labels import TIE
 from cuebook.shapes.labels import Given
 from cuebook.shapes.run import Case, Json, ModelCall, Version
+from cuebook.wording.datasets import dataset_problem
 
 WINNERS = (FIRST, SECOND, TIE)
 
@@ -52,25 +53,24 @@ def problems(judge: Version, scale: Scale | None, given: Sequence[Given]) -> lis
         if item.label is None:
             continue  # skipped by whoever labels: it measures nothing
         if scale is None and label not in WINNERS:
-            what = f"label {label!r} is not first, second or tie"
-            found.append(Problem(path, case.line, what, "write one of the three, in quotes"))
+            found.append(dataset_problem("label_no_winner", path, case.line, label=label))
         elif scale and not (isinstance(label, int) and scale[0] <= label <= scale[1]):
-            what = f"{label!r} is off the scale {scale[0]:g} to {scale[1]:g}"
-            cure = f"write a whole number from {scale[0]:g} to {scale[1]:g}, without quotes"
-            found.append(Problem(path, case.line, what, cure))
+            about = {"label": label, "lowest": scale[0], "highest": scale[1]}
+            found.append(dataset_problem("label_off_scale", path, case.line, **about))
         lacking = [name for name in graded(judge) if name not in case.inputs]
         values = fill(judge, case, {}, dict.fromkeys(graded(judge), ""))
         if lacking:
-            what = f"{case.id!r} has no {' and no '.join(map(repr, lacking))} to be judged"
-            found.append(Problem(path, case.line, what, "add it to its inputs"))
+            named = " and no ".join(map(repr, lacking))
+            found.append(dataset_problem("answer_missing", path, case.line, id=case.id, names=named))
         elif isinstance(values, str):
-            found.append(Problem(path, case.line, f"{case.id!r}: {values}", "add it to its inputs"))
+            found.append(dataset_problem("label_incomplete", path, case.line, id=case.id, why=values))
         else:
             try:
                 for each in _values(judge, case):
                     filled(judge, each, "0" * 24)  # which mark it is only matters to a model that is asked
             except RenderError as error:
-                found.append(Problem(path, case.line, f"{case.id!r}: {error.message}", error.hint))
+                about = {"id": case.id, "why": error.message, "cure": error.hint}
+                found.append(dataset_problem("label_unfit", path, case.line, **about))
     return found
 
 

@@ -13,6 +13,7 @@ from cuebook.core.files import Tree
 from cuebook.core.images import as_url, problem_of
 from cuebook.shapes.run import Case
 from cuebook.shapes.suite import Suite
+from cuebook.wording.datasets import dataset_problem
 
 LARGEST_SUITE = 100 * 1024 * 1024
 """Bytes of all images of a suite."""
@@ -39,8 +40,8 @@ def cases_with_images(
         if not image_problem(tree, folder, name):
             found[name] = tree.read(f"{folder}/{name}") or b""
         if (total := sum(map(len, found.values()))) > LARGEST_SUITE:
-            what = f"the images of the suite have over {total:,} bytes; the limit is {LARGEST_SUITE:,}"
-            return cases, [Problem(f"{folder}/{file}", 0, what, "make them smaller, or take fewer")]
+            about = {"total": total, "most": LARGEST_SUITE}
+            return cases, [dataset_problem("images_too_large", f"{folder}/{file}", **about)]
     urls = {name: as_url(data) for name, data in found.items()}
     digests = {name: digest_bytes(data) for name, data in found.items()}
     return tuple(_with(case, urls, digests) for case in cases), []

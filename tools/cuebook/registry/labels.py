@@ -23,6 +23,7 @@ from cuebook.shapes._fields import HANDLE_PATTERN
 from cuebook.shapes.file_formats import LabelLine
 from cuebook.shapes.labels import Given, Labels
 from cuebook.shapes.run import Case, Json
+from cuebook.wording.datasets import dataset_problem
 
 TIE = "tie"
 """The joint label of people who find neither of two answers better."""
@@ -135,15 +136,12 @@ def _files(given: Sequence[Given]) -> Iterator[Problem]:
     homes = {owner: item.path for item in given if (owner := _owner(item.path))}
     for owner, path in homes.items():
         if not re.fullmatch(HANDLE_PATTERN, owner) or name_problem(owner):
-            what = f"labels are in a file called by a person's handle: {owner!r} is none"
-            yield Problem(path, 0, what, "rename it to small letters, digits and hyphens, such as ada.jsonl")
+            yield dataset_problem("label_file_misnamed", path, owner=owner)
     for (path, by), item in firsts.items():
         if by in homes and homes[by] != path:
-            what = f"{by} has two files: the other one is {homes[by]}"
-            yield Problem(path, item.case.line, what, "put all lines of a person into one file")
+            yield dataset_problem("labels_in_two_files", path, item.case.line, by=by, other=homes[by])
         elif by != _owner(path) and _owner(path):
-            what = f"'by' says {by} in the file of {_owner(path)}"
-            yield Problem(path, item.case.line, what, f"move the lines of {by} to a file of their own")
+            yield dataset_problem("labels_of_another", path, item.case.line, by=by, owner=_owner(path))
 
 
 def _twice(given: Sequence[Given]) -> Iterator[Problem]:
@@ -154,8 +152,8 @@ def _twice(given: Sequence[Given]) -> Iterator[Problem]:
             continue
         before = told.setdefault((item.by, canonical(dict(item.case.inputs)).decode()), [])
         if same := next((one for one in before if not (one.of and item.of) or one.of == item.of), None):
-            what = f"{item.by} has labelled this answer already: {_place(same, item)}"
-            yield Problem(item.path, item.case.line, what, "keep one of the two lines")
+            about = {"by": item.by, "other": _place(same, item)}
+            yield dataset_problem("labelled_twice", item.path, item.case.line, **about)
         before.append(item)
 
 
@@ -165,8 +163,8 @@ def _one_id(given: Sequence[Given]) -> Iterator[Problem]:
     for item in given:
         known = first.setdefault(item.case.id, item)
         if known.path != item.path and known.case.inputs != item.case.inputs:
-            what = f"{item.case.id!r} is another answer: {_place(known, item)}"
-            yield Problem(item.path, item.case.line, what, "give the line an id of its own")
+            about = {"id": item.case.id, "other": _place(known, item)}
+            yield dataset_problem("id_of_two_answers", item.path, item.case.line, **about)
 
 
 def _place(there: Given, here: Given) -> str:

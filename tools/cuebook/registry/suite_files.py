@@ -29,9 +29,10 @@ from cuebook.shapes.file_formats import CaseLine, LabelLine, SuiteFile
 from cuebook.shapes.run import Case
 from cuebook.shapes.split import Shares
 from cuebook.shapes.suite import GateRules, JudgeRules, MetricRule, ScorerSpec, Suite
-from cuebook.wording.suite_files import suite_problem
+from cuebook.wording.datasets import DatasetCode, dataset_problem
+from cuebook.wording.suite_files import SuiteCode, suite_problem
 
-_METRIC = "metric"
+_METRIC: SuiteCode = "metric"
 """Code of the problem that the gate decides on what no scorer is called; its key is that label."""
 
 
@@ -86,7 +87,7 @@ def _outline(name: str, files: tuple[tuple[str, bytes], ...]) -> tuple[Outline |
     path = f"{folder}/suite.yml"
     data = tree.read(path)
     if data is None:
-        return None, [Problem(path, 0, "the suite has no suite.yml", "write it: prompt, scorers and gate")]
+        return None, [suite_problem("suite_missing", path)]
     try:
         document = read_yaml(data, path)
     except Broken as broken:
@@ -188,16 +189,14 @@ def _scorers(
         line = document.line(["scorers", index])
         spec = scorer_spec(item)
         if spec is None:
-            cure = "write '- exact' or '- contains: {expectation: must_mention}'"
             # Settings no deeper than their scorer's name are read by YAML as further names beside it.
             if isinstance(item, dict) and next(iter(item.values()), 0) is None:
-                cure = f"indent what belongs to '{next(iter(item))}:' further than that name"
-            problems.append(
-                Problem(document.path, line, "a scorer is a name, or one name with settings", cure)
-            )
+                name = next(iter(item))
+                problems.append(suite_problem("scorer_not_indented", document.path, line, scorer=name))
+            else:
+                problems.append(suite_problem("scorer_without_form", document.path, line))
         elif spec.label in {other.label for other in specs}:
-            cure = "give one of them another label: as: other_name"
-            problems.append(Problem(document.path, line, f"two scorers are called {spec.label!r}", cure))
+            problems.append(suite_problem("scorer_label_twice", document.path, line, label=spec.label))
         else:
             specs.append(spec)
     return tuple(specs), problems
@@ -224,18 +223,13 @@ def _metric_problems(
     shaped: SuiteFile, scorers: Sequence[ScorerSpec], document: Document, doubts: Doubts
 ) -> list[Problem]:
     labels = [spec.label for spec in scorers]
-    return [
-        Problem(
-            document.path,
-            document.line(["gate", "metrics", label]),
-            f"the gate decides on {label!r}, but no scorer is called that",
-            hint_for(label, labels),
-            code=_METRIC,
-            key=label,
-        )
-        for label in shaped.gate.metrics
-        if label not in labels and not doubts.cover("gate", "metrics", label)
-    ]
+    problems = []
+    for label in shaped.gate.metrics:
+        if label not in labels and not doubts.cover("gate", "metrics", label):
+            line, near = document.line(["gate", "metrics", label]), hint_for(label, labels)
+            found = suite_problem(_METRIC, document.path, line, label=label, near=near)
+            problems.append(found._replace(key=label))
+    return problems
 
 
 def _cause(problem: Problem, tree: Tree, suite: Suite) -> Problem:
@@ -253,15 +247,15 @@ def _cause(problem: Problem, tree: Tree, suite: Suite) -> Problem:
     return suite_problem("scorer_unknown", problem.file, line, why=error.message, cure=error.hint)
 
 
-def _other_dataset(tree: Tree, path: str) -> str:
-    """What to do about a dataset that is missing: its name may be written wrong in the suite."""
+def _missing(tree: Tree, path: str) -> Problem:
+    """That a dataset is missing; its name may be written wrong in the suite."""
     folder, _, name = path.rpartition("/")
     there = [one.rpartition("/")[2] for one in tree.paths(folder) if one.count("/") == path.count("/")]
     others = sorted(one for one in there if one.endswith(".jsonl") and one != LABELS)
     if not others:
-        return "write one JSON object a line"
+        return dataset_problem("dataset_missing", path)
     listed = nearest(name, others) or ", ".join(others[:_LISTED])
-    return f"write it, or set 'dataset' in {folder}/suite.yml to a file that is there: {listed}"
+    return dataset_problem("dataset_elsewhere", path, suite=f"{folder}/suite.yml", listed=listed)
 
 
 _LISTED = 12
@@ -272,7 +266,7 @@ def read_cases(tree: Tree, path: str) -> tuple[tuple[Case, ...], list[Problem]]:
     """The cases of a dataset."""
     data = tree.read(path)
     if data is None:
-        return (), [Problem(path, 0, "the dataset is missing", _other_dataset(tree, path))]
+        return (), [_missing(tree, path)]
     cases, problems = _cases(data, path)
     return cases, list(problems)
 
@@ -309,14 +303,12 @@ def read_lines(data: bytes, path: str, shape: type[L]) -> tuple[list[tuple[int, 
         if shaped is None:
             continue
         if shaped.id in first_line:
-            what = f"case id {shaped.id!r} is already used on line {first_line[shaped.id]}"
-            problems.append(Problem(path, line, what, "give each case an id of its own"))
+            about = {"id": shaped.id, "line": first_line[shaped.id]}
+            problems.append(dataset_problem("case_id_twice", path, line, **about))
         first_line.setdefault(shaped.id, line)
         lines.append((line, shaped))
     if not lines and not problems:
-        problems.append(
-            Problem(path, 0, "the dataset has no case", 'write one a line: {"id": "...", "inputs": {...}}')
-        )
+        problems.append(dataset_problem("dataset_empty", path))
     return lines, _folded(problems)
 
 
@@ -343,15 +335,14 @@ _SHOWN = 5
 
 def _shaped(value: Any, line: int, path: str, shape: type[L]) -> tuple[L | None, list[Problem]]:
     if not isinstance(value, dict):
-        return None, [Problem(path, line, "a line is a JSON object", '{"id": "...", "inputs": {...}}')]
+        return None, [dataset_problem("line_no_object", path, line)]
     known = known_keys(shape)([])
     flat = sorted(value.keys() - set(known)) if "inputs" not in value else []
     if flat and not any(nearest(key, known) == "inputs" for key in flat):
-        what = f"{', '.join(map(repr, flat[:_LISTED]))} {'is' if len(flat) == 1 else 'are'} no key of a case"
-        cure = 'write what fills the prompt in one block: "inputs": {"' + flat[0] + '": ...}'
-        if shape is CaseLine:
-            cure += ', and what is expected in "expectations": {...}'
-        return None, [Problem(path, line, what, cure)]
+        code: DatasetCode = "case_keys_unknown" if shape is CaseLine else "label_keys_unknown"
+        about = {"keys": ", ".join(map(repr, flat[:_LISTED])), "first": flat[0]}
+        verb = "is" if len(flat) == 1 else "are"
+        return None, [dataset_problem(code, path, line, **about, verb=verb)]
     try:
         return shape.model_validate(value), []
     except ValidationError as error:
