@@ -14,6 +14,7 @@ from cuebook import scorers
 from cuebook.core import layout
 from cuebook.jobs import run_all
 from cuebook.jobs.workspace import Workspace
+from cuebook.site.build import SiteSummary
 
 # What is collected, over thirteen thousand tests, lives until the end: looking for cycles among it found none
 # and took a quarter of the time of collecting.
@@ -81,9 +82,9 @@ _BUILD_SITE = run_all.build_site
 def no_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     """Publish without building pages, which takes longer than all else, where a test looks at none."""
 
-    def build(workspace: Workspace, *_: object) -> str:
+    def build(workspace: Workspace, *_: object) -> SiteSummary:
         workspace.site.mkdir(parents=True, exist_ok=True)
-        return "no pages"
+        return SiteSummary(pages=0, guides=0, seconds=0.0)
 
     monkeypatch.setattr(run_all, "build_site", build)
 

@@ -265,6 +265,7 @@ def test_an_app_that_a_change_brings_is_not_run_and_decides_nothing(cli: Cli, de
         assert told in ended.out + ended.err
 
 
+@pytest.mark.usefixtures("no_pages")
 def test_no_app_runs_without_keys_or_for_a_fork(
     cli: Cli, desk: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -19,7 +19,7 @@ META = "prompts/qa/meta.yml"
 
 
 @pytest.fixture
-def published(cli: Cli, registry: Path) -> Path:
+def published(cli: Cli, registry: Path, no_pages: None) -> Path:
     """A registry whose version 2 is on the default branch, published, and then erased on a branch."""
     write(
         registry, {"prompts/qa/v3.prompt.yml": QA[V2].replace("Short", "Shorter").replace("short", "brief")}
@@ -32,7 +32,7 @@ def published(cli: Cli, registry: Path) -> Path:
     return registry
 
 
-def test_a_tombstone_takes_its_place(cli: Cli, published: Path) -> None:
+def test_a_tombstone_takes_its_place(cli: Cli, published: Path, pages: None) -> None:
     before = json.loads((published / "build/published/api/v1/prompts/qa/versions/2.json").read_bytes())
     ended = cli(published, "all")
     assert ended.code == 0, ended.err
@@ -74,7 +74,7 @@ def test_nothing_may_lead_to_it(cli: Cli, published: Path, files: dict[str, str]
     assert cli(published, "check").code == 0
     write(published, files)
     ended = cli(published, "check")
-    assert ended.code == 1
+    assert ended.code == 1, ended.err
     assert said in ended.out
 
 
@@ -84,5 +84,6 @@ def test_an_erased_version_stays_listed(cli: Cli, published: Path) -> None:
     git(published, "switch", "-q", "-c", "back")
     write(published, {META: QA[META], V2: QA[V2].replace("short", "other")})
     ended = cli(published, "check")
-    assert ended.code == 1
+    assert ended.code == 1, ended.err
     assert "erased version 2 is no longer listed" in ended.out
+    assert "list it again: erased: [2]" in ended.out

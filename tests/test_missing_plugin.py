@@ -90,6 +90,7 @@ def test_check_warns_and_passes(bare: Path, tmp_path: Path, cli: Callable[..., A
     assert "0 errors, 2 warnings" in ended.out
 
 
+@pytest.mark.usefixtures("no_pages")
 def test_ci_check_goes_on_with_the_rest(bare: Path, tmp_path: Path, cli: Callable[..., Any]) -> None:
     write(bare, {"prompts/qa/v3.prompt.yml": DRAFT})
     with installed(tmp_path / "packages", only=True):

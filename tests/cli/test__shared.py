@@ -87,6 +87,7 @@ COMMANDS = [
 ]
 
 
+@pytest.mark.usefixtures("no_pages")  # what a page makes of such text is tested on pages
 @pytest.mark.parametrize("words", COMMANDS, ids=lambda words: " ".join(words[:2]).replace("\x1b", "ESC"))
 def test_hostile_text_is_shown_and_not_sent(
     tmp_path: Path, cli: Callable[..., Ended], monkeypatch: pytest.MonkeyPatch, words: list[str]

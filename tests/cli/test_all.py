@@ -13,8 +13,10 @@ from cuebook.reports.table import LIVE
 
 Cli = Callable[..., Any]
 
+pytestmark = pytest.mark.usefixtures("no_pages")
 
-def test_the_whole_job_ends_with_a_table_and_a_site(cli: Cli, registry: Path) -> None:
+
+def test_the_whole_job_ends_with_a_table_and_a_site(cli: Cli, registry: Path, pages: None) -> None:
     commit(registry)
     ended = cli(registry, "all")
     assert ended.code == 0, ended.out + ended.err
@@ -73,7 +75,7 @@ def test_a_broken_file_stops_the_job_before_anything_is_spent(cli: Cli, registry
 
 
 def test_state_and_output_can_stand_outside_the_checkout(
-    cli: Cli, registry: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    cli: Cli, registry: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pages: None
 ) -> None:
     monkeypatch.setenv("CUEBOOK_STATE", str(tmp_path / "known"))
     monkeypatch.setenv("CUEBOOK_OUTPUT", str(tmp_path / "made"))
@@ -86,7 +88,7 @@ def test_state_and_output_can_stand_outside_the_checkout(
 
 @pytest.mark.parametrize("name", ["site", "published", "pages", ".site.new", "pages/docs"])
 def test_a_link_in_the_output_folder_is_named_and_not_followed(
-    cli: Cli, registry: Path, tmp_path: Path, name: str
+    cli: Cli, registry: Path, tmp_path: Path, pages: None, name: str
 ) -> None:
     victim = write(tmp_path / "victim", {"thesis.txt": "precious", "assets/cuebook/x": "x"})
     (registry / "build" / name).parent.mkdir(parents=True)
@@ -96,7 +98,7 @@ def test_a_link_in_the_output_folder_is_named_and_not_followed(
     assert sorted(path.name for path in victim.rglob("*")) == ["assets", "cuebook", "thesis.txt", "x"]
 
 
-def test_what_nobody_published_does_not_reach_the_site(cli: Cli, registry: Path) -> None:
+def test_what_nobody_published_does_not_reach_the_site(cli: Cli, registry: Path, pages: None) -> None:
     planted = {"api/v1/notes/index.htm": "<script>1</script>", "api/v1/prompts/ghost/index.json": "{}"}
     write(registry / "build/published", planted)
     assert cli(registry, "all").code == 0
@@ -105,7 +107,7 @@ def test_what_nobody_published_does_not_reach_the_site(cli: Cli, registry: Path)
 
 
 def test_what_needs_a_key_is_listed_and_the_rest_goes_on(
-    cli: Cli, registry: Path, monkeypatch: pytest.MonkeyPatch
+    cli: Cli, registry: Path, monkeypatch: pytest.MonkeyPatch, pages: None
 ) -> None:
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
     for path, text in QA.items():

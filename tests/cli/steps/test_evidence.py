@@ -18,6 +18,7 @@ def _no_event(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
 
 
+@pytest.mark.usefixtures("no_pages")
 def test_a_publication_after_it_asks_no_model(cli: Cli, registry: Path) -> None:
     before = commit(registry)
     write(registry, {"prompts/qa/aliases.yml": "production: 2\n"})

@@ -76,7 +76,7 @@ def _brought_back(base: Tree, head: Tree) -> Iterator[Problem]:
         folder, _, file = path.rpartition("/")
         if file == "meta.yml" and (gone := erased_versions(base, folder) - erased_versions(head, folder)):
             listed, whole = ", ".join(map(str, sorted(gone))), sorted(erased_versions(base, folder))
-            yield change_problem("brought_back", path, listed=listed, all=whole)
+            yield change_problem("brought_back", path, listed=listed, all=str(whole))  # as YAML has a list
 
 
 def check_numbers(settled: Tree, tip: Tree, head: Tree, branch: str) -> list[Problem]:
