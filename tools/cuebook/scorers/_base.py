@@ -141,6 +141,7 @@ class Scorer:
         ):
             return _lost(found)
         calls = context.reply.tool_calls
+        # Also for what must not be there: a text that is not there keeps no promise.
         is_text = self.sees != "text" or context.answer.strip() or not calls
         if is_text or not isinstance(found, Score) or found.state != "measured":
             return found

@@ -46,7 +46,7 @@ _MAKING = _READING | {
 _CATALOGUE = frozenset({"sqlite_master", "sqlite_sequence"})
 _LIMITS = {
     sqlite3.SQLITE_LIMIT_LENGTH: MAX_VALUE,
-    sqlite3.SQLITE_LIMIT_SQL_LENGTH: 4 * MAX_SQL,
+    sqlite3.SQLITE_LIMIT_SQL_LENGTH: 4 * MAX_SQL,  # in bytes, of which a character has up to four
     sqlite3.SQLITE_LIMIT_COLUMN: 100,
     sqlite3.SQLITE_LIMIT_EXPR_DEPTH: 60,
     sqlite3.SQLITE_LIMIT_COMPOUND_SELECT: 20,

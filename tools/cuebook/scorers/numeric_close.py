@@ -56,6 +56,7 @@ def score(context: Context, parameters: Parameters) -> Score:
     found = number_in(given)
     if found is None:
         return measured(0, f"expected {quoted(wanted)}, but there is no number in {quoted(given)}")
+    # Decimals, as they are written: as doubles 0.31 and 0.3 are more than 0.01 apart.
     allowed = max(Decimal(repr(parameters.tolerance)), Decimal(repr(parameters.relative)) * abs(target))
     gap = abs(found - target)
     spoken = f"got {shorten(str(found), QUOTED)}, expected {target}"

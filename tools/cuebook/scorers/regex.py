@@ -96,7 +96,7 @@ def _matched(pattern: str, answer: str, parameters: Parameters) -> Score:
     text = answer.strip() if parameters.full else answer.removesuffix("\n")
     cut = len(text) > LONGEST_ANSWER
     if parameters.full and cut:
-        found = None
+        found = None  # whatever its beginning is, the whole of it was not looked at
     else:
         try:
             found = search(pattern, text[:LONGEST_ANSWER], full=parameters.full)

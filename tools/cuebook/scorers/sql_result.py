@@ -25,7 +25,9 @@ from cuebook.scorers._sqlite import SqlRow, Unrunnable, make_database, run_query
 from cuebook.shapes.run import Score
 
 TOLERANCE = 1e-6
+"""Numbers this far apart are equal: floats that were added in another order are not quite the same."""
 
+# The end of the text closes a fence that was left open.
 _FENCE = re.compile(r"```(?:(?P<kind>sql|sqlite)?\s|\w*[ \t]*\n)?(?P<body>.*?)(?:```|\Z)", re.S | re.I)
 
 
@@ -152,6 +154,7 @@ def _same(one: SqlRow, other: SqlRow) -> bool:
 
 
 def _equal(one: Any, other: Any) -> bool:
+    # SQLite gives a count as an integer and a mean as a float; a text of digits stays a text.
     if isinstance(one, int | float) and isinstance(other, int | float):
         return isclose(one, other, rel_tol=1e-9, abs_tol=TOLERANCE)
     return bool(type(one) is type(other) and one == other)

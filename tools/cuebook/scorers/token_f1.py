@@ -14,6 +14,7 @@ from cuebook.scorers._text import accepted_texts, quoted
 from cuebook.shapes.run import Score
 
 _ARTICLES = {"a", "an", "the"}
+# No space parts these signs into words.
 _WIDE = "\u3040-\u30ff\u3400-\u9fff"
 _WORD = re.compile(rf"\d+(?:[.,]\d+)*|[{_WIDE}]|[^\W\d_{_WIDE}]+(?:['\u2019][^\W\d_{_WIDE}]+)*")
 

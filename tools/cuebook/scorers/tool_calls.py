@@ -30,6 +30,7 @@ from cuebook.shapes.run import Score, Version
 from cuebook.shapes.suite import Suite
 
 _SHOWN = 4
+"""Parts of a reason that are shown, and calls in each of them."""
 
 
 class Parameters(NoParameters):
@@ -78,6 +79,7 @@ def score(context: Context, parameters: Parameters) -> Score:
         return measured(0, f"forbidden: {_name(banned[0])}", passed=False, **details)
     try:
         broken = dict(_broken(given, context.version))
+        # In any order first: where nothing but the order is wrong, the reason says so.
         anyhow = found = match(wanted, given, arguments=parameters.arguments, unusable=broken)
         if parameters.order == "given":
             found = match(wanted, given, in_order=True, arguments=parameters.arguments, unusable=broken)
@@ -140,4 +142,5 @@ def _shown(name: str, arguments: Any) -> str:
 
 
 def _name(name: str) -> str:
+    # A model wrote it, and a reason is one line of a report.
     return shorten(" ".join(name.split()), QUOTED) or "no tool"
