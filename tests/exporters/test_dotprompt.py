@@ -29,3 +29,9 @@ def test_what_handlebars_takes_otherwise_is_refused(text: str) -> None:
     version = build.version(1, text, inputs={name: {"type": "string"}})
     with pytest.raises(UsageError):
         write(ExportRequest("qa", [version]))
+
+
+def test_jinja_is_refused() -> None:
+    version = build.version(1, "{% if question %}x{% endif %}", template_format="jinja2")
+    with pytest.raises(UsageError):
+        write(ExportRequest("qa", [version]))

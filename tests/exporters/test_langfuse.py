@@ -2,7 +2,10 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 import build
+from cuebook.core.errors import UsageError
 from cuebook.exporters._base import ExportRequest
 from cuebook.exporters.langfuse import write
 
@@ -24,3 +27,9 @@ def test_the_export_has_what_the_api_takes() -> None:
         "createdAt": "2026-05-01T10:00:00Z",
     }
     assert made.lost == []
+
+
+def test_jinja_is_refused() -> None:
+    version = build.version(1, "{% if question %}x{% endif %}", template_format="jinja2")
+    with pytest.raises(UsageError):
+        write(ExportRequest("qa", [version]))

@@ -28,3 +28,9 @@ def test_a_part_of_a_value_cannot_be_filled_there() -> None:
     version = build.version(1, "{{a.b}}", inputs={"a": {"type": "object"}})
     with pytest.raises(UsageError, match="a part of a value"):
         write(ExportRequest("qa", [version]))
+
+
+def test_jinja_is_refused() -> None:
+    version = build.version(1, "{% if question %}x{% endif %}", template_format="jinja2")
+    with pytest.raises(UsageError):
+        write(ExportRequest("qa", [version]))
