@@ -11,9 +11,11 @@ import pytest
 
 from cuebook.core.errors import Problem
 from cuebook.wording import (
+    aliases,
     case_files,
     changes,
     datasets,
+    includes,
     named,
     origins,
     overrides,
@@ -37,6 +39,8 @@ TABLES: list[tuple[Any, Any]] = [
     (named._SAID, named.NamedCode),
     (datasets._SAID, datasets.DatasetCode),
     (tree_files._SAID, tree_files.TreeCode),
+    (aliases._SAID, aliases.AliasCode),
+    (includes._SAID, includes.IncludeCode),
     (version_files._SAID, version_files.VersionCode),
 ]
 ROWS: list[tuple[str, Said]] = [(code, said) for table, _ in TABLES for code, said in table.items()]
