@@ -12,6 +12,7 @@ from cuebook.core.units import MOST_SHARE
 from cuebook.jobs.workspace import Workspace
 from cuebook.registry.alias_changes import AliasChange
 from cuebook.registry.alias_pointers import Pointer, read_pointer
+from cuebook.wording.aliases import pointer_problem
 
 
 @click.command("promote")
@@ -56,8 +57,9 @@ def command(
     tries = {str(number): per for number, per in {**now.tries, version: share}.items()}
     found = read_pointer({"use": now.use, "try": tries})
     if not isinstance(found, Pointer):
-        _, what, cure = found[0]
-        raise UsageError(f"{alias}: {what}", cure)
+        _, code, facts = found[0]
+        wrong = pointer_problem(code, "", alias=alias, **facts)
+        raise UsageError(wrong.message, wrong.hint)
     wanted = AliasChange(name, alias, version, now.use, share, now.use)
     return _promote.move(workspace, wanted, found, open_pr=open_pr)
 

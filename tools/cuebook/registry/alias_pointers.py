@@ -9,8 +9,7 @@ from typing import Any
 
 from cuebook.core.shape_errors import kind_of
 from cuebook.core.units import MOST_SHARE, MOST_TRIES
-
-EXAMPLE = "{use: 6, try: {7: 10}}"
+from cuebook.wording.aliases import AliasCode
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +43,8 @@ def pointing(pointers: Mapping[str, Pointer], number: int) -> list[str]:
     return [alias for alias, pointer in pointers.items() if number in pointer.live]
 
 
-Fault = tuple[Sequence[str], str, str]
-"""Where in the value, what is wrong, what to do."""
+Fault = tuple[Sequence[str], AliasCode, Mapping[str, object]]
+"""Where in the value, what is wrong, and the facts that its words need."""
 
 
 def read_pointer(value: Any) -> Pointer | list[Fault]:
@@ -53,8 +52,7 @@ def read_pointer(value: Any) -> Pointer | list[Fault]:
     if _is_version(value):
         return Pointer(value)
     if not isinstance(value, dict):
-        what = f"expected a version number, got {''.join(kind_of(value))}"
-        return [((), what, "write the number only, such as 3")]
+        return [((), "alias_no_number", {"given": "".join(kind_of(value))})]
     faults = list(_faults(value))
     if faults:
         return faults
@@ -70,14 +68,13 @@ def _is_version(value: Any) -> bool:
 def _faults(value: Mapping[str, Any]) -> Iterator[Fault]:
     for key in value:
         if key not in {"use", "try"}:
-            yield (key,), f"{key!r} is no key of an alias", f"write {EXAMPLE}"
+            yield (key,), "alias_key_unknown", {"key": key}
     use, tries = value.get("use"), value.get("try")
     if not _is_version(use):
-        given = "is missing" if use is None else f"is no number of a version: {''.join(kind_of(use))}"
-        yield ("use",), f"'use' {given}", f"name the version that all others get: {EXAMPLE}"
+        missing = use is None
+        yield ("use",), "use_missing" if missing else "use_no_version", {"given": "".join(kind_of(use))}
     if not isinstance(tries, dict) or not tries:
-        cure = f"write {use} only" if _is_version(use) else f"write {EXAMPLE}"
-        yield ("try",), "'try' names no version", cure
+        yield ("try",), "tries_nothing_beside" if _is_version(use) else "tries_nothing", {"use": use}
         return
     yield from _tried(use, tries)
 
@@ -87,19 +84,14 @@ def _tried(use: Any, tries: Mapping[str, Any]) -> Iterator[Fault]:
     for number, share in tries.items():
         place = ("try", number)
         if not number.isascii() or not number.isdecimal() or number.startswith("0") or len(number) > 9:
-            yield place, f"{number!r} is no number of a version", "write the number only: {7: 10}"
+            yield place, "try_no_version", {"number": number}
         elif int(number) == use:
-            yield place, f"version {number} is in use and tried at once", "try another version, or none"
+            yield place, "try_in_use", {"number": number}
         if not isinstance(share, int) or isinstance(share, bool) or not 1 <= share <= MOST_SHARE:
-            given = "".join(kind_of(share))
-            what = (
-                f"the share of version {number} is {given}; it must be a whole number from 1 to {MOST_SHARE}"
-            )
-            yield place, what, f"write {number}: 10 for 10 %"
+            yield place, "try_share", {"number": number, "given": "".join(kind_of(share))}
         else:
             shares.append(share)
     if len(tries) > MOST_TRIES:
-        yield ("try",), f"{len(tries)} versions are tried; at most {MOST_TRIES} are allowed", "try fewer"
+        yield ("try",), "try_too_many", {"count": len(tries)}
     if len(shares) == len(tries) and len(tries) <= MOST_TRIES and sum(shares) > MOST_SHARE:
-        what = f"{sum(shares)} % of units are to try a version; at most {MOST_SHARE} % are allowed"
-        yield ("try",), what, "lower the shares; what most units are to get is 'use', by a promotion"
+        yield ("try",), "try_too_much", {"total": sum(shares)}

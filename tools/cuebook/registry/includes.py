@@ -14,6 +14,7 @@ from typing import Any
 from cuebook.core import refs
 from cuebook.core.errors import RefError
 from cuebook.shapes.run import Version
+from cuebook.wording.includes import IncludeCode
 
 DEEPEST = 4
 """Fragments within fragments: nobody can follow deeper ones when reading a text."""
@@ -29,15 +30,15 @@ def has_include(text: str) -> bool:
 
 
 class NotIncluded(Exception):
-    """A fragment cannot be included: why, and the cure.
+    """A fragment cannot be included: why, and the facts that its words need.
 
     ``by_all`` where it is the fault of a whole chain of includes, such as a cycle.
     """
 
-    def __init__(self, what: str, cure: str, *, by_all: bool = False) -> None:
-        super().__init__(what)
-        self.what = what
-        self.cure = cure
+    def __init__(self, code: IncludeCode, *, by_all: bool = False, **facts: object) -> None:
+        super().__init__(code)
+        self.code = code
+        self.facts = facts
         self.by_all = by_all
 
 
@@ -45,13 +46,13 @@ class NotIncluded(Exception):
 class Expanded:
     """Texts with their fragments put in, by place; ``left`` are those without, line for line.
 
-    ``found`` are the fragments by ref; ``wrong`` is (place, line from 1, what, cure) of each that is not.
+    ``found`` are the fragments by ref; ``wrong`` is (place, line from 1, code, facts) of each that is not.
     """
 
     texts: dict[int, str] = field(default_factory=dict)
     left: dict[int, str] = field(default_factory=dict)
     found: dict[str, Version] = field(default_factory=dict)
-    wrong: list[tuple[int, int, str, str]] = field(default_factory=list)
+    wrong: list[tuple[int, int, IncludeCode, Mapping[str, object]]] = field(default_factory=list)
 
 
 def expand(
@@ -71,22 +72,19 @@ def expand(
             end = match.end()
             try:
                 if template_format != "simple":
-                    cure = "write the text out, or take 'templateFormat' out"
-                    raise NotIncluded(f"{match[0]}: an include is known to 'simple' alone", cure)
+                    raise NotIncluded("include_in_jinja", include=match[0])
                 fragment = _fragment(match[1].strip(), find)
                 pieces.append((fragment.template or "").removesuffix("\n"))
                 # Fragments can be repeated and nested, so a small file may ask for a very large text.
                 room -= len(pieces[-1])
                 if room < 0:
-                    raise NotIncluded(
-                        f"it has more than {LARGEST:,} characters with {match[0]}", "include less"
-                    )
+                    raise NotIncluded("include_too_large", most=LARGEST, include=match[0])
                 made.found[fragment.ref] = fragment
             except NotIncluded as error:
                 if is_fragment and error.by_all:
                     raise
                 pieces.append(match[0])
-                made.wrong.append((place, text.count("\n", 0, match.start()) + 1, error.what, error.cure))
+                made.wrong.append((place, text.count("\n", 0, match.start()) + 1, error.code, error.facts))
         made.texts[place] = "".join([*pieces, text[end:]])
         made.left[place] = _INCLUDE.sub(lambda match: "\n" * match[0].count("\n"), text)
     return made
@@ -97,16 +95,13 @@ def _fragment(written: str, find: Callable[[str, int], Version]) -> Version:
     try:
         ref = refs.parse_ref(written, default_alias="none")
     except RefError as error:
-        raise NotIncluded(f"{shown}: {error.message}", "write {{> NAME/NUMBER}}") from None
+        raise NotIncluded("include_malformed", include=shown, why=error.message) from None
     if ref.version is None:
-        why = "names no version"
-        if written != ref.name:
-            why = "is not pinned: an alias can move, and the digest would not tell"
-        raise NotIncluded(f"{shown} {why}", f"write {{{{> {ref.name}/NUMBER}}}}")
+        code: IncludeCode = "include_unnumbered" if written == ref.name else "include_unpinned"
+        raise NotIncluded(code, include=shown, name=ref.name)
     version = find(ref.name, ref.version)
     if version.template is None or version.template_format != "simple":
-        what = f"{version.ref} is no text to include"
-        raise NotIncluded(what, "a fragment has 'template:', and its templateFormat is simple")
+        raise NotIncluded("include_no_text", ref=version.ref)
     return version
 
 
@@ -124,25 +119,25 @@ def repinned(data: Any, name: str, number: int) -> Any:
 
 def merged_inputs(
     declared: Mapping[str, Mapping[str, Any]], used: Mapping[str, str], fragments: Mapping[str, Version]
-) -> tuple[dict[str, dict[str, Any]], list[tuple[str, str, str]]]:
-    """Return the inputs that fragments add to those a version declares, and (name, what, cure) of clashes.
+) -> tuple[dict[str, dict[str, Any]], list[tuple[IncludeCode, dict[str, str]]]]:
+    """Return the inputs that fragments add to those a version declares, and (code, facts) of clashes.
 
     ``used`` are the version's own variables with their likely types. What the version declares holds.
     """
     brought: dict[str, dict[str, Any]] = {}
-    wrong: list[tuple[str, str, str]] = []
+    wrong: list[tuple[IncludeCode, dict[str, str]]] = []
     offered = ((ref, *item) for ref, version in fragments.items() for item in version.inputs.items())
     for ref, name, spec in offered:
         kind = str(spec.get("type", "string"))
+        here = kind
         if name in declared:
-            own = str(declared[name].get("type", "string"))
-            if own != kind:
-                wrong.append((name, f"input {name!r} is {own} here and {kind} in {ref}", "use one type"))
+            here = str(declared[name].get("type", "string"))
         elif used.get(name) == "object" != kind:
-            wrong.append((name, f"input {name!r} is object here and {kind} in {ref}", "use one type"))
+            here = "object"
         elif brought.setdefault(name, dict(spec)) != spec:
-            cure = "write it under 'inputs:' here, as it is to be"
-            wrong.append((name, f"input {name!r} is not the same in all that is included ({ref})", cure))
+            wrong.append(("inputs_of_two_kinds", {"name": name, "ref": ref}))
+        if here != kind:
+            wrong.append(("inputs_of_two_types", {"name": name, "here": here, "there": kind, "ref": ref}))
     return brought, wrong
 
 

@@ -28,6 +28,8 @@ from cuebook.registry.paths import PROMPTS, version_path
 from cuebook.shapes.file_formats import STEALING_PARAMETERS, MetaFile, VersionFile
 from cuebook.shapes.run import Version
 from cuebook.shapes.split import Origin, Shares
+from cuebook.wording.aliases import pointer_problem
+from cuebook.wording.includes import include_problem
 from cuebook.wording.version_files import VersionCode, version_problem
 
 
@@ -87,25 +89,21 @@ def _expanded(document: Document, tree: Tree | None, within: tuple[str, ...]) ->
         ref = f"{name}/{number}"
         if ref in within:
             ring = " includes ".join([*within[within.index(ref) :], ref])
-            raise NotIncluded(f"a ring: {ring}", "take one of these out", by_all=True)
+            raise NotIncluded("include_ring", by_all=True, ring=ring)
         if len(within) > DEEPEST:
-            what = f"{ref} is below {DEEPEST} others, each within the next"
-            raise NotIncluded(what, "write the text of some of them out", by_all=True)
+            raise NotIncluded("include_too_deep", by_all=True, ref=ref, most=DEEPEST)
         path = version_path(name, number)
         data = tree.read(path) if tree else None
         meta = tree.read(f"{PROMPTS}/{name}/meta.yml") if tree else None
         if data is None and meta and (told := read_meta(meta, path)[0]) and number in told.erased:
-            what = f"{ref} was erased, and its words are in this version"
-            raise NotIncluded(what, "erase this one, too: see 'erased' in docs/formats.md")
+            raise NotIncluded("include_erased", ref=ref)
         if data is None and (now := called_now(tree, name) if tree else ""):
-            what = f"there is no {path} to include: {name} is called {now} now"
-            cure = f"write {{{{> {now}/{number}}}}} in a draft; what is published never changes, so for that"
-            raise NotIncluded(what, f"{cure} {name} has to keep its name")
+            raise NotIncluded("include_renamed", file=path, name=name, now=now, number=number)
         if data is None:
-            raise NotIncluded(f"there is no {path} to include", "write the number of a version that is there")
+            raise NotIncluded("include_missing", file=path)
         version = _whole(*_read(data, path, name, number, tree, within))
         if version is None:
-            raise NotIncluded(f"{ref} cannot be included: its own file has errors", f"correct {path} first")
+            raise NotIncluded("include_broken", ref=ref, file=path)
         return version
 
     found, template_format = texts_of(document)
@@ -139,10 +137,8 @@ def _version(
     left = [(place, expanded.left.get(at, text)) for at, (place, text) in enumerate(places)]
     unreadable = _template_problems(left, template_format, document)
     unreadable += [
-        version_problem(
-            "include_refused", path, document.text_line(places[at][0]) + line - 1, why=why, cure=cure
-        )
-        for at, line, why, cure in expanded.wrong
+        include_problem(code, path, document.text_line(places[at][0]) + line - 1, **facts)
+        for at, line, code, facts in expanded.wrong
     ]
     refused += unreadable
     if shaped is None or unreadable:  # which variables there are is known of whole texts only
@@ -330,8 +326,7 @@ def _inputs(
     brought, clashes = merged_inputs(declared, used, fragments)
     path, line = document.path, document.line
     problems = [
-        version_problem("inputs_clash", path, line(["inputs", name]), why=why, cure=cure)
-        for name, why, cure in clashes
+        include_problem(code, path, line(["inputs", facts["name"]]), **facts) for code, facts in clashes
     ]
     if shaped.inputs is None:
         return {name: brought.get(name) or {"type": kind} for name, kind in used.items()}, problems
@@ -411,9 +406,7 @@ def _pointers(data: bytes, path: str) -> tuple[dict[str, Pointer], list[Problem]
             pointers[alias] = found
             continue
         problems += [
-            version_problem(
-                "alias_refused", path, document.line([alias, *place]), alias=alias, why=why, cure=cure
-            )
-            for place, why, cure in found
+            pointer_problem(code, path, document.line([alias, *place]), alias=alias, **facts)
+            for place, code, facts in found
         ]
     return pointers, problems

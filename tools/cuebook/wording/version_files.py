@@ -27,8 +27,6 @@ VersionCode = Literal[
     "input_unused",
     "messages_unused",
     "image_unused",
-    "inputs_clash",
-    "include_refused",
     "template_refused",
     "of_github_models",
     "schema_not_named",
@@ -45,7 +43,6 @@ VersionCode = Literal[
     "schema_refused",
     "no_aliases",
     "alias_misnamed",
-    "alias_refused",
 ]
 
 _UNUSED = "input {name!r} is never used in the template"
@@ -109,9 +106,7 @@ _SAID: dict[VersionCode, Said] = {
     "input_unused": Said(_UNUSED, "remove it, or use it as {{{{{name}}}}}"),
     "messages_unused": Said(_UNUSED, "remove it, or write '- placeholder: {name}' under messages:"),
     "image_unused": Said(_UNUSED, "remove it, or write '- {{type: image, image: {name}}}' in a user message"),
-    # Fragments and templates say themselves what they are refused for.
-    "inputs_clash": Said("{why}", "{cure}"),
-    "include_refused": Said("{why}", "{cure}"),
+    # What a template is refused for, core says in the words of its language.
     "template_refused": Said("{why}", "{cure}"),
     # Keys.
     "of_github_models": Said(
@@ -154,7 +149,6 @@ _SAID: dict[VersionCode, Said] = {
     # aliases.yml.
     "no_aliases": Said("the file must map aliases to version numbers", "production: 1"),
     "alias_misnamed": Said("{why}", "take the line out, or rename it"),
-    "alias_refused": Said("{alias}: {why}", "{cure}"),
 }
 
 
