@@ -12,6 +12,7 @@ import pytest
 from cuebook.core.errors import Problem
 from cuebook.wording import (
     aliases,
+    answer_files,
     case_files,
     changes,
     datasets,
@@ -40,6 +41,7 @@ TABLES: list[tuple[Any, Any]] = [
     (datasets._SAID, datasets.DatasetCode),
     (tree_files._SAID, tree_files.TreeCode),
     (aliases._SAID, aliases.AliasCode),
+    (answer_files._SAID, answer_files.AnswerCode),
     (includes._SAID, includes.IncludeCode),
     (version_files._SAID, version_files.VersionCode),
 ]

@@ -24,6 +24,7 @@ from cuebook.core.shape_errors import shape_problems
 from cuebook.shapes.answers_format import AnswerLine
 from cuebook.shapes.run import FILTERED, Case, Failure, ModelReply, Sample, Version
 from cuebook.shapes.transcripts import begins_at, transcript_of
+from cuebook.wording.answer_files import AnswerCode, answer_problem
 
 MOST_TOLD = 20
 """Problems that are listed: a file for another suite has one on every line."""
@@ -75,7 +76,7 @@ def read_answers(data: bytes, name: str, cases: Sequence[Case], suite: str) -> A
     for item in _rows(data, name):
         reader.take(item)
     if not reader.answers and not reader.problems:
-        reader.problems.append(Problem(name, 0, "the file has no answer", "write one JSON object a line"))
+        reader.problems.append(answer_problem("no_answer", name))
     if reader.problems:
         raise InvalidFiles(_told(reader.problems, name))
     versions = {(line.version, line.digest) for line in reader.lines.values()}
@@ -141,13 +142,13 @@ class _Reader:
             return
         number, value = item
         if not isinstance(value, dict):
-            self._wrong(number, "an answer is a JSON object", '{"id": "...", "output": "..."}')
+            self._wrong("answer_no_object", number)
             return
         try:
             line = AnswerLine.model_validate(value)
         except ValidationError as error:
             for found in shape_problems(error, self.name, lambda _: number, lambda _: ()):
-                self._wrong(number, found.message, found.hint)
+                self._wrong("answer_refused", number, why=found.message, cure=found.hint)
             return
         case = self._case(line, number)
         answer = self._answer(line, value, number)
@@ -155,8 +156,7 @@ class _Reader:
             return
         place = (case, line.repeat)
         if place in self.first:
-            what = f"case {case!r} is already answered {self._place(self.first[place])}"
-            self._wrong(number, what, 'keep one, or number further answers: "repeat": 1')
+            self._wrong("answered_twice", number, case=case, place=self._place(self.first[place]))
             return
         self.first[place], self.lines[place], self.answers[place] = number, line, answer
 
@@ -164,10 +164,13 @@ class _Reader:
         """Return whether a line has other expectations than the suite's case."""
         return line.expectations is not None and line.expectations != self.expected[case]
 
-    def _wrong(self, line: int, what: str, cure: str) -> None:
+    def _wrong(self, code: AnswerCode, number: int, **facts: object) -> None:
         """A list has no lines of its own: what is wrong of it is told with its place in the list."""
-        where = (0, f"{self._place(line)}: {what}") if self.listed else (line, what)
-        self.problems.append(Problem(self.name, *where, cure))
+        if self.listed:
+            found = answer_problem(code, self.name, 0, entry=self._place(number), **facts)
+        else:
+            found = answer_problem(code, self.name, number, **facts)
+        self.problems.append(found)
 
     def _place(self, number: int) -> str:
         return f"in entry {number}" if self.listed else f"on line {number}"
@@ -178,20 +181,16 @@ class _Reader:
                 return line.id
             # To look for the nearest of every line of a long file would take minutes.
             near = did_you_mean(line.id, sorted(self.expected)) if len(self.problems) < MOST_TOLD else ""
-            self._wrong(number, f"suite {self.suite!r} has no case {line.id[:80]!r}", near)
+            self._wrong("case_unknown", number, suite=self.suite, case=line.id[:80], near=near)
         elif line.inputs is None:
-            self._wrong(
-                number, "the line names no case", 'give its "id", or its "inputs" as the suite has them'
-            )
+            self._wrong("case_unnamed", number)
         else:
             found = self.by_inputs.get(canonical(line.inputs), [])
             if not found:
-                keys = ", ".join(sorted(line.inputs)[:12])
-                what = f"no case of suite {self.suite!r} has these inputs ({keys[:200]})"
-                self._wrong(number, what, 'give the case\'s "id"')
+                self._wrong("case_of_other_inputs", number, suite=self.suite, keys=_shown(line.inputs))
             elif found[1:]:
-                what = f"{len(found):,} cases of suite {self.suite!r} have these inputs"
-                self._wrong(number, f"{what}, such as {found[0]!r} and {found[1]!r}", 'give the case\'s "id"')
+                about = {"count": len(found), "first": found[0], "second": found[1]}
+                self._wrong("case_of_many", number, suite=self.suite, **about)
             else:
                 return found[0]
         return None
@@ -204,21 +203,22 @@ class _Reader:
             return Failure(kind, line.error[:MAX_FILE] or "no reason given")
         reply = line.reply(line.seconds)
         if reply is None:
-            keys = ", ".join(sorted(map(str, value))[:12])
-            self._wrong(
-                number, f"the line has neither 'output', 'toolCalls' nor 'error' (keys: {keys[:200]})", ""
-            )
+            self._wrong("answer_without_output", number, keys=_shown(value))
             return None
         if len(reply.text) > MAX_FILE:
-            what = f"the answer has {len(reply.text):,} characters; the limit is {MAX_FILE:,}"
-            self._wrong(number, what, "")
+            self._wrong("answer_too_long", number, length=len(reply.text), most=MAX_FILE)
             return None
         return reply
 
 
+def _shown(keys: Iterable[str]) -> str:
+    """The first keys of a line, cut: somebody else's program may have written thousands, of any length."""
+    return ", ".join(sorted(map(str, keys))[:12])[:200]
+
+
 def _told(problems: Sequence[Problem], name: str) -> list[Problem]:
     rest = len(problems) - MOST_TOLD
-    more = [Problem(name, 0, f"{rest:,} more lines are wrong")] if rest > 0 else []
+    more = [answer_problem("more_lines_wrong", name, count=rest)] if rest > 0 else []
     return [*problems[:MOST_TOLD], *more]
 
 
@@ -245,9 +245,9 @@ def _of_list(text: str, name: str) -> Iterator[tuple[int, Any] | Problem]:
     try:
         found = read_json(text)
     except json.JSONDecodeError as error:
-        yield Problem(name, error.lineno, f"not JSON: {error.msg}", "a list of objects in [ ]")
+        yield answer_problem("answers_no_json", name, error.lineno, why=error.msg)
     except ValueError as error:
-        yield Problem(name, 0, f"not JSON: {error}", "a list of objects in [ ]")
+        yield answer_problem("answers_no_json", name, why=error)
     else:
         yield from enumerate(found, 1)
 
@@ -257,17 +257,14 @@ def _of_csv(text: str, name: str) -> Iterator[tuple[int, Any] | Problem]:
     try:
         header = next(rows, [])
         if "id" not in header or not {"output", "outputs", "error"} & set(header):
-            known = ", ".join(header)[:200]
-            yield Problem(name, 1, f"the header has no 'id' and 'output' (it has: {known})", "id,output")
+            yield answer_problem("answers_no_header", name, 1, keys=", ".join(header)[:200])
             return
         for row in rows:
             if row:
                 yield _csv_row(dict(zip(header, row, strict=False)), rows.line_num, name)
     except csv.Error as error:
-        is_long = "limit" in str(error)
-        what = "a value is too long" if is_long else "a quote is not closed, or text follows a closed one"
-        cure = "write long answers as JSON Lines" if is_long else 'close it; a quote in a value is written ""'
-        yield Problem(name, rows.line_num, f"not CSV: {what}", cure)
+        code: AnswerCode = "value_too_long" if "limit" in str(error) else "quote_open"
+        yield answer_problem(code, name, rows.line_num)
 
 
 def _csv_row(row: Mapping[str, str], line: int, name: str) -> tuple[int, Any] | Problem:
@@ -279,5 +276,5 @@ def _csv_row(row: Mapping[str, str], line: int, name: str) -> tuple[int, Any] | 
             try:
                 found[key] = number(found[key])
             except ValueError:
-                return Problem(name, line, f"{key}: {found[key][:80]!r} is no number")
+                return answer_problem("value_no_number", name, line, key=key, value=found[key][:80])
     return line, found
