@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from cuebook.wording.datasets import dataset_problem
+from cuebook.wording.datasets import also_on, dataset_problem
 
 
 def test_what_a_line_is_to_look_like_is_written_as_in_a_file() -> None:
@@ -16,3 +16,10 @@ def test_a_label_is_shown_as_it_is_written() -> None:
     found = dataset_problem("label_off_scale", "f", 3, label="4", lowest=1.0, highest=5.0)
     assert found.message == "'4' is off the scale 1 to 5"
     assert found.hint == "write a whole number from 1 to 5, without quotes"
+
+
+def test_a_slip_that_many_lines_share_is_told_once() -> None:
+    found = dataset_problem("line_no_object", "f", 1)
+    assert also_on(found, []) == found
+    assert also_on(found, [2, 5]).message == "a line is a JSON object; so in 2 more: line 2, 5"
+    assert also_on(found, [*range(2, 9)]).message.endswith("; so in 7 more: line 2, 3, 4, 5, 6, ...")

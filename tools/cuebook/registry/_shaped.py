@@ -24,6 +24,7 @@ from cuebook.shapes.file_formats import (
     ResponseSchema,
 )
 from cuebook.shapes.settings_format import Endpoint, ModelInfo, NotifyRules, Price, RedactRules, TargetApp
+from cuebook.wording.tree_files import tree_problem
 
 Model = TypeVar("Model", bound=BaseModel)
 _NESTED: dict[tuple[str, ...], type[BaseModel]] = {
@@ -75,8 +76,8 @@ def _at(shape: type[BaseModel], place: Sequence[str | int]) -> type[BaseModel]:
 def as_shape(document: Document, shape: type[Model]) -> tuple[Model | None, list[Problem]]:
     """A document in a shape, or None and why it has it not."""
     if not isinstance(document.data, dict):
-        what = f"expected a block of keys, got {''.join(kind_of(document.data))}"
-        return None, [Problem(document.path, 1, what, "write one 'key: value' a line")]
+        given = "".join(kind_of(document.data))
+        return None, [tree_problem("no_block", document.path, 1, given=given)]
     try:
         return shape.model_validate(document.data), []
     except ValidationError as error:

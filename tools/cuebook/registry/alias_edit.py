@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 
-from cuebook.core.errors import InvalidFiles, Problem
+from cuebook.core.errors import InvalidFiles
 from cuebook.core.files import decode
 from cuebook.registry.alias_pointers import Pointer
 from cuebook.registry.version_files import read_pointers
+from cuebook.wording.aliases import pointer_problem
 
 _HEAD = b"# yaml-language-server: $schema=../../schemas/aliases.json\n"
 _VALUE = r"(?:[0-9]+|\{[^#\r\n]*\}|(?=[ \t]*(?:#.*)?\r?\n[ \t]+\w))(?=[ \t]*(?:#.*)?\r?$)"
@@ -35,10 +36,7 @@ def point(data: bytes | None, path: str, alias: str, to: Pointer | int) -> bytes
         made = f"{text}{'' if text.endswith(chr(10)) else chr(10)}{alias}: {pointer}\n"
     after = made.encode()
     if count > 1 or read_pointers(after, path) != ({**before, alias: pointer}, []):
-        hint = f"set '{alias}: {pointer}' in it by hand"
-        raise InvalidFiles(
-            [Problem(path, 0, f"there is no single line that says where {alias!r} points", hint)]
-        )
+        raise InvalidFiles([pointer_problem("alias_on_no_line", path, name=alias, pointer=pointer)])
     return after
 
 

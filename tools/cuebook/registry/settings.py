@@ -12,7 +12,7 @@ from typing import Any
 
 from pydantic import PrivateAttr, ValidationError
 
-from cuebook.core.errors import InvalidFiles, Problem, nearest
+from cuebook.core.errors import InvalidFiles, nearest
 from cuebook.core.files import Tree
 from cuebook.core.layout import EVALS, PROMPTS, USUAL, Layout, layout_problem
 from cuebook.core.shape_errors import shape_problems
@@ -20,6 +20,7 @@ from cuebook.core.stand_ins import TOY_NAMES, is_stand_in
 from cuebook.core.toml_slips import slip_of
 from cuebook.registry._shaped import known_keys, needed_keys
 from cuebook.shapes.settings_format import ConfigFile
+from cuebook.wording.tree_files import tree_problem
 
 FILES = ("cuebook.toml", "pyproject.toml")
 
@@ -190,20 +191,20 @@ def _table(data: bytes | None, path: str) -> Mapping[str, Any] | None:
     try:
         parsed = tomllib.loads(data.decode())
     except UnicodeDecodeError:
-        raise InvalidFiles([Problem(path, 0, "not UTF-8 text", "save the file as UTF-8")]) from None
+        raise InvalidFiles([tree_problem("settings_no_text", path)]) from None
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         slip = slip_of(str(error), data.decode())
-        raise InvalidFiles([Problem(path, slip.line, f"not TOML: {slip.what}", slip.cure)]) from None
+        wrong = tree_problem("settings_no_toml", path, slip.line, why=slip.what, cure=slip.cure)
+        raise InvalidFiles([wrong]) from None
     if path == FILES[0]:
         if "tool" in parsed:
-            cure = f"take the line out: the keys of {path} are at its top"
             at = _line_of(data.decode(), ["tool", "cuebook"])
-            raise InvalidFiles([Problem(path, at, f"[tool.cuebook] is for {FILES[1]}", cure)])
+            raise InvalidFiles([tree_problem("settings_misplaced", path, at, file=path)])
         return parsed
     tool = parsed.get("tool")
     found = tool.get("cuebook") if isinstance(tool, dict) else None
     if found is not None and not isinstance(found, dict):
-        raise InvalidFiles([Problem(path, 0, "[tool.cuebook] must be a table", "[tool.cuebook]")])
+        raise InvalidFiles([tree_problem("settings_no_table", path)])
     return found
 
 

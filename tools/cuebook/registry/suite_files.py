@@ -29,7 +29,7 @@ from cuebook.shapes.file_formats import CaseLine, LabelLine, SuiteFile
 from cuebook.shapes.run import Case
 from cuebook.shapes.split import Shares
 from cuebook.shapes.suite import GateRules, JudgeRules, MetricRule, ScorerSpec, Suite
-from cuebook.wording.datasets import DatasetCode, dataset_problem
+from cuebook.wording.datasets import DatasetCode, also_on, dataset_problem
 from cuebook.wording.suite_files import SuiteCode, suite_problem
 
 _METRIC: SuiteCode = "metric"
@@ -321,16 +321,7 @@ def _folded(problems: list[Problem]) -> list[Problem]:
     same: dict[tuple[str, str], list[Problem]] = {}
     for problem in problems:
         same.setdefault((problem.message, problem.hint), []).append(problem)
-    folded = []
-    for first, *others in same.values():
-        lines = [str(other.line) for other in others[:_SHOWN]] + ["..."] * (len(others) > _SHOWN)
-        more = f"; so in {len(others)} more: line {', '.join(lines)}" if others else ""
-        folded.append(first._replace(message=first.message + more))
-    return folded
-
-
-_SHOWN = 5
-"""Further lines that a problem names by their numbers."""
+    return [also_on(first, [other.line for other in others]) for first, *others in same.values()]
 
 
 def _shaped(value: Any, line: int, path: str, shape: type[L]) -> tuple[L | None, list[Problem]]:

@@ -20,6 +20,7 @@ AliasCode = Literal[
     "try_share",
     "try_too_many",
     "try_too_much",
+    "alias_on_no_line",
 ]
 
 EXAMPLE = "{use: 6, try: {7: 10}}"
@@ -46,6 +47,10 @@ _SAID: dict[AliasCode, Said] = {
     "try_too_much": Said(
         f"{{total}} % of units are to try a version; at most {MOST_SHARE} % are allowed",
         "lower the shares; what most units are to get is 'use', by a promotion",
+    ),
+    # Of the file, for whoever would point the alias elsewhere by an edit of one line.
+    "alias_on_no_line": Said(
+        "there is no single line that says where {name!r} points", "set '{name}: {pointer}' in it by hand"
     ),
 }
 

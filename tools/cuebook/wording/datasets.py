@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 from cuebook.core.errors import Problem
@@ -76,3 +77,14 @@ _SAID: dict[DatasetCode, Said] = {
 def dataset_problem(code: DatasetCode, path: str, line: int = 0, /, **names: object) -> Problem:
     """Return the problem of a dataset or of labels; ``names`` are those that its sentences need."""
     return problem(_SAID[code], code, path, line, names)
+
+
+def also_on(found: Problem, lines: Sequence[int]) -> Problem:
+    """Return a problem of one line that says on which further lines it is, the first of them by number."""
+    shown = [*map(str, lines[:_SHOWN]), *(["..."] if len(lines) > _SHOWN else [])]
+    more = f"; so in {len(lines)} more: line {', '.join(shown)}" if lines else ""
+    return found._replace(message=found.message + more)
+
+
+_SHOWN = 5
+"""Further lines that a problem names by their numbers."""

@@ -13,6 +13,11 @@ TreeCode = Literal[
     "same_file",
     "guide_unpublished",
     "settings_twice",
+    "settings_no_text",
+    "settings_no_toml",
+    "settings_misplaced",
+    "settings_no_table",
+    "no_block",
     "no_address",
     "line_break_unseen",
     "hidden_characters",
@@ -36,6 +41,13 @@ _SAID: dict[TreeCode, Said] = {
         "keep one of them: the two may have different code owners",
         since=COMING,
     ),
+    "settings_no_text": Said("not UTF-8 text", "save the file as UTF-8"),
+    "settings_no_toml": Said("not TOML: {why}", "{cure}"),
+    "settings_misplaced": Said(
+        "[tool.cuebook] is for pyproject.toml", "take the line out: the keys of {file} are at its top"
+    ),
+    "settings_no_table": Said("[tool.cuebook] must be a table", "[tool.cuebook]"),
+    "no_block": Said("expected a block of keys, got {given}", "write one 'key: value' a line"),
     "no_address": Said(
         "{key} is {value!r}, which is no address",
         'write it in full, such as {key} = "https://{rest}"',
