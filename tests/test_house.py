@@ -85,10 +85,12 @@ def files(*suffixes: str) -> Iterator[Path]:
                 yield path
 
 
-@pytest.mark.parametrize("name", [name for name in MODULES if not Path(name).name.startswith("_")])
-def test_a_module_has_a_test_file_of_its_name(name: str) -> None:
-    path = TESTS / Path(name).parent / f"test_{Path(name).stem.removeprefix('cmd_')}.py"
-    assert path.is_file() or name in UNMIRRORED, f"write {path.relative_to(ROOT)}"
+def test_a_module_has_a_test_file_of_its_name() -> None:
+    mirrored = [name for name in MODULES if not Path(name).name.startswith("_") and name not in UNMIRRORED]
+    paths = [
+        TESTS / Path(name).parent / f"test_{Path(name).stem.removeprefix('cmd_')}.py" for name in mirrored
+    ]
+    assert [f"write {path.relative_to(ROOT)}" for path in paths if not path.is_file()] == []
 
 
 @pytest.mark.parametrize("path", sorted(STANDINS.glob("[!_]*.py")), ids=lambda path: path.stem)
@@ -116,25 +118,29 @@ TEST_FILES = sorted(
 )
 
 
-@pytest.mark.parametrize("name", TEST_FILES)
-def test_a_test_file_has_a_test(name: str) -> None:
-    functions = [
-        item.name for item in nodes(TESTS / name) if isinstance(item, ast.FunctionDef | ast.AsyncFunctionDef)
-    ]
-    assert any(function.startswith("test_") for function in functions), "an empty test file tests nothing"
+def test_a_test_file_has_a_test() -> None:
+    empty = []
+    for name in TEST_FILES:
+        found = (
+            node for node in nodes(TESTS / name) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        )
+        if not any(function.name.startswith("test_") for function in found):
+            empty.append(name)
+    assert empty == [], "an empty test file tests nothing"
 
 
-@pytest.mark.parametrize("name", [name for name in TEST_FILES if name not in UNPAIRED])
-def test_a_test_file_has_a_module_of_its_name(name: str) -> None:
+def test_a_test_file_has_a_module_of_its_name() -> None:
+    alone = [name for name in TEST_FILES if name not in UNPAIRED and not _is_paired(name)]
+    assert alone == [], "nothing is called so: rename or delete them"
+
+
+def _is_paired(name: str) -> bool:
     stem = Path(name).stem.removeprefix("test_")
     folder = (ROOT / "tools" if name.startswith("bench/") else PACKAGE) / Path(name).parent
     if name.startswith("standins/"):
         folder = STANDINS
-    if stem == "family":
-        assert (folder / "__init__.py").is_file()
-        return
-    kept = [f"{stem}.py", f"_{stem}.py", f"cmd_{stem}.py"]
-    assert any((folder / item).is_file() for item in kept), f"nothing is called {stem}: rename or delete it"
+    kept = ["__init__.py"] if stem == "family" else [f"{stem}.py", f"_{stem}.py", f"cmd_{stem}.py"]
+    return any((folder / item).is_file() for item in kept)
 
 
 def _files() -> Iterator[tuple[str, Path]]:
@@ -323,16 +329,16 @@ FRAGMENTS = [path for path in sorted((ROOT / "changelog.d").glob("*")) if path.n
 KINDS = ("added", "changed", "fixed", "removed", "security")
 
 
-@pytest.mark.parametrize("path", FRAGMENTS, ids=lambda path: path.name)
-def test_a_changelog_fragment_is_well_formed(path: Path) -> None:
-    assert re.fullmatch(rf"[a-z0-9]+(-[a-z0-9]+)*\.({'|'.join(KINDS)})\.md", path.name), (
-        "see changelog.d/README.md"
-    )
-    text = path.read_text("utf-8")
-    assert text.endswith(".\n")
-    assert re.match(r"[A-Z`]", text)
-    assert 1 <= len(re.findall(r"[.](\s|$)", text)) <= 3, "one to three sentences"
-    assert not text.startswith("#")
+def test_changelog_fragments_are_well_formed() -> None:
+    """See ``changelog.d/README.md``: a kind in the name, one to three sentences, no heading."""
+    named = re.compile(rf"[a-z0-9]+(-[a-z0-9]+)*\.({'|'.join(KINDS)})\.md")
+    wrong = []
+    for path in FRAGMENTS:
+        text = path.read_text("utf-8")
+        whole = re.match(r"[A-Z`]", text) and text.endswith(".\n")
+        if not (named.fullmatch(path.name) and whole and 1 <= len(re.findall(r"[.](\s|$)", text)) <= 3):
+            wrong.append(path.name)
+    assert wrong == []
 
 
 def test_there_is_a_changelog_to_gather_them_in() -> None:
