@@ -10,6 +10,7 @@ from cuebook.core.errors import InvalidFiles
 from cuebook.core.files import FixedTree, Folder, ReadOnce
 from cuebook.registry.apps import AppUnderTest, app_of
 from cuebook.registry.settings import load_config
+from cuebook.wording.named import NamedCode, named_problem
 
 SETTINGS = '[targets.desk]\ncommand = ["sh", "desk.sh"]\ncwd = "app"\n'
 FILES = {
@@ -100,7 +101,11 @@ def test_a_file_of_the_command_that_would_not_be_there_is_named(files: str, left
 def test_what_the_settings_of_an_app_name_and_nobody_has(
     settings: str, absent: list[tuple[str, str]]
 ) -> None:
-    assert [item[:2] for item in desk({**FILES, "cuebook.toml": settings}).absent] == absent
+    def said(code: NamedCode, facts: dict[str, str]) -> str:
+        return named_problem(code, "f", target="desk", **facts).message.partition(": ")[2]
+
+    found = desk({**FILES, "cuebook.toml": settings})
+    assert [(key, said(code, facts)) for key, code, facts in found.absent] == absent
 
 
 def test_a_pattern_is_one_that_can_be_looked_for() -> None:

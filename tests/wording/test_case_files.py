@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from cuebook.wording.case_files import case_problem
+from cuebook.wording.case_files import case_problem, why_no_image
 
 
 def test_how_many_cases_have_it_is_said_where_more_than_one_has() -> None:
@@ -35,3 +35,8 @@ def test_an_expectation_with_a_slip_says_what_is_lost_by_it() -> None:
     lost = case_problem("expectation_uncounted", "f", 1, key="anser", right="answer")
     assert lost.message == "no scorer reads the expectation 'anser'"
     assert lost.hint == "did you mean 'answer'? As it is, no scorer of 'answer' counts this case"
+
+
+def test_why_a_file_is_no_image_names_where_it_was_looked_for() -> None:
+    assert why_no_image("missing", "evals/qa", "a.jpg") == "there is no file evals/qa/a.jpg"
+    assert why_no_image("outside", "evals/qa", "../a.jpg") == "'../a.jpg' is no path below evals/qa"

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from cuebook.wording.named import named_problem
+from cuebook.wording.named import named_problem, way_to_model
 
 
 @pytest.mark.parametrize(
@@ -19,3 +19,12 @@ def test_what_a_version_is_no_cause_of_only_warns(code, severity: str) -> None:
 def test_a_model_in_the_place_of_a_versions_own_wants_a_version_of_its_own() -> None:
     found = named_problem("field_refused_in_place", "f", 1, why="no top_k", cure="remove it", prompt="qa")
     assert found.hint == "in a version of its own: remove it; cuebook new qa"
+
+
+def test_a_model_gets_to_apps_by_a_version_that_names_it() -> None:
+    gated = "cuebook gate qa/2 && cuebook promote qa/2"
+    assert way_to_model("qa", "openai/m", 2, is_written=True) == gated
+    assert (
+        way_to_model("qa", "openai/m", 2, is_written=False)
+        == f'cuebook new qa -m "Ask openai/m", then {gated}'
+    )

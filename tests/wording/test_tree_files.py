@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from cuebook.wording.tree_files import tree_problem
+from cuebook.wording.tree_files import softened, tree_problem
 
 
 def test_files_are_listed_as_people_do() -> None:
@@ -20,3 +20,9 @@ def test_a_key_is_shown_by_its_beginning_and_excused_by_its_digest() -> None:
     assert found.message.startswith("sk-proj-... looks like a key")
     assert "not_secret: ['sha256:1']" in found.hint
     assert not found.breaks
+
+
+def test_what_an_earlier_release_accepted_only_warns_and_says_so() -> None:
+    found = softened(tree_problem("picture_element", "site/guides/a.svg", tag="script"))
+    assert (found.severity, found.code) == ("warning", "picture_element")
+    assert found.hint.endswith("; only a warning: earlier releases did not check this")

@@ -13,7 +13,7 @@ from cuebook.core.files import Tree
 from cuebook.registry.apps import AppUnderTest
 from cuebook.registry.settings import Settings, place_of, readable_config
 from cuebook.shapes.suite import Suite
-from cuebook.wording.named import NamedCode, named_problem
+from cuebook.wording.named import named_problem
 
 
 def named_problems(tree: Tree, found: Found) -> Iterator[Problem]:
@@ -23,11 +23,8 @@ def named_problems(tree: Tree, found: Found) -> Iterator[Problem]:
         if model and not settings.in_doubt(model):
             yield from _of_model(model, settings, *place_of(tree, key))
     for name, target in settings.targets.items():
-        for key, why, cure in AppUnderTest(name, target, tree).absent:
-            # Without its folder no app runs; a file may be made by what is run before it.
-            code: NamedCode = "app_folder_missing" if key == "cwd" else "app_file_missing"
-            about = {"target": name, "key": key, "why": why, "cure": cure}
-            yield named_problem(code, *place_of(tree, "targets", name, key), **about)
+        for key, code, facts in AppUnderTest(name, target, tree).absent:
+            yield named_problem(code, *place_of(tree, "targets", name, key), target=name, **facts)
     for suite in found.suites.values():
         yield from _of_suite(tree, found, suite, settings)
 

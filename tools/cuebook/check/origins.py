@@ -19,7 +19,7 @@ from cuebook.shapes._base import is_newer
 from cuebook.shapes.run import Version
 from cuebook.shapes.split import SPLIT, Origin, Shares
 from cuebook.shapes.trail import Trail
-from cuebook.wording.origins import origin_problem
+from cuebook.wording.origins import OriginCode, origin_problem
 
 _TRAIL = re.compile(r"(?P<prompt>.+)-v(?P<number>[1-9][0-9]{0,8})\.json")
 
@@ -53,8 +53,8 @@ def _origin(tree: Tree, found: Found, version: Version, names: Mapping[str, str]
     if (suite is None or suite.prompt != version.prompt) and not doubts.touch("prompt"):
         mine = [item.name for item in found.suites.values() if item.prompt == version.prompt]
         about = {"suite": origin.suite, "prompt": version.prompt}
-        there = " or ".join(mine) or "there is none yet"
-        yield origin_problem("origin_elsewhere", version.path, line, **about, there=there)
+        code: OriginCode = "origin_elsewhere" if mine else "origin_without_suite"
+        yield origin_problem(code, version.path, line, **about, there=" or ".join(mine))
     elif suite and origin.shares != suite.optimize and not doubts.touch("optimize"):
         shares = {"mine": _said(origin.shares), "theirs": _said(suite.optimize)}
         yield origin_problem("origin_shares", version.path, line, file=f"{suite.path}/suite.yml", **shares)

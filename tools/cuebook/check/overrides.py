@@ -71,11 +71,13 @@ def _of_version(tree: Tree, found: Found, path: str, shaped: AnyOverride | None)
     name, number = named
     version = found.versions.get(name, {}).get(number)
     if number not in found.versions.get(name, {}):
-        now = called_now(tree, name) if name not in found.versions else ""
-        near = did_you_mean(name, list(found.versions)) if name not in found.versions else ""
-        cure = near or "delete the override"
+        ref, is_known = f"{name}/{number}", name in found.versions
+        now = "" if is_known else called_now(tree, name)
         if number in found.versions.get(now, {}):
-            cure = f"write prompt: {now}, and call it {overrides.path_of(now, number)}"
-        yield override_problem("overrides_nothing", path, ref=f"{name}/{number}", cure=cure)
+            right = overrides.path_of(now, number)
+            yield override_problem("overrides_former_name", path, ref=ref, now=now, right=right)
+        else:
+            near = "" if is_known else did_you_mean(name, list(found.versions))
+            yield override_problem("overrides_nothing", path, ref=ref, near=near)
     elif version and isinstance(shaped, OverrideFile) and version.digest != shaped.digest:
         yield override_problem("other_digest", path, ref=version.ref, digest=version.digest)

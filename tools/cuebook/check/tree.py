@@ -21,7 +21,7 @@ from cuebook.registry import guides, overrides, version_files
 from cuebook.registry.paths import EVALS, PROMPTS
 from cuebook.registry.plain_text import key_problems, plain_text_problems
 from cuebook.registry.settings import both_settings, load_config, place_of
-from cuebook.wording.tree_files import tree_problem
+from cuebook.wording.tree_files import softened, tree_problem
 
 
 def check(
@@ -63,16 +63,15 @@ def forgive(problems: Iterable[Problem], tree: Tree, base: Tree | None) -> list[
     So no upgrade breaks a registry: a file is refused for them only where the base has not the same bytes.
     """
 
-    def softened(item: Problem) -> Problem:
+    def forgiven(item: Problem) -> Problem:
         if base is None or not item.since or item.severity != "error":
             return item
         data = tree.read(item.file)
         if data is None or data != base.read(item.file):
             return item
-        hint = "; ".join(filter(None, (item.hint, "only a warning: earlier releases did not check this")))
-        return item._replace(severity="warning", hint=hint)
+        return softened(item)
 
-    return [softened(item) for item in problems]
+    return [forgiven(item) for item in problems]
 
 
 def _links(tree: Tree) -> Iterator[Problem]:
@@ -124,7 +123,7 @@ def _guides(tree: Tree) -> Iterator[Problem]:
         if tree.is_link(path):
             yield tree_problem("link", path)
         elif found := guides.guide_problem(path, tree.read(path) or b""):
-            yield tree_problem("guide_unpublished", path, why=found[0], cure=found[1])
+            yield found
 
 
 def _config(tree: Tree) -> Iterable[Problem]:

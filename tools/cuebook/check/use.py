@@ -19,7 +19,7 @@ from cuebook.registry.settings import readable_config
 from cuebook.registry.suite_files import SCORERS
 from cuebook.shapes.suite import ScorerSpec, Suite
 from cuebook.wording.ending import ends, instead
-from cuebook.wording.named import NamedCode, named_problem
+from cuebook.wording.named import NamedCode, named_problem, way_to_model
 from cuebook.wording.promotion import another_model
 
 
@@ -74,7 +74,10 @@ def model_problems(tree: Tree, found: Found, today: str) -> Iterator[Problem]:
             if live and asked != version.model and not nobody:
                 path = f"{PROMPTS}/{name}/aliases.yml"
                 line = read_document(tree, path).line([live[0]])
-                why, cure = another_model(version.model, live[0], asked), _how_to_name(found, name, asked)
+                why = another_model(version.model, live[0], asked)
+                naming = [item.number for item in found.readable(name) if item.model == asked]
+                number = max(naming, default=max(found.versions[name]) + 1)
+                cure = way_to_model(name, asked, number, is_written=bool(naming))
                 yield named_problem(NOT_GATED, path, line, why=why, cure=cure)
 
 
@@ -104,14 +107,6 @@ def unread_model_problems(tree: Tree, found: Found) -> Iterator[Problem]:
 
 NOT_GATED: NamedCode = "not gated"
 """Code of the problem that apps get another model than the gate asks: the gate is the way out of it."""
-
-
-def _how_to_name(found: Found, name: str, model: str) -> str:
-    """How apps come to get the model that is asked: by a version that names it, passes and goes live."""
-    naming = [version.number for version in found.readable(name) if version.model == model]
-    number = max(naming, default=max(found.versions[name]) + 1)
-    write = "" if naming else f'cuebook new {name} -m "Ask {model}", then '
-    return f"{write}cuebook gate {name}/{number} && cuebook promote {name}/{number}"
 
 
 def use_problems(tree: Tree, found: Found) -> Iterator[Problem]:

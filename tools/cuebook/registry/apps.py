@@ -22,6 +22,7 @@ from cuebook.core.path_patterns import path_pattern
 from cuebook.registry.paths import EVALS, PROMPTS
 from cuebook.registry.settings import FILES, load_config
 from cuebook.shapes.settings_format import TargetApp
+from cuebook.wording.named import NamedCode
 
 _OF_THE_REGISTRY = {PROMPTS, EVALS, "overrides", "site", "schemas", "build", ".cuebook", ".github", FILES[0]}
 """Folders outside an app's files by default: else each new version would change its fingerprint."""
@@ -64,30 +65,26 @@ class AppUnderTest:
         return next(found, "")
 
     @property
-    def absent(self) -> Iterator[tuple[str, str, str]]:
-        """What its settings name and the tree has not: the key, what is not there, and what to do.
+    def absent(self) -> Iterator[tuple[str, NamedCode, dict[str, str]]]:
+        """What its settings name and the tree has not: the key, a code, and the facts that its words need.
 
         A program on PATH is not looked for: where the app runs is another machine.
         """
         cwd, tree = self.target.cwd, _bare(self.tree)
         below = "" if cwd == "." else f"{cwd}/"
         if below and not tree.paths(cwd):
-            yield "cwd", f"there is no folder {cwd}", "write it from the registry's root, with files in it"
+            yield "cwd", "app_folder_missing", {"cwd": cwd}
             return
         for index, word in enumerate(self.target.command):
             named = posixpath.normpath(below + word)
             is_file = "/" in word if index == 0 else bool(_SCRIPT.fullmatch(word))
             if is_file and not word.startswith("/") and tree.read(named) is None:
-                yield "command", f"there is no file {named}", f"it is looked for in cwd, which is {cwd!r}"
+                yield "command", "app_file_missing", {"file": named, "cwd": cwd}
         paths = _paths(tree)
         for glob in self.target.files:
             pattern = path_pattern(glob)
             if not any(map(pattern.fullmatch, paths)):
-                yield (
-                    "files",
-                    f"no file is meant by {glob!r}",
-                    "write it from the registry's root, as in CODEOWNERS",
-                )
+                yield "files", "app_files_unmatched", {"pattern": glob}
 
     @property
     def home(self) -> Path | None:

@@ -13,6 +13,7 @@ from cuebook.core.files import Tree
 from cuebook.core.images import as_url, problem_of
 from cuebook.shapes.run import Case
 from cuebook.shapes.suite import Suite
+from cuebook.wording.case_files import why_no_image
 from cuebook.wording.datasets import dataset_problem
 
 LARGEST_SUITE = 100 * 1024 * 1024
@@ -51,12 +52,12 @@ def image_problem(tree: Tree, folder: str, name: str) -> str:
     """Return why a file below a suite's folder cannot be an image of a case; empty where it can."""
     path = PurePosixPath(name)
     if not name or path.is_absolute() or ".." in path.parts or "\\" in name or str(path) != name:
-        return f"{name!r} is no path below {folder}"
+        return why_no_image("outside", folder, name)
     if tree.is_link(f"{folder}/{name}"):
-        return f"{folder}/{name} is a symbolic link, which is not followed"
+        return why_no_image("link", folder, name)
     data = tree.read(f"{folder}/{name}")
     if data is None:
-        return f"there is no file {folder}/{name}"
+        return why_no_image("missing", folder, name)
     problem = problem_of(data)
     return f"{folder}/{name} is {problem}" if problem else ""
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from xml.etree import ElementTree as ET
 
+from cuebook.core.errors import Problem
+from cuebook.wording.tree_files import tree_problem
+
 FOLDER = "site/guides"
 PAGE = ".md"
 PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".avif", ".svg")
@@ -17,37 +20,35 @@ _MOVING = {"animate", "animatemotion", "animatetransform", "set"}
 _WITHIN = re.compile(r"#|data:image/(png|jpeg|gif|webp);", re.IGNORECASE)
 
 
-def guide_problem(path: str, data: bytes) -> tuple[str, str] | None:
-    """Return why a file cannot be published with the guides, and what to do; None when it can."""
+def guide_problem(path: str, data: bytes) -> Problem | None:
+    """Return why a file cannot be published with the guides; None when it can."""
     name = path.casefold()
     if name.endswith(".svg"):
-        what = _svg_problem(data)
-        return (what, "export it as plain SVG, or use a PNG") if what else None
+        return _svg_problem(path, data)
     if name.endswith((PAGE, *PICTURES)):
         return None
-    kinds = ", ".join((PAGE, *PICTURES))
-    return "a guide is text and pictures; this kind of file is not published", f"known kinds: {kinds}"
+    return tree_problem("guide_kind", path, kinds=", ".join((PAGE, *PICTURES)))
 
 
-def _svg_problem(data: bytes) -> str | None:
+def _svg_problem(path: str, data: bytes) -> Problem | None:
     """Why a browser may run something in a picture. It is XML, so that it is read as browsers read it."""
     try:
         text = data.decode()
         if _DECLARED.search(text) or _ENCODED.search(text):
-            return "the picture declares entities, a style sheet or another encoding"
+            return tree_problem("picture_declares", path)
         root = ET.fromstring(text)  # noqa: S314  nothing is declared in it: see above
     except (UnicodeDecodeError, ET.ParseError):
-        return "the picture is not well-formed XML in UTF-8"
+        return tree_problem("picture_no_xml", path)
     for element in root.iter():
         tag = _local(element.tag)
         if tag in _ACTIVE:
-            return f"the picture has a <{tag}>"
+            return tree_problem("picture_element", path, tag=tag)
         for key, value in element.attrib.items():
             name = _local(key)
             if name.startswith("on") or (tag in _MOVING and name == "attributename" and _acts(value)):
-                return f"the picture has the attribute {name} on <{tag}>"
+                return tree_problem("picture_attribute", path, name=name, tag=tag)
             if name in {"href", "src"} and not _WITHIN.match(value.strip()):
-                return f"the picture refers to {value[:60]!r}"
+                return tree_problem("picture_refers", path, value=value[:60])
     return None
 
 

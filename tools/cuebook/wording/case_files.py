@@ -113,3 +113,15 @@ def case_problem(code: CaseCode, path: str, line: int = 0, /, **names: object) -
     if isinstance(more, int) and more:
         others = f", in {plural(more, 'more case')} too" if code == "no_image" else f" and {more} more"
     return problem(_SAID[code], code, path, line, {"others": others, **names})
+
+
+def why_no_image(why: Literal["outside", "link", "missing"], folder: str, name: str) -> str:
+    """Return why a file that a case names below the suite's folder is no image of it, before it is opened."""
+    return _NO_IMAGE[why].format(folder=folder, name=name)
+
+
+_NO_IMAGE = {
+    "outside": "{name!r} is no path below {folder}",
+    "link": "{folder}/{name} is a symbolic link, which is not followed",
+    "missing": "there is no file {folder}/{name}",
+}

@@ -19,11 +19,10 @@ NamedCode = Literal[
     "not gated",
     "app_folder_missing",
     "app_file_missing",
+    "app_files_unmatched",
     "judge_without_labels",
     "not_evaluated",
 ]
-
-_APP = "targets.{target}.{key}: {why}"
 
 _SAID: dict[NamedCode, Said] = {
     # What models say of a version is worded where models are known, in models/.
@@ -42,8 +41,24 @@ _SAID: dict[NamedCode, Said] = {
     ),
     # As promote refuses it: see another_model.
     "not gated": Said("{why}", "{cure}", since=COMING),
-    "app_folder_missing": Said(_APP, "{cure}", since=COMING),
-    "app_file_missing": Said(_APP, "{cure}", "warning", since=COMING),
+    "app_folder_missing": Said(
+        "targets.{target}.cwd: there is no folder {cwd}",
+        "write it from the registry's root, with files in it",
+        since=COMING,
+    ),
+    # A file may be made by what is run before the app; without its folder none runs.
+    "app_file_missing": Said(
+        "targets.{target}.command: there is no file {file}",
+        "it is looked for in cwd, which is {cwd!r}",
+        "warning",
+        since=COMING,
+    ),
+    "app_files_unmatched": Said(
+        "targets.{target}.files: no file is meant by {pattern!r}",
+        "write it from the registry's root, as in CODEOWNERS",
+        "warning",
+        since=COMING,
+    ),
     "judge_without_labels": Said(
         "this judge has no labels to be measured against",
         "add {labels} with answers that people have graded",
@@ -56,3 +71,9 @@ _SAID: dict[NamedCode, Said] = {
 def named_problem(code: NamedCode, path: str, line: int = 0, /, **names: object) -> Problem:
     """Return the problem of a file that names something; ``names`` are those that its sentences need."""
     return problem(_SAID[code], code, path, line, names)
+
+
+def way_to_model(prompt: str, model: str, number: int, *, is_written: bool) -> str:
+    """Return how apps come to get a model: by a version that names it, passes and goes live."""
+    write = "" if is_written else f'cuebook new {prompt} -m "Ask {model}", then '
+    return f"{write}cuebook gate {prompt}/{number} && cuebook promote {prompt}/{number}"

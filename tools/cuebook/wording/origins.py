@@ -9,6 +9,7 @@ from cuebook.wording._faults import Said, problem
 
 OriginCode = Literal[
     "origin_elsewhere",
+    "origin_without_suite",
     "origin_shares",
     "trail_missing",
     "trail_misnamed",
@@ -20,14 +21,14 @@ OriginCode = Literal[
     "trail_no_json",
 ]
 
+_ELSEWHERE = "origin names the suite {suite!r}, which does not evaluate {prompt}"
 _NO_VERSION = "there is no {version}"
 _TAKE = "take the file that cuebook optimize wrote"
 
 _SAID: dict[OriginCode, Said] = {
-    "origin_elsewhere": Said(
-        "origin names the suite {suite!r}, which does not evaluate {prompt}",
-        "name the suite that it was made on: {there}",
-        since=COMING,
+    "origin_elsewhere": Said(_ELSEWHERE, "name the suite that it was made on: {there}", since=COMING),
+    "origin_without_suite": Said(
+        _ELSEWHERE, "add the suite that it was made on, which names this prompt", since=COMING
     ),
     "origin_shares": Said(
         "origin says {mine}, and {file} {theirs}",

@@ -9,7 +9,13 @@ from cuebook.shapes.file_formats import OverrideFile, RemovalFile, RulesFile, Un
 from cuebook.wording._faults import Said, problem
 
 OverrideCode = Literal[
-    "override_misplaced", "no_such_day", "no_account", "too_long", "overrides_nothing", "other_digest"
+    "override_misplaced",
+    "no_such_day",
+    "no_account",
+    "too_long",
+    "overrides_nothing",
+    "overrides_former_name",
+    "other_digest",
 ]
 
 _SAID: dict[OverrideCode, Said] = {
@@ -26,7 +32,8 @@ _SAID: dict[OverrideCode, Said] = {
         "write until: {last} or earlier, and confirm it then",
         since=COMING,
     ),
-    "overrides_nothing": Said("there is no {ref}", "{cure}"),
+    "overrides_nothing": Said("there is no {ref}", "delete the override"),
+    "overrides_former_name": Said("there is no {ref}", "write prompt: {now}, and call it {right}"),
     "other_digest": Said("the digest is not that of {ref}: it overrides nothing", "its digest is {digest}"),
 }
 

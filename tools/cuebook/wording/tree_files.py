@@ -11,7 +11,12 @@ TreeCode = Literal[
     "link",
     "folder_is_link",
     "same_file",
-    "guide_unpublished",
+    "guide_kind",
+    "picture_declares",
+    "picture_no_xml",
+    "picture_element",
+    "picture_attribute",
+    "picture_refers",
     "settings_twice",
     "settings_no_text",
     "settings_no_toml",
@@ -24,6 +29,8 @@ TreeCode = Literal[
     "looks_like_key",
 ]
 
+_PLAIN = "export it as plain SVG, or use a PNG"
+
 _SAID: dict[TreeCode, Said] = {
     # Wherever a link points to, no reviewer has seen that.
     "link": Said("symbolic links are not followed", "put the file itself here"),
@@ -35,7 +42,19 @@ _SAID: dict[TreeCode, Said] = {
         "give one of them another name, or delete it",
         since=COMING,
     ),
-    "guide_unpublished": Said("{why}", "{cure}", since=COMING),
+    # Guides, which are published as they are.
+    "guide_kind": Said(
+        "a guide is text and pictures; this kind of file is not published",
+        "known kinds: {kinds}",
+        since=COMING,
+    ),
+    "picture_declares": Said(
+        "the picture declares entities, a style sheet or another encoding", _PLAIN, since=COMING
+    ),
+    "picture_no_xml": Said("the picture is not well-formed XML in UTF-8", _PLAIN, since=COMING),
+    "picture_element": Said("the picture has a <{tag}>", _PLAIN, since=COMING),
+    "picture_attribute": Said("the picture has the attribute {name} on <{tag}>", _PLAIN, since=COMING),
+    "picture_refers": Said("the picture refers to {value!r}", _PLAIN, since=COMING),
     "settings_twice": Said(
         "settings are in {files}, and only those of the first count",
         "keep one of them: the two may have different code owners",
@@ -76,3 +95,9 @@ _SAID: dict[TreeCode, Said] = {
 def tree_problem(code: TreeCode, path: str, line: int = 0, /, **names: object) -> Problem:
     """Return the problem of a file of any kind; ``names`` are those that its sentences need."""
     return problem(_SAID[code], code, path, line, names)
+
+
+def softened(found: Problem) -> Problem:
+    """Return a problem of a file that an earlier release accepted as a warning, which says that it is one."""
+    cure = "; ".join(filter(None, (found.hint, "only a warning: earlier releases did not check this")))
+    return found._replace(severity="warning", hint=cure)
