@@ -84,6 +84,7 @@ class Known:
 def artifact(version: Version) -> Artifact:
     """Return the published form of one version: what apps fetch."""
     behaves = version.behaviour
+    # Only where it has to be: clients of earlier releases go on reading every other version.
     shape = LaterArtifact if needs_second(behaves) else Artifact
     return shape(
         name=version.prompt,
@@ -143,8 +144,7 @@ def plan_files(
                 "splits": states.told_splits(registry, name, history.splits.get(name, []), told),
             }
             index = index.model_copy(update=beside)
-            made = past.files(moves, name) | _prompt_files(registry, index, found, config)
-            files |= made
+            files |= past.files(moves, name) | _prompt_files(registry, index, found, config)
             # Apps may still ask for a former name; lists and searches show the prompt once.
             if name in renamed:
                 continue
@@ -152,6 +152,7 @@ def plan_files(
             texts[name] = texts_of(
                 index, {found.number: artifact(found) for found in registry.versions(name)}
             )
+    # In the place of the version, so that an app which pins one hears that it is gone for good.
     for (name, number), was in known.erased.items():
         files[published.version_path(name, number)] = encode(Tombstone(name=name, version=number, digest=was))
     entries = [states.index_entry(index) for index in indexes]

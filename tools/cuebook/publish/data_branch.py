@@ -223,6 +223,7 @@ class Ledger:
         if self.tip is None or name_problem(prompt) or alias_problem(alias):
             return []
         found = self._records(self.tip, f"{folder}/{prompt}/{alias}", shape)
+        # A record is believed only at the path that its own fields give it, as a verdict is.
         return [record for path, record in found if record.path == path]
 
     def _records(self, tip: str, folder: str, shape: type[_Shape]) -> Iterator[tuple[str, _Shape]]:
@@ -277,6 +278,7 @@ class Ledger:
         wanted = by_path(verdicts)
         settings = git_branch.git_settings(git.remote_url(self.root, REMOTE))
         for attempt in range(TRIES):
+            # Anew each time: whoever moved the branch may have kept the same verdict, or another outcome.
             tip = git_branch.fetch_branch(self.root, REMOTE, BRANCH, settings)
             fresh = self._missing(tip, wanted)
             files = {path: encode(verdict) for path, verdict in fresh.items()}

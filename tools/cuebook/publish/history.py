@@ -56,6 +56,7 @@ def read_history(root: Path) -> History:
         # The first time counts: what was deleted and added again is as old as it was.
         elif len(rest) == 1 and change.status == "A" and refs.version_number(rest[0]):
             added.setdefault(change.path, change.commit)
+    # All in one go: each call starts a process of Git.
     wanted = [change.blob for found in (*aliases.values(), *metas.values()) for change in found]
     data = git.blobs(root, [blob for blob in wanted if blob])
     states = {name: list(_states(found, data)) for name, found in aliases.items()}

@@ -66,11 +66,10 @@ class Evidence:
         """Every verdict kept, by prompt, version and suite."""
         for path in sorted(self.folder.glob("*/*/*.json")):
             prompt, version = path.parent.parent.name, path.parent.name
-            if (
-                version.isdigit()
-                and "@" not in path.stem
-                and (verdict := self.load(prompt, int(version), path.stem))
-            ):
+            # Second comparisons belong to the verdict that they are beside: see ``seconds``.
+            if not version.isdigit() or "@" in path.stem:
+                continue
+            if verdict := self.load(prompt, int(version), path.stem):
                 yield verdict
 
 

@@ -98,8 +98,10 @@ def _moments(root: Path, names: Mapping[str, str]) -> dict[str, list[_Moment]]:
                 (new for new in fresh if _same(root, was, _Moment(commit, new, there[new]), names)), None
             )
             if now is not None:
+                # Of several folders that went, only one can be what the new one was.
                 fresh.remove(now)
                 found[now] = found.pop(gone)
+                # That it went is no moment of its own: the group goes on under the new name.
                 del before[gone]
         for group in before:
             found.setdefault(group, []).append(_Moment(commit, group, dict(there[group])))

@@ -38,6 +38,7 @@ class PastMoves:
             verdicts = [item for known in (name, *former.get(name, ())) for item in self.kept(known, number)]
             return [item.model_copy(update={"prompt": name}) for item in verdicts]
 
+        # Under the former names as well: files under these are published, too.
         return PastMoves({**found, **self.records}, kept)
 
     def told(self, name: str, move: AliasMove, digest: str | None, now: Iterable[Verdict]) -> AliasMove:
@@ -52,6 +53,7 @@ class PastMoves:
             return move
         known = list(self._known(name, record, {key_of(verdict): verdict for verdict in now}))
         state = published.worst(item.outcome for item in known)
+        # A pass that is known needs nobody's word.
         held = record.override if state != "pass" else None
         told: dict[str, object] = {
             "recorded": record.recorded,
@@ -90,6 +92,7 @@ class PastMoves:
         """Return the files, by path, of verdicts that moves are based on and that were replaced since."""
         found: dict[str, bytes] = {}
         for move in moves:
+            # Only the path of a verdict that was replaced has its key; today's is published anyway.
             wanted = {item.key: item for item in move.known if item.url.endswith(f".{item.key}.json")}
             if wanted and move.version is not None:
                 for verdict in self.kept(name, move.version):

@@ -49,6 +49,7 @@ def evaluation_entry(
         version=number,
         suite=verdict.suite,
         outcome=verdict.outcome,
+        # Readers of the first release know no ``headline``, and cannot do without this key.
         sentence=headline(verdict),
         baseline=verdict.baseline.version if verdict.baseline else None,
         metrics={label: sum(values) / len(values) for label, values in means.items()},

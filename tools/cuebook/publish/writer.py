@@ -63,6 +63,7 @@ def publish(
     if odd := [path for path in files if kind_of(path) is None]:
         raise ValueError(f"not a published file: {odd[0]!r}")
     folder = Folder(out)
+    # Files of other kinds are somebody else's: they neither conflict nor vanish.
     there = {path: kind for path in folder.paths(ROOT) if (kind := kind_of(path))}
 
     def is_draft(path: str) -> bool:
@@ -84,10 +85,9 @@ def publish(
     if fates["conflict"]:
         raise PublishConflict("\n    ".join([_CONFLICT, *fates["conflict"]]), _CURE)
     removed = [path for path, kind in missing.items() if kind == "alias" or is_draft(path)]
-    gone = removed if lasting is not None else []
     # The schema comes first in a tombstone, so that no version has to be parsed to find those.
     erased = [path for path, data in files.items() if b'"cuebook/erased/' in data[:40]]
-    removed += _left_behind(missing, {*gone, *erased})
+    removed += _left_behind(missing, {*removed, *erased})
     _write(files, fates["written"], removed, out)
     return PublishSummary(
         tuple(fates["written"]), tuple(fates["unchanged"]), tuple(fates["kept"]), tuple(removed)
