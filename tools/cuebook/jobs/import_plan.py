@@ -200,6 +200,7 @@ def _prompt(
     ours: dict[int, int] = {}
     for index, version in enumerate(prompt.versions):
         digest = _digest(prompt.name, version)
+        # Behind the last one that was found: an earlier version with the same words is another one.
         found = next((i for i in range(at, len(there)) if there[i][0] == digest), None)
         if found is not None:
             ours[index], at = there[found][1], found + 1
@@ -324,6 +325,7 @@ def _without_refused(
 
 def _without(imported: Imported, names: set[str]) -> Imported:
     """The import without these prompts, and without cases of theirs or scored by them."""
+    # Importers pin a judge that they bring by its first version.
     judged = {
         cases.name
         for cases in imported.cases

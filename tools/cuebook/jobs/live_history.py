@@ -309,6 +309,7 @@ class LiveHistory:
         )
         if not failed:
             return False
+        # By the overrides from before the change: what it brings itself says nothing of the past.
         before = self.before
         if before is None or prompt not in before.names() or number not in before.numbers(prompt):
             return True
@@ -321,6 +322,7 @@ class LiveHistory:
         kept = [*self._kept(prompt, number), *self._on_record(prompt, number)]
         pair = (self._digest(prompt, number), self._digest(prompt, beside))
         about = (v for v in kept if (v.digests.candidate, v.digests.baseline) == pair)
+        # On every suite of today: one that came later has let nothing through yet.
         passed = {verdict.suite for verdict in about if verdict.outcome == "pass"}
         return bool(passed) and passed.issuperset(s.name for s in self.workspace.registry.suites_of(prompt))
 

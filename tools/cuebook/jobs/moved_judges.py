@@ -26,6 +26,7 @@ def measure_moved(
         judge = workspace.registry.version(move.prompt, move.version)
         labels = workspace.registry.labels(move.prompt)
         past_live = move.version in past.versions(move.prompt, move.alias)
+        # What was live may come back without evidence, and without labels there is nothing to measure by.
         if judge.ref in evaluated or past_live or not labels.cases:
             continue
         about = subject(workspace, judge, labels, scale_for(workspace.registry, judge))

@@ -225,6 +225,7 @@ def _judges(workspace: Workspace) -> Iterator[tuple[str, list[Trouble]]]:
         suite = workspace.registry.suite(name)
         for spec in suite.scorers:
             ref = judge_of(spec)
+            # Several scorers of a suite may pin one judge.
             if not ref or f"{ref} {name}" in done:
                 continue
             done.add(f"{ref} {name}")

@@ -54,6 +54,7 @@ def uses_below(folder: Path) -> Iterator[PromptUse]:
 
 def uses(file: str, text: str) -> list[PromptUse]:
     """The calls of a text that name a prompt object, and ids elsewhere in it."""
+    # The id in a call is written as a constant would be, and has no name that others could use.
     constants = {name: value for name, value in _CONSTANT.findall(text) if name not in _IDS}
     found: list[PromptUse] = []
     told: set[int] = set()

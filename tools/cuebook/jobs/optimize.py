@@ -109,6 +109,7 @@ async def _searched(
     from cuebook.calls.engine import Engine
     from cuebook.calls.reply_store import ReplyStore
 
+    # The gate is paid for from the same amount, so its part is kept back from the search.
     most = None if max_usd is None else max_usd - (task.gate_cost or 0.0)
     ceilings = Ceilings(most, None, None, "the options of this command")
     needs = [*task.scoring.asked_models, task.reflect_with]

@@ -17,6 +17,8 @@ from cuebook.registry.paths import EVALS, PROMPTS
 from cuebook.registry.settings import FILES, load_config
 from cuebook.wording.tracked import tracked_problem
 
+# Modes of Git's entries beside those of files.
+_LINK, _SUBMODULE = "120000", "160000"
 _FOLDERS = (PROMPTS, EVALS, overrides.FOLDER, guides.FOLDER)
 
 _IMAGES = (".png", ".jpg", ".jpeg", ".webp", ".gif")
@@ -90,9 +92,9 @@ def _unread(workspace: Workspace, base: Tree | None) -> Iterator[Problem]:
         if mine is None:
             like = next(name for name in names if covers(name, path))
             yield tracked_problem("spelt_alike", path, known=known, like=like)
-        elif entry[0] == "160000":
+        elif entry[0] == _SUBMODULE:
             yield tracked_problem("submodule", path, known=known)
-        elif entry[0] == "120000" and (path in FILES or mine == overrides.FOLDER):
+        elif entry[0] == _LINK and (path in FILES or mine == overrides.FOLDER):
             yield tracked_problem("tracked_link", path, known=known)
 
 
@@ -115,4 +117,4 @@ def _places(workspace: Workspace, base: Tree | None) -> tuple[list[Path], list[P
 
 
 def _kind(mode: str) -> str:
-    return {"120000": "a link", "160000": "a submodule"}.get(mode, "a file")
+    return {_LINK: "a link", _SUBMODULE: "a submodule"}.get(mode, "a file")
