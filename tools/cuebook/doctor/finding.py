@@ -46,10 +46,7 @@ def lines(findings: Sequence[Check]) -> list[str]:
                 shown.append(f"  {MARKS[item.state]} {item.state:<{width}}  {one_line(item.what, WIDEST)}")
                 if item.cure and item.state != "ok":
                     shown.append(f"  {'':<{width + 2}}  → {one_line(item.cure, WIDEST)}")
-    return [*shown, "", _total(findings)]
-
-
-def _total(findings: Sequence[Check]) -> str:
     counts = {state: sum(item.state == state for item in findings) for state in MARKS}
     words = {"ok": "ok", "warning": "to look at", "problem": "to fix", "unknown": "cannot be seen"}
-    return ", ".join(f"{counts[state]} {words[state]}" for state in MARKS if counts[state])
+    total = ", ".join(f"{counts[state]} {words[state]}" for state in MARKS if counts[state])
+    return [*shown, "", total]

@@ -52,7 +52,13 @@ def examine(github: GitHub, branch: str, workflows: Sequence[Workflow]) -> list[
     try:
         found = list(_repository(github, branch))
         for area, part in parts:
-            found += _seen(area, part)
+            try:
+                found += list(part())
+            except _Unseen as unseen:
+                found.append(Check(area, "unknown", f"{unseen.said} {UNSEEN}", _RIGHTS))
+            except (AttributeError, KeyError, TypeError):
+                what = "GitHub answered in a form that this Cuebook does not know"
+                found.append(Check(area, "unknown", what))
     except Refused as error:
         return [Check("repository", "problem", error.message, error.hint)]
     except GitHubError as error:
@@ -60,21 +66,12 @@ def examine(github: GitHub, branch: str, workflows: Sequence[Workflow]) -> list[
     return found
 
 
-def _seen(area: str, part: Callable[[], Iterator[Check]]) -> list[Check]:
-    try:
-        return list(part())
-    except _Unseen as unseen:
-        return [Check(area, "unknown", f"{unseen.said} {UNSEEN}", _RIGHTS)]
-    except (AttributeError, KeyError, TypeError):
-        return [Check(area, "unknown", "GitHub answered in a form that this Cuebook does not know")]
-
-
 def _get(github: GitHub, path: str, what: str) -> Any:
     """The answer. Raises _Unseen when it is refused, Refused when the token itself is."""
     try:
         return github.get(path)
     except Refused as error:
-        if error.status == 401:
+        if error.status == 401:  # the token itself is wrong: nothing else can be seen with it either
             raise
         raise _Unseen(what) from None
 
@@ -134,6 +131,7 @@ def _classic(github: GitHub, branch: str) -> tuple[dict[str, Any], bool]:
     try:
         found = github.get(f"branches/{segment(branch)}/protection")
     except Refused as error:
+        # GitHub says 404 of a branch without protection, and to a token that may not look as well.
         return {}, error.status == 404 and "not protected" in error.message
     return (found, True) if isinstance(found, dict) else ({}, False)
 
@@ -205,7 +203,7 @@ def _environment(github: GitHub, item: Any, users: Sequence[Workflow]) -> Iterat
 def _admits_pulls(github: GitHub, name: str, policy: Any) -> bool:
     """Whether a chosen list of branches holds the refs that pull requests run on."""
     if policy.get("protected_branches"):
-        return False
+        return False  # the ref of a pull request's merge is no branch, so no rule protects it
     path = f"environments/{segment(name)}/deployment-branch-policies"
     listed = _get(github, path, f"branches of {name}")["branch_policies"]
     return any(item["name"].startswith("refs/pull/") for item in listed)

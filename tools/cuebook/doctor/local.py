@@ -131,6 +131,7 @@ def _remote(url: str | None, config: Settings) -> Iterator[Check]:
     elif here and there:
         said = f"origin is {there}", f"origin is {here}, but repo_url says {there}"
         cure = "correct repo_url, or work in the right clone"
+        # GitHub does not tell names apart by upper and lower case.
         yield judged("checkout", here.lower() == there.lower(), said, cure, "warning")
 
 
@@ -192,6 +193,7 @@ def _schemas(workspace: Workspace) -> Iterator[Check]:
         if not path.endswith(".yml") or (data := tree.read(path)) is None:
             continue
         named = _SCHEMA.match(data)
+        # A file without such a line names no schema that could be lost.
         place = named[1].decode(errors="replace") if named else "https://"
         if (
             not place.startswith(("https://", "http://"))
@@ -337,6 +339,7 @@ def _keys(workspace: Workspace, parsed: list[Workflow], environ: Mapping[str, st
             yield Check("keys", "unknown", what, "see litellm's page of that provider")
         elif variable:
             needs.setdefault(variable, []).append(model)
+    # Empty: none is needed; None, which is told above: it may need one.
     if not any(variable_of(model, config) != "" for model in models):
         yield Check("keys", "ok", "no key is needed for the models in use")
     for variable, used in sorted(needs.items()):

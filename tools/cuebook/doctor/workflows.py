@@ -80,18 +80,20 @@ class _Odd(Exception):
 
 def _workflow(path: str, data: Any) -> Workflow:
     jobs = _mapping(_mapping(data).get("jobs"))
+    on = data.get("on")
+    # GitHub takes one event, a list of events, or each event with its filters.
+    if isinstance(on, str):
+        triggers: dict[str, Any] = {on: None}
+    elif isinstance(on, list):
+        triggers = {name: None for name in on if isinstance(name, str)}
+    else:
+        triggers = _mapping(on)
     return Workflow(
         path,
-        _triggers(data.get("on")),
+        triggers,
         data.get("permissions"),
         tuple(_job(str(name), _mapping(job)) for name, job in jobs.items()),
     )
-
-
-def _triggers(on: Any) -> dict[str, Any]:
-    if isinstance(on, str):
-        return {on: None}
-    return {name: None for name in on if isinstance(name, str)} if isinstance(on, list) else _mapping(on)
 
 
 def _job(name: str, job: dict[str, Any]) -> Job:
