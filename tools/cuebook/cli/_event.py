@@ -97,10 +97,6 @@ def output(**values: str) -> None:
             file.writelines(f"{key}={' '.join(value.splitlines())}\n" for key, value in values.items())
 
 
-def _stopped(error: CuebookError) -> Stop:
-    return Stop(message=shorten(error.message, MAX_LINE), hint=shorten(error.hint, MAX_LINE))
-
-
 def leave_claim(
     workspace: Workspace,
     out: Path,
@@ -117,7 +113,9 @@ def leave_claim(
     questions: Sequence[AskedQuestion] = (),
 ) -> None:
     """Write the claim of a step, which the run that reports on it reads; nothing where there is no commit."""
+    # Among the problems as well: earlier releases told it there alone.
     said = [*problems, *([str(stop)] if stop else [])]
+    told = Stop(message=shorten(stop.message, MAX_LINE), hint=shorten(stop.hint, MAX_LINE)) if stop else None
     try:
         commit = head_of(name(), payload()) or git.commit_of(workspace.root, "HEAD")
     except GitError:
@@ -129,7 +127,7 @@ def leave_claim(
         head=commit,
         exit_code=exit_code,
         problems=[shorten(text, MAX_LINE) for text in said[:MOST]],
-        stop=_stopped(stop) if stop else None,
+        stop=told,
         lines=[shorten(text, MAX_LINE) for text in lines[:MOST]],
         nothing=list(nothing[:MOST]),
         verdicts=list(verdicts[:MOST]),

@@ -97,15 +97,17 @@ def example() -> dict[str, bytes]:
             "metrics": {"contains": {"margin": margin(), "floor": 0.5}},
         },
     }
+    cases = (_case(*place) for place in enumerate(product(_THINGS, _COLOURS)))
+    labels = (_label(*place) for place in enumerate(product(_GRADED, _COLOURS)))
     return {
         "prompts/example/v1.prompt.yml": dump_yaml(first, "prompt-version"),
         "prompts/example/v2.prompt.yml": dump_yaml(second, "prompt-version"),
         "prompts/example/aliases.yml": dump_yaml({"production": 1}, "aliases"),
         "prompts/example/meta.yml": dump_yaml(meta, "meta"),
         "evals/example/suite.yml": dump_yaml(suite, "suite"),
-        "evals/example/dataset.jsonl": _cases(),
+        "evals/example/dataset.jsonl": _lines(cases),
         **judge_files("correctness", JUDGE, "toy/judge"),
-        f"evals/{JUDGE}/labels.jsonl": _labels(),
+        f"evals/{JUDGE}/labels.jsonl": _lines(labels),
     }
 
 
@@ -113,12 +115,8 @@ def _lines(rows: Iterable[dict[str, Any]]) -> bytes:
     return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows).encode()
 
 
-def _cases() -> bytes:
-    """Questions about coloured things; every fourth asks for what the text does not say."""
-    return _lines(_case(*place) for place in enumerate(product(_THINGS, _COLOURS)))
-
-
 def _case(index: int, place: tuple[str, str]) -> dict[str, Any]:
+    """A question about a coloured thing; every fourth asks for what the text does not say."""
     thing, colour = place
     other = _THINGS[(_THINGS.index(thing) + 1) % len(_THINGS)]
     said = f"The {thing} in the hall is {colour}."
@@ -137,14 +135,9 @@ def _case(index: int, place: tuple[str, str]) -> dict[str, Any]:
     }
 
 
-def _labels() -> bytes:
-    """Graded answers to other questions than those of the suite, made up with it."""
-    return _lines(
-        _label(index, thing, colour) for index, (thing, colour) in enumerate(product(_GRADED, _COLOURS))
-    )
-
-
-def _label(index: int, thing: str, colour: str) -> dict[str, Any]:
+def _label(index: int, place: tuple[str, str]) -> dict[str, Any]:
+    """A graded answer to another question than those of the suite, made up with it."""
+    thing, colour = place
     answer, label, note = _ANSWERS[index % len(_ANSWERS)]
     other = _COLOURS[index % len(_COLOURS) - 1]
     return {

@@ -42,7 +42,9 @@ def _total(plan: ImportPlan) -> str:
 
 def _row(line: ImportedPrompt, notes: Sequence[Note]) -> tuple[str, ...]:
     kinds = Counter(item.kind for item in notes if item.file == line.source)
-    new = f"{_numbers(line.new)} new" if line.new else ""
+    # New numbers have no gap, so the first and the last say all of them.
+    first_to_last = f"{line.new[0]}-{line.new[-1]}" if len(line.new) > 2 else ", ".join(map(str, line.new))
+    new = f"{first_to_last} new" if line.new else ""
     there = f"{line.there} there" if line.there else ""
     aliases = [f"{alias}: {number}" for alias, number in line.aliases.items()]
     held = [f"({alias}: {number})" for alias, number in line.held.items()]
@@ -56,10 +58,6 @@ def _row(line: ImportedPrompt, notes: Sequence[Note]) -> tuple[str, ...]:
         str(kinds["changed"]),
         str(kinds["left-out"]),
     )
-
-
-def _numbers(numbers: Sequence[int]) -> str:
-    return f"{numbers[0]}-{numbers[-1]}" if len(numbers) > 2 else ", ".join(map(str, numbers))
 
 
 def show_notes(notes: Sequence[Note], report: Path | None) -> None:

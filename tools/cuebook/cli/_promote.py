@@ -55,7 +55,8 @@ def move(workspace: Workspace, wanted: AliasChange, pointer: Pointer, *, open_pr
         note(f"{wanted}: refused")
         for item in found.missing:
             note(f"    {lack(item)}")
-        note(f"    {_cure(found)}")
+        override = f"record an override in overrides/{wanted.prompt}-v{wanted.version}.yml"
+        note(f"    {', or '.join(filter(None, (found.hint, override)))}")
         return found.exit_code
     if not found.past_live:
         _refuse_another_model(workspace, wanted)
@@ -121,11 +122,6 @@ def _standing(workspace: Workspace, after: promote.Proposed, wanted: AliasChange
         return PromotionCheck(wanted, "", grounds=why)
     held = promote.comparisons(after, workspace.registry, [wanted], past)
     return promote.check_promotion(after, wanted, held, past)
-
-
-def _cure(found: PromotionCheck) -> str:
-    override = f"record an override in overrides/{found.move.prompt}-v{found.move.version}.yml"
-    return ", or ".join(filter(None, (found.hint, override)))
 
 
 def _proposal(workspace: Workspace, after: promote.Proposed, found: PromotionCheck) -> Proposal:

@@ -59,7 +59,10 @@ def starter_files(found: Surroundings, layout: Layout, *, has_prompts: bool) -> 
     """Path to content of every file that a new registry starts with, wherever it is kept."""
     values = {"site_url": found.site_url, "repo_url": found.repo_url, "branch": found.branch}
     quoted = {key: json.dumps(value) for key, value in values.items()}
-    config = _CONFIG.format(**quoted, output=_OUTPUT if found.has_build else "", folders=_folders(layout))
+    output, folders = _OUTPUT if found.has_build else "", ""
+    if not layout.is_usual:
+        folders = f"prompts_dir = {json.dumps(layout.prompts)}\nevals_dir = {json.dumps(layout.evals)}\n"
+    config = _CONFIG.format(**quoted, output=output, folders=folders)
     made = {f"schemas/{name}.json": schema_file(name) for name in FILE_SHAPES}
     listed = "".join(f"{line}\n" for line in ignored(found))
     made |= {"cuebook.toml": config.encode(), ".gitignore": listed.encode()}
@@ -133,13 +136,6 @@ def pre_commit(version: str, prefix: str, layout: Layout) -> str:
         all=f", files: '^{prefix}({every})|^{prefix}cuebook.toml'{root}",
         versions=f", files: '^{prefix}{layout.prompts}/'{root}",
     )
-
-
-def _folders(layout: Layout) -> str:
-    """The lines of the settings that say where prompts and suites are, where that is not as usual."""
-    if layout.is_usual:
-        return ""
-    return f"prompts_dir = {json.dumps(layout.prompts)}\nevals_dir = {json.dumps(layout.evals)}\n"
 
 
 def ignored(found: Surroundings) -> list[str]:

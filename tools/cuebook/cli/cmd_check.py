@@ -57,14 +57,9 @@ def command(workspace: Workspace, base: str | None, *, strict: bool, as_json: bo
             say(problem)
         say(_summary(workspace, errors, len(problems) - errors))
         if before is None:
-            say(_why_not_compared(workspace))
+            why = _NOT_COMPARED if committed(workspace) else _NO_COMMIT
+            say(_NO_GIT if git.top(workspace.root) is None else why)
     return EXIT_FAIL if errors else EXIT_PASS
-
-
-def _why_not_compared(workspace: Workspace) -> str:
-    if git.top(workspace.root) is None:
-        return _NO_GIT
-    return _NOT_COMPARED if committed(workspace) else _NO_COMMIT
 
 
 def _summary(workspace: Workspace, errors: int, warnings: int) -> str:

@@ -67,7 +67,11 @@ def command(
     if answers is not None:
         _refuse_several(plan, shard, len(refs))
     if shard is not None:
-        _fill(workspace, plan, *part(shard))
+        index, count = part(shard)
+        total = sum(item.calls() for item in plan.comparisons) // count
+        with watching(lambda: total) as watch:
+            calls_made = fill_all(workspace, plan.comparisons, index, count, watch=watch)
+        say(f"shard {index} of {count}: {calls_made} calls made, replies kept in {workspace.replies}")
         return
     with watching(lambda: expected_calls(workspace, plan.comparisons)) as watch:
         judged = judge_all(workspace, plan.comparisons, watch=watch, options=Options(every_case=True))
@@ -115,10 +119,3 @@ def _write(path: Path, judged: Judged) -> None:
 
 
 _PLAIN = re.compile(r"[^A-Za-z0-9._-]+")
-
-
-def _fill(workspace: Workspace, plan: Plan, index: int, count: int) -> None:
-    total = sum(item.calls() for item in plan.comparisons) // count
-    with watching(lambda: total) as watch:
-        calls_made = fill_all(workspace, plan.comparisons, index, count, watch=watch)
-    say(f"shard {index} of {count}: {calls_made} calls made, replies kept in {workspace.replies}")

@@ -79,7 +79,11 @@ def command(
     if chosen["kind"] == CODE:
         tell(words, as_json=as_json)
         return
-    found = _registry(chosen["mlflow"], words) if chosen["mlflow"] else sources(words, chosen["kind"])
+    if uri := chosen["mlflow"]:
+        data = mlflow_registry.registry_json(uri, words)
+        found = Sources([ImportSource(mlflow_registry.shown(uri), "mlflow", data, FixedTree({}))])
+    else:
+        found = sources(words, chosen["kind"])
     taken = _read_all(workspace, found, chosen)
     wanted = ImportChoice(
         into=chosen["into"] or "",
@@ -102,12 +106,6 @@ def command(
     if not as_json:
         _say_what_next(workspace, made, found.others, dry_run=dry_run)
     sys.exit(_exit_code(made, strict=chosen["strict"]))
-
-
-def _registry(uri: str, names: Sequence[str]) -> Sources:
-    """An MLflow registry as one source."""
-    data = mlflow_registry.registry_json(uri, names)
-    return Sources([ImportSource(mlflow_registry.shown(uri), "mlflow", data, FixedTree({}))])
 
 
 def _who(chosen: dict[str, Any]) -> str:

@@ -24,7 +24,7 @@ from cuebook.judging.people import FEWEST, Between
 from cuebook.judging.trust import assess, is_expired
 from cuebook.registry.reader import Registry
 from cuebook.shapes.run import Version
-from cuebook.shapes.suite import JudgeRules, Suite
+from cuebook.shapes.suite import Suite
 from cuebook.wording.clauses import caution, doubt
 from cuebook.wording.details import BEYOND, corrected_change
 from cuebook.wording.weak_judges import ASKS_NOTHING, LITTLE, better_judge, shows_only
@@ -53,8 +53,12 @@ def command(workspace: Workspace, ref: str, *, fresh: bool, as_json: bool) -> in
         every = map(workspace.registry.suite, workspace.registry.suite_names())
         suites = [suite for suite in every if about.judge.ref in pinned_judges(suite)]
         with counting(about.calls, about.judge.ref) as watch:
-            afresh = fresh or _is_old(workspace, about, [suite.gate.judges for suite in suites])
-            (file,) = measure_all(workspace, [about], afresh=afresh, on_progress=watch)
+            kept = None if fresh else load(workspace, about.judge)
+            # Too old for one suite is too old: it is measured once for all of them.
+            is_old = kept is not None and any(
+                is_expired(kept.measured, suite.gate.judges, workspace.today) for suite in suites
+            )
+            (file,) = measure_all(workspace, [about], afresh=fresh or is_old, on_progress=watch)
         demands = {suite.name: _doubt(workspace, file.facts, about, suite) for suite in suites}
         unmet = unmet or any(demands.values())
         shown.append(file.model_dump(mode="json", by_alias=True))
@@ -92,11 +96,6 @@ def _subject(workspace: Workspace, judge: Version) -> JudgeUnderTest:
             f'write one JSON object a line: {{"id": "a", "inputs": {{{graded}}}, "label": {label}}}',
         )
     return subject(workspace, judge, labels, scale_for(workspace.registry, judge))
-
-
-def _is_old(workspace: Workspace, about: JudgeUnderTest, demands: list[JudgeRules]) -> bool:
-    kept = load(workspace, about.judge)
-    return kept is not None and any(is_expired(kept.measured, rules, workspace.today) for rules in demands)
 
 
 def _doubt(workspace: Workspace, facts: Facts, about: JudgeUnderTest, suite: Suite) -> str:

@@ -26,7 +26,6 @@ from cuebook.reports._screen import columns, printed, screen
 from cuebook.reports._styled import StyledText
 from cuebook.reports._words import MARKS, between, held
 from cuebook.shapes.ceilings import Ceilings
-from cuebook.shapes.verdict import Verdict
 
 
 @click.command("migrate")
@@ -129,15 +128,12 @@ def _row(item: Migrated) -> list[StyledText]:
         return list(map(StyledText, (*first, "not gated", NONE, NONE, NONE, NONE)))
     metric = verdict.deciding
     outcome = f"{MARKS[verdict.outcome]} {verdict.outcome}"
-    cells = (outcome, held(verdict)[1], between(metric) if metric else NONE, *_taken(verdict))
-    return list(map(StyledText, (*first, *cells)))
-
-
-def _taken(verdict: Verdict) -> tuple[str, str]:
-    """What an answer costs and how long it takes, before and after."""
+    # What an answer costs and how long it takes, before and after.
     sides = [side for side in (verdict.baseline_spending, verdict.candidate_spending) if side]
     cost = " → ".join(money(side.cost_usd) for side in sides)
-    return cost, " → ".join(seconds(side.seconds) for side in sides)
+    time = " → ".join(seconds(side.seconds) for side in sides)
+    cells = (outcome, held(verdict)[1], between(metric) if metric else NONE, cost, time)
+    return list(map(StyledText, (*first, *cells)))
 
 
 def _propose(

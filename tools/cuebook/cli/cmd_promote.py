@@ -44,7 +44,11 @@ def command(
     Example: cuebook promote qa-assistant/6
     """
     if version is None:
-        name, version = _named(name)
+        # A ref, such as ``qa-assistant/6``: as every other command takes them.
+        ref = parse_ref(name, default_alias="latest")
+        if ref.version is None:
+            raise UsageError(f"{name!r} names no version to promote", f"cuebook promote {ref.name}/1")
+        name, version = ref.name, ref.version
     if problem := alias_problem(alias):
         raise UsageError(problem)
     now = workspace.registry.pointers(name).get(alias)
@@ -62,11 +66,3 @@ def command(
         raise UsageError(wrong.message, wrong.hint)
     wanted = AliasChange(name, alias, version, now.use, share, now.use)
     return _promote.move(workspace, wanted, found, open_pr=open_pr)
-
-
-def _named(ref: str) -> tuple[str, int]:
-    """Prompt and version of a ref, such as ``qa-assistant/6``: as every other command takes them."""
-    found = parse_ref(ref, default_alias="latest")
-    if found.version is None:
-        raise UsageError(f"{ref!r} names no version to promote", f"cuebook promote {found.name}/1")
-    return found.name, found.version

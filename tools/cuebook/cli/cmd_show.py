@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import click
@@ -62,7 +62,8 @@ def command(workspace: Workspace, ref: str, *, as_json: bool) -> None:
     for key in ("toolChoice", "parallelToolCalls"):
         if key in version.calling:
             say(f"  {key} {json.dumps(version.calling[key], ensure_ascii=False)}")
-    for role, text in _texts(shown.messages, shown.template):
+    parts = [("template", shown.template or "")] if shown.messages is None else map(said, shown.messages)
+    for role, text in parts:
         say(f"\n[{role}]\n{text.rstrip()}")
 
 
@@ -71,9 +72,3 @@ def _parameters(tool: Mapping[str, Any]) -> Iterator[str]:
     schema = tool.get("parameters") or {}
     for name in schema.get("properties") or {}:
         yield name if name in (schema.get("required") or ()) else f"{name}?"
-
-
-def _texts(messages: Sequence[Mapping[str, Any]] | None, template: str | None) -> list[tuple[str, str]]:
-    if messages is None:
-        return [("template", template or "")]
-    return [said(message) for message in messages]

@@ -58,8 +58,15 @@ def serve(workspace: Workspace, port: int) -> None:
         *(workspace.root / workspace.layout.there(name) for name in WATCHED),
         workspace.evidence.folder,
     ]
+
+    def make() -> str:
+        # A new one each time: files are read once, and the last build read them before they changed.
+        draft = Draft(workspace.root)
+        checked(draft)
+        return str(build_site(draft, publish_all(draft)))
+
     base = base_of(workspace.config.site_url)
-    serve_site(Draft(workspace.root).site, port, watched, lambda: _make(Draft(workspace.root)), base=base)
+    serve_site(Draft(workspace.root).site, port, watched, make, base=base)
 
 
 class Draft(Workspace):
@@ -79,8 +86,3 @@ class Draft(Workspace):
     def pages(self) -> Path:
         """The folder of what the preview is made from."""
         return self.output.folder("preview/pages")
-
-
-def _make(draft: Draft) -> str:
-    checked(draft)
-    return str(build_site(draft, publish_all(draft)))

@@ -57,7 +57,9 @@ def command(
             lines = [line for case, said in samples(done).items() for line in answer_lines(None, case, said)]
             write_out(answers, "".join(lines).encode())
             note(f"wrote {plural(len(lines), 'answer')} of {name} with {version.ref} to {answers}")
-            _tell_failures(done)
+            why = Counter(item.said.message for item in done if isinstance(item.said, Failure))
+            for message, count in why.most_common(5):
+                note(f"{plural(count, 'case')} without an answer: {message}")
             _tell_unread(name, app, reads)
             return EXIT_PASS
         found = next((case for case in rules.cases if case.id == case_id), None)
@@ -73,13 +75,6 @@ def command(
 def _tell_unread(name: str, app: App, reads: Reads) -> None:
     if app.target.prompt == "registry" and reads.none:
         note(unread(name))
-
-
-def _tell_failures(done: Sequence[AppAnswer]) -> None:
-    """How many answers there are not, and why most of them."""
-    why = Counter(item.said.message for item in done if isinstance(item.said, Failure))
-    for message, count in why.most_common(5):
-        note(f"{plural(count, 'case')} without an answer: {message}")
 
 
 def _show(asked: AppAnswer, names: Sequence[str]) -> None:

@@ -113,17 +113,14 @@ def _is_ours(
     if isinstance(record, Published):
         return record.commit == line[0]
     # Of a prompt that is gone or renamed by now, Git's history is all that is left to ask.
-    if isinstance(record, MoveRecord) and not _was_made(workspace, record):
-        return False
+    if isinstance(record, MoveRecord):
+        made = (record.alias, record.version, record.commit)
+        moves = workspace.history.moves.get(record.prompt, ())
+        if not any((move.alias, move.version, move.commit) == made for move in moves):
+            return False
     held = [(record.version, record.digest)]
     held += [(record.beside, record.beside_digest)] if isinstance(record, TriedRecord) else []
     return record.commit in line and all(_holds(workspace, record.prompt, *pair) for pair in held)
-
-
-def _was_made(workspace: Workspace, record: MoveRecord) -> bool:
-    made = (record.alias, record.version, record.commit)
-    moves = workspace.history.moves.get(record.prompt, ())
-    return any((move.alias, move.version, move.commit) == made for move in moves)
 
 
 def _holds(workspace: Workspace, prompt: str, version: int | None, digest: str | None) -> bool:
