@@ -31,6 +31,7 @@ def appended(there: bytes, path: str, rows: Iterable[Mapping[str, Any]]) -> tupl
         if (said := _said(row)) not in known:
             known.add(said)
             new.append({**row, "id": ids.free(str(row["id"]))})
+    # The last line of somebody's file need not end in a line feed.
     glue = b"\n" if there and not there.endswith(b"\n") else b""
     return (there + glue + json_lines(new) if new else there), len(new)
 

@@ -137,6 +137,7 @@ def _in_folder(folder: Path, kind: str | None, made: Sources) -> None:
 def walk(folder: Path) -> Iterator[Path]:
     """Regular files below a folder in order: through no link, and in no hidden folder."""
     for here, folders, names in os.walk(folder):
+        # In place: ``os.walk`` goes on with what is left in the list.
         folders[:] = sorted(
             name
             for name in folders

@@ -62,6 +62,7 @@ def subject(workspace: Workspace, judge: Version, labels: Labels, scale: Scale |
     """The judge as it would be measured now. ``scale`` is None for a comparing judge."""
     model = workspace.config.resolve(judge.model)
     tool = f"calibration {calibration.VERSION}"
+    # In another state a plug-in answers the same calls otherwise.
     if state := models.state_of(model, workspace.config):
         tool += f"; {models.plugin_of(model)} {state}"
     basis = Basis(

@@ -265,6 +265,7 @@ def find_root(start: Path) -> Path:
     for folder in (here, *here.parents):
         if (folder / PROMPTS).is_dir() or (folder / "cuebook.toml").is_file():
             return folder
+        # Settings may put prompts elsewhere, and then there is no folder of that name.
         if not layout_of(Folder(folder)).is_usual:
             return folder
         if (folder / ".git").exists():
