@@ -54,10 +54,11 @@ def main() -> None:
             raise MissingExtra("the command line", "cli")
         from cuebook.cli._root import root
 
+        # A terminal that lacks a character shows a question mark, and no command fails over it.
         sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]
 
         code = root.main(standalone_mode=False)
-        sys.stdout.flush()
+        sys.stdout.flush()  # now, as a reader of the pipe that is gone is caught below
         sys.exit(code if isinstance(code, int) else 0)
     except CuebookError as error:
         _say(f"cuebook: {error}")
@@ -66,6 +67,7 @@ def main() -> None:
         _say("cuebook: interrupted")
         sys.exit(EXIT_INTERRUPTED)
     except BrokenPipeError:
+        # The reader had enough, such as head; Python would flush once more, and fail, as it ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
     except Exception as error:  # noqa: BLE001  the one place where a bug becomes a message

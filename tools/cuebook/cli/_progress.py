@@ -27,6 +27,7 @@ def _bar() -> Bar:
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
     from rich.progress import Progress as Bar
 
+    # No markup: what a provider says of a wait is in the description.
     columns = (
         TextColumn("{task.description}", markup=False),
         BarColumn(),
@@ -107,7 +108,7 @@ class _Told:
     EVERY = 30.0
 
     def __init__(self) -> None:
-        self._last = -self.EVERY
+        self._last = -self.EVERY  # so that the first wait is told at once
 
     def tell(self, what: str, progress: Progress) -> None:
         """Say that calls wait, unless that was said a moment ago."""

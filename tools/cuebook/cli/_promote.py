@@ -30,6 +30,7 @@ from cuebook.reports.markdown import paragraphs
 from cuebook.wording.promotion import another_model, lack
 
 _BODY = 60_000
+"""Bytes of a pull request's text; GitHub takes 65,536 characters."""
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -58,6 +59,7 @@ def move(workspace: Workspace, wanted: AliasChange, pointer: Pointer, *, open_pr
         override = f"record an override in overrides/{wanted.prompt}-v{wanted.version}.yml"
         note(f"    {', or '.join(filter(None, (found.hint, override)))}")
         return found.exit_code
+    # What was live may come back as it was.
     if not found.past_live:
         _refuse_another_model(workspace, wanted)
     tell_of_apps(workspace, workspace.registry.suites_of(wanted.prompt))

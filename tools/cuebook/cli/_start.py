@@ -88,10 +88,12 @@ def github_files(
     ``pin`` is the lock file's line for Cuebook itself, ``keys`` are the variables that hold keys of models.
     """
     locked = (TEMPLATES / "requirements.txt").read_text("utf-8")
+    # Its first lines say how this project makes it, which no registry can.
     locked = "".join(line for line in locked.splitlines(keepends=True) if not line.startswith("#"))
     head = "# What the workflows install. To update: delete this file, then cuebook init.\n"
     made = {LOCK_FILE: f"{head}{pin}\n{locked}".encode()}
     for path in sorted(TEMPLATES.glob("*/*.yml")):
+        # Templates are workflows of this project, whose default branch is main.
         text = path.read_text("utf-8").replace("branches: [main]", f"branches: [{json.dumps(found.branch)}]")
         if path.parent.name == "workflows":
             text = _with_keys(_in_folder(text, found.prefix), keys)

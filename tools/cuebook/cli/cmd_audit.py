@@ -60,7 +60,7 @@ def command(
         )
     if most is not None:
         path = out or Path("audit.jsonl")
-        if path.exists():
+        if path.exists():  # somebody may have graded the answers in it
             raise UsageError(f"{path} is there already", "name another file with --out")
         lines = items(verdict, found[:most])
         write_out(path, "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines).encode())

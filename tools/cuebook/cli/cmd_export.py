@@ -78,6 +78,7 @@ def command(
         for line in mlflow_registry.register(mlflow, data):
             say(line)
         return
+    # All files or none: one that is there must not be found after others were written.
     taken = [name for name in made.files if (output / name).exists()]
     if taken:
         raise UsageError(f"{output / taken[0]} is there already", "choose a folder: -o FOLDER")

@@ -80,6 +80,7 @@ def command(
         return
     if not dry_run:
         root.mkdir(parents=True, exist_ok=True)
+    # A dry run makes no folder that one could look around in.
     found = look_around(root if root.is_dir() else Path())
     has_prompts = os.path.lexists(root / layout.prompts)
     wanted = starter_files(found, layout, has_prompts=has_prompts) | (agent_files(layout) if agents else {})
@@ -211,6 +212,7 @@ def _is_there(root: Path, path: str) -> bool:
         return any(os.path.lexists(root / name) for name in OWNERS)
     if path == "cuebook.toml" and _has_settings(root / "pyproject.toml"):
         return True
+    # A link that leads nowhere is there, too: nothing is written through it.
     return os.path.lexists(root / path)
 
 

@@ -87,6 +87,7 @@ def _write_next(
     if not known and not is_judge and not registry.suites_of(name):
         made[f"{EVALS}/{name}/suite.yml"] = dump_yaml(_SUITE | {"prompt": name}, "suite")
         made[f"{EVALS}/{name}/dataset.jsonl"] = _CASES
+    # All files or none, so that nobody has to tidy up before the next try.
     for path in made:
         there = workspace.layout.there(path)
         if (workspace.root / there).exists():

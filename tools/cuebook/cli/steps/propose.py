@@ -40,7 +40,7 @@ def command(workspace: Workspace) -> int:
         made = _proposal(workspace, wanted, number)
         opened = pull_request.submit(github, made.below(workspace.prefix, workspace.layout))
     except GitHubError:
-        raise
+        raise  # no edit of the issue would help, and no comment may get through
     except CuebookError as error:
         _say(
             github,

@@ -63,6 +63,7 @@ def command(workspace: Workspace, base: str | None) -> int:
         table = _published(workspace, judged, moves)
     said = [*map(_sentence, standings), *_without_evidence(workspace, standings, moves)]
     lines += said or ["no alias moved"]
+    # Also where a move stops the publication: its verdicts are evidence all the same.
     _stage(workspace, verdicts, standings, past, moves)
     if workspace.config.notify.repositories and any(move.version for move in moves):
         _event.output(notify="true")
