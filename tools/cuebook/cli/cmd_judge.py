@@ -19,7 +19,7 @@ from cuebook.jobs.moved_judges import scale_for
 from cuebook.jobs.workspace import Workspace
 from cuebook.judging.agreement import Corrected, corrected_rate
 from cuebook.judging.ask import compares
-from cuebook.judging.calibration import CalibrationFile, Facts, Kappa, Passing
+from cuebook.judging.calibration import CalibrationFile, Kappa, Passing
 from cuebook.judging.people import FEWEST, Between
 from cuebook.judging.trust import assess, is_expired
 from cuebook.registry.reader import Registry
@@ -59,7 +59,10 @@ def command(workspace: Workspace, ref: str, *, fresh: bool, as_json: bool) -> in
                 is_expired(kept.measured, suite.gate.judges, workspace.today) for suite in suites
             )
             (file,) = measure_all(workspace, [about], afresh=fresh or is_old, on_progress=watch)
-        demands = {suite.name: _doubt(workspace, file.facts, about, suite) for suite in suites}
+        demands: dict[str, str] = {}
+        for suite in suites:
+            found = assess(file.facts, about.basis, suite.gate.judges, workspace.today).doubt
+            demands[suite.name] = doubt(found) if found else ""
         unmet = unmet or any(demands.values())
         shown.append(file.model_dump(mode="json", by_alias=True))
         if not as_json:
@@ -96,11 +99,6 @@ def _subject(workspace: Workspace, judge: Version) -> JudgeUnderTest:
             f'write one JSON object a line: {{"id": "a", "inputs": {{{graded}}}, "label": {label}}}',
         )
     return subject(workspace, judge, labels, scale_for(workspace.registry, judge))
-
-
-def _doubt(workspace: Workspace, facts: Facts, about: JudgeUnderTest, suite: Suite) -> str:
-    found = assess(facts, about.basis, suite.gate.judges, workspace.today).doubt
-    return doubt(found) if found else ""
 
 
 def _report(file: CalibrationFile) -> Iterator[str]:

@@ -121,6 +121,9 @@ def _not_here(workspace: Workspace, comparisons: Sequence[Prepared]) -> list[str
 
 def _row(workspace: Workspace, comparison: Prepared) -> dict[str, Any]:
     able = power(comparison, spreads(workspace, comparison))
+    digest = comparison.baseline.digest if comparison.baseline else None
+    # What is known of false alarms is from a run beside the same baseline.
+    same = [verdict for verdict in _earlier(workspace, comparison) if verdict.digests.baseline == digest]
     return {
         "prompt": comparison.candidate.prompt,
         "candidate": comparison.candidate.number,
@@ -139,16 +142,9 @@ def _row(workspace: Workspace, comparison: Prepared) -> dict[str, Any]:
         "needed": max((item.needed for item in able), default=0),
         "margins": {item.label: item.proposed for item in able},
         "proposal": proposal(able, comparison.suite),
-        "protected": _protected(workspace, comparison),
+        "protected": protected_alarm(comparison, same[-1]) if digest and same else "",
         "advisory": _advisory(comparison),
     }
-
-
-def _protected(workspace: Workspace, comparison: Prepared) -> str:
-    """What is known of false alarms, by a run whose baseline was the same."""
-    digest = comparison.baseline.digest if comparison.baseline else None
-    same = [verdict for verdict in _earlier(workspace, comparison) if verdict.digests.baseline == digest]
-    return protected_alarm(comparison, same[-1]) if digest and same else ""
 
 
 def _advisory(comparison: Prepared) -> list[str]:

@@ -88,18 +88,17 @@ def _machine(workspace: Workspace, models: set[str]) -> Iterator[Check]:
             "machine", good, (said, f"{said} is older than {oldest}"), f"install git {oldest} or later"
         )
     config = settings_of(workspace)
-    needed = {_extra_of(model, config) for model in models if not is_stand_in(model)}
+    needed = set()
+    for model in models:
+        if not is_stand_in(model):
+            # The table of providers and the settings' endpoints are asked directly; the rest by litellm.
+            is_direct = model.partition("/")[0] in config.endpoints or provider_of(model) is not None
+            needed.add("direct" if is_direct else "eval")
     for extra, modules in EXTRAS.items():
         missing = [name for name in modules if find_spec(name) is None]
         has = f"the extra {extra!r} is installed", f"the extra {extra!r} is not: {', '.join(missing)}"
         state: CheckState = "problem" if extra in needed else "warning"
         yield judged("machine", not missing, has, install_line(extra), state)
-
-
-def _extra_of(model: str, config: Settings) -> str:
-    """The extra that asks a model: that of providers and endpoints that are asked directly, or litellm's."""
-    is_direct = model.partition("/")[0] in config.endpoints or provider_of(model) is not None
-    return "direct" if is_direct else "eval"
 
 
 def _checkout(workspace: Workspace) -> Iterator[Check]:

@@ -237,17 +237,12 @@ def _said(main: RunStatus) -> Iterator[str]:
         first, *tables = paragraphs(claim.verdicts)
         yield first
     yield from worded(claim.words)
-    yield from _noted(notes)
-    # The long tables come last: the comment is cut at its end.
-    yield from tables
-
-
-def _noted(notes: Sequence[str]) -> Iterator[str]:
-    """What the run said in lines, before what may be cut; what is left out is counted."""
     if notes:
         yield "\n".join(f"* {markdown(line(text, 500))}" for text in notes[:_MOST_NOTED])
     if len(notes) > _MOST_NOTED:
         yield f"**{plural(len(notes) - _MOST_NOTED, 'more line')}** in the log of the run: read them, too."
+    # The long tables come last: the comment is cut at its end.
+    yield from tables
 
 
 def worded(words: Sequence[Wording]) -> Iterator[str]:

@@ -19,7 +19,6 @@ from cuebook.github.pull_request import Proposal
 from cuebook.jobs.workspace import Workspace
 from cuebook.registry.paths import version_path
 from cuebook.registry.version_files import as_file
-from cuebook.shapes.run import Version
 
 LABEL = "propose-prompt"
 
@@ -73,19 +72,16 @@ def _say(github: GitHub, number: int, text: str) -> None:
     github.send("POST", f"issues/{number}/comments", {"body": text})
 
 
-def _start(workspace: Workspace, wanted: issue_form.Form) -> Version:
-    registry = workspace.registry
-    if wanted.start:
-        return registry.version(wanted.prompt, wanted.start)
-    alias = PRODUCTION if PRODUCTION in registry.aliases(wanted.prompt) else LATEST
-    return registry.resolve(Ref(wanted.prompt, alias=alias))
-
-
 def _proposal(workspace: Workspace, wanted: issue_form.Form, number: int) -> Proposal:
     """The next version of the prompt, as a pull request. Raises UsageError, RefError and InvalidFiles."""
-    start = _start(workspace, wanted)
+    registry = workspace.registry
+    if wanted.start:
+        start = registry.version(wanted.prompt, wanted.start)
+    else:
+        alias = PRODUCTION if PRODUCTION in registry.aliases(wanted.prompt) else LATEST
+        start = registry.resolve(Ref(wanted.prompt, alias=alias))
     data = issue_form.version_file(wanted, start, as_file(start))
-    new = workspace.registry.next_number(wanted.prompt)
+    new = registry.next_number(wanted.prompt)
     path = version_path(wanted.prompt, new)
     after = Overlay(workspace.tree, {path: data})
     found = [*check.check(after, workspace.tree), *check.check_change(workspace.tree, after)]
