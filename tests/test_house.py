@@ -23,6 +23,7 @@ IGNORED = {"build", "dist", "node_modules", "__pycache__"}
 """Folders of the checkout that Git ignores, beside those beginning with a dot."""
 
 UNMIRRORED = {
+    "shapes/difference.py": "shapes only; tested with what fills them, in tests/registry/test_diff.py",
     "shapes/ending.py": "shapes only; tested with what words them, in tests/wording/test_ending.py",
     "shapes/cause.py": "shapes only; tested with what words them, in tests/wording/test_headline.py",
     "shapes/case_result.py": "shapes only; tested in tests/gate/test_verdict_builder.py",

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from cuebook.registry import diff
+from cuebook.wording.differences import describe
 from cuebook.wording.glossary import GLOSSARY
 from cuebook.wording.headline import headline
 from fixtures.browsing import MARKS, Watched
@@ -40,7 +41,7 @@ def sentences(page: Any) -> list[str]:
 def test_any_pair_says_what_the_command_line_says(page: Any, base: str) -> None:
     start(page, base, "?prompt=qa-assistant&a=1&b=4")
     old, new = (built().catalog.version("qa-assistant", n) for n in (1, 4))
-    assert sentences(page) == [diff.describe(change) for change in diff.compare(old, new)]
+    assert sentences(page) == [describe(change) for change in diff.compare(old, new)]
     assert page.locator("#cb-changes .cb-chip-breaking").count() == 1
     assert "1 change may break apps" in page.inner_text("#cb-said")
 

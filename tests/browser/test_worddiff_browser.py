@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from cuebook.registry import diff
 from cuebook.registry.word_diff import Line, word_diff
+from cuebook.wording.differences import describe
 from fixtures.browsing import MARKS
 from fixtures.site_catalog import NASTY, SYSTEMS, qa_version
 
@@ -242,4 +243,4 @@ def test_the_same_sentences(differ: Any) -> None:
     pairs = [(old, new) for old in versions for new in versions]
     found = for_each(differ, "differ.changes(old, fresh).map(differ.describe)", pairs)
     for (old, new), sentences in zip(pairs, found, strict=True):
-        assert sentences == [diff.describe(change) for change in diff.compare(old, new)]
+        assert sentences == [describe(change) for change in diff.compare(old, new)]

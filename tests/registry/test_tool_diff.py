@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from cuebook.registry.diff import SEVERITIES, compare, describe, one_line, passages, table
+from cuebook.registry.diff import SEVERITIES, compare, passages, table
+from cuebook.wording.differences import describe, one_line
 
 CHAT: dict[str, Any] = {
     "inputs": {},

@@ -15,6 +15,7 @@ from cuebook.registry import diff
 from cuebook.registry.includes import include_changes
 from cuebook.registry.word_diff import Line
 from cuebook.shapes.run import Version
+from cuebook.wording.differences import MEANING, one_line
 
 
 @click.command("diff")
@@ -51,7 +52,7 @@ def command(workspace: Workspace, ref: str, other: str | None, *, as_json: bool)
     for told in include_changes(old.includes, new.includes):
         say(f"  {told}")
     for change in changes:
-        say(f"  {diff.MEANING[change.severity]}: {diff.one_line(change)}")
+        say(f"  {MEANING[change.severity]}: {one_line(change)}")
     if rows := diff.table(old, new):
         say("\n[parameters of tools]")
     for row in rows:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import get_args
 
-from cuebook.registry.diff import Difference, DifferenceKind, compare, one_line
-from cuebook.registry.tool_diff import ToolKind
+from cuebook.registry.diff import compare
+from cuebook.shapes.difference import Difference, DifferenceKind, ToolKind
 from cuebook.shapes.run import Version
+from cuebook.wording.differences import one_line
 
 _CALLS: frozenset[DifferenceKind] = frozenset(
     {"template-kind", "input-added-required", "input-removed", "input-type", "input-default"}

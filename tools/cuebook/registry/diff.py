@@ -1,47 +1,24 @@
 """Two versions compared: what changed, how much it matters to callers, and the words that differ.
 
-Everything here is data. Renderings (terminal, comment, page) are made elsewhere; only the one-line
-wording of a change is shared, in ``describe``.
+Everything here is data. Renderings (terminal, comment, page) are made elsewhere, and the sentence of a change
+in ``wording.differences``.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import Any, TypeAlias
 
-from cuebook.core import escape
 from cuebook.core.chat import PLACEHOLDER, needs_second, said
-from cuebook.registry.tool_diff import ToolKind, ToolRow, tool_changes, tool_rows, tool_texts
+from cuebook.registry.tool_diff import ToolRow, tool_changes, tool_rows, tool_texts
 from cuebook.registry.word_diff import Line, align, only, overlap, word_diff, words
+from cuebook.shapes.difference import Difference, DifferenceKind, Severity
 from cuebook.shapes.published import Artifact
 from cuebook.shapes.run import Version
 
 Comparable: TypeAlias = Artifact | Version | Mapping[str, Any]
 """A published version, a version read from its file, or the behaviour that a digest covers."""
-
-Severity = Literal["breaking", "notable", "minor"]
-DifferenceKind: TypeAlias = Literal[
-    "artifact-format",
-    "placeholder-moved",
-    ToolKind,
-    "template-kind",
-    "template-format",
-    "input-added-required",
-    "input-added",
-    "input-removed",
-    "input-type",
-    "input-default",
-    "response-format",
-    "response-schema",
-    "model",
-    "parameter",
-    "message-role",
-    "message-added",
-    "message-removed",
-    "text",
-]
 
 SEVERITIES: dict[DifferenceKind, Severity] = {
     "artifact-format": "breaking",
@@ -81,28 +58,10 @@ SEVERITIES: dict[DifferenceKind, Severity] = {
 }
 """``breaking``: a caller's code may stop working. ``notable``: answers may change. ``minor``: neither."""
 
-MEANING: dict[Severity, str] = {
-    "breaking": "breaks callers",
-    "notable": "may change answers",
-    "minor": "changes neither",
-}
-"""The words for a severity, on every page and in every command."""
-
 TEMPLATE = "template"
 """The role given to the one text of a prompt that is not a chat."""
 
 _RANK = {"breaking": 0, "notable": 1, "minor": 2}
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """One thing that differs. ``old`` or ``new`` is None where there was, or is, nothing."""
-
-    kind: DifferenceKind
-    path: str
-    old: Any
-    new: Any
-    severity: Severity
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,76 +104,6 @@ def passages(old: Comparable, new: Comparable) -> list[Passage]:
 def table(old: Comparable, new: Comparable) -> list[ToolRow]:
     """The parameters of tools that differ, before and after."""
     return tool_rows(_behaviour(old), _behaviour(new))
-
-
-_SENTENCES: dict[DifferenceKind, str] = {
-    "artifact-format": "apps need a Cuebook that reads cuebook/version/{new}; older ones refuse it",
-    "placeholder-moved": "the conversation so far has another place",
-    "tools-first": "there is a first tool, {name}: answers may now be calls",
-    "tool-added": "there is a new tool {name}",
-    "tool-removed": "the tool {name} is gone",
-    "tool-renamed": "the tool {old} is called {new} now",
-    "tool-parameter-added": "tool parameter {name} is new ({new}): the handler gets it",
-    "tool-parameter-removed": "tool parameter {name} is gone, and was required",
-    "tool-parameter-unused": "tool parameter {name} is gone, and was optional",
-    "tool-parameter-type": "tool parameter {name} was {old} and is {new}",
-    "tool-parameter-optional": "tool parameter {name} was required: calls may leave it out now",
-    "tool-parameter-required": "tool parameter {name} was optional and is required",
-    "tool-values-added": "tool parameter {name} may have other values: {new}",
-    "tool-values-removed": "tool parameter {name} may no longer have: {old}",
-    "tool-description": "what is said of the tool {name} changed",
-    "tool-schema": "the schema of the tool {name} changed",
-    "tool-order": "the tools have another order: {new}",
-    "tool-choice": "the choice of a tool was {old} and is {new}",
-    "parallel-calls": "several calls in one answer: {old} became {new}",
-    "template-kind": "the prompt was {old} and is {new}: format() returns another type",
-    "template-format": "template format: {old} became {new}",
-    "input-added-required": "input {name} is new and required: callers must pass it",
-    "input-added": "input {name} is new, with the default {new}",
-    "input-removed": "input {name} is gone: callers that pass it get an error",
-    "input-type": "input {name} was {old} and is {new}",
-    "input-default": "the default of input {name} was {old} and is {new}",
-    "response-format": "response format: {old} became {new}",
-    "response-schema": "the JSON Schema of the answer changed",
-    "model": "model: {old} became {new}",
-    "parameter": "{name}: {old} became {new}",
-    "message-role": "the role of a message was {old} and is {new}",
-    "message-added": "there is a new {new} message",
-    "message-removed": "the {old} message is gone",
-    "text": "the text of {place} changed",
-}
-
-
-def one_line(change: Difference) -> str:
-    """``describe`` for comments, terminals and logs, where no name or value may begin a line of its own."""
-    return escape.line(describe(change))
-
-
-def describe(change: Difference) -> str:
-    """One plain sentence for people, names and values as they are; long texts are left to the word diff."""
-    name = change.path.partition(".")[2] or change.path
-    sentence = _SENTENCES[change.kind]
-    if change.kind == "input-default" and change.severity == "breaking":
-        sentence = "input {name} has lost its default {old}: callers must pass it"
-    if change.kind == "text" and change.severity == "minor":
-        sentence += " in white space only"
-    return sentence.format(
-        name=name, place=_place_name(change.path), old=_brief(change.old), new=_brief(change.new)
-    )
-
-
-def _place_name(path: str) -> str:
-    number = re.fullmatch(r"messages\[(\d+)\]", path)
-    return f"message {int(number[1]) + 1}" if number else f"the {path}"
-
-
-def _brief(value: Any) -> str:
-    if isinstance(value, Mapping):
-        value = value.get("role", value.get("default"))
-    if isinstance(value, bool):
-        value = "true" if value else "false"
-    text = "not set" if value is None else value if isinstance(value, str) else repr(value)
-    return escape.shorten(text, 120)
 
 
 def _behaviour(side: Comparable) -> Mapping[str, Any]:

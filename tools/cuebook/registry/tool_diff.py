@@ -1,39 +1,21 @@
 """The tools of two versions compared, as the handler of the calls sees them: it gets what the model sends.
 
-Pure data; ``registry/diff.py`` says how much each kind matters and words it.
+Pure data; ``registry/diff.py`` says how much each kind matters, ``wording/differences.py`` words it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 from cuebook.core.canonical import canonical
+from cuebook.shapes.difference import ToolKind
 
-ToolKind = Literal[
-    "tools-first",
-    "tool-added",
-    "tool-removed",
-    "tool-renamed",
-    "tool-parameter-added",
-    "tool-parameter-removed",
-    "tool-parameter-unused",
-    "tool-parameter-type",
-    "tool-parameter-optional",
-    "tool-parameter-required",
-    "tool-values-added",
-    "tool-values-removed",
-    "tool-description",
-    "tool-schema",
-    "tool-order",
-    "tool-choice",
-    "parallel-calls",
-]
 ToolValue = Mapping[str, Any]
 
 
 class ToolDifference(NamedTuple):
-    """One thing that differs, as in ``registry.diff.Difference``."""
+    """One thing that differs, as in ``shapes.difference.Difference``."""
 
     kind: ToolKind
     path: str

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cuebook.core.format import plural
-from cuebook.registry.diff import MEANING, Passage, compare, describe, passages, table
+from cuebook.registry.diff import Passage, compare, passages, table
 from cuebook.registry.includes import include_changes
 from cuebook.shapes.published import Artifact
 from cuebook.site.pages import _parts, _words
 from cuebook.site.pages._html import Html, join, tag
 from cuebook.site.pages._parts import chip, note
 from cuebook.site.pages._terms import known
+from cuebook.wording.differences import MEANING, describe
 
 
 def changes(old: Artifact, new: Artifact) -> Html:
