@@ -177,6 +177,59 @@ def test_the_scan_finds_what_it_is_for() -> None:
     assert not list(_read_back(ast.walk(ast.parse(others))))
 
 
+FINDERS = ("check", "registry")
+"""Packages that find what is wrong with files, and hold facts: codes, names, numbers, what a library said."""
+
+MOST_WORDS = 4
+"""Words of the longest text that is no sentence, such as a command, or the refusal of a name."""
+
+
+def _worded(among: Iterable[ast.AST]) -> Iterator[str]:
+    """Texts that are sentences, and problems that are made of words in place of a code."""
+    nodes = list(among)
+    bodies = [node.body for node in nodes if isinstance(getattr(node, "body", None), list)]
+    described = {id(item.value) for body in bodies for item in body if isinstance(item, ast.Expr)}
+    parts = {id(part) for node in nodes if isinstance(node, ast.JoinedStr) for part in node.values}
+    for node in nodes:
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "Problem":
+            yield f"line {node.lineno}: {ast.unparse(node)}"
+        if id(node) in described | parts:
+            continue
+        values = node.values if isinstance(node, ast.JoinedStr) else [node]
+        said = " {} ".join(
+            item.value for item in values if isinstance(item, ast.Constant) and isinstance(item.value, str)
+        )
+        if len(re.findall(r"(?<!\S)[A-Za-z][a-z']*[,.;:]?(?!\S)", said)) > MOST_WORDS:
+            yield f"line {getattr(node, 'lineno', 0)}: {said}"
+
+
+def test_whoever_finds_a_fault_leaves_its_words_to_wording() -> None:
+    found = {
+        path.relative_to(PACKAGE).as_posix(): sentences
+        for package in FINDERS
+        for path in sorted((PACKAGE / package).rglob("*.py"))
+        if (sentences := list(_worded(nodes(path))))
+    }
+    assert found == {}, "give the fault a code in a table of wording/, and the facts that it needs"
+
+
+def test_the_scan_of_sentences_finds_what_it_is_for() -> None:
+    for code in (
+        "Problem(path, 0, what)",
+        "what = f'case {name!r} is not one of them, and {other} is'",
+        "cure = 'write the last day on which it holds'",
+        "raise UsageError('there is nothing to compare this one with')",
+    ):
+        assert list(_worded(ast.walk(ast.parse(code)))), code
+    for code in (
+        "def f():\n    'Return what somebody wrote down in a file of this kind.'",
+        "A = 1\n'Why it is as it is: nobody needs more than one.'",
+        "run(f'cuebook gate {ref} && cuebook promote {ref}')",
+        "case_problem('same_inputs', path, line, first=first)",
+    ):
+        assert not list(_worded(ast.walk(ast.parse(code)))), code
+
+
 _PLAIN = {re.compile(rf"\b({pattern})\b", re.IGNORECASE): cure for pattern, cure in PLAIN.items()}
 
 

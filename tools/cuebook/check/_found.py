@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
-from cuebook.core.errors import COMING
 from cuebook.core.files import Tree
 from cuebook.core.yaml_files import Document, read_yaml
 from cuebook.gate.comparison import pinned_judges
@@ -16,9 +15,6 @@ from cuebook.registry.suite_files import CASES, SCORERS
 from cuebook.registry.version_files import VersionOutline
 from cuebook.shapes.run import Version
 from cuebook.shapes.suite import Suite
-
-TWO = COMING
-"""Since when a check of the second edition is made: it refuses only files that were not accepted before."""
 
 
 @dataclass
