@@ -20,10 +20,10 @@ from cuebook.core.refs import name_problem
 from cuebook.jobs.workspace import Workspace
 from cuebook.publish.data_branch import Live, Published
 from cuebook.publish.history import moves_at
-from cuebook.publish.states import override_of
 from cuebook.registry.alias_changes import TriedPairs, alias_changes
 from cuebook.registry.alias_past import AliasPast, FormerRules, Pasts, Stay
 from cuebook.registry.layout_history import history
+from cuebook.registry.overrides import override_of
 from cuebook.registry.paths import EVALS, PROMPTS
 from cuebook.registry.reader import Registry
 from cuebook.registry.renames import Renamed, as_called, former_names

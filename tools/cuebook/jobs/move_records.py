@@ -9,9 +9,9 @@ from pydantic import Field
 
 from cuebook.core.errors import RefError
 from cuebook.jobs.workspace import Workspace
-from cuebook.publish import states
 from cuebook.publish.data_branch import MOST_SUITES, MoveRecord
 from cuebook.publish.past_moves import evidence_of
+from cuebook.registry.overrides import override_of
 from cuebook.shapes._base import Shape
 from cuebook.shapes.moves import AliasMove, Login
 
@@ -67,7 +67,7 @@ def records(
                 approved_by=merge.approved_by if merge else [],
                 # No more than a reader takes: a longer record would not be read at all.
                 evidence=evidence_of(v for v in mine if v.candidate.version == move.version)[:MOST_SUITES],
-                override=states.override_of(workspace.signed_registry, name, version.number, now[:10])
+                override=override_of(workspace.signed_registry, name, version.number, now[:10])
                 if version
                 else None,
             )

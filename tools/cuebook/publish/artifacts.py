@@ -26,6 +26,7 @@ from cuebook.publish.history import History
 from cuebook.publish.past_moves import PastMoves
 from cuebook.publish.texts import texts_file, texts_of
 from cuebook.registry.alias_pointers import Pointer
+from cuebook.registry.overrides import override_of
 from cuebook.registry.paths import PROMPTS, version_path
 from cuebook.registry.reader import Registry
 from cuebook.registry.renames import former_names
@@ -305,7 +306,7 @@ def _told(
         states.evaluation_entry(
             verdict,
             stale=moved(verdict),
-            override=states.override_of(registry, name, number, today),
+            override=override_of(registry, name, number, today),
             audits=audits_of(registry, verdict),
         )
         for (number, _), verdict in verdicts.items()
@@ -324,7 +325,7 @@ def _prompt_index(
     versions = {version.number: version for version in registry.versions(name)}
     pointers = dict(sorted(registry.pointers(name).items()))
     aliases = {alias: pointer.use for alias, pointer in pointers.items()}
-    held = {number: states.override_of(registry, name, number, today) for number in versions}
+    held = {number: override_of(registry, name, number, today) for number in versions}
     pointed: dict[str, AliasState] = {}
     for alias, number in aliases.items():
         last = next((move for move in moves if move.alias == alias), None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from cuebook.core.refs import PRODUCTION, parse_ref
-from cuebook.registry import overrides
+from cuebook.registry.overrides import override_of
 from cuebook.registry.reader import Registry
 from cuebook.shapes import published
 from cuebook.shapes.audit import Audit
@@ -75,12 +75,6 @@ def evaluation_entry(
         decided=verdict.ran.time[:10] if verdict.ran else None,
         audits=list(audits),
     )
-
-
-def override_of(registry: Registry, name: str, number: int, day: str) -> Override | None:
-    """The override that holds for a version on a day (``2026-11-22``)."""
-    digest = registry.version(name, number).digest
-    return overrides.valid_override(registry.tree, name, number, digest, day, registry.set_on)
 
 
 def told_moves(

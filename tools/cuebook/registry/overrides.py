@@ -15,6 +15,7 @@ from cuebook.core.errors import Problem
 from cuebook.core.files import Broken, Tree
 from cuebook.core.yaml_files import read_yaml
 from cuebook.registry._shaped import as_shape
+from cuebook.registry.reader import Registry
 from cuebook.shapes.file_formats import OverrideFile, RemovalFile, RulesFile, UnprotectedFile
 from cuebook.shapes.verdict import Override
 
@@ -124,6 +125,12 @@ def valid_override(
     """Return the override that ``for_version`` finds, without the versions that rollbacks left."""
     found = for_version(tree, prompt, version, digest, today, set_on)
     return found.override if found else None
+
+
+def override_of(registry: Registry, name: str, number: int, day: str) -> Override | None:
+    """Return the override that holds for a version of a registry on a day (``2026-11-22``)."""
+    digest = registry.version(name, number).digest
+    return valid_override(registry.tree, name, number, digest, day, registry.set_on)
 
 
 def for_rules(
