@@ -101,4 +101,5 @@ Tag = Annotated[
 class FileShape(BaseModel):
     """Base of the shapes of files that people write: unknown keys are errors, nothing is coerced."""
 
+    # Built when first used, as those of records are; a default by ``model_construct`` builds none either.
     model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False, defer_build=True)

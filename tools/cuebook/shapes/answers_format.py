@@ -63,7 +63,7 @@ class AnswerLine(BaseModel):
     reasoning: str = ""
     messages: Annotated[list[dict[str, Any]], Field(max_length=MOST_MESSAGES)] = []
     begins: Annotated[int, Field(ge=0)] = 0
-    usage: AnswerUsage = AnswerUsage()
+    usage: AnswerUsage = AnswerUsage.model_construct()
     seconds: Annotated[float, Field(ge=0)] = 0.0
     model: str = ""
     asked: str = ""

@@ -111,7 +111,7 @@ class VersionFile(FileShape):
 
     message: OneLine
     model: ModelId
-    modelParameters: Parameters = Parameters()
+    modelParameters: Parameters = Parameters.model_construct()
     inputs: (
         dict[
             VariableName,
@@ -248,8 +248,8 @@ class GateFile(FileShape):
     max_cost_usd: Annotated[float, Field(gt=0)] | None = None
     max_tokens: Annotated[int, Field(ge=1)] | None = None
     max_calls: Annotated[int, Field(ge=1)] | None = None
-    limits: LimitsFile = LimitsFile()
-    judges: JudgesFile = JudgesFile()
+    limits: LimitsFile = LimitsFile.model_construct()
+    judges: JudgesFile = JudgesFile.model_construct()
     error: Annotated[float, Field(json_schema_extra={"enum": [ERROR, 0.1]})] = ERROR
     baseline_repeats: Annotated[int, Field(ge=1, le=5)] = 1
 
@@ -287,8 +287,8 @@ class SuiteFile(FileShape):
     repeats: Annotated[int, Field(ge=1, le=20)] = 1
     scorers: Annotated[list[str | dict[str, Any]], Field(min_length=1)]
     gate: GateFile
-    dialogue: DialogueFile = DialogueFile()
-    optimize: OptimizeFile = OptimizeFile()
+    dialogue: DialogueFile = DialogueFile.model_construct()
+    optimize: OptimizeFile = OptimizeFile.model_construct()
 
     @model_validator(mode="after")
     def _one_answers(self) -> SuiteFile:

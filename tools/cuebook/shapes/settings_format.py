@@ -250,8 +250,8 @@ class ConfigFile(FileShape):
             ),
         ],
     ] = {}
-    redact: RedactRules = RedactRules()
-    notify: NotifyRules = NotifyRules()
+    redact: RedactRules = RedactRules.model_construct()
+    notify: NotifyRules = NotifyRules.model_construct()
     scorers: list[
         Annotated[
             str,
