@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -47,15 +48,18 @@ def test_filters_narrow_the_list_and_survive_going_back(
             page.fill(".cb-find [name=words]", value)
         else:
             page.select_option(f".cb-find [name={name}]", value)
-    for _ in range(2):
+
+    def is_narrowed() -> None:
         page.locator(".cb-find [role=status]").get_by_text(f"{len(found)} of 4 shown").wait_for()
         assert rows(page) == found
         assert page.locator(".cb-no-match").is_visible() == (not found)
-        page.goto(f"{base}prompts/qa-assistant/v4.html")
-        page.go_back()
+
+    is_narrowed()
+    page.goto(f"{base}api/v1/index.json")
+    page.go_back()
+    is_narrowed()
     page.reload()
-    page.locator(".cb-find [role=status]").get_by_text(f"{len(found)} of 4 shown").wait_for()
-    assert rows(page) == found
+    is_narrowed()
     if chosen:
         page.click(".cb-clear")
     assert rows(page) == EVERY
@@ -175,29 +179,40 @@ def search(page: Any, base: str, words: str) -> str:
     return " ".join(page.inner_text("#cb-find").split())
 
 
-@pytest.mark.parametrize(
-    ("kind", "words", "found"),
-    [
-        ("name", "qa-assistant", ["qa-assistant"]),
-        ("title", "sort tickets queues", ["ticket-triage"]),
-        ("text of an old version", "one short phrase", ["qa-assistant"]),
-        ("words of one version in two lines", "friendly supports", ["qa-assistant"]),
-        ("words that no version has together", "friendly phrase", []),
-        ("template text", "notes about", ["release-notes"]),
-        ("Japanese words without spaces", "\u7d50\u8ad6\u3092\u66f8", ["release-notes"]),
-        ("variable", "context passage say", ["qa-assistant"]),
-        ("mark in angle brackets", "<subject>", ["ticket-triage"]),
-        ("message of an old version", "Ask for the answer", ["qa-assistant"]),
-        ("author", "Ana Lima extraction", ["qa-assistant"]),
-        ("who promoted", "Joon Park @ana", ["qa-assistant"]),
-        ("owner", "support-tools classification", ["ticket-triage"]),
-        ("nothing", "zebra passage", []),
-    ],
-)
-def test_search_finds(watched: Watched, base: str, kind: str, words: str, found: list[str]) -> None:
+SEARCHES: list[tuple[str, str, list[str]]] = [
+    ("name", "qa-assistant", ["qa-assistant"]),
+    ("title", "sort tickets queues", ["ticket-triage"]),
+    ("text of an old version", "one short phrase", ["qa-assistant"]),
+    ("words of one version in two lines", "friendly supports", ["qa-assistant"]),
+    ("words that no version has together", "friendly phrase", []),
+    ("template text", "notes about", ["release-notes"]),
+    ("Japanese words without spaces", "\u7d50\u8ad6\u3092\u66f8", ["release-notes"]),
+    ("variable", "context passage say", ["qa-assistant"]),
+    ("mark in angle brackets", "<subject>", ["ticket-triage"]),
+    ("message of an old version", "Ask for the answer", ["qa-assistant"]),
+    ("author", "Ana Lima extraction", ["qa-assistant"]),
+    ("who promoted", "Joon Park @ana", ["qa-assistant"]),
+    ("owner", "support-tools classification", ["ticket-triage"]),
+    ("nothing", "zebra passage", []),
+]
+
+
+def test_search_finds(watched: Watched, base: str) -> None:
+    page, names = watched.page, dict[str, list[str]]()
+    page.goto(f"{base}find.html")
+    for kind, words, _ in SEARCHES:
+        page.fill(".cb-find-texts input", words)
+        page.wait_for_url(lambda url, words=words: parse_qs(urlsplit(url).query).get("words") == [words])
+        page.locator("#cb-found:not(:empty)").wait_for()
+        names[kind] = page.locator(".cb-hit h2 a").all_inner_texts()
+    assert names == {kind: found for kind, _, found in SEARCHES}
+
+
+@pytest.mark.parametrize("kind", ["Japanese words without spaces", "mark in angle brackets"])
+def test_search_finds_what_is_typed_on_any_page(watched: Watched, base: str, kind: str) -> None:
+    words, found = next((words, found) for name, words, found in SEARCHES if name == kind)
     search(watched.page, base, words)
-    names = watched.page.locator(".cb-hit h2 a").all_inner_texts()
-    assert names == found, kind
+    assert watched.page.locator(".cb-hit h2 a").all_inner_texts() == found
 
 
 def test_a_found_line_says_which_versions_have_it_and_which_are_retired(watched: Watched, base: str) -> None:
