@@ -39,6 +39,14 @@ def tab(browser: Any) -> Iterator[Tab]:
     kept.close()
 
 
+@pytest.fixture(scope="session")
+def scriptless(browser: Any) -> Iterator[Tab]:
+    """For pages whose scripts do not run."""
+    kept = Tab(browser, scripts=False)
+    yield kept
+    kept.close()
+
+
 @pytest.fixture
 def watched(tab: Tab, base: str) -> Iterator[Watched]:
     page = tab.as_new()

@@ -186,14 +186,13 @@ def test_hostile_text_is_shown_to_the_last_character_and_fires_nothing(page: Any
     assert not page.query_selector_all(".cb script, .cb img, .cb iframe, .cb form, .cb [style]")
 
 
-def test_a_phone_never_scrolls_sideways(browser: Any, base: str) -> None:
-    page = browser.new_page(viewport={"width": 360, "height": 740})
+def test_a_phone_never_scrolls_sideways(page: Any, base: str) -> None:
+    page.set_viewport_size({"width": 360, "height": 740})
     for query in ("?prompt=qa-assistant&a=1&b=4", "?prompt=hostile&a=1&b=3"):
         start(page, base, query)
         for at in range(3):
             page.click(f"label[for=view-{at}]")
             assert page.evaluate("document.documentElement.scrollWidth") == 360
-    page.close()
 
 
 def test_a_version_that_cannot_be_read_is_said(page: Any, base: str, watched: Watched) -> None:

@@ -15,7 +15,7 @@ from cuebook.core.files import FixedTree
 from cuebook.registry.version_files import read_version
 from cuebook.shapes.file_formats import VersionFile
 from cuebook.shapes.run import Version
-from fixtures.browsing import MARKS, Watched
+from fixtures.browsing import MARKS, Tab, Watched
 from fixtures.built_site import built
 from fixtures.site_catalog import NASTY, SYSTEMS
 
@@ -370,18 +370,17 @@ def test_a_draft_survives_a_reload_until_it_is_discarded(page: Any, base: str) -
     )
 
 
-@pytest.mark.parametrize(
-    "kept", ["not JSON", "null", "{}", '{"state": {"messages": 3}}', '{"state": null}', "[1]"]
-)
-def test_a_draft_that_cannot_be_read_is_no_draft(page: Any, base: str, kept: str) -> None:
+def test_a_draft_that_cannot_be_read_is_no_draft(page: Any, base: str) -> None:
     start(page, base)
     began = page.input_value("#cb-message-0")
-    page.evaluate(
-        "(text) => localStorage.setItem(`cuebook:draft:${location.pathname}:qa-assistant`, text)", kept
-    )
-    page.goto("about:blank")
-    start(page, base)
-    assert page.input_value("#cb-message-0") == began
+    for kept in ("not JSON", "null", "{}", '{"state": {"messages": 3}}', '{"state": null}', "[1]"):
+        page.goto(f"{base}api/v1/index.json")  # the form keeps what it has when it is left
+        page.evaluate(
+            "([place, text]) => localStorage.setItem(`cuebook:draft:${place}:qa-assistant`, text)",
+            [urlsplit(f"{base}propose.html").path, kept],
+        )
+        start(page, base)
+        assert page.input_value("#cb-message-0") == began, kept
 
 
 def test_another_base_keeps_what_was_typed_and_compares_with_it(page: Any, base: str) -> None:
@@ -578,15 +577,14 @@ def test_the_keyboard_reaches_everything_and_proposes(page: Any, base: str) -> N
     assert "Be+brief." in opened.value.url
 
 
-def test_a_phone_never_scrolls_sideways(browser: Any, base: str) -> None:
-    page = browser.new_page(viewport={"width": 360, "height": 740})
+def test_a_phone_never_scrolls_sideways(page: Any, base: str) -> None:
+    page.set_viewport_size({"width": 360, "height": 740})
     for query in ("?prompt=qa-assistant&from=3", "?prompt=hostile&from=3", "?prompt="):
         start(page, base, query)
         page.evaluate("document.querySelectorAll('details').forEach((item) => { item.open = true; })")
         for at in range(3):
             page.evaluate(f"document.getElementById('review-{at}').click()")
             assert page.evaluate("document.documentElement.scrollWidth") == 360
-    page.close()
 
 
 def test_a_click_is_not_lost_to_what_is_drawn_under_the_finger(page: Any, base: str) -> None:
@@ -603,13 +601,11 @@ def test_a_click_is_not_lost_to_what_is_drawn_under_the_finger(page: Any, base: 
     wait_for(page, "#cb-problems", "One thing to fix first")
 
 
-def test_without_scripts_the_page_says_what_to_do(browser: Any, base: str) -> None:
-    context = browser.new_context(java_script_enabled=False)
-    page = context.new_page()
+def test_without_scripts_the_page_says_what_to_do(scriptless: Tab, base: str) -> None:
+    page = scriptless.as_new()
     page.goto(f"{base}propose.html")
     assert "cuebook new" in page.inner_text("#cb-propose-off")
     assert not page.locator("#cb-propose").is_visible()
-    context.close()
 
 
 def test_a_site_that_cannot_be_read_is_said(page: Any, base: str, watched: Watched) -> None:

@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from fixtures.browsing import MARKS, Watched
+from fixtures.browsing import MARKS, Tab, Watched
 from fixtures.site_catalog import PAYLOADS
 
 pytestmark = MARKS
@@ -82,8 +82,9 @@ def test_the_keyboard_alone_filters(watched: Watched, base: str) -> None:
     assert page.evaluate("document.activeElement.name") == "words"
 
 
-def test_a_phone_shows_one_button_for_the_filters_and_the_order(browser: Any, base: str) -> None:
-    page = browser.new_page(viewport={"width": 390, "height": 844})
+def test_a_phone_shows_one_button_for_the_filters_and_the_order(watched: Watched, base: str) -> None:
+    page = watched.page
+    page.set_viewport_size({"width": 390, "height": 844})
     page.goto(base)
     fields = page.locator(".cb-find .cb-field:visible")
     assert fields.count() == 1
@@ -98,7 +99,6 @@ def test_a_phone_shows_one_button_for_the_filters_and_the_order(browser: Any, ba
     page.goto(f"{base}?owner=%40ana")
     assert fields.count() == 7
     assert rows(page) == ["qa-assistant"]
-    page.close()
 
 
 def test_a_long_list_stays_short_when_it_is_sorted(watched: Watched, base: str) -> None:
@@ -159,13 +159,11 @@ def test_an_address_that_asks_for_what_is_not_there_shows_everything(watched: Wa
     assert rows(watched.page) == EVERY
 
 
-def test_without_scripts_every_prompt_is_listed(browser: Any, base: str) -> None:
-    context = browser.new_context(java_script_enabled=False)
-    page = context.new_page()
+def test_without_scripts_every_prompt_is_listed(scriptless: Tab, base: str) -> None:
+    page = scriptless.as_new()
     page.goto(f"{base}?tag=support")
     assert rows(page) == EVERY
     assert not page.locator(".cb-find").is_visible()
-    context.close()
 
 
 def search(page: Any, base: str, words: str) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from fixtures.browsing import MARKS, Watched
+from fixtures.browsing import MARKS, Tab, Watched
 
 pytestmark = MARKS
 
@@ -112,11 +112,9 @@ def test_moves_that_the_page_leaves_out_come_from_the_events(watched: Watched, b
         assert sorted(page.locator(f"[data-id='{one}']").inner_text().split()) == sorted(words.split())
 
 
-def test_without_scripts_the_moves_are_there_by_day(browser: Any, base: str) -> None:
-    context = browser.new_context(java_script_enabled=False)
-    page = context.new_page()
+def test_without_scripts_the_moves_are_there_by_day(scriptless: Tab, base: str) -> None:
+    page = scriptless.as_new()
     page.goto(f"{base}history.html?alias=staging")
     assert len(shown(page)) > 4
     assert page.locator(".cb-day").first.is_visible()
     assert not page.locator(".cb-asof").is_visible()
-    context.close()

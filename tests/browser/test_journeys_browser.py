@@ -12,7 +12,7 @@ from cuebook.site.pages._cases import Cases
 from cuebook.site.pages._marks import WORDS
 from cuebook.wording.details import telling_lines
 from cuebook.wording.headline import headline
-from fixtures.browsing import MARKS
+from fixtures.browsing import MARKS, Tab
 from fixtures.built_site import built
 from fixtures.site_catalog import FakeCatalog, artifact
 from outcomes import OUTCOMES
@@ -28,10 +28,10 @@ IN_SIGHT = """(item) => {
 class Reader:
     """Somebody with a mouse at 1440 by 900, whose clicks are counted and who never scrolls."""
 
-    def __init__(self, browser: Any, base: str) -> None:
-        self.page = browser.new_page(viewport={"width": 1440, "height": 900})
-        self.page.set_default_timeout(8_000)
-        self.page.goto(base)
+    def __init__(self, page: Any, base: str) -> None:
+        self.page = page
+        page.set_viewport_size({"width": 1440, "height": 900})
+        page.goto(base)
         self.clicks = 0
 
     def click(self, css: str) -> None:
@@ -48,10 +48,8 @@ class Reader:
 
 
 @pytest.fixture
-def reader(browser: Any, base: str) -> Any:
-    made = Reader(browser, base)
-    yield made
-    made.page.close()
+def reader(tab: Tab, base: str) -> Reader:
+    return Reader(tab.as_new(), base)
 
 
 def test_a_domain_expert_reads_the_prompt_what_changed_last_and_how_to_propose(reader: Reader) -> None:
@@ -96,13 +94,13 @@ def reports() -> dict[str, str]:
 
 @pytest.mark.parametrize(("width", "most"), [(1440, 850), (390, 1_200)])
 def test_the_first_broken_case_is_near_the_top_whatever_the_verdict(
-    browser: Any, base: str, width: int, most: int
+    tab: Tab, base: str, width: int, most: int
 ) -> None:
-    page = browser.new_page(viewport={"width": width, "height": 900})
+    page = tab.as_new()
+    page.set_viewport_size({"width": width, "height": 900})
     page.goto(base + REPORT)
     own = page.evaluate("document.querySelector('article.cb-case').getBoundingClientRect().top")
     tops = {"the site's own": own, **dict(page.evaluate(TOPS, reports()))}
-    page.close()
     assert {name: top for name, top in tops.items() if top > most} == {}
     assert len(tops) > 40
 
@@ -116,11 +114,11 @@ SAY = """(words) => {
 
 
 @pytest.mark.parametrize("width", [320, 390])
-def test_the_bar_cuts_no_link_whatever_the_state_is(browser: Any, base: str, width: int) -> None:
-    page = browser.new_page(viewport={"width": width, "height": 700})
+def test_the_bar_cuts_no_link_whatever_the_state_is(tab: Tab, base: str, width: int) -> None:
+    page = tab.as_new()
+    page.set_viewport_size({"width": width, "height": 700})
     page.goto(base + REPORT)
     assert [words for words in WORDS.values() if not page.evaluate(SAY, words)] == []
-    page.close()
 
 
 def test_an_owner_sees_what_needs_somebody_and_gets_to_the_reason(reader: Reader) -> None:
@@ -185,10 +183,10 @@ def test_anyone_finds_a_prompt_by_its_text_in_the_list(reader: Reader) -> None:
 
 
 @pytest.mark.parametrize("version", [2, 3, 4])
-def test_numbers_of_a_verdict_are_the_same_on_every_page(browser: Any, base: str, version: int) -> None:
+def test_numbers_of_a_verdict_are_the_same_on_every_page(tab: Tab, base: str, version: int) -> None:
     verdict = built().catalog.verdict("qa-assistant", version, "qa-assistant")
     entry = next(e for e in built().catalog.prompt("qa-assistant").evaluations if e.version == version)
-    page = browser.new_page()
+    page = tab.as_new()
     page.goto(f"{base}reports/qa-assistant/v{version}/qa-assistant.html")
     assert page.inner_text(".cb-sentence") == headline(verdict) == entry.headline
     assert page.locator(".cb-lines li").all_inner_texts() == telling_lines(verdict)
@@ -200,4 +198,3 @@ def test_numbers_of_a_verdict_are_the_same_on_every_page(browser: Any, base: str
     assert page.inner_text(".cb-say strong") == headline(verdict)
     rows = page.locator(".cb-current td:nth-child(5)").all_inner_texts()
     assert rows == changes
-    page.close()

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from fixtures.browsing import MARKS, Watched
+from fixtures.browsing import MARKS, Tab, Watched
 from fixtures.built_site import built
 from fixtures.reading import shown
 from fixtures.site_catalog import NASTY
@@ -222,9 +222,9 @@ def test_code_of_a_guide_is_copied(watched: Watched, base: str) -> None:
 
 
 @pytest.mark.parametrize("scripts", [True, False])
-def test_the_address_says_which_pane_is_open(browser: Any, base: str, scripts: bool) -> None:
-    context = browser.new_context(java_script_enabled=scripts, viewport={"width": 1440, "height": 900})
-    page = context.new_page()
+def test_the_address_says_which_pane_is_open(tab: Tab, scriptless: Tab, base: str, scripts: bool) -> None:
+    page = (tab if scripts else scriptless).as_new()
+    page.set_viewport_size({"width": 1440, "height": 900})
     page.goto(f"{base}prompts/qa-assistant/v4.html")
     assert page.locator("#text").is_visible()
     for name in ("changes", "evidence", "use", "history"):
@@ -239,21 +239,19 @@ def test_the_address_says_which_pane_is_open(browser: Any, base: str, scripts: b
     assert page.locator("#evidence").is_visible()
     if scripts:
         assert page.locator(".cb-leaf-menu [aria-current]").inner_text() == "Evidence"
-    context.close()
 
 
 @pytest.mark.parametrize("name", KINDS)
-def test_a_phone_never_scrolls_sideways(browser: Any, base: str, name: str) -> None:
-    page = browser.new_page(viewport={"width": 360, "height": 740})
+def test_a_phone_never_scrolls_sideways(watched: Watched, base: str, name: str) -> None:
+    page = watched.page
+    page.set_viewport_size({"width": 360, "height": 740})
     page.goto(base + name)
     page.evaluate("document.querySelectorAll('details').forEach((item) => { item.open = true; })")
     assert page.evaluate("document.documentElement.scrollWidth") == 360
-    page.close()
 
 
-def test_without_scripts_everything_can_be_read(browser: Any, base: str) -> None:
-    context = browser.new_context(java_script_enabled=False)
-    page = context.new_page()
+def test_without_scripts_everything_can_be_read(scriptless: Tab, base: str) -> None:
+    page = scriptless.as_new()
     page.goto(base + REPORT)
     assert page.locator(".cb-case-broken .cb-case-answers").first.is_visible()
     page.click("text=All 40 cases")
@@ -265,7 +263,6 @@ def test_without_scripts_everything_can_be_read(browser: Any, base: str) -> None
     page.goto(f"{base}prompts/qa-assistant/v4.html#use")
     page.locator("label:has-text('curl'):visible").click()
     assert page.locator("pre:has-text('curl -fsS'):visible").count() == 1
-    context.close()
 
 
 @pytest.mark.parametrize(
@@ -285,15 +282,15 @@ def test_without_scripts_everything_can_be_read(browser: Any, base: str) -> None
     ],
 )
 def test_each_kind_of_page_reads_without_scripts_and_offers_nothing_that_needs_one(
-    browser: Any, base: str, name: str, said: str
+    scriptless: Tab, base: str, name: str, said: str
 ) -> None:
-    page = browser.new_page(java_script_enabled=False, viewport={"width": 1440, "height": 900})
+    page = scriptless.as_new()
+    page.set_viewport_size({"width": 1440, "height": 900})
     page.goto(base + name)
     assert page.locator("h1").is_visible()
     assert said.lower() in " ".join(page.inner_text("main").split()).lower()
     for control in page.locator("main :is(button, select, input, textarea):visible").all():
         assert control.get_attribute("type") == "radio", "what only a script answers is hidden without one"
-    page.close()
 
 
 def test_pages_open_from_a_folder_on_disk(browser: Any) -> None:
@@ -315,10 +312,12 @@ def test_pages_open_from_a_folder_on_disk(browser: Any) -> None:
 
 
 @pytest.mark.parametrize("name", ["index.html", "history.html"])
-def test_no_window_makes_the_head_or_a_table_wider_than_itself(browser: Any, base: str, name: str) -> None:
-    page = browser.new_page(viewport={"width": 962, "height": 740})
+def test_no_window_makes_the_head_or_a_table_wider_than_itself(
+    watched: Watched, base: str, name: str
+) -> None:
+    page = watched.page
+    page.set_viewport_size({"width": 962, "height": 740})
     page.goto(base + name)
     for width in (962, 820, 724):
         page.set_viewport_size({"width": width, "height": 740})
         assert page.evaluate("document.documentElement.scrollWidth") == width
-    page.close()
