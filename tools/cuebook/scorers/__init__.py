@@ -33,6 +33,7 @@ from cuebook.scorers._base import (
 from cuebook.scorers._own import FOLDER, OwnScorer, UnsteadyScorer, read_own
 from cuebook.scorers._turns import over_turns, scored_turns
 from cuebook.shapes.run import Score
+from cuebook.wording.own_scorers import own_scorer_problem
 
 __all__ = [
     "Asked",
@@ -158,8 +159,8 @@ def find(name: str) -> Scorer:
     if (own := _of_repository().get(name)) is not None:
         # Neither of two may win: which one scored would depend on what happens to be installed.
         if other := plugins.source(GROUP, name):
-            what = f"{other} offers {name!r}, too"
-            raise InvalidFiles([Problem(own.path, 0, what, "give the file another name")])
+            taken = own_scorer_problem("scorer_name_of_plugin", own.path, plugin=other, name=name)
+            raise InvalidFiles([taken])
         from cuebook.scorers._apart import load  # few repositories have one
 
         return load(own)

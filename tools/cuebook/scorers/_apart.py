@@ -35,12 +35,13 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from cuebook.core.canonical import read_json
 from cuebook.core.environment import for_python
-from cuebook.core.errors import InvalidFiles, Problem, UsageError
+from cuebook.core.errors import InvalidFiles, UsageError
 from cuebook.core.limited import OverBudget, patience
 from cuebook.scorers._base import Asked, Context, NoParameters, ScoreKind, Scorer, Sees
 from cuebook.scorers._host import HEADER, PACKAGE
 from cuebook.scorers._own import OwnScorer, UnsteadyScorer, file_problems
 from cuebook.shapes.run import Failure, ModelCall, ModelReply, Score
+from cuebook.wording.own_scorers import own_scorer_problem
 
 SECONDS = 10.0
 """Of wall time, for one score."""
@@ -187,7 +188,7 @@ class _Settings(NoParameters):
             found = cls.own_process.ask("check", dict(data))
         except OverBudget as error:
             path = cls.own_process.own.path
-            raise InvalidFiles([Problem(path, 0, f"its settings cannot be checked: {error}")]) from None
+            raise InvalidFiles([own_scorer_problem("scorer_settings_unchecked", path, why=error)]) from None
         if "wrong" in found:
             raise _as_here(cls.__name__, found["wrong"])
         _raise_error(found)
@@ -242,13 +243,12 @@ def load(own: OwnScorer) -> Scorer:
     try:
         said = process.load()
     except OverBudget as error:
-        raise InvalidFiles([Problem(own.path, 0, f"the scorer cannot be loaded: {error}")]) from None
+        raise InvalidFiles([own_scorer_problem("scorer_not_loaded", own.path, why=error)]) from None
     if "error" in said:
-        what = f"the scorer cannot be loaded: {said.get('name')}: {said['error']}"
-        raise InvalidFiles([Problem(own.path, 0, what)])
+        why = f"{said.get('name')}: {said['error']}"
+        raise InvalidFiles([own_scorer_problem("scorer_not_loaded", own.path, why=why)])
     if "none" in said:
-        cure = "write @scorer(Parameters) above 'def score(context, parameters)'"
-        raise InvalidFiles([Problem(own.path, 0, "'score' is no scorer", cure)])
+        raise InvalidFiles([own_scorer_problem("scorer_no_scorer", own.path)])
     found = _Loaded.model_validate(said)
     module = ModuleType(f"{PACKAGE}.{own.name}", found.doc)  # what it says of itself, and no code
     sys.modules[module.__name__] = module

@@ -19,6 +19,7 @@ from cuebook.core.canonical import digest_bytes
 from cuebook.core.errors import CuebookError, Problem
 from cuebook.core.files import Broken, Tree, decode
 from cuebook.registry.scorer_names import listed, name_of
+from cuebook.wording.own_scorers import own_scorer_problem
 
 FOLDER = "_scorers"
 """The folder below ``evals/`` that they are usually in; it is no suite."""
@@ -59,13 +60,12 @@ def read_own(tree: Tree, taken: Sequence[str] = ()) -> tuple[dict[str, OwnScorer
     for path in listed(tree):
         name, data = name_of(path), tree.read(path)
         if data is None:
-            problems.append(Problem(path, 0, "the settings name this scorer, and there is no such file"))
+            problems.append(own_scorer_problem("scorer_file_missing", path))
         elif not _NAME.fullmatch(name) or PurePosixPath(path).suffix != ".py":
-            cure = "lower-case letters, digits and _, then .py: its name is what suites write"
-            problems.append(Problem(path, 0, f"{name!r} is no name for a scorer", cure))
+            problems.append(own_scorer_problem("scorer_file_misnamed", path, name=name))
         elif name in taken or name in found:
             other = found[name].path if name in found else "a scorer of Cuebook or of a package"
-            problems.append(Problem(path, 0, f"{name!r} is already {other}", "give the file another name"))
+            problems.append(own_scorer_problem("scorer_name_taken", path, name=name, other=other))
         else:
             found[name] = OwnScorer(name, path, data)
             problems += file_problems(found[name])
@@ -81,17 +81,15 @@ def file_problems(own: OwnScorer) -> Iterator[Problem]:
         return
     # The file is anybody's: Python's parser gives up on some texts in these ways.
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        yield Problem(own.path, getattr(error, "lineno", 0) or 0, f"not Python: {error}")
+        yield own_scorer_problem("scorer_no_python", own.path, getattr(error, "lineno", 0) or 0, why=error)
         return
     if not any(isinstance(node, ast.FunctionDef) and node.name == "score" for node in tree.body):
-        cure = "see docs/plugins.md: @scorer(Parameters), then def score(context, parameters)"
-        yield Problem(own.path, 0, "the file has no function 'score'", cure)
+        yield own_scorer_problem("scorer_no_function", own.path)
     for node in ast.walk(tree):
         for module in _imported(node):
             if not _is_installed(module):
-                cure = "put what it needs into this file: a scorer is one file beside installed packages"
-                what = f"{module!r} is neither in the standard library nor in an installed package"
-                yield Problem(own.path, getattr(node, "lineno", 0), what, cure)
+                line = getattr(node, "lineno", 0)
+                yield own_scorer_problem("scorer_imports", own.path, line, module=module)
 
 
 def _imported(node: ast.AST) -> list[str]:
