@@ -52,7 +52,10 @@ FILES = {
 
 def found(tmp_path: Path, changed: dict[str, str | bytes | None]) -> list[Problem]:
     files = {name: text for name, text in (FILES | changed).items() if text is not None}
-    return check.check(Folder(write(tmp_path, files)))
+    problems = check.check(Folder(write(tmp_path, files)))
+    # Programs go by the codes, whatever the file and the fault: each of these tests looks for one without.
+    assert [item for item in problems if not item.code] == []
+    return problems
 
 
 def version(text: str) -> dict[str, str | bytes | None]:

@@ -33,8 +33,9 @@ _NO_GIT = (
 def command(workspace: Workspace, base: str | None, *, strict: bool, as_json: bool) -> int:
     """Find everything wrong in prompts, suites and datasets.
 
-    Every problem comes with file, line and what to do. Versions that are already on the default branch (or
-    on --base) must be there unchanged; others are drafts. Ends with 1 when there is an error.
+    Every problem comes with file, line and what to do; with --json also with a code, which stays the same
+    when its words change. Versions that are already on the default branch (or on --base) must be there
+    unchanged; others are drafts. Ends with 1 when there is an error.
     Example: cuebook check --base origin/main
     """
     workspace = workspace.at_one_moment()

@@ -174,12 +174,16 @@ class Overlay:
         return path not in self.files and self.base.is_link(path)
 
 
+UNREADABLE = "unreadable"
+"""Code of the problem that a file is not what it claims to be: which of many slips it is, its words say."""
+
+
 class Broken(Exception):
     """A file that cannot be read as what it claims to be; carries the problem."""
 
     def __init__(self, problem: Problem) -> None:
         super().__init__(str(problem))
-        self.problem = problem
+        self.problem = problem if problem.code else problem._replace(code=UNREADABLE)
 
 
 def decode(data: bytes, path: str, limit: int = MAX_FILE) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from cuebook.core.canonical import read_json
 from cuebook.core.errors import Problem
-from cuebook.core.files import MAX_DATASET, Broken, conflict_line, decode
+from cuebook.core.files import MAX_DATASET, UNREADABLE, Broken, conflict_line, decode
 
 _CONVERT = (
     'python3 -c "import json, sys; found = json.load(open(sys.argv[1])); '
@@ -34,24 +34,27 @@ def read_jsonl(data: bytes, path: str) -> Iterator[tuple[int, Any] | Problem]:
         yield broken.problem
         return
     if place := conflict_line(text):
-        yield Problem(path, place, "a merge conflict is left in the file", "keep each case once")
+        what, cure = "a merge conflict is left in the file", "keep each case once"
+        yield Problem(path, place, what, cure, code=UNREADABLE)
         return
     whole = text.strip()
     first, _, rest = whole.partition("\n")
     if first.strip() in {"[", "{"} or (first.startswith("[{") and not (rest and first.endswith("]"))):
         what = "a JSON array" if whole.startswith("[") else "JSON spread over several lines"
-        yield Problem(path, 1, f"this is {what}; a dataset has one object a line", _CONVERT.format(path))
+        said = f"this is {what}; a dataset has one object a line"
+        yield Problem(path, 1, said, _CONVERT.format(path), code=UNREADABLE)
         return
     lines = text.split("\n")
     if whole and not any(line.lstrip().startswith(("{", "[", '"', "//")) for line in lines):
-        yield Problem(path, text[: text.index(whole[0])].count("\n") + 1, *_other_format(first))
+        begins = text[: text.index(whole[0])].count("\n") + 1
+        yield Problem(path, begins, *_other_format(first), code=UNREADABLE)
         return
     for number, line in enumerate(lines, 1):
         if line.strip():
             try:
                 yield number, read_json(line)
             except ValueError as error:
-                yield Problem(path, number, *_slip(error, line))
+                yield Problem(path, number, *_slip(error, line), code=UNREADABLE)
 
 
 def _other_format(first: str) -> tuple[str, str]:

@@ -98,13 +98,15 @@ def _problem(
     line = line_of([*place, key] if (key := rule_key(first)) else place)
     if first["type"] == "extra_forbidden":
         cure = _key_cure(str(place[-1]), place[:-1], known, _form(path))
-        return Problem(path, line, f"unknown key {dotted!r}", cure, key=dotted)
+        return Problem(path, line, f"unknown key {dotted!r}", cure, code="unknown_key", key=dotted)
     if first["type"] == "missing":
-        return Problem(path, line, f"{dotted!r} is missing", _form(path).key.format(place[-1]), key=dotted)
+        cure = _form(path).key.format(place[-1])
+        return Problem(path, line, f"{dotted!r} is missing", cure, code="missing_key", key=dotted)
     what, hint = _refusal(items, _form(path))
     if is_needed and first["input"] is None:
         hint = "write it: it cannot be left out"
-    return Problem(path, line, f"{dotted}: {what}" if dotted else what, hint, key=dotted)
+    said = f"{dotted}: {what}" if dotted else what
+    return Problem(path, line, said, hint, code="wrong_value", key=dotted)
 
 
 def block_of(
