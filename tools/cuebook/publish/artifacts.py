@@ -130,36 +130,33 @@ def plan_files(
     indexes: list[PromptIndex] = []
     texts: dict[str, PromptTexts] = {}
     for name in registry.names():
-        if registry.numbers(name):
-            # Under a former name nothing is evaluated: the verdicts are those under today's.
-            now = renamed.get(name, name)
-            found = {} if name in renamed else accepted.get(name, {})
-            same = _of_same_versions(registry, name, now, accepted.get(now, {}))
-            told = _told(registry, now, same, today, known.moved)
-            moves = states.told_moves(registry, name, history.moves.get(name, []), told)
-            moves = [_as_recorded(registry, name, move, found, past) for move in moves]
-            index = _prompt_index(registry, name, moves, told, today, used.get(name, []))
-            beside = {
-                "loosened": known.loosened.get(name, []),
-                "endings": history.ended.get(name, []),
-                "splits": states.told_splits(registry, name, history.splits.get(name, []), told),
-            }
-            index = index.model_copy(update=beside)
-            files |= past.files(moves, name) | _prompt_files(registry, index, found, config)
-            # Apps may still ask for a former name; lists and searches show the prompt once.
-            if name in renamed:
-                continue
+        numbers = registry.numbers(name)
+        if not numbers:
+            continue
+        # Under a former name nothing is evaluated: the verdicts are those under today's.
+        now = renamed.get(name, name)
+        found = {} if name in renamed else accepted.get(name, {})
+        same = _of_same_versions(registry, name, now, accepted.get(now, {}))
+        told = _told(registry, now, same, today, known.moved)
+        moves: list[AliasMove] = []
+        for move in states.told_moves(registry, name, history.moves.get(name, []), told):
+            mine = [verdict for (number, _), verdict in found.items() if number == move.version]
+            there = registry.version(name, move.version) if move.version in numbers else None
+            moves.append(past.told(name, move, there.digest if there else None, mine))
+        loosened, judging = known.loosened.get(name, []), used.get(name, [])
+        index = _prompt_index(registry, name, history, moves, told, today, judging, loosened)
+        files |= past.files(moves, name) | _prompt_files(registry, index, found, config)
+        # Apps may still ask for a former name; lists and searches show the prompt once.
+        if name not in renamed:
             indexes.append(index)
-            texts[name] = texts_of(
-                index, {found.number: artifact(found) for found in registry.versions(name)}
-            )
+            texts[name] = texts_of(index, {one.number: artifact(one) for one in registry.versions(name)})
     # In the place of the version, so that an app which pins one hears that it is gone for good.
     for (name, number), was in known.erased.items():
         files[published.version_path(name, number)] = encode(Tombstone(name=name, version=number, digest=was))
     entries = [states.index_entry(index) for index in indexes]
     files |= event_files(indexes) | texts_file(texts)
-    loosened = known.loosened.get("", [])
-    files[published.index_path()] = encode(Index(prompts=entries, loosened=loosened, renamed=renamed))
+    of_settings = known.loosened.get("", [])
+    files[published.index_path()] = encode(Index(prompts=entries, loosened=of_settings, renamed=renamed))
     return files
 
 
@@ -316,10 +313,12 @@ def _told(
 def _prompt_index(
     registry: Registry,
     name: str,
+    history: History,
     moves: list[AliasMove],
     evaluations: list[EvaluationEntry],
     today: str,
     used_by: list[str],
+    loosened: list[Loosening],
 ) -> PromptIndex:
     meta = registry.meta(name)
     versions = {version.number: version for version in registry.versions(name)}
@@ -367,16 +366,10 @@ def _prompt_index(
             if pointer.tries
         },
         states=pointed,
+        loosened=loosened,
+        endings=history.ended.get(name, []),
+        splits=states.told_splits(registry, name, history.splits.get(name, []), evaluations),
     )
-
-
-def _as_recorded(
-    registry: Registry, name: str, move: AliasMove, verdicts: _Verdicts, past: PastMoves
-) -> AliasMove:
-    mine = [verdict for (number, _), verdict in verdicts.items() if number == move.version]
-    there = move.version in registry.numbers(name) if move.version else False
-    digest = registry.version(name, move.version).digest if there and move.version else None
-    return past.told(name, move, digest, mine)
 
 
 def from_checkout(root: Path, ref: refs.Ref) -> bytes:
