@@ -16,6 +16,7 @@ from cuebook.wording.elsewhere import app_ahead, app_changed
 def tell_of_apps(workspace: Workspace, suites: Iterable[Suite], before: Registry | None = None) -> None:
     """Say which apps of the suites differ from those of ``before``, or from the default branch's."""
     names = {suite.target for suite in suites if suite.target}
+    # Git is asked only where a suite has an app.
     known = before or (published(workspace) if names else None)
     if known is None:
         return

@@ -92,6 +92,7 @@ def watching(total: Callable[[], int]) -> Iterator[Watch]:
 
         def watch(comparison: Comparison, progress: Progress) -> None:
             nonlocal before, current, done
+            # What is told is the progress of one comparison; the bar is of all.
             if comparison is not current:
                 before += done
                 current = comparison

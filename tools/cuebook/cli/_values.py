@@ -51,6 +51,7 @@ def collect(
             raise UsageError(f"{pair!r} is not NAME=VALUE", "for example -v question='Who?'")
         values[name] = _typed(text, version.inputs.get(name, {}).get("type", "string"))
     lacking = [name for name, spec in version.inputs.items() if "default" not in spec]
+    # Where some are given, filling the prompt names those that are not.
     if lacking and not values:
         options = " ".join(f"-v {name}=..." for name in lacking)
         what = f"{version.ref} needs {plural(len(lacking), 'value')}: {', '.join(lacking)}"

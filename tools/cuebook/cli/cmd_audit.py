@@ -129,6 +129,7 @@ def _grades(path: Path, scale: Scale) -> Iterator[tuple[str, float | None]]:
             raise UsageError(str(item))
         number, line = item
         name, label = (line.get("id"), line.get("label")) if isinstance(line, dict) else (None, None)
+        # To Python true and false are numbers, too.
         is_grade = isinstance(label, int | float) and not isinstance(label, bool) and low <= label <= high
         if not isinstance(name, str) or not (label is None or is_grade):
             what = f"{path}:{number}: expected a label from {low:g} to {high:g}, or null"

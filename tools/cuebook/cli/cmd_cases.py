@@ -81,6 +81,7 @@ def add(
     redaction = None if no_redact else Redaction(rules.patterns, tuple(rules.words))
     taken = traces.take(_spoken(files, name), wanted, found.cases, redaction)
     absent = [source for source in wanted.renamed.values() if source not in taken.fields]
+    # Where no record is of the prompt there was no field to look in.
     if absent and taken.counts["of the prompt"]:
         raise UsageError(f"--map: no record has {absent[0]!r}", did_you_mean(absent[0], sorted(taken.fields)))
     path = f"{EVALS}/{suite}/{found.dataset}"

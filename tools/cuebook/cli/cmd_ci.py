@@ -171,6 +171,7 @@ def _report(
         *policy.effect_lines(weighed),
     ]
     lines += [line for item in judged for line in to_accept(item.comparison, item.verdict)]
+    # Where an alias moves it is not true that nothing changes, though no versions are compared.
     nothing = [item for item in plan.nothing if not (bare and item.code in {"no_change", "shares_only"})]
     untold = [not_evaluated_line(item) for item in nothing]
     lines += [f"{item.move}: {item.why}" for item in bare]

@@ -66,6 +66,7 @@ def command(workspace: Workspace, ref: str, *, fresh: bool, as_json: bool) -> in
         unmet = unmet or any(demands.values())
         shown.append(file.model_dump(mode="json", by_alias=True))
         if not as_json:
+            # Whether it may decide comes before all numbers.
             first, *rest = _report(file)
             for line in (first, *_met(file, suites, demands), *rest, *_said(workspace, file)):
                 say(line)

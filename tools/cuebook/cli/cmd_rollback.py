@@ -42,6 +42,7 @@ def command(
     now = pointed.use
     if pointed.tries and (version or number) in {None, now}:
         return _promote.move(workspace, AliasChange(name, alias, now, now), Pointer(now), open_pr=open_pr)
+    # A move that only this checkout has is no past.
     base = published(workspace) or committed(workspace)
     past = LiveHistory(workspace, base)
     past_live = past.versions(name, alias)

@@ -30,6 +30,7 @@ def change(workspace: Workspace, base: str | None, command: str) -> tuple[Worksp
     if revision is None:
         raise UsageError("there is no revision to compare with", f"cuebook ci {command} --base origin/main")
     before = workspace.at(revision)
+    # Before anything is read of suites: it says whose scorers are run.
     guarded = policy.with_base_settings(workspace, before)
     run_all.checked(workspace, before)
     refuse_change(workspace, before)

@@ -49,6 +49,7 @@ def command(workspace: Workspace, number: int, head: str) -> int:
     except InvalidFiles as error:
         for line in policy.commands_for(error.problems):
             say(line)
+        # Set before the error ends this step: a later job posts it on the commit.
         _event.output(state="error", description=f"refused: {len(error.problems)} problems; see the log")
         raise
     return _gate(workspace, after)

@@ -67,11 +67,13 @@ def command(workspace: Workspace, base: str | None) -> int:
     _stage(workspace, verdicts, standings, past, moves)
     if workspace.config.notify.repositories and any(move.version for move in moves):
         _event.output(notify="true")
+    # Comparisons that need one model fail alike, and are told once.
     for line in dict.fromkeys(failed):
         _event.warn("not evaluated", line)
     _event.summarise(policy.summary(table, [*lines, *dict.fromkeys(failed)]))
     for line in lines:
         say(line)
+    # A fail says more than a missing conclusion, though its number is the smaller one.
     codes = {item.exit_code for item in standings}
     return EXIT_FAIL if EXIT_FAIL in codes else max(codes, default=EXIT_PASS)
 
