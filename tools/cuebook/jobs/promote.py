@@ -135,8 +135,14 @@ def check_promotion(
     verdicts = tuple(verdict for _, verdict in found if verdict)
     # An override for the version answers for its verdicts, whatever they say.
     if named := override_named(workspace, version):
-        erased = set() if past_live else _erased_left(workspace, move, past)
-        return _on_a_word(workspace, move, named, mine, verdicts, erased, past_live=past_live)
+        # It also has to say why what a rollback left was left.
+        left = set() if past_live else _erased_left(workspace, move, past)
+        left |= {number for item in mine for number in left_unshown(workspace, item)}
+        missing = tuple(_unshown(move, sorted(left - named.left)))
+        path = overrides.path_of(move.prompt, move.version)
+        hint = f"say under 'left' in {path} why it was left" if missing else ""
+        grounds = let_through(named.override)
+        return PromotionCheck(move, version.digest, verdicts, missing, hint, past_live, grounds, "override")
     # No suite evaluates it: a judge may show its agreement with labels in place of a verdict.
     if not mine:
         turned = [] if past_live else list(_turned_labels(workspace, move, past))
@@ -313,28 +319,6 @@ def still_stands(workspace: Workspace, move: AliasChange, held: Sequence[Compari
 
 def _decides(item: Comparison, move: AliasChange) -> bool:
     return not item.reading_only and (item.reason == "on record" or move.alias in item.aliases)
-
-
-def _on_a_word(
-    workspace: Workspace,
-    move: AliasChange,
-    named: overrides.ValidOverride,
-    mine: Sequence[Comparison],
-    verdicts: tuple[Verdict, ...],
-    erased: set[int],
-    *,
-    past_live: bool,
-) -> PromotionCheck:
-    """The check of a move with an override: it also has to say why what a rollback left was left."""
-    left = {*erased, *(number for item in mine for number in left_unshown(workspace, item))} - named.left
-    missing = tuple(_unshown(move, sorted(left)))
-    hint = (
-        f"say under 'left' in {overrides.path_of(move.prompt, move.version)} why it was left" if left else ""
-    )
-    digest = workspace.registry.version(move.prompt, move.version).digest
-    return PromotionCheck(
-        move, digest, verdicts, missing, hint, past_live, let_through(named.override), "override"
-    )
 
 
 def _no_verdict(workspace: Workspace, item: Comparison) -> Lack:
