@@ -128,3 +128,4 @@ def _said(what: str, progress: Progress) -> str:
 
 
 _LONGEST = 80
+"""Characters of a reason: it shares a line of the terminal with the bar."""

@@ -152,6 +152,7 @@ UNASKED = "notify"
 
 
 def _environments(github: GitHub, workflows: Sequence[Workflow]) -> Iterator[Check]:
+    # One that is only called runs in the repository of its caller, with the environments there.
     own = [item for item in workflows if set(item.triggers) != {"workflow_call"}]
     wanted = sorted({job.environment for item in own for job in item.jobs if job.environment} - {UNASKED})
     if not wanted:
