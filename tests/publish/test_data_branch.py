@@ -72,9 +72,9 @@ def test_another_outcome_for_the_same_digests_is_refused(remote: Path) -> None:
     kept.keep([PASS])
     before = tip(remote)
     lie = FAIL.model_copy(update={"digests": PASS.digests})
-    with pytest.raises(PublishConflict, match="verdict conflict for the same digests: stored pass, new fail"):
+    with pytest.raises(PublishConflict, match="pass on the same digests, would become fail"):
         kept.keep([OTHER, lie])
-    with pytest.raises(PublishConflict, match="stored pass, new fail"):
+    with pytest.raises(PublishConflict, match="pass on the same digests, would become fail"):
         kept.keep([OTHER, OTHER.model_copy(update={"outcome": "fail"})])
     assert tip(remote) == before
     rerun = lie.model_copy(update={"attempt": 1})

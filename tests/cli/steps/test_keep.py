@@ -46,7 +46,7 @@ def test_another_verdict_for_the_same_digests_ends_with_1(cli: Cli, clone: Path,
     lie = FAIL.model_copy(update={"digests": PASS.digests})
     write(tmp_path / "found", {path_of(PASS): encode(lie)})
     ended = cli(clone, "ci", "keep", "--from", str(tmp_path / "found"))
-    assert (ended.code, "verdict conflict for the same digests: stored pass" in ended.err) == (1, True)
+    assert (ended.code, "pass on the same digests, would become fail" in ended.err) == (1, True)
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,7 @@ from cuebook.publish.local_verdicts import is_final
 from cuebook.shapes._base import Shape, encode, is_newer
 from cuebook.shapes.moves import Login, MoveEvidence
 from cuebook.shapes.verdict import Override, Verdict
+from cuebook.wording.publication import Conflict, conflict_line
 
 BRANCH = "cuebook-data"
 REMOTE = "origin"
@@ -342,11 +343,11 @@ def _refuse_another(path: str, old: Verdict, new: Verdict) -> None:
     if (old.digests, old.attempt) != (new.digests, new.attempt):
         raise PublishConflict(f"{BRANCH}: {path} is about other digests whose key is the same")
     if old.alone.outcome != new.alone.outcome:
-        was, now = old.alone.outcome, new.alone.outcome
-        what = f"{new.name}: verdict conflict for the same digests: stored {was}, new {now}"
-        raise PublishConflict(
-            f"{BRANCH}: {what}", f"more evidence: cuebook gate {new.prompt}/{new.candidate.version} --rerun"
-        )
+        outcomes = {"was": old.alone.outcome, "now": new.alone.outcome}
+        # The name of a verdict says both versions, its path the key of its digests.
+        what = conflict_line(Conflict(new.name, "other_outcome", outcomes))
+        cure = f"more evidence: cuebook gate {new.prompt}/{new.candidate.version} --rerun"
+        raise PublishConflict(f"{BRANCH}: {what}", cure)
 
 
 def _message(files: Mapping[str, bytes], fresh: Mapping[str, Verdict]) -> str:

@@ -12,12 +12,12 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 from cuebook.core.canonical import PUBLISHED_DEPTH, behaviour, digest, read_json
-from cuebook.core.errors import PublishConflict
 from cuebook.core.files import Folder, write_atomic
 from cuebook.shapes.published import ROOT
+from cuebook.wording.publication import Conflict, refused
 
 _NAME = r"[a-z0-9][a-z0-9._-]*"
 _KINDS = {
@@ -69,21 +69,27 @@ def publish(
     def is_draft(path: str) -> bool:
         return lasting is not None and kind_of(path) == "version" and path not in lasting
 
-    fates: dict[str, list[str]] = {"written": [], "unchanged": [], "kept": [], "conflict": []}
+    fates: dict[_Fate, list[str]] = {"written": [], "unchanged": [], "kept": []}
+    conflicts: list[Conflict] = []
     turns = list(_KINDS)
     for path in sorted(files, key=lambda path: (turns.index(kind_of(path) or "index"), path)):
         old = folder.read(path) if path in there else None
-        fate, why = _fate(path, old, files[path])
+        fate = _fate(path, old, files[path])
+        if not isinstance(fate, Conflict):
+            fates[fate].append(path)
         # A draft is not on the default branch yet: its author may go on editing it.
-        if fate == "conflict" and is_draft(path):
-            fate, why = "written", ""
-        fates[fate].append(f"{path}: {why}" if why else path)
+        elif is_draft(path):
+            fates["written"].append(path)
+        else:
+            conflicts.append(fate)
     missing = {path: kind for path, kind in there.items() if path not in files}
-    fates["conflict"] += [
-        f"{path}: would vanish" for path, kind in missing.items() if kind == "version" and not is_draft(path)
+    conflicts += [
+        Conflict(path, "vanishes", {})
+        for path, kind in missing.items()
+        if kind == "version" and not is_draft(path)
     ]
-    if fates["conflict"]:
-        raise PublishConflict("\n    ".join([_CONFLICT, *fates["conflict"]]), _CURE)
+    if conflicts:
+        raise refused(conflicts)
     removed = [path for path, kind in missing.items() if kind == "alias" or is_draft(path)]
     # The schema comes first in a tombstone, so that no version has to be parsed to find those.
     erased = [path for path, data in files.items() if b'"cuebook/erased/' in data[:40]]
@@ -136,52 +142,55 @@ def _write(files: Mapping[str, bytes], written: list[str], removed: list[str], o
             write_atomic(out / path, files[path])
 
 
-def _fate(path: str, old: bytes | None, new: bytes) -> tuple[str, str]:
-    """Return what to do with one planned file, and for a conflict the reason."""
+_Fate: TypeAlias = Literal["written", "unchanged", "kept"]
+"""What is done with a planned file; a kept one says the same, though not byte for byte."""
+
+
+def _fate(path: str, old: bytes | None, new: bytes) -> _Fate | Conflict:
+    """Return what to do with one planned file, or why it cannot be."""
     if old == new:
-        return "unchanged", ""
+        return "unchanged"
     kind = kind_of(path)
     if old is None or kind not in {"version", "evaluation"}:
-        return "written", ""
+        return "written"
     was, now = _read(old), _read(new)
-    return _version_fate(was, now) if kind == "version" else _verdict_fate(was, now)
+    return _version_fate(path, was, now) if kind == "version" else _verdict_fate(path, was, now)
 
 
-def _version_fate(was: dict[str, Any], now: dict[str, Any]) -> tuple[str, str]:
+def _version_fate(path: str, was: dict[str, Any], now: dict[str, Any]) -> _Fate | Conflict:
     """A version that says the same is kept: who committed it, and when, may differ after a rebase."""
     if now.get("erased"):
-        return ("kept" if was.get("erased") else "written"), ""
+        return "kept" if was.get("erased") else "written"
     if was.get("erased"):
-        return "conflict", "it was erased; its number is never used again"
+        return Conflict(path, "erased", {})
     try:
         found = digest(behaviour(was))
     except (KeyError, TypeError, AttributeError, ValueError):
         # The folder may hold anything, and a file of any content breaks in one of these ways.
-        return "conflict", "the published file is damaged; restore it from an earlier publication"
+        return Conflict(path, "damaged", {})
     if found != was.get("digest"):
-        return "conflict", "the published file is not what its own digest says; restore it"
+        return Conflict(path, "digest_broken", {})
     if found != now["digest"]:
-        # 19 characters: ``sha256:`` and the twelve digits that people compare by eye.
-        return "conflict", f"published with digest {found[:19]}, would get {now['digest'][:19]}"
+        return Conflict(path, "other_digest", {"was": found, "now": now["digest"]})
     if was.get("message") != now["message"]:
-        return "conflict", f"published with the message {was.get('message')!r}, would get {now['message']!r}"
-    return "kept", ""
+        return Conflict(path, "other_message", {"was": was.get("message"), "now": now["message"]})
+    return "kept"
 
 
 _SAID = ("digests", "outcome", "attempt", "action", "override")
 """The keys that make a verdict another one. Others, such as seconds, differ from machine to machine."""
 
 
-def _verdict_fate(was: dict[str, Any], now: dict[str, Any]) -> tuple[str, str]:
+def _verdict_fate(path: str, was: dict[str, Any], now: dict[str, Any]) -> _Fate | Conflict:
     """On the same digests the outcome is final, unless a forced rerun, at a smaller error, came to another.
 
     What to do next and whether an override holds depend on the day, so those may change.
     """
     again = now["attempt"] > was.get("attempt", 0)
     if was.get("digests") == now["digests"] and was.get("outcome") != now["outcome"] and not again:
-        return "conflict", f"{was.get('outcome')} on the same digests, would become {now['outcome']}"
+        return Conflict(path, "other_outcome", {"was": was.get("outcome"), "now": now["outcome"]})
     same = all(was.get(key) == now.get(key) for key in _SAID)
-    return ("kept" if same else "written"), ""
+    return "kept" if same else "written"
 
 
 def _read(data: bytes) -> dict[str, Any]:
@@ -190,10 +199,3 @@ def _read(data: bytes) -> dict[str, Any]:
     except ValueError:
         return {}  # as without any key: what is compared next says that it is damaged
     return value if isinstance(value, dict) else {}
-
-
-_CONFLICT = "publishing would change or drop what is already published; nothing was written"
-_CURE = (
-    "a version never changes: put its file back as it was and make the change a new version"
-    " (cuebook new NAME); a verdict on the same digests is final"
-)

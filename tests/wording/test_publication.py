@@ -1,0 +1,27 @@
+from __future__ import annotations
+
+from typing import get_args
+
+from cuebook.wording.publication import _SAID, Conflict, ConflictCode, conflict_line, refused
+
+
+def test_every_code_has_its_sentence() -> None:
+    assert set(_SAID) == set(get_args(ConflictCode))
+
+
+def test_digests_are_cut_to_what_people_compare() -> None:
+    facts = {"was": "sha256:" + "a" * 64, "now": "sha256:" + "b" * 64}
+    assert conflict_line(Conflict("v1.json", "other_digest", facts)) == (
+        "v1.json: published with digest sha256:aaaaaaaaaaaa, would get sha256:bbbbbbbbbbbb"
+    )
+
+
+def test_a_refused_publication_lists_all_conflicts_and_says_what_to_do() -> None:
+    outcomes = {"was": "pass", "now": "fail"}
+    error = refused([Conflict("a", "vanishes", {}), Conflict("b", "other_outcome", outcomes)])
+    assert error.message.splitlines() == [
+        "publishing would change or drop what is already published; nothing was written",
+        "    a: would vanish",
+        "    b: pass on the same digests, would become fail",
+    ]
+    assert "cuebook new NAME" in error.hint

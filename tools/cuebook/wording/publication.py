@@ -1,0 +1,48 @@
+"""Why nothing was published or kept: one sentence a code, the same for JSON and for the data branch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Literal, NamedTuple
+
+from cuebook.core.errors import PublishConflict
+
+ConflictCode = Literal[
+    "vanishes", "erased", "damaged", "digest_broken", "other_digest", "other_message", "other_outcome"
+]
+
+
+class Conflict(NamedTuple):
+    """One published file that publishing would change or drop, and the facts that its words need."""
+
+    path: str
+    code: ConflictCode
+    facts: Mapping[str, object]
+
+
+_SAID: dict[ConflictCode, str] = {
+    "vanishes": "would vanish",
+    "erased": "it was erased; its number is never used again",
+    "damaged": "the published file is damaged; restore it from an earlier publication",
+    "digest_broken": "the published file is not what its own digest says; restore it",
+    # 19 characters: ``sha256:`` and the twelve digits that people compare by eye.
+    "other_digest": "published with digest {was:.19}, would get {now:.19}",
+    "other_message": "published with the message {was!r}, would get {now!r}",
+    "other_outcome": "{was} on the same digests, would become {now}",
+}
+
+_NOTHING_WRITTEN = "publishing would change or drop what is already published; nothing was written"
+_CURE = (
+    "a version never changes: put its file back as it was and make the change a new version"
+    " (cuebook new NAME); a verdict on the same digests is final"
+)
+
+
+def conflict_line(found: Conflict) -> str:
+    """Return a conflict in words, after what it is about."""
+    return f"{found.path}: {_SAID[found.code].format(**found.facts)}"
+
+
+def refused(conflicts: Sequence[Conflict]) -> PublishConflict:
+    """Return the error of a publication that wrote nothing."""
+    return PublishConflict("\n    ".join([_NOTHING_WRITTEN, *map(conflict_line, conflicts)]), _CURE)
