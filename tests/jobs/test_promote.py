@@ -20,7 +20,7 @@ from cuebook.jobs.workspace import Workspace
 from cuebook.registry.alias_changes import AliasChange
 from cuebook.registry.alias_pointers import Pointer
 from cuebook.shapes.cause import Lack
-from cuebook.wording.promotion import lack
+from cuebook.wording.promotion import Ground, lack
 from recorded import on_branch
 
 WRONG = "message: Leave the context out\nmodel: offline/rules\ntemplate: 'Question: {{question}}'\n"
@@ -214,7 +214,7 @@ def test_records_of_a_publication(registry: Path) -> None:
     )
     made = promote.records(workspace, [refused], past, "c" * 40, TIME)
     assert [(item.version, item.why) for item in made] == [(1, "live before records began")]
-    allowed = PromotionCheck(AliasChange("qa", "production", 3, 1), DIGEST, grounds="pass on qa")
+    allowed = PromotionCheck(AliasChange("qa", "production", 3, 1), DIGEST, grounds=Ground("passed", ("qa",)))
     made = promote.records(workspace, [allowed], past, "c" * 40, TIME)
     assert [(item.version, item.commit) for item in made] == [(3, "c" * 40), (1, made[1].commit)]
     both = promote.records(workspace, [allowed, refused], past, "c" * 40, TIME)

@@ -6,7 +6,18 @@ import pytest
 
 from cuebook.shapes.cause import Lack, LackCode, StaleInput
 from cuebook.shapes.verdict import Override
-from cuebook.wording.promotion import _LACKS, call_refused, in_a_row, lack, let_through
+from cuebook.wording.promotion import (
+    _GROUNDS,
+    _LACKS,
+    Ground,
+    GroundCode,
+    call_refused,
+    ground,
+    in_a_row,
+    in_an_override,
+    lack,
+    let_through,
+)
 
 LOST = {
     "day": "2026-11-20",
@@ -62,4 +73,22 @@ def test_what_promotions_in_a_row_may_have_lost_together() -> None:
         "qa/5 is promotion 3 of production since v1: each may lose up to 10 points on contains and 40 points "
         "on judge, all of them together up to 30 on contains and 100 on judge; "
         "'cuebook gate qa/5 --against 1' compares the two"
+    )
+
+
+def test_the_grounds_name_suites_and_whoever_answers() -> None:
+    held = Override(who="@ana", why="known", until="2026-12-31", of="rules")
+    said = "its loosened rules accepted by @ana until 2026-12-31: known"
+    assert ground(Ground("passed", ("qa", "tone"), (held,))) == f"pass on qa, tone, {said}"
+    version = Override(who="@ana", why="known", until="2026-12-31")
+    assert (
+        ground(Ground("let_through", overrides=(version,))) == "let through by @ana until 2026-12-31: known"
+    )
+    assert ground(Ground("unprotected", ("staging",))) == "staging is not a protected alias"
+    assert set(_GROUNDS) == set(get_args(GroundCode))
+
+
+def test_what_an_override_answers_for_is_said_with_its_file() -> None:
+    assert in_an_override("unshown", "overrides/qa-v2.yml").startswith(
+        "say under 'left' in overrides/qa-v2.yml"
     )

@@ -27,7 +27,7 @@ from cuebook.registry.paths import PROMPTS, version_path
 from cuebook.reports._cut import cut_markdown
 from cuebook.reports._text import no_commands
 from cuebook.reports.markdown import paragraphs
-from cuebook.wording.promotion import another_model, lack
+from cuebook.wording.promotion import Ground, another_model, lack
 
 _BODY = 60_000
 """Bytes of a pull request's text; GitHub takes 65,536 characters."""
@@ -116,12 +116,11 @@ def _refuse_pointless(
 def _standing(workspace: Workspace, after: promote.Proposed, wanted: AliasChange) -> PromotionCheck:
     """How the move stands; an alias that is not protected needs nothing."""
     if wanted.alias not in workspace.config.protected_aliases:
-        return PromotionCheck(wanted, "", grounds=f"{wanted.alias} is not a protected alias")
+        return PromotionCheck(wanted, "", grounds=Ground("unprotected", (wanted.alias,)))
     past = LiveHistory(after, published(workspace) or committed(workspace))
     changes = alias_changes(workspace.registry, after.registry, [wanted.alias], past.tried)
     if wanted not in changes.of(wanted.prompt):
-        why = "the version was let in beside this one" if wanted.share else "nothing is live that was not"
-        return PromotionCheck(wanted, "", grounds=why)
+        return PromotionCheck(wanted, "", grounds=Ground("let_in_before" if wanted.share else "nothing_new"))
     held = promote.comparisons(after, workspace.registry, [wanted], past)
     return promote.check_promotion(after, wanted, held, past)
 

@@ -41,7 +41,7 @@ from cuebook.shapes.run import Version
 from cuebook.shapes.verdict import Override, Verdict
 from cuebook.wording.elsewhere import rolled_back
 from cuebook.wording.loosening import loosened_by, rules_to_accept
-from cuebook.wording.promotion import call_refused, lack, let_through
+from cuebook.wording.promotion import BEFORE_PROTECTED, Ground, call_refused, ground, in_an_override, lack
 from cuebook.wording.promotion import in_a_row as said_in_a_row
 
 
@@ -49,7 +49,7 @@ from cuebook.wording.promotion import in_a_row as said_in_a_row
 class PromotionCheck:
     """Whether a move of an alias may go live.
 
-    ``missing`` lists what stops it. ``grounds`` is why it may go live, in words, and ``basis`` its kind.
+    ``missing`` lists what stops it. ``grounds`` is why it may go live, ``basis`` its kind on record.
     ``past_live``: the version was live before, so nothing stops it. ``hint`` is the command that may help.
     """
 
@@ -59,7 +59,7 @@ class PromotionCheck:
     missing: tuple[Lack, ...] = ()
     hint: str = ""
     past_live: bool = False
-    grounds: str = ""
+    grounds: Ground | None = None
     basis: Grounds = "pass"
 
     @property
@@ -81,7 +81,7 @@ class PromotionCheck:
         if self.missing:
             told = "; ".join(map(lack, self.missing))
             return f"{rolled_back(self.move.version)} (today: {told})" if self.past_live else told
-        return self.grounds
+        return ground(self.grounds) if self.grounds else ""
 
 
 @dataclass(frozen=True)
@@ -140,8 +140,8 @@ def check_promotion(
         left |= {number for item in mine for number in left_unshown(workspace, item)}
         missing = tuple(_unshown(move, sorted(left - named.left)))
         path = overrides.path_of(move.prompt, move.version)
-        hint = f"say under 'left' in {path} why it was left" if missing else ""
-        grounds = let_through(named.override)
+        hint = in_an_override("unshown", path) if missing else ""
+        grounds = Ground("let_through", overrides=(named.override,))
         return PromotionCheck(move, version.digest, verdicts, missing, hint, past_live, grounds, "override")
     # No suite evaluates it: a judge may show its agreement with labels in place of a verdict.
     if not mine:
@@ -150,9 +150,10 @@ def check_promotion(
         hint = f"cuebook judge {version.ref}" if workspace.registry.labels(version.prompt).cases else ""
         if turned:
             named_in = overrides.path_of(move.prompt, move.version)
-            hint = f"give the labels back, or say who is responsible in {named_in}"
-        return PromotionCheck(move, version.digest, (), missing, hint, past_live, "it agrees with its labels")
-    suites = ", ".join(item.suite.name for item in mine)
+            hint = in_an_override("judge_labels", named_in)
+        grounds = Ground("agrees_with_labels")
+        return PromotionCheck(move, version.digest, (), missing, hint, past_live, grounds)
+    suites = tuple(item.suite.name for item in mine)
     unknown, accepted = ([], []) if past_live else _lost_rules(workspace, move, past)
     missing = (
         *unknown,
@@ -169,8 +170,8 @@ def check_promotion(
     words = [rules_accepted(workspace, item) for item in loosened]
     given = [*(verdict.override for verdict in verdicts), *words, *accepted]
     # One override may accept the rules of several verdicts, and is told once.
-    rules = list({item.model_dump_json(): item for item in given if item}.values())
-    grounds = f"pass on {suites}" + "".join(f", {let_through(item)}" for item in rules)
+    rules = tuple({item.model_dump_json(): item for item in given if item}.values())
+    grounds = Ground("passed", suites, rules)
     basis: Grounds = "rules" if rules and all(words) else "pass"
     return PromotionCheck(move, version.digest, verdicts, missing, hint, past_live, grounds, basis)
 
@@ -422,8 +423,8 @@ def records(
             if not workspace.ledger.published:
                 made += _from_history(workspace, past, name, alias, known)
             elif before := moved.get((name, alias), aliases[alias]):
-                why = "live before the alias was protected"
-                made += _live_before(registry, AliasChange(name, alias, before), commit, time, why)
+                move = AliasChange(name, alias, before)
+                made += _live_before(registry, move, commit, time, BEFORE_PROTECTED)
     return made
 
 

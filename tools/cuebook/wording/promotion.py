@@ -1,8 +1,9 @@
-"""Words on a promotion: what it lacks, and whose override allows it."""
+"""Words on a promotion: what it lacks, and on what grounds it may be."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Literal, NamedTuple
 
 from cuebook.core.format import joined
 from cuebook.shapes.cause import Lack, LackCode
@@ -66,3 +67,46 @@ def let_through(override: Override) -> str:
     """Who lets a version, or its loosened rules, through, until when and why. No full stop."""
     what = "let through" if override.of == "version" else "its loosened rules accepted"
     return f"{what} by {override.who} until {override.until}: {override.why}"
+
+
+GroundCode = Literal[
+    "let_through", "agrees_with_labels", "passed", "unprotected", "let_in_before", "nothing_new"
+]
+
+
+class Ground(NamedTuple):
+    """On what grounds a version may go live: a code, what its words name, and who answers for it."""
+
+    code: GroundCode
+    names: tuple[str, ...] = ()
+    overrides: tuple[Override, ...] = ()
+
+
+_GROUNDS: dict[GroundCode, str] = {
+    "let_through": "",  # the override says all
+    "agrees_with_labels": "it agrees with its labels",
+    "passed": "pass on {names}",
+    "unprotected": "{names} is not a protected alias",
+    "let_in_before": "the version was let in beside this one",
+    "nothing_new": "nothing is live that was not",
+}
+
+BEFORE_PROTECTED = "live before the alias was protected"
+"""The grounds that are on record of a version that never had to have any."""
+
+
+def ground(found: Ground) -> str:
+    """Return on what grounds a version may go live, with whoever let it through or accepted its rules."""
+    said = _GROUNDS[found.code].format(names=", ".join(found.names))
+    return ", ".join(filter(None, (said, *map(let_through, found.overrides))))
+
+
+_CURES = {
+    "unshown": "say under 'left' in {path} why it was left",
+    "judge_labels": "give the labels back, or say who is responsible in {path}",
+}
+
+
+def in_an_override(code: Literal["unshown", "judge_labels"], path: str) -> str:
+    """Return what to do about what an override may answer for; ``path`` is where it would be."""
+    return _CURES[code].format(path=path)
