@@ -63,8 +63,12 @@ def move(workspace: Workspace, wanted: AliasChange, pointer: Pointer, *, open_pr
     if not found.past_live:
         _refuse_another_model(workspace, wanted)
     tell_of_apps(workspace, workspace.registry.suites_of(wanted.prompt))
-    for what in _told(workspace, wanted):
-        note(f"beware: {what}")
+    registry = workspace.registry
+    # What apps of the alias must be ready for; before a first move there are none.
+    if wanted.previous in registry.numbers(wanted.prompt):
+        old, new = (registry.version(wanted.prompt, number) for number in (wanted.previous, wanted.version))
+        for what in told_calls(old, new):
+            note(f"beware: {what}")
     for number, share in now.tries.items() if now else ():
         if number not in pointer.live:
             note(f"{share} % of {wanted.alias} -> {number} ends")
@@ -79,15 +83,6 @@ def move(workspace: Workspace, wanted: AliasChange, pointer: Pointer, *, open_pr
         say(f"{workspace.write(path, data)}: {wanted.step} ({found.why})")
     say("commit it and open a pull request; --open-pr does both on GitHub")
     return EXIT_PASS
-
-
-def _told(workspace: Workspace, wanted: AliasChange) -> list[str]:
-    """What apps of the alias must be ready for; nothing for a first move."""
-    registry = workspace.registry
-    if wanted.previous not in registry.numbers(wanted.prompt):
-        return []
-    old, new = (registry.version(wanted.prompt, number) for number in (wanted.previous, wanted.version))
-    return told_calls(old, new)
 
 
 def _refuse_another_model(workspace: Workspace, wanted: AliasChange) -> None:

@@ -85,10 +85,15 @@ def command(
     else:
         found = sources(words, chosen["kind"])
     taken = _read_all(workspace, found, chosen)
+    who = str(chosen["who"] or "")
+    if chosen["aliases"] == "all" and not who.strip():
+        raise UsageError(
+            "--aliases all records who is responsible for aliases without evidence", "add --who @you"
+        )
     wanted = ImportChoice(
         into=chosen["into"] or "",
         aliases=chosen["aliases"],
-        who=_who(chosen),
+        who=who,
         today=workspace.today,
         more_rows=chosen["data"],
         protected=workspace.config.protected_aliases,
@@ -106,14 +111,6 @@ def command(
     if not as_json:
         _say_what_next(workspace, made, found.others, dry_run=dry_run)
     sys.exit(_exit_code(made, strict=chosen["strict"]))
-
-
-def _who(chosen: dict[str, Any]) -> str:
-    if chosen["aliases"] == "all" and not (chosen["who"] or "").strip():
-        raise UsageError(
-            "--aliases all records who is responsible for aliases without evidence", "add --who @you"
-        )
-    return str(chosen["who"] or "")
 
 
 def _read_all(
