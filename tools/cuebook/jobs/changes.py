@@ -95,6 +95,7 @@ def _moved_folders(workspace: Workspace, before: Registry) -> Iterator[Problem]:
 
 def _removed_aliases(workspace: Workspace, before: Registry) -> Iterator[Problem]:
     """Protected aliases that are gone: apps that ask for one get an error, and its past is easily lost."""
+    # Also those protected before: no change takes an alias off the list and away in one go.
     protected = {*load_config(before.tree).protected_aliases, *workspace.config.protected_aliases}
     for item in alias_changes(before, workspace.registry, sorted(protected)).removed:
         held = overrides.for_removal(

@@ -78,6 +78,7 @@ def plan(registry: Registry, taken: Sequence[tuple[str, Imported]], wanted: Impo
     """
     made = ImportPlan()
     once = [(source, _without_repeats(source, imported, made)) for source, imported in taken]
+    # Names are given last: what is left out takes none.
     sources = _renamed(_without_refused(registry, once, made), made)
     if clashes := list(_strangers(registry, sources, wanted)):
         listed = ", ".join(clashes)

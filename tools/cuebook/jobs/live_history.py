@@ -55,6 +55,7 @@ class LiveHistory:
         """
         recorded = self.recorded(prompt, alias)
         if recorded:
+            # Another text under a number that is on record was never let in.
             return frozenset(
                 item.version for item in recorded if self._digest(prompt, item.version) == item.digest
             )
@@ -119,6 +120,7 @@ class LiveHistory:
         stays: list[Stay] = []
         for stay in pointed:
             if stay.version in known and not (stays and stays[-1].version == stay.version):
+                # An override for a version accepts that one, and no weaker rules for the next.
                 stays.append(replace(stay, renews=grounds.get(stay.version) != "override"))
         return AliasPast(tuple(stays), self.versions(prompt, alias), tried=self.tried(prompt, alias))
 

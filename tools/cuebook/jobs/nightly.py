@@ -182,6 +182,7 @@ def false_alarms(records: Sequence[Record]) -> list[Trouble]:
     """
     runs = [run for record in records for run in record.runs if not run.offline]
     failed = [run for run in runs if run.outcome == "fail"]
+    # Some runs fail by chance alone: a record that chance explains is no problem.
     if not failed or tail(len(failed), len(runs)) >= CHANCE:
         return []
     suites = ", ".join(sorted({run.suite for run in failed}))

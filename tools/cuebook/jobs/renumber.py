@@ -51,6 +51,7 @@ def renumber(workspace: Workspace, name: str, base: str | None) -> Renumbering:
     moved = renumbered(here, there, settled)
     for number, to in sorted(moved.items(), reverse=True):  # from above, so that none lands on another
         workspace.write(version_path(name, to), here[number])
+        # The number goes to the branch's version, here as well.
         if number in there:
             workspace.write(version_path(name, number), there[number])
         elif number not in moved.values():
