@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from build import write
+from cuebook.wording.differences import SAME
 
 Cli = Callable[..., Any]
 
@@ -30,6 +31,7 @@ def test_the_first_version_has_nothing_before_it(cli: Cli, registry: Path) -> No
 def test_json_and_no_change(cli: Cli, registry: Path) -> None:
     assert json.loads(cli(registry, "diff", "qa/1", "qa/1", "--json").out) == []
     assert [item["kind"] for item in json.loads(cli(registry, "diff", "qa", "--json").out)] == ["text"]
+    assert cli(registry, "diff", "qa/1", "qa/1").out.splitlines()[1:] == [SAME]
 
 
 def test_tools_are_told_with_their_parameters(cli: Cli, registry: Path) -> None:

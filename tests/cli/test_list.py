@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from build import write
+from cuebook.wording.moves import ENDED
 
 Cli = Callable[..., Any]
 
@@ -38,7 +39,7 @@ def test_versions_that_are_retired_are_marked(cli: Cli, registry: Path) -> None:
     (registry / "prompts/qa/meta.yml").write_text("title: Questions\nretired: [2]\n")
     assert cli(registry, "list").out == "qa  latest 2  production: 1  retired: 2  Questions\n"
     assert json.loads(cli(registry, "list", "--json").out)[0]["retired"] == [2]
-    assert cli(registry, "show", "qa/2").out.startswith("qa/2  retired: nothing should point to it\n")
+    assert cli(registry, "show", "qa/2").out.startswith(f"qa/2  {ENDED['retired']}\n")
     assert "retired" not in cli(registry, "show", "qa/1").out
 
 

@@ -4,9 +4,11 @@ import re
 from typing import Any
 
 import build
+from cuebook.core.format import capital
 from cuebook.publish.artifacts import artifact
 from cuebook.shapes.published import Artifact
 from cuebook.site.pages._changes import changes
+from cuebook.wording.differences import SAME
 from fixtures.reading import read
 
 
@@ -42,3 +44,7 @@ def test_what_is_included_is_told_beside_the_words() -> None:
 def test_versions_without_tools_have_no_such_table() -> None:
     one, two = (artifact(build.version(number, text)) for number, text in ((1, "a"), (2, "b")))
     assert "Parameters of tools" not in str(changes(one, two))
+
+
+def test_the_page_says_the_same_as_the_terminal_of_versions_that_say_the_same() -> None:
+    assert read(str(changes(desk(1, "By id"), desk(2, "By id")))).words == f"{capital(SAME)}."

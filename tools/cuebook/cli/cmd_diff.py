@@ -15,7 +15,7 @@ from cuebook.registry import diff
 from cuebook.registry.includes import include_changes
 from cuebook.registry.word_diff import Line
 from cuebook.shapes.run import Version
-from cuebook.wording.differences import MEANING, one_line
+from cuebook.wording.differences import MEANING, SAME, one_line
 
 
 @click.command("diff")
@@ -48,7 +48,7 @@ def command(workspace: Workspace, ref: str, other: str | None, *, as_json: bool)
         return
     say(f"{old.ref} -> {new.ref}  {new.message}")
     if not changes:
-        say("nothing that changes behaviour")
+        say(SAME)
     for told in include_changes(old.includes, new.includes):
         say(f"  {told}")
     for change in changes:

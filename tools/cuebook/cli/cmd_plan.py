@@ -21,7 +21,7 @@ from cuebook.jobs.workspace import Workspace
 from cuebook.shapes._units import units_among
 from cuebook.shapes.verdict import MetricResult, Verdict
 from cuebook.wording.clauses import NO_FLOOR, doubt
-from cuebook.wording.elsewhere import not_evaluated_line
+from cuebook.wording.elsewhere import not_evaluated_line, will_need_key, will_need_plugin
 from cuebook.wording.power import can_decide, proposal
 
 REASONS: dict[Reason, str] = {
@@ -111,11 +111,8 @@ def _not_here(workspace: Workspace, comparisons: Sequence[Prepared]) -> list[str
     missing = models.missing_keys(sorted(asked), workspace.config, os.environ)
     absent = {model: models.missing_plugin(model, workspace.config) for model in sorted(asked)}
     return [
-        *(f"no plug-in offers {model}: {install}" for model, install in absent.items() if install),
-        *(
-            f"{model} needs a key, and {key} is not set: export {key}=... before you gate"
-            for model, key in missing.items()
-        ),
+        *(will_need_plugin(model, install) for model, install in absent.items() if install),
+        *(will_need_key(model, key) for model, key in missing.items()),
     ]
 
 

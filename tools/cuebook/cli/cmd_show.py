@@ -15,6 +15,7 @@ from cuebook.core.refs import PRODUCTION, parse_ref
 from cuebook.jobs.workspace import Workspace
 from cuebook.publish.artifacts import artifact
 from cuebook.registry.paths import trail_path
+from cuebook.wording.moves import ENDED
 from cuebook.wording.shares import share_lines
 
 
@@ -41,7 +42,7 @@ def command(workspace: Workspace, ref: str, *, as_json: bool) -> None:
     for name, pointer in workspace.registry.pointers(version.prompt).items():
         marks += share_lines(name, [pair for pair in pointer.tries.items() if pair[0] == version.number])
     if version.number in workspace.registry.meta(version.prompt).retired:
-        marks.append("retired: nothing should point to it")
+        marks.append(ENDED["retired"])
     say(f"{version.ref}  {' '.join(marks)}".rstrip())
     say(f"  {version.message}")
     if version.author:

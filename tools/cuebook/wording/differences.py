@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from cuebook.core import escape
+from cuebook.core.format import plural
 from cuebook.shapes.difference import Difference, DifferenceKind, Severity
 
 MEANING: dict[Severity, str] = {
@@ -52,6 +53,15 @@ _SENTENCES: dict[DifferenceKind, str] = {
     "message-removed": "the {old} message is gone",
     "text": "the text of {place} changed",
 }
+
+
+SAME = "nothing that changes behaviour: the two have the same digest"
+"""What is said of two versions that say the same. No full stop."""
+
+
+def breaking(count: int) -> str:
+    """Return what so many changes that break callers do."""
+    return f"{plural(count, 'change')} may break apps that call this prompt."
 
 
 def one_line(change: Difference) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Literal
 
 from cuebook.core.format import joined
 from cuebook.core.layout import shown
@@ -30,7 +31,7 @@ def not_evaluated(found: Nothing) -> str:
         case "needs_model":
             return f"Not evaluated here: needs {found.model}."
         case "no_key":
-            return f"Not evaluated: {found.model} needs a key, and {found.key} is not set. No call was made."
+            return f"Not evaluated: {_needs_key(found.model, found.key)}. No call was made."
         case "no_answer":
             return f"Not evaluated: {found.model} answered no call{said}."
         case "most_calls_failed":
@@ -39,7 +40,7 @@ def not_evaluated(found: Nothing) -> str:
         case "new_scorer":
             return f"Not evaluated: the scorer {found.words} is new and decides from the next change on."
         case "no_plugin":
-            return f"Not evaluated: no plug-in offers {found.model}{said}."
+            return f"Not evaluated: {_no_plugin(found.model)}{said}."
         case "target_cannot_run" | "target_elsewhere" | "target_fork" | "new_target":
             return _APPS[found.code].format(app=found.target, said=said)
 
@@ -141,6 +142,37 @@ def change_effect(verdict: Verdict, effect: Effect, *, promoted: bool) -> str:
     if effect == "warns":
         return f"{what}, which stops nothing here{' (it was live before)' if promoted else ''}"
     return f"{what}, so it cannot be {'promoted' if promoted else 'merged'}"
+
+
+def _needs_key(model: str, key: str) -> str:
+    return f"{model} needs a key, and {key} is not set"
+
+
+def _no_plugin(model: str) -> str:
+    return f"no plug-in offers {model}"
+
+
+def will_need_key(model: str, key: str) -> str:
+    """Return what a plan says of a model whose key is not set here, with what sets it. No full stop."""
+    return f"{_needs_key(model, key)}: export {key}=... before you gate"
+
+
+def will_need_plugin(model: str, install: str) -> str:
+    """Return what a plan says of a model whose plug-in is not installed here, with what installs it."""
+    return f"{_no_plugin(model)}: {install}"
+
+
+def not_yet(version: int) -> str:
+    """Return that a version has no verdict on any of its suites, before the command that makes one."""
+    return f"Version {version} was not evaluated. The gate does it with each pull request, or now:"
+
+
+UNMEASURED: dict[Literal["suite", "metric", "no_floor"], str] = {
+    "suite": "Not evaluated on this suite.",
+    "metric": "Not measured on this metric.",
+    "no_floor": "No version to compare with, and no floor on this metric.",
+}
+"""Why a version has no result of a metric beside versions that have one."""
 
 
 def rolled_back(version: int) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cuebook.core.format import plural
+from cuebook.core.format import capital
 from cuebook.registry.diff import Passage, compare, passages, table
 from cuebook.registry.includes import include_changes
 from cuebook.shapes.published import Artifact
@@ -12,18 +12,14 @@ from cuebook.site.pages import _parts, _words
 from cuebook.site.pages._html import Html, join, tag
 from cuebook.site.pages._parts import chip, note
 from cuebook.site.pages._terms import known
-from cuebook.wording.differences import MEANING, describe
+from cuebook.wording.differences import MEANING, SAME, breaking, describe
 
 
 def changes(old: Artifact, new: Artifact) -> Html:
     """The list of changes, and the texts that differ word by word."""
     found = compare(old, new)
-    breaking = sum(change.severity == "breaking" for change in found)
-    warning = (
-        note(tag("p", f"{plural(breaking, 'change')} may break apps that call this prompt."), kind="warn")
-        if breaking
-        else None
-    )
+    count = sum(change.severity == "breaking" for change in found)
+    warning = note(tag("p", breaking(count)), kind="warn") if count else None
     items = [
         tag(
             "li",
@@ -35,7 +31,9 @@ def changes(old: Artifact, new: Artifact) -> Html:
     ]
     told = include_changes([one.ref for one in old.includes], [one.ref for one in new.includes])
     items += [tag("li", chip("include"), tag("span", words), class_="cb-change") for words in told]
-    listed = tag("ul", items, class_="cb-changes") if items else tag("p", _SAME, class_="cb-quiet")
+    listed = (
+        tag("ul", items, class_="cb-changes") if items else tag("p", f"{capital(SAME)}.", class_="cb-quiet")
+    )
     rows = [
         [tag("code", row.tool), tag("code", row.parameter), row.before or "not there", row.after or "gone"]
         for row in table(old, new)
@@ -43,9 +41,6 @@ def changes(old: Artifact, new: Artifact) -> Html:
     columns = ["Tool", "Parameter", "Before", "After"]
     tools = _parts.table(columns, rows, "Parameters of tools that differ") if rows else None
     return join(warning, listed, tools, _texts([one for one in passages(old, new) if one.changed]))
-
-
-_SAME = "Nothing that changes behaviour: the two have the same digest."
 
 
 def _texts(texts: Sequence[Passage]) -> Html | None:

@@ -19,7 +19,7 @@ from cuebook.site.pages._html import Child, Html, join, tag
 from cuebook.site.pages._marks import badge
 from cuebook.site.pages._parts import NOTHING, code, table
 from cuebook.site.pages._terms import term
-from cuebook.wording.elsewhere import not_evaluated
+from cuebook.wording.elsewhere import UNMEASURED, not_evaluated, not_yet
 from cuebook.wording.floors import floor_line
 
 _UNTESTED = (NOTHING, NOTHING, NONE)
@@ -60,10 +60,8 @@ def _said(here: str, prompt: PromptIndex, entry: EvaluationEntry) -> Html:
 
 def _nothing(prompt: PromptIndex, version: int) -> Html:
     if prompt.suites:
-        said = f"Version {version} was not evaluated. The gate does it with each pull request, or now:"
-        return tag(
-            "div", tag("p", said), code(gate_command(prompt.name, version), "the command"), class_="cb-empty"
-        )
+        command = code(gate_command(prompt.name, version), "the command")
+        return tag("div", tag("p", not_yet(version)), command, class_="cb-empty")
     return tag(
         "div", tag("p", not_evaluated(Nothing(code="no_suite", prompt=prompt.name))), class_="cb-empty"
     )
@@ -168,10 +166,8 @@ def _row(
         said = floor_line(floor)
         return [tag("strong", version), badge(floor.outcome), "a floor", said, NOTHING, NOTHING, _used(floor)]
     if entry is None:
-        return [version, badge("not_evaluated"), NONE, "Not evaluated on this suite.", *_UNTESTED]
-    why = "Not measured on this metric."
-    if entry.baseline is None:
-        why = "No version to compare with, and no floor on this metric."
+        return [version, badge("not_evaluated"), NONE, UNMEASURED["suite"], *_UNTESTED]
+    why = UNMEASURED["no_floor" if entry.baseline is None else "metric"]
     return [version, badge("not_evaluated", "Not tested"), NONE, why, *_UNTESTED]
 
 

@@ -62,7 +62,7 @@ from cuebook.site.pages._snippets import Use
 from cuebook.site.pages._terms import term
 from cuebook.site.pages._timeline import timeline
 from cuebook.wording.loosening import SECTION
-from cuebook.wording.moves import person
+from cuebook.wording.moves import ENDED, person
 from cuebook.wording.values import value_shown
 
 KIND = "prompt"
@@ -114,7 +114,7 @@ def _erased(prompt: PromptIndex, found: Container[int]) -> Iterator[Page]:
             titles[diff_page(prompt.name, old, new)] = f"{prompt.name} v{old} to v{new}"
     for here, title in titles.items():
         where = tag("a", f"What {prompt.name} says now", href=link(here, prompt_page(prompt.name)))
-        said = tag("p", "This version was erased: nobody is shown what it said. ", where, ".")
+        said = tag("p", f"This version was {ENDED['erased']}. ", where, ".")
         top = head(here, [(prompt.name, prompt_page(prompt.name))], title, said)
         yield Page(here, title, body(top), search=False, wide=True, description=f"{title}, which was erased")
 
