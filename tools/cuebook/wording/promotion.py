@@ -75,7 +75,7 @@ GroundCode = Literal[
 
 
 class Ground(NamedTuple):
-    """On what grounds a version may go live: a code, what its words name, and who answers for it."""
+    """On what grounds a version may go live: a code, what its words name, and whoever let it through."""
 
     code: GroundCode
     names: tuple[str, ...] = ()
