@@ -109,19 +109,21 @@ def test_light_and_dark(watched: Watched, base: str) -> None:
 CASES = "reports/qa-assistant/v4/qa-assistant/cases.html"
 
 
-@pytest.mark.parametrize("kind", ["broken", "fixed", "protected", "failed", "mixed", "same"])
-def test_every_filter_shows_as_many_cases_as_it_says(watched: Watched, base: str, kind: str) -> None:
+def test_every_filter_shows_as_many_cases_as_it_says(watched: Watched, base: str) -> None:
     page = watched.page
     page.goto(base + CASES)
-    button = page.locator(f"[data-kind={kind}]")
-    if not button.count():
-        assert not page.locator(f".cb-case-{kind}").count()
-        return
-    button.click()
-    count = int(button.locator(".cb-count").inner_text())
-    page.locator("#cb-shown").get_by_text(f"{count} of 40 cases shown.").wait_for()
-    assert page.locator("details.cb-case[id]").count() == count > 0
-    assert f"c={kind}" in page.url
+    kinds = ["broken", "fixed", "protected", "failed", "mixed", "same"]
+    counts = {kind: page.locator(f".cb-case-{kind}").count() for kind in kinds}
+    for kind in kinds:
+        button = page.locator(f"[data-kind={kind}]")
+        if not button.count():
+            assert not counts[kind], kind
+            continue
+        button.click()
+        page.wait_for_url(f"**c={kind}**")
+        count = int(button.locator(".cb-count").inner_text())
+        page.locator("#cb-shown").get_by_text(f"{count} of 40 cases shown.").wait_for()
+        assert page.locator("details.cb-case[id]").count() == count > 0, kind
 
 
 def test_what_is_asked_of_the_cases_stands_in_the_address(watched: Watched, base: str) -> None:
