@@ -117,7 +117,22 @@ def test_every_text_stands_in_every_place_as_text(watched: Watched, base: str, k
             # Words that a reason quotes or that differ are marked, in elements without attributes.
             allowed = kinds | MARKED
         assert kinds <= allowed, texts
+        if kind.endswith("cases"):
+            wrong += lost_when_drawn(page, texts)
+            at_rest(page, base)
     assert wrong == []
+
+
+def lost_when_drawn(page: Any, texts: list[str]) -> list[str]:
+    """What is lost of the cases of a page when a script draws them."""
+    count = len(texts)
+    for kind, shows in (("failed", count), ("broken", 2 * count + 1)):
+        page.click(f"[data-kind={kind}]")
+        page.get_by_text(f"{shows} of {4 * count + 1} cases shown.").wait_for()
+    page.evaluate("document.querySelectorAll('.cb-case').forEach((one) => { one.open = true; })")
+    page.locator(".cb-case-asked").nth(count).wait_for()
+    drawn = [place for place in CASES if place.what not in {"model", "filter"} and "none" not in place.css]
+    return [f"drawn {place}" for place in lost(page, drawn, texts, 0)]
 
 
 def test_the_table_is_whole() -> None:
@@ -160,24 +175,6 @@ def test_filters(watched: Watched, base: str) -> None:
     )
     assert rows(page) == []
     at_rest(page, base)
-
-
-def test_cases_that_a_script_draws(watched: Watched, base: str) -> None:
-    page = watched.page
-    for at, texts in enumerate(GROUPS):
-        name = name_of(at)
-        page.goto(f"{base}reports/{name}/v2/{name}/cases.html")
-        count = len(texts)
-        for kind, shows in (("failed", count), ("broken", 2 * count + 1)):
-            page.click(f"[data-kind={kind}]")
-            page.get_by_text(f"{shows} of {4 * count + 1} cases shown.").wait_for()
-        page.evaluate("document.querySelectorAll('.cb-case').forEach((one) => { one.open = true; })")
-        page.locator(".cb-case-asked").nth(count).wait_for()
-        drawn = [
-            place for place in CASES if place.what not in {"model", "filter"} and "none" not in place.css
-        ]
-        assert lost(page, drawn, texts, 0) == []
-        at_rest(page, base)
 
 
 def test_search(watched: Watched, base: str) -> None:
