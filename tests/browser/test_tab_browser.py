@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from fixtures.browsing import MARKS, Tab
 
 pytestmark = MARKS
@@ -10,7 +12,7 @@ STATE = """() => [localStorage.length, sessionStorage.length, innerWidth, innerH
 NEW = [0, 0, 1280, 720, False, False]
 
 
-def test_nothing_of_a_test_is_left_for_the_next(tab: Tab, base: str) -> None:
+def test_nothing_of_a_test_is_left_for_the_next(tab: Tab, base: str, monkeypatch: pytest.MonkeyPatch) -> None:
     file = f"{base}api/v1/index.json"
     page = tab.as_new()
     page.goto(file)
@@ -19,6 +21,7 @@ def test_nothing_of_a_test_is_left_for_the_next(tab: Tab, base: str) -> None:
     page.emulate_media(color_scheme="dark", media="print")
     page.set_viewport_size({"width": 300, "height": 200})
     page.route("**/*.json", lambda route: route.fulfill(body="replaced"))
+    monkeypatch.setattr(page.context, "new_cdp_session", None)  # none more is left open by each test
     again = tab.as_new()
     assert again is page
     assert page.goto(file).text() != "replaced"
