@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -27,7 +27,8 @@ from cuebook.judging.ask import (
     read_verdict,
     sum_of,
 )
-from cuebook.shapes.run import Case, Failure, ModelCall, ModelReply, Usage
+from cuebook.shapes.run import Case, Failure, ModelCall, ModelReply, Usage, Version
+from cuebook.wording.suite_files import suite_problem
 from judging import judge
 
 CASE = Case("c-1", {"task": "Say when", "n": 3, "deep": {"er": "x"}}, {"reference": "at noon", "many": ["a"]})
@@ -304,6 +305,19 @@ def test_an_unknown_part_makes_the_sum_unknown(usages: list[Usage], total: Usage
     assert sum_of(usages) == total
 
 
+def said_of(
+    judge: Version,
+    sources: Mapping[str, VariableSource],
+    cases: Sequence[Case],
+    *,
+    paired: bool = False,
+) -> list[tuple[str, str]]:
+    """What is wrong with a judge and what to do, in the words of check."""
+    found = problems(judge, sources, cases, paired=paired)
+    told = [suite_problem(code, "f", judge=judge.ref, **facts) for code, facts in found]
+    return [(item.message, item.hint) for item in told]
+
+
 @pytest.mark.parametrize(
     ("changes", "sources", "found"),
     [
@@ -329,21 +343,21 @@ def test_an_unknown_part_makes_the_sum_unknown(usages: list[Usage], total: Usage
     ],
 )
 def test_problems(changes: dict[str, Any], sources: dict[str, VariableSource], found: list[str]) -> None:
-    assert [what for what, _ in problems(judge(**changes), sources, [CASE])] == found
+    assert [what for what, _ in said_of(judge(**changes), sources, [CASE])] == found
 
 
 def test_calls_of_the_answer_need_nothing_of_a_case() -> None:
     inputs = {name: {"type": "string"} for name in ("answer", "mark", "task", "tool_calls")}
-    assert problems(judge(inputs=inputs), {}, [CASE]) == []
-    (wrong,) = problems(judge(inputs=inputs), {"tool_calls": "inputs.none"}, [CASE])
+    assert said_of(judge(inputs=inputs), {}, [CASE]) == []
+    (wrong,) = said_of(judge(inputs=inputs), {"tool_calls": "inputs.none"}, [CASE])
     assert wrong[0] == "no case has anything for {{tool_calls}} of judge-test/2"
     sources: dict[str, VariableSource] = {"tool_calls": "inputs.none"}
     assert isinstance(fill(judge(inputs=inputs), CASE, sources, {"answer": ""}, {"tool_calls": "[]"}), str)
 
 
 def test_problems_of_a_comparing_judge() -> None:
-    assert problems(judge("winner"), {}, [CASE], paired=True) == []
-    wrong = [what for what, _ in problems(judge(), {}, [CASE], paired=True)]
+    assert said_of(judge("winner"), {}, [CASE], paired=True) == []
+    wrong = [what for what, _ in said_of(judge(), {}, [CASE], paired=True)]
     assert wrong == [
         "judge-test/2 never uses {{first}}",
         "judge-test/2 never uses {{second}}",
@@ -353,13 +367,13 @@ def test_problems_of_a_comparing_judge() -> None:
 
 
 def test_a_variable_that_some_cases_fill_is_no_problem() -> None:
-    assert problems(judge(), {}, [Case("a", {}), CASE]) == []
+    assert said_of(judge(), {}, [Case("a", {}), CASE]) == []
 
 
 def test_problems_say_what_to_do() -> None:
-    (_, cure), *_ = problems(judge(), {"tusk": "inputs.task"}, [CASE])
+    (_, cure), *_ = said_of(judge(), {"tusk": "inputs.task"}, [CASE])
     assert cure == "did you mean 'task'?"
-    assert all(cure for _, cure in problems(judge(inputs={"other": {"type": "string"}}), {}, [CASE]))
+    assert all(cure for _, cure in said_of(judge(inputs={"other": {"type": "string"}}), {}, [CASE]))
 
 
 def test_canaries_are_six_bad_answers_with_the_top_score_of_the_scale() -> None:

@@ -252,8 +252,8 @@ def _judge(found: Found, suite: Suite, spec: ScorerSpec, path: str, line: int) -
         sources = spec.parameters.get("with", {})
         paired = scorers.find(spec.name).paired
         are_all = not found.doubts_of(suite.name).touch(CASES)
-        for what, cure in ask.problems(version, sources, suite.cases, paired=paired, are_all=are_all):
-            yield suite_problem("judge_unfit", path, line, why=what, cure=cure)
+        for code, facts in ask.problems(version, sources, suite.cases, paired=paired, are_all=are_all):
+            yield suite_problem(code, path, line, judge=version.ref, **facts)
         asked = found.versions.get(suite.prompt, {})
         newest = asked[max(asked)] if asked else None
         if newest and newest.calling and not paired and not version.inputs.keys() & set(ask.BESIDE):

@@ -22,6 +22,7 @@ from cuebook.core.templating import as_text
 from cuebook.judging.json_answer import judge_object
 from cuebook.judging.transcript import Transcript
 from cuebook.shapes.run import Case, Failure, Json, ModelCall, ModelReply, Usage, Version
+from cuebook.wording.suite_files import SuiteCode
 
 ANSWER, FIRST, SECOND, MARK = "answer", "first", "second", "mark"
 TOOL_CALLS, TRANSCRIPT = "tool_calls", "transcript"
@@ -307,8 +308,8 @@ def problems(
     *,
     paired: bool = False,
     are_all: bool = True,
-) -> list[tuple[str, str]]:
-    """(what is wrong, what to do) for a judge as a suite uses it; empty when it can be asked.
+) -> list[tuple[SuiteCode, dict[str, str]]]:
+    """What is wrong with a judge as a suite uses it, as codes and facts; empty when it can be asked.
 
     Where these are not all cases, since some cannot be read, nothing is said of what none of them has.
     """
@@ -317,37 +318,31 @@ def problems(
     own, meant = [item for item in judge.inputs if item not in (*graded, MARK)], set[str]()
     for name in sources:
         if name in (*graded, MARK):
-            found.append((f"'with' sets {name!r}, which is filled in anyway", f"remove {name!r} from 'with'"))
+            found.append(("judge_sets_graded", {"name": name}))
         elif name not in judge.inputs:
             meant.add(nearest(name, own))  # which nothing fills for that reason
-            what = f"'with' sets {name!r}, which {judge.ref} does not use"
-            found.append((what, did_you_mean(name, own)))
+            found.append(("judge_sets_unused", {"name": name, "near": did_you_mean(name, own)}))
     for name, spec in judge.inputs.items():
         if name in (*graded, MARK) or "default" in spec:
             continue
         if name in BESIDE and not paired and name not in sources:
             continue
-        if (
-            name not in meant
-            and are_all
-            and not any(_value(case, name, sources) is not None for case in cases)
-        ):
-            what = f"no case has anything for {{{{{name}}}}} of {judge.ref}"
-            found.append((what, f"add 'with: {{{name}: inputs.some_key}}', or give the cases that key"))
+        is_filled = any(_value(case, name, sources) is not None for case in cases)
+        if name not in meant and are_all and not is_filled:
+            found.append(("judge_without_value", {"name": name}))
     return found
 
 
-def _shape_problems(judge: Version, graded: Sequence[str], result: str) -> list[tuple[str, str]]:
-    found = [
-        (f"{judge.ref} never uses {{{{{name}}}}}", f"a judge used like this needs {{{{{name}}}}} in its text")
-        for name in (*graded, MARK)
-        if name not in judge.inputs
+def _shape_problems(
+    judge: Version, graded: Sequence[str], result: str
+) -> list[tuple[SuiteCode, dict[str, str]]]:
+    found: list[tuple[SuiteCode, dict[str, str]]] = [
+        ("judge_ignores", {"name": name}) for name in (*graded, MARK) if name not in judge.inputs
     ]
     if any(PLACEHOLDER in message for message in judge.messages or ()):
-        what = f"{judge.ref} has a placeholder: a case could bring in messages of any role, outside the marks"
-        found.append((what, "write {{name}} between two {{mark}}: there a conversation is text"))
+        found.append(("judge_placeholder", {}))
     schema = (judge.json_schema or {}).get("schema", {})
     # A model that knows no schema may judge all the same: its reply is read as strictly.
     if judge.response_format == "json_schema" and result not in schema.get("properties", {}):
-        found.append((f"the jsonSchema of {judge.ref} has no {result!r}", f"add the property {result!r}"))
+        found.append(("judge_schema_lacks", {"name": result}))
     return found

@@ -36,7 +36,12 @@ SuiteCode = Literal[
     "scorer_outdated",
     "expectation_missing",
     "judge_version_missing",
-    "judge_unfit",
+    "judge_sets_graded",
+    "judge_sets_unused",
+    "judge_without_value",
+    "judge_ignores",
+    "judge_placeholder",
+    "judge_schema_lacks",
     "judge_sees_no_calls",
     "judge_sees_last_answer",
     "words_without_grades",
@@ -117,7 +122,22 @@ _SAID: dict[SuiteCode, Said] = {
     "expectation_missing": Said("scorer {scorer}: no case has the expectation {key!r}", "{near}"),
     # Judges, and the labels that measure them.
     "judge_version_missing": Said("judge {judge!r} has no version {number}", "its versions: {known}"),
-    "judge_unfit": Said("{why}", "{cure}"),
+    "judge_sets_graded": Said(
+        "'with' sets {name!r}, which is filled in anyway", "remove {name!r} from 'with'"
+    ),
+    "judge_sets_unused": Said("'with' sets {name!r}, which {judge} does not use", "{near}"),
+    "judge_without_value": Said(
+        "no case has anything for {{{{{name}}}}} of {judge}",
+        "add 'with: {{{name}: inputs.some_key}}', or give the cases that key",
+    ),
+    "judge_ignores": Said(
+        "{judge} never uses {{{{{name}}}}}", "a judge used like this needs {{{{{name}}}}} in its text"
+    ),
+    "judge_placeholder": Said(
+        "{judge} has a placeholder: a case could bring in messages of any role, outside the marks",
+        "write {{{{name}}}} between two {{{{mark}}}}: there a conversation is text",
+    ),
+    "judge_schema_lacks": Said("the jsonSchema of {judge} has no {name!r}", "add the property {name!r}"),
     "judge_sees_no_calls": Said(
         "{judge} sees only the text, and {version} may answer by calls: these get no score",
         "use {{{{tool_calls}}}} or {{{{transcript}}}} in a version of the judge",
