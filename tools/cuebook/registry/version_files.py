@@ -149,8 +149,8 @@ def _version(
     placed |= {item[PLACEHOLDER]: MESSAGES for item in messages or () if PLACEHOLDER in item}
     inputs, unclear = _inputs(shaped, filled | placed, document, expanded.found)
     unclear += input_problems(inputs, placed, filled, document)
-    calling = _calling(shaped)
-    tools = calling.get("tools", ())
+    calling = shaped.model_dump(include=set(CALLING), exclude_none=True)  # as it is published and digested
+    tools, made = calling.get("tools", ()), shaped.origin
     problems = [*refused, *unclear, *part_problems(messages or (), document)]
     problems += [*message_problems(messages or (), tools, document), *tool_problems(tools, document)]
     version = Version(
@@ -172,7 +172,7 @@ def _version(
         path=path,
         calling=calling,
         includes={ref: fragment.digest for ref, fragment in expanded.found.items()},
-        origin=_origin(shaped),
+        origin=Origin(made.suite, Shares(made.train, made.choose)) if made else None,
         # As the file has them: a version that is written again includes what this one includes.
         written={key: raw[key] for key in ("messages", "template") if expanded.found and key in raw},
     )
@@ -221,16 +221,6 @@ def as_file(version: Version) -> dict[str, Any]:
 def _set(tools: Any) -> list[dict[str, Any]]:
     """The tools of a file with the keys that are set."""
     return [{key: value for key, value in tool.items() if value is not None} for tool in tools or ()]
-
-
-def _calling(shaped: VersionFile) -> dict[str, Any]:
-    """What the file says of tools, as it is published and digested: the keys that are set."""
-    return shaped.model_dump(include=set(CALLING), exclude_none=True)
-
-
-def _origin(shaped: VersionFile) -> Origin | None:
-    made = shaped.origin
-    return Origin(made.suite, Shares(made.train, made.choose)) if made else None
 
 
 _FOREIGN = ("name", "description", "testData", "evaluators")
