@@ -437,3 +437,26 @@ def test_a_floor_that_its_margin_makes_void_is_a_warning(tmp_path: Path, rule: s
         item for item in found(tmp_path, {"evals/qa/suite.yml": suite}) if "first version" in item.message
     ]
     assert [(item.severity, item.line) for item in told] == [("warning", 6)] * is_void
+
+
+@pytest.mark.parametrize(
+    ("scorer", "settings", "why"),
+    [
+        ("json_schema", "json_schema: {schema: schema.json}", "no version has a jsonSchema"),
+        ("latency", "latency: {max_seconds: 5}", "without max_seconds"),
+        ("cost", "cost: {max_usd: 0.01}", "without max_usd"),
+    ],
+)
+def test_a_scorer_that_never_has_a_score_does_not_decide(
+    tmp_path: Path, scorer: str, settings: str, why: str
+) -> None:
+    suite = SUITE.replace("- exact", f"- exact\n  - {scorer}") + f"    {scorer}: {{floor: 0.5}}\n"
+    files = {"evals/qa/suite.yml": suite, "evals/qa/schema.json": '{"type": "object"}'}
+    (told,) = [item for item in found(tmp_path, {**files}) if item.severity == "error"]
+    assert (told.line, told.code, told.breaks) == (4, "never_scored", False)
+    assert why in told.message
+    assert f"'- {settings}'" in told.hint
+    cured = suite.replace(f"- {scorer}\n", f"- {settings}\n")
+    for right in (cured, suite.replace(f"    {scorer}: {{floor: 0.5}}\n", "")):
+        told_of = found(tmp_path / right[-9:-3].strip(), {**files, "evals/qa/suite.yml": right})
+        assert [item for item in told_of if item.severity == "error"] == []

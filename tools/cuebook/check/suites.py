@@ -225,6 +225,9 @@ def _scorer(
         at = item.line if item.file else item.line or line
         yield suite_problem("scorer_outdated", file, at, scorer=spec.name, why=item.what, cure=item.cure)
     found.reads.setdefault(suite.name, set()).update(settings.looks_for)
+    is_known = spec.label in suite.gate.metrics and found.is_whole(suite)
+    if is_known and (lack := settings.unset(found.readable(suite.prompt))):
+        yield suite_problem("never_scored", path, line, label=spec.label, why=lack[0], cure=lack[1])
     if settings.reads is not None and not any(settings.reads in case.expected for case in suite.cases):
         keys = sorted(set().union(*(case.expected for case in suite.cases)))
         if found.doubts_of(suite.name).touch(CASES) and not nearest(settings.reads, keys):

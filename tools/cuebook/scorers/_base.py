@@ -55,6 +55,10 @@ class NoParameters(BaseModel):
         """What only files from before a later rule may have: here, in the suite's cases, in its files."""
         return ()
 
+    def unset(self, versions: Iterable[Version]) -> tuple[str, str] | None:  # noqa: ARG002  as above
+        """Why no answer of these versions gets a score with these settings, and what to set."""
+        return None
+
 
 @dataclass(frozen=True, slots=True)
 class Context:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from pydantic import Field
 
 from cuebook.scorers._base import Context, NoParameters, measured, not_applicable, scorer
 from cuebook.scorers._limits import within
-from cuebook.shapes.run import Score
+from cuebook.shapes.run import Score, Version
 
 
 class Parameters(NoParameters):
@@ -17,6 +19,12 @@ class Parameters(NoParameters):
         gt=0,
         description="US dollars that are all right. Without it the cost is reported, not scored.",
     )
+
+    def unset(self, versions: Iterable[Version]) -> tuple[str, str] | None:  # noqa: ARG002  none matters
+        """A cost without a limit is only reported."""
+        if self.max_usd is None:
+            return "without max_usd the cost is reported, not scored", "write '- cost: {max_usd: 0.01}'"
+        return None
 
 
 @scorer(Parameters, sees="usage")

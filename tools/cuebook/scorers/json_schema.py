@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field
@@ -14,7 +14,7 @@ from cuebook.core.limited import OverBudget
 from cuebook.core.shape_errors import meant
 from cuebook.scorers._base import Context, NoParameters, Outdated, failed, measured, not_applicable, scorer
 from cuebook.scorers._json import AllowFence, value_of
-from cuebook.shapes.run import Score
+from cuebook.shapes.run import Score, Version
 from cuebook.shapes.suite import Suite
 
 _SHOWN = 5
@@ -58,6 +58,13 @@ class Parameters(NoParameters):
             yield from (Outdated(item.what, item.cure, file) for item in refused)
         else:
             yield from (Outdated(what, cure, file) for what, cure in new_schema_problems(schema))
+
+    def unset(self, versions: Iterable[Version]) -> tuple[str, str] | None:
+        """Without a schema of the suite, some version has to have one."""
+        if self.schema_ is not None or any(version.json_schema for version in versions):
+            return None
+        cure = "put a JSON Schema beside the suite and write '- json_schema: {schema: schema.json}'"
+        return "no version has a jsonSchema, and the scorer names no schema", cure
 
 
 @scorer(Parameters, version=3, sees="text")

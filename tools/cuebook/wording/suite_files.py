@@ -34,6 +34,7 @@ SuiteCode = Literal[
     "metric",
     "scorer_unknown",
     "scorer_outdated",
+    "never_scored",
     "expectation_missing",
     "judge_version_missing",
     "judge_sets_graded",
@@ -119,6 +120,9 @@ _SAID: dict[SuiteCode, Said] = {
     "metric": Said("the gate decides on {label!r}, but no scorer is called that", "{near}"),
     "scorer_unknown": Said("{why}", "{cure}"),
     "scorer_outdated": Said("scorer {scorer}: {why}", "{cure}", since=COMING),
+    "never_scored": Said(
+        "the gate decides on {label!r}, and no case ever gets a score: {why}", "{cure}", since=COMING
+    ),
     "expectation_missing": Said("scorer {scorer}: no case has the expectation {key!r}", "{near}"),
     # Judges, and the labels that measure them.
     "judge_version_missing": Said("judge {judge!r} has no version {number}", "its versions: {known}"),
