@@ -231,3 +231,22 @@ def test_slips_of_a_template_are_shown_beside_those_of_its_model(tmp_path: Path)
     assert [line for line, _ in said] == [2, 4, 5, 5]
     assert any("{{x y}} is not a variable" in what for _, what in said)
     assert any("{{z has no closing braces" in what for _, what in said)
+
+
+@pytest.mark.parametrize("file", ["", "v1.prompt.yaml", "v1.yml"])
+@pytest.mark.parametrize("there", ["prompts/qa/aliases.yml", "prompts/qa/meta.yml"])
+def test_a_prompt_whose_only_version_cannot_be_found_is_told_once(
+    tmp_path: Path, file: str, there: str
+) -> None:
+    gone = dict.fromkeys(
+        {"prompts/qa/v1.prompt.yml", "prompts/qa/aliases.yml", "prompts/qa/meta.yml"} - {there}
+    )
+    wrong = {f"prompts/qa/{file}": GOOD} if file else {}
+    problems = [item for item in found(tmp_path, {**gone, **wrong}) if item.severity == "error"]
+    codes = {item.code: item.hint for item in problems}
+    if there.endswith("aliases.yml"):
+        codes.pop("points_nowhere")
+    if file:
+        assert codes == {"misnamed": "call it v1.prompt.yml"}
+    else:
+        assert codes == {"no_version": 'cuebook new qa -m "Why this prompt"'}

@@ -460,3 +460,18 @@ def test_a_scorer_that_never_has_a_score_does_not_decide(
     for right in (cured, suite.replace(f"    {scorer}: {{floor: 0.5}}\n", "")):
         told_of = found(tmp_path / right[-9:-3].strip(), {**files, "evals/qa/suite.yml": right})
         assert [item for item in told_of if item.severity == "error"] == []
+
+
+def test_words_for_grades_without_quotes_are_told_and_stop_nothing(tmp_path: Path) -> None:
+    suite = SUITE.replace("- exact", "- exact\n  - judge: {prompt: judge/1}")
+    said = found(
+        tmp_path,
+        {
+            "evals/qa/suite.yml": suite,
+            "prompts/judge/v1.prompt.yml": JUDGE,
+            "prompts/judge/meta.yml": "title: Judge\nscale_words: {1: bad, 5: good}\n",
+        },
+    )
+    assert [item.message for item in said if item.file == "prompts/judge/meta.yml"] == [
+        "the key 1 is not text"
+    ]

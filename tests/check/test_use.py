@@ -51,6 +51,16 @@ def test_a_live_version_names_the_model_that_was_gated(tmp_path: Path) -> None:
     assert [item.severity for item in check.check(tree, tree)] == ["warning"]
 
 
+def test_a_live_version_names_the_model_that_was_gated_where_another_is_tried(tmp_path: Path) -> None:
+    files: dict[str, str | bytes | None] = {
+        "cuebook.toml": 'model = "openai/gpt-6-luna"\n',
+        "prompts/qa/v2.prompt.yml": GOOD.replace("briefly", "at length"),
+        "prompts/qa/aliases.yml": "staging: 2\nproduction: {use: 1, try: {2: 10}}\n",
+    }
+    told = [item.line for item in found(tmp_path, files) if item.file.endswith("aliases.yml")]
+    assert told == [2]
+
+
 INFO = '[model_info."openai/m-1"]\nretires = "2027-01-14"\n'
 
 

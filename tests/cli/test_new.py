@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -155,3 +156,29 @@ def test_live_versions_get_a_newer_fragment_and_nothing_else(cli: Cli, registry:
     )
     assert "pinned to a version" in cli(registry, "new", "--include", "tone@latest").err
     assert cli(registry, "new", "qa", "--include", "tone/2").code == 2
+
+
+@pytest.mark.parametrize("name", ["greeter", "judge-tone"])
+def test_a_prompt_that_has_no_version_gets_its_first_and_keeps_the_rest(
+    cli: Cli, registry: Path, name: str
+) -> None:
+    write(registry, {f"prompts/{name}/meta.yml": "title: Mine\n"})
+    cure = f'cuebook new {name} -m "Why this prompt"'
+    assert cure in cli(registry, "check").out
+    assert cure in cli(registry, "show", f"{name}/1").err
+    ended = cli(registry, *shlex.split(cure)[1:])
+    assert ended.code == 0, ended.err
+    assert (registry / f"prompts/{name}/meta.yml").read_text() == "title: Mine\n"
+    assert cli(registry, "check").code == 0
+
+
+def test_a_suite_of_a_prompt_without_a_version_stops_no_command(cli: Cli, registry: Path) -> None:
+    for file in ("v1.prompt.yml", "v2.prompt.yml", "aliases.yml"):
+        (registry / "prompts/qa" / file).unlink()
+    write(registry, {"rows.csv": "question,context\nWhich?,The lamp is red.\n"})
+    for words in (["check"], ["plan"], ["all"], ["list"], ["site", "build"], ["gate"], ["gate", "qa"]):
+        assert cli(registry, *words).code != 70, words
+    for words in (["cases", "add", "qa", "rows.csv"], ["gate", "qa"]):
+        assert "cuebook new qa" in cli(registry, *words).err
+    assert cli(registry, "new", "qa", "-m", "Again").code == 0
+    assert "has no version" not in cli(registry, "check").out

@@ -165,7 +165,7 @@ def test_what_is_unknown_comes_with_the_nearest_thing() -> None:
     assert isinstance(version, UnknownVersion)
     assert version.hint == "nearest: qa/3; it has versions 1 to 3"
     assert refs.unknown_version("qa", 9, [1]).hint == "nearest: qa/1; it has version 1"
-    assert refs.unknown_version("qa", 1, []).hint == "cuebook new qa"
+    assert refs.unknown_version("qa", 1, []).hint == 'cuebook new qa -m "Why this prompt"'
     alias = refs.unknown_alias("qa", "prod", ["production"])
     assert isinstance(alias, UnknownAlias)
     assert "production" in alias.hint

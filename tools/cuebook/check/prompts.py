@@ -22,6 +22,8 @@ from cuebook.wording.tree_files import tree_problem
 GAP: PromptCode = "gap"
 """Code of the problem that a version number is missing below a version."""
 
+_MISNAMED: PromptCode = "misnamed"
+
 _PROMPT_FILES = ("aliases.yml", "meta.yml")
 
 
@@ -33,6 +35,7 @@ def prompt_problems(tree: Tree, found: Found) -> Iterator[Problem]:
     """What is wrong in the folders of prompts, in the order of their paths."""
     folders: dict[str, list[str]] = {}
     strays: list[Problem] = []
+    misnamed: set[str] = set()
     paths = set(tree.paths(PROMPTS))
     for path in sorted(paths):
         _, name, *rest = path.split("/")
@@ -45,6 +48,9 @@ def prompt_problems(tree: Tree, found: Found) -> Iterator[Problem]:
             strays.append(prompt_problem("beside_prompts", path))
         elif refs.version_number(file) is None and file not in _PROMPT_FILES:
             strays.append(_stray(path, file, paths))
+            if strays[-1].code == _MISNAMED:  # the prompt is there all the same, for those that name it
+                misnamed.add(name)
+                folders.setdefault(name, [])
         else:
             folders.setdefault(name, []).append(file)
     yield from _unwanted(tree, strays)
@@ -52,6 +58,8 @@ def prompt_problems(tree: Tree, found: Found) -> Iterator[Problem]:
         yield prompt_problem("same_name", f"{PROMPTS}/{second}", name=second, other=first)
     for name, files in folders.items():
         yield from _prompt(tree, found, name, files)
+        if not (found.versions[name] or name in misnamed):  # a file of another name is it, and told that
+            yield prompt_problem("no_version", f"{PROMPTS}/{name}", name=name)
 
 
 def _unwanted(tree: Tree, strays: list[Problem]) -> Iterator[Problem]:
@@ -114,9 +122,6 @@ def _numbers(
 ) -> Iterator[Problem]:
     for number in sorted(set(versions) & set(erased)):
         yield prompt_problem("erased_there", f"{folder}/v{number}.prompt.yml", number=number)
-    if not versions:
-        yield prompt_problem("no_version", folder, name=folder.rpartition("/")[2])
-        return
     for number, place in numbering.out_of_place({*versions, *erased}).items():
         yield prompt_problem(GAP, f"{folder}/v{number}.prompt.yml", missing=place)
     for number, version in sorted(versions.items()):

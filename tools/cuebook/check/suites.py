@@ -126,7 +126,7 @@ def _suite(tree: Tree, found: Found, suite: Suite) -> Iterator[Problem]:
 def _baseline(found: Found, suite: Suite, document: Document) -> Iterator[Problem]:
     """An alias to compare with that the prompt does not have."""
     aliases, alias = found.aliases_of(suite.prompt), suite.gate.baseline
-    if suite.prompt not in found.versions or suite.prompt in found.unread or alias in aliases:
+    if not found.versions.get(suite.prompt) or suite.prompt in found.unread or alias in aliases:
         return
     # A first version has nothing to be compared with: its floors decide, and a promotion sets the alias.
     if not aliases and len(found.versions[suite.prompt]) == 1:
@@ -288,7 +288,10 @@ def _scale_words(tree: Tree, judge: str, scale: Scale | None) -> Iterator[Proble
     path = f"{PROMPTS}/{judge}/meta.yml"
     if tree.read(path) is None:
         return
-    document = read_document(tree, path)
+    try:
+        document = read_document(tree, path)
+    except Broken:
+        return  # which is said already
     said = document.data.get("scale_words") if isinstance(document.data, dict) else None
     for grade in said if isinstance(said, dict) else ():
         if not str(grade).lstrip("-").isdecimal():

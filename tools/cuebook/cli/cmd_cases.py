@@ -14,8 +14,10 @@ from cuebook import traces
 from cuebook.cli._shared import json_option, note, print_json, say, workspace_option
 from cuebook.core.errors import UsageError, did_you_mean
 from cuebook.core.format import plural
+from cuebook.core.refs import unknown_version
 from cuebook.jobs.workspace import Workspace
 from cuebook.registry.paths import EVALS
+from cuebook.shapes.run import Version
 from cuebook.traces import LEFT_OUT, Redaction, Spoken, Taken, Wanted
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -67,7 +69,7 @@ def add(
     expectations. Example: cuebook cases add qa-assistant traces.jsonl --since 2026-11-01 --sample 200
     """
     found = workspace.registry.suite(suite)
-    versions = {version.number: version for version in workspace.registry.versions(found.prompt)}
+    versions = _versions(workspace, found.prompt)
     wanted = Wanted(
         found.prompt, versions, max(versions), since, most=sample, renamed=_pairs(renamed), **_where(where)
     )
@@ -103,6 +105,14 @@ def add(
         )
         say(f"what fills it: {needed}; where fields have other names: --map INPUT=FIELD")
     say(_ending(suite, there, taken, dry_run=dry_run))
+
+
+def _versions(workspace: Workspace, prompt: str) -> dict[int, Version]:
+    """The versions of a prompt by number. Raises UnknownVersion where it has none to take cases for."""
+    versions = {version.number: version for version in workspace.registry.versions(prompt)}
+    if not versions:
+        raise unknown_version(prompt, 1, ())
+    return versions
 
 
 def _spoken(files: Iterable[Path], name: str) -> Iterator[tuple[str, Spoken]]:

@@ -69,15 +69,16 @@ def _write_next(
     if not message.strip() or "\n" in message:
         raise UsageError("the message is one line that says why")
     registry = workspace.registry
-    known = name in registry.names()
+    is_there = name in registry.names()
+    known = is_there and bool(registry.numbers(name))
     # Names that count, such as qa-2 beside qa-1, are no slips.
     near = next((other for other in registry.names() if _is_slip(name, other)), "")
-    if near and not known and not new:
+    if near and not is_there and not new:
         what = f"no prompt is called {name!r}, and {near!r} is nearly the same"
         raise UsageError(what, f"cuebook new {near} -m ...; if another prompt is meant: add --new")
     number = registry.next_number(name)
     is_judge = not known and source is None and name.startswith("judge-")
-    made = _judge(workspace, name, message) if is_judge else {}
+    made = _judge(workspace, name, number, message) if is_judge else {}
     if not is_judge:
         version = {"message": message, **_start(workspace, name, source, known=known)}
         made[version_path(name, number)] = dump_yaml(version, "prompt-version")
@@ -87,11 +88,7 @@ def _write_next(
     if not known and not is_judge and not registry.suites_of(name):
         made[f"{EVALS}/{name}/suite.yml"] = dump_yaml(_SUITE | {"prompt": name}, "suite")
         made[f"{EVALS}/{name}/dataset.jsonl"] = _CASES
-    # All files or none, so that nobody has to tidy up before the next try.
-    for path in made:
-        there = workspace.layout.there(path)
-        if (workspace.root / there).exists():
-            raise UsageError(f"{there} is there already", "delete it or edit it")
+    made = _wanted(workspace, made, keep=is_there)
     for path, data in made.items():
         say(f"wrote {workspace.write(path, data)}")
     then = f"judge {name}" if is_judge else f"gate {name}/{number}"
@@ -99,6 +96,17 @@ def _write_next(
     if is_judge:
         reads = "{task: inputs.TASK, reference: expectations.REFERENCE}"
         say(f"in the scorers of a suite: - judge: {{prompt: {name}/{number}, with: {reads}}}")
+
+
+def _wanted(workspace: Workspace, made: dict[str, bytes], *, keep: bool) -> dict[str, bytes]:
+    """The files to write: all or none, so that nobody has to tidy up before the next try.
+
+    With ``keep``, for a prompt that only lacks a version, what is there already stays.
+    """
+    there = [path for path in made if (workspace.root / workspace.layout.there(path)).exists()]
+    if there and not keep:
+        raise UsageError(f"{workspace.layout.there(there[0])} is there already", "delete it or edit it")
+    return {path: data for path, data in made.items() if path not in there}
 
 
 def _include_newer(workspace: Workspace, include: str, message: str | None) -> None:
@@ -134,15 +142,13 @@ def _include_newer(workspace: Workspace, include: str, message: str | None) -> N
     say(f"then: cuebook check && cuebook gate {' && cuebook gate '.join(made)}")
 
 
-def _judge(workspace: Workspace, name: str, message: str) -> dict[str, bytes]:
+def _judge(workspace: Workspace, name: str, number: int, message: str) -> dict[str, bytes]:
     """A judge to be edited: the starter judge that grades, and labels of what it should say."""
     config = workspace.config
     made = judge_files("correctness", name, config.judge_model or config.model or "toy/judge")
-    path = version_path(name, 1)
-    body = re.sub(
-        r"^message: .*$", lambda _: f"message: {quoted(message)}", made[path].decode(), count=1, flags=re.M
-    )
-    return made | {path: body.encode(), f"{EVALS}/{name}/{LABELS}": _LABELS}
+    body = made.pop(version_path(name, 1)).decode()
+    body = re.sub(r"^message: .*$", lambda _: f"message: {quoted(message)}", body, count=1, flags=re.M)
+    return made | {version_path(name, number): body.encode(), f"{EVALS}/{name}/{LABELS}": _LABELS}
 
 
 def _is_slip(one: str, other: str) -> bool:

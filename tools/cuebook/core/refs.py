@@ -142,7 +142,7 @@ def unknown_prompt(name: str, known: Collection[str], now: str = "") -> UnknownP
 def unknown_version(name: str, number: int, known: Collection[int]) -> UnknownVersion:
     """The error for a number that no version of a prompt has, naming the nearest one."""
     if not known:
-        return UnknownVersion(f"{name!r} has no version yet", f"cuebook new {name}")
+        return UnknownVersion(f"{name!r} has no version yet", f'cuebook new {name} -m "Why this prompt"')
     near = min(sorted(known), key=lambda other: abs(other - number))
     return UnknownVersion(
         f"{name!r} has no version {number}", f"nearest: {name}/{near}; it has {_ranges(sorted(known))}"

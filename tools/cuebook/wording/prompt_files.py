@@ -40,7 +40,7 @@ _SAID: dict[PromptCode, Said] = {
     "same_name": Said("{name!r} and {other!r} are the same name on some file systems", "rename one of them"),
     "bad_name": Said("{why}", "rename the folder, for example to {right!r}"),
     # Versions and their numbers.
-    "no_version": Said("the prompt has no version", "cuebook new {name}"),
+    "no_version": Said("the prompt has no version", 'cuebook new {name} -m "Why this prompt"'),
     "gap": Said(
         "version {missing} is missing: numbers go 1, 2, 3, ... without gaps", "call it v{missing}.prompt.yml"
     ),
