@@ -207,7 +207,9 @@ def test_no_prompt_takes_a_name_and_a_past_that_another_leaves(base: Path, names
     called(base, **names)
     told = errors(base, "base")
     for old, new in names.items():
-        assert f"formerly: {new} was not called {old} before this change" in told
+        taken = f"formerly: {old!r} is a prompt of its own, so {new!r} has not taken its place"
+        never = f"formerly: {new!r} was not called {old!r} before this change"
+        assert (taken if old in names.values() else never) in told
 
 
 def test_nor_does_it_by_the_next_change(base: Path) -> None:
@@ -221,7 +223,7 @@ def test_nor_does_it_by_the_next_change(base: Path) -> None:
         "ask was called qa before, and what is published under that name stays"
     ]
     # Published together, as where one publication gave way to the next, it is no less refused.
-    assert "formerly: qa was not called xy before this change" in errors(base, "base")
+    assert "formerly: 'qa' was not called 'xy' before this change" in errors(base, "base")
 
 
 def test_the_suite_of_the_former_name_decides_whatever_is_there_afterwards(base: Path) -> None:

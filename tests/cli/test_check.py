@@ -120,3 +120,70 @@ def test_an_unknown_base_says_how_to_get_it(cli: Cli, registry: Path) -> None:
     ended = cli(registry, "check", "--base", "origin/main")
     assert ended.code == 2
     assert "git fetch origin main" in ended.err
+
+
+def cures(out: str) -> list[str]:
+    """What is printed below the problems, a command each where one begins it."""
+    return [line.strip().partition(";")[0] for line in out.splitlines() if line.startswith("    ")]
+
+
+@pytest.mark.parametrize(
+    "gone",
+    [["prompts/qa/v1.prompt.yml"], ["prompts/qa"], ["prompts/qa/v1.prompt.yml", "prompts/qa/v3.prompt.yml"]],
+)
+@pytest.mark.parametrize("committed", [True, False])
+def test_a_published_version_that_is_gone_is_said_once_with_the_command_that_brings_it_back(
+    cli: Cli, registry: Path, gone: list[str], committed: bool
+) -> None:
+    text = (registry / "prompts/qa/v2.prompt.yml").read_text()
+    write(registry, {"prompts/qa/v3.prompt.yml": text.replace("short", "clear")})
+    write(registry, {"prompts/desk/v1.prompt.yml": text, "prompts/desk/meta.yml": "title: Desk\n"})
+    commit(registry)
+    git(registry, "update-ref", "refs/remotes/origin/main", "HEAD")
+    git(registry, "switch", "-qc", "work")
+    git(registry, "rm", "-qr", *gone)
+    if committed:
+        commit(registry)
+    said = [item for item in json.loads(cli(registry, "check", "--json").out) if "removed" in item["code"]]
+    assert len(said) == len(gone)
+    for command in cures(cli(registry, "check").out):
+        if command.startswith("git "):
+            git(registry, *command.split()[1:])
+    assert cli(registry, "check").code == 0
+
+
+def test_a_renumbered_version_is_said_once(cli: Cli, registry: Path) -> None:
+    commit(registry)
+    git(registry, "update-ref", "refs/remotes/origin/main", "HEAD")
+    git(registry, "switch", "-qc", "work")
+    git(registry, "mv", "prompts/qa/v2.prompt.yml", "prompts/qa/v4.prompt.yml")
+    (command,) = cures(cli(registry, "check").out)
+    git(registry, *command.split()[1:])
+    assert cli(registry, "check").code == 0
+
+
+@pytest.mark.parametrize(
+    ("former", "cure"),
+    [("nothing", "take 'nothing' out of 'formerly'"), ("desk", "take 'desk' out of 'formerly'")],
+)
+def test_a_name_that_a_prompt_never_had_is_to_be_taken_out(
+    cli: Cli, registry: Path, former: str, cure: str
+) -> None:
+    text = (registry / "prompts/qa/v1.prompt.yml").read_text()
+    write(registry, {"prompts/desk/v1.prompt.yml": text, "prompts/desk/meta.yml": "title: Desk\n"})
+    commit(registry)
+    write(registry, {"prompts/qa/meta.yml": f"title: Questions\nformerly: [{former}]\n"})
+    assert cure in cures(cli(registry, "check", "--base", "HEAD").out)
+
+
+def test_a_prompt_that_was_copied_to_be_renamed(cli: Cli, registry: Path) -> None:
+    files = {path.name: path.read_text() for path in (registry / "prompts/qa").iterdir()}
+    commit(registry)
+    write(registry, {f"prompts/ask/{name}": text for name, text in files.items()})
+    write(registry, {"prompts/ask/meta.yml": "title: Questions\nformerly: [qa]\n"})
+    out = cli(registry, "check", "--base", "HEAD").out
+    assert "if it was copied to be renamed: git rm -r prompts/qa" in out
+    git(registry, "rm", "-qr", "prompts/qa")
+    suite = registry / "evals/qa/suite.yml"
+    suite.write_text(suite.read_text().replace("prompt: qa", "prompt: ask"))
+    assert cli(registry, "check", "--base", "HEAD").code == 0

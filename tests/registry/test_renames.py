@@ -75,7 +75,7 @@ def test_a_name_that_only_a_branch_used_was_never_the_prompts(base: Path) -> Non
     git(base, "mv", "prompts/ask", "prompts/answers")
     write(base, {"prompts/answers/meta.yml": "title: Questions\nformerly: [qa, ask]\n"})
     commit(base)
-    assert errors(base) == ["formerly: answers was not called ask before this change"]
+    assert errors(base) == ["formerly: 'answers' was not called 'ask' before this change"]
 
 
 def test_a_suite_whose_folder_is_renamed_with_its_prompt_decides_and_is_not_missed(base: Path) -> None:
@@ -210,7 +210,7 @@ def test_other_words_under_the_new_name_are_an_edit(base: Path) -> None:
 
 def test_nobody_takes_the_name_of_a_prompt_that_is_there(base: Path) -> None:
     write(base, {"prompts/xy/v1.prompt.yml": QA["prompts/qa/v2.prompt.yml"], "prompts/xy/meta.yml": META})
-    assert errors(base) == ["formerly: xy was not called qa before this change"]
+    assert errors(base) == ["formerly: 'qa' is a prompt of its own, so 'xy' has not taken its place"]
     workspace = Workspace(base)
     assert renames(workspace.at("base"), workspace.registry) == {}
     assert former_names(workspace.registry, "xy") == ["qa"]
@@ -219,7 +219,7 @@ def test_nobody_takes_the_name_of_a_prompt_that_is_there(base: Path) -> None:
 def test_nobody_takes_a_past_afterwards(base: Path) -> None:
     """A prompt that is there already cannot say later that it was called otherwise."""
     write(base, {"prompts/qa/meta.yml": "title: Questions\nformerly: [other]\n"})
-    assert errors(base) == ["formerly: qa was not called other before this change"]
+    assert errors(base) == ["formerly: 'qa' was not called 'other' before this change"]
 
 
 def test_the_old_names_json_stays_published_byte_for_byte(base: Path) -> None:

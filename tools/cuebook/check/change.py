@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cuebook.check.prompts import erased_versions
-from cuebook.core import refs
+from cuebook.core import git, refs
 from cuebook.core.errors import Problem
 from cuebook.core.files import Tree
+from cuebook.core.layout import shown
 from cuebook.registry import version_files
 from cuebook.registry.paths import PROMPTS
+from cuebook.registry.renames import Renamed
 from cuebook.wording.changes import change_problem
 
 
@@ -35,11 +37,33 @@ def check_change(base: Tree, head: Tree) -> list[Problem]:
                 number = moved.rpartition("/")[2]
                 problems.append(change_problem("renumbered", path, to=number, new=moved, old=path))
             else:
-                problems.append(change_problem("removed", path, meta=f"{folder}/meta.yml"))
+                problems.append(_removed(base, head, path))
         elif _folded(after[path]) != _folded(data):
             line = _first_difference(_folded(data), _folded(after[path]))
             problems.append(change_problem("edited", path, line, name=path.split("/")[1]))
-    return sorted(problems)
+    return sorted(set(problems))
+
+
+def _removed(base: Tree, head: Tree, path: str) -> Problem:
+    """What is said of a version that is gone; once of a prompt of which nothing is left."""
+    folder = path.rpartition("/")[0]
+    about = {"name": folder.rpartition("/")[2], "meta": f"{folder}/meta.yml"}
+    if head.paths(folder):
+        return change_problem("removed", path, back=_back(base, path), **about)
+    return change_problem("prompt_removed", folder, back=_back(base, folder), **about)
+
+
+def _back(base: Tree, path: str) -> str:
+    """The command that brings back what ``base`` has."""
+    name = path.split("/")[1]
+    renamed = base.names.values() if isinstance(base, Renamed) else ()
+    if not isinstance(base, git.Snapshot) or name in renamed or base.layout.there(path) != shown(path):
+        return "put it back"  # Git has it nowhere under this name
+    return f"git checkout {base.sha[:_SHORT]} -- {path}"
+
+
+_SHORT = 12
+"""Characters of a commit's name that tell it from all others, also in a large repository."""
 
 
 def unsaid_renames(base: Tree, head: Tree) -> dict[str, str]:

@@ -11,7 +11,7 @@ from cuebook.core.format import plural
 from cuebook.core.layout import shown
 from cuebook.jobs import tracked_places
 from cuebook.jobs.changes import change_problems
-from cuebook.jobs.checking import committed, problems_of, published, taken_numbers
+from cuebook.jobs.checking import by_cause, committed, problems_of, published, taken_numbers
 from cuebook.jobs.workspace import Workspace
 
 _WORDS = ("file", "message", "hint")
@@ -43,7 +43,7 @@ def command(workspace: Workspace, base: str | None, *, strict: bool, as_json: bo
     problems = problems_of(workspace, before or committed(workspace))
     problems += tracked_places.problems(workspace, before.tree if base and before else None)
     if before:
-        problems += change_problems(workspace, before)
+        problems = by_cause(problems + change_problems(workspace, before))
         problems += taken_numbers(workspace, base)
     errors = sum(problem.severity == "error" or strict for problem in problems)
     if as_json:

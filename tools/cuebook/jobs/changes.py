@@ -127,10 +127,17 @@ def _false_names(workspace: Workspace, before: Registry) -> Iterator[Problem]:
         claimed = [former for former in former_names(workspace.registry, name) if former not in known]
         since = _called_since(workspace, before).get(name, set()) if claimed else set()
         for former in claimed:
-            if former not in since:
-                folders = {"old_folder": f"{PROMPTS}/{former}", "new_folder": f"{PROMPTS}/{name}"}
-                path = f"{PROMPTS}/{name}/meta.yml"
-                yield change_problem("never_called", path, old=former, new=name, **folders)
+            if former in since:
+                continue
+            path, about = f"{PROMPTS}/{name}/meta.yml", {"old": former, "new": name}
+            if former in workspace.registry.names():
+                # A prompt that was there before takes no other's place: nothing is left to be moved.
+                move = (
+                    "" if name in old else f"; if it was copied to be renamed: git rm -r {PROMPTS}/{former}"
+                )
+                yield change_problem("still_called", path, **about, else_move=move)
+            else:
+                yield change_problem("never_called", path, **about)
 
 
 def _called_since(workspace: Workspace, before: Registry) -> dict[str, set[str]]:

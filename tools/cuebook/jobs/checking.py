@@ -50,11 +50,30 @@ def taken_numbers(workspace: Workspace, base: str | None) -> list[Problem]:
     return []
 
 
+def by_cause(problems: list[Problem]) -> list[Problem]:
+    """The problems without those that go when a published version is put back, which is asked for already."""
+    prompts = {item.file for item in problems if item.code == "prompt_removed"}
+    gaps = {item.file.rpartition("/")[0] for item in problems if item.code in {"removed", "renumbered"}}
+
+    def follows(item: Problem) -> bool:
+        folder = item.file.rpartition("/")[0]
+        return folder in gaps if item.code in _FOLLOW else item.code == "alias_removed" and folder in prompts
+
+    return [item for item in problems if not follows(item)]
+
+
+_FOLLOW = {GAP, "points_nowhere", "retired_unknown", "no_version"}
+"""What a version that is gone leaves behind."""
+
+
 def _without_gaps_ahead(workspace: Workspace, found: list[Problem]) -> list[Problem]:
     """The problems, but for a missing number that the default branch has: it comes with the next merge."""
     if not any(item.code == GAP for item in found) or not workspace.default_base:
         return found
-    there = set(workspace.tip(workspace.default_base).tree.paths(PROMPTS))
+    settled = set(
+        workspace.at(workspace.default_base).tree.paths(PROMPTS)
+    )  # what is gone here comes by no merge
+    there = set(workspace.tip(workspace.default_base).tree.paths(PROMPTS)) - settled
     here = set(workspace.tree.paths(PROMPTS))
 
     def is_ahead(item: Problem) -> bool:

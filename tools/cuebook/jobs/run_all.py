@@ -10,7 +10,7 @@ from cuebook import check
 from cuebook.core.errors import EXIT_FAIL, EXIT_INCONCLUSIVE, EXIT_PASS, EXIT_PROVIDER, InvalidFiles, Problem
 from cuebook.gate.plan import Plan, plan_record
 from cuebook.jobs import tracked_places
-from cuebook.jobs.checking import committed, problems_of, published
+from cuebook.jobs.checking import by_cause, committed, problems_of, published
 from cuebook.jobs.evaluate import Judged, Watch, judge_each
 from cuebook.jobs.kept_verdicts import out_of_date
 from cuebook.jobs.workspace import Workspace
@@ -63,7 +63,7 @@ def checked(workspace: Workspace, before: Registry | None = None) -> list[Proble
     known = before or committed(workspace)
     problems += tracked_places.problems(workspace, known.tree if known else None)
     if before is None and (settled := published(workspace)):
-        problems += check.check_change(settled.tree, workspace.tree)
+        problems = by_cause(problems + check.check_change(settled.tree, workspace.tree))
     if any(problem.severity == "error" for problem in problems):
         raise InvalidFiles(problems)
     return problems

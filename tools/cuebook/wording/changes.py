@@ -10,12 +10,14 @@ from cuebook.wording._faults import Said, problem
 ChangeCode = Literal[
     "edited",
     "removed",
+    "prompt_removed",
     "renumbered",
     "erased",
     "brought_back",
     "number_taken",
     "renamed_unsaid",
     "never_called",
+    "still_called",
     "name_given_up",
     "former_name_dropped",
     "folders_moved",
@@ -31,11 +33,15 @@ _SAID: dict[ChangeCode, Said] = {
     # Versions: apps pin them, so a published one stays what it is.
     "edited": Said(
         "a published version was edited; versions never change",
-        "undo the edit and write a new version: cuebook new {name}",
+        'undo the edit and write a new version: cuebook new {name} -m "Why this version"',
     ),
     "removed": Said(
         "a published version was removed; apps may still ask for it",
-        "git checkout the file again; to withdraw a version list it under 'retired' in {meta}",
+        "{back}; to withdraw a version list it under 'retired' in {meta}",
+    ),
+    "prompt_removed": Said(
+        "prompt {name!r} was removed with its published versions; apps may still ask for them",
+        "{back}; to withdraw its versions list them under 'retired' in {meta}",
     ),
     "renumbered": Said(
         "a published version was renumbered to {to}; numbers are never reused", "git mv {new} {old}"
@@ -53,8 +59,12 @@ _SAID: dict[ChangeCode, Said] = {
         "write there: formerly: [{old}]",
     ),
     "never_called": Said(
-        "formerly: {new} was not called {old} before this change",
-        "rename in one change: git mv {old_folder} {new_folder}; else take it out",
+        "formerly: {new!r} was not called {old!r} before this change",
+        "take {old!r} out of 'formerly'",
+    ),
+    "still_called": Said(
+        "formerly: {old!r} is a prompt of its own, so {new!r} has not taken its place",
+        "take {old!r} out of 'formerly'{else_move}",
     ),
     "name_given_up": Said(
         "{new} was called {old} before, and what is published under that name stays",
