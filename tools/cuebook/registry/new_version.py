@@ -23,6 +23,7 @@ from cuebook.shapes.run import Version
 from cuebook.wording.version_files import VersionCode, version_problem
 
 _LOOKALIKE = re.compile(r"\$\{\{[^{}]*\}\}|(?<!\{)\$?\{(?P<name>[A-Za-z_]\w*)\}(?!\})")
+_TAG = re.compile(r"\{%[-+]?\s*(?:if|elif|else|endif|for|endfor|set|raw|endraw|include|macro|filter|with)\b")
 _SCHEMA_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 _Place = list[str | int]
@@ -43,6 +44,7 @@ def new_version_problems(version: Version, data: bytes) -> list[Problem]:
     if version.template_format == "simple":
         # Braces that are text to us and a variable to whoever wrote them.
         found += [*_unclosed(_texts(version)), *_lookalikes(version, set(version.inputs))]
+        found += _tags(_texts(version))
     found += _chance(version)
     found += _schema_problems(version.json_schema)
     if b" #" in data:
@@ -85,6 +87,10 @@ def _number_problems(version: Version) -> Iterator[_Found]:
                 yield _Found(place, 0, code, {"number": number, "whole": canonical(number).decode()})
             elif abs(number) > LARGEST_WHOLE:
                 yield _refused(place, 0, "number_too_large", *too_large(number))
+            elif spec.get("type") == "string" and not isinstance(spec["default"], (list, Mapping)):
+                yield _Found(
+                    place, 0, "default_is_number", {"name": name, "number": canonical(number).decode()}
+                )
     for key, value in (("modelParameters", version.parameters), ("jsonSchema", version.json_schema)):
         for number in numbers(value):
             if isinstance(number, int) and abs(number) > LARGEST_WHOLE:
@@ -119,6 +125,14 @@ def _lookalikes(version: Version, names: Collection[str]) -> Iterator[_Found]:
                 yield _Found(place, down, "foreign_braces", {"text": _start(match[0])})
             elif match[0].startswith("${") or match["name"] in names or not names:
                 yield _Found(place, down, "braces_as_text", {"text": match[0], "name": match["name"]})
+
+
+def _tags(texts: Iterable[tuple[_Place, str]]) -> Iterator[_Found]:
+    """The first tag of Jinja in each text: the others go with it."""
+    for place, text in texts:
+        if tag := _TAG.search(text):
+            about = {"text": _start(text[tag.start() :].partition("%}")[0] + "%}")}
+            yield _Found(place, text.count("\n", 0, tag.start()), "tag_as_text", about)
 
 
 def _start(text: str) -> str:

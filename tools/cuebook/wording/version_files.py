@@ -33,10 +33,12 @@ VersionCode = Literal[
     "parameter_forbidden",
     "default_needs_quotes",
     "default_needs_no_point",
+    "default_is_number",
     "number_too_large",
     "braces_unclosed",
     "foreign_braces",
     "braces_as_text",
+    "tag_as_text",
     "cut_by_comment",
     "template_by_chance",
     "schema_misnamed",
@@ -123,6 +125,12 @@ _SAID: dict[VersionCode, Said] = {
     # What earlier releases let through.
     "default_needs_quotes": Said(_DEFAULT, "write it in quotes", since=COMING),
     "default_needs_no_point": Said(_DEFAULT, "write it without a point", since=COMING),
+    "default_is_number": Said(
+        "the default of input {name!r} is a number, and its type is string",
+        'write it in quotes: "{number}"',
+        "warning",
+        COMING,
+    ),
     "number_too_large": Said("{why}", "{cure}", since=COMING),
     "braces_unclosed": Said(
         "{text} has no closing braces, so it is text", f"write {{{{{{{{name}}}}}}}}; {_AS_TEXT}", since=COMING
@@ -132,6 +140,12 @@ _SAID: dict[VersionCode, Said] = {
     ),
     "braces_as_text": Said(
         "{text} looks like a variable, and is text", "write {{{{{name}}}}}", "warning", COMING
+    ),
+    "tag_as_text": Said(
+        "{text} is sent as text: only jinja2 templates have tags",
+        "add 'templateFormat: jinja2'; for tags as text also put {{% raw %}} and {{% endraw %}} around them",
+        "warning",
+        COMING,
     ),
     "cut_by_comment": Said(
         "what follows ' #' is a comment, so the text has no {lost!r}",
