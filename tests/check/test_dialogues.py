@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from build import write
-from checked import found
+from checked import SUITE, found
 from cuebook.core.errors import Problem
 
 TALKS = """\
@@ -124,3 +124,34 @@ def test_a_version_that_speaks_after_what_the_user_says_is_warned_of(tmp_path: P
     assert problem.severity == "warning"
     assert "turn 2 is what the user says, and qa/1 puts its own message after it" in problem.message
     assert 'write the turn as {"inputs": {...}}' in problem.hint
+
+
+def test_an_input_of_a_turn_that_no_version_uses_is_told(tmp_path: Path) -> None:
+    asks = TALKS.replace("inputs:\n", "inputs:\n  question: {}\n").replace(
+        "- {placeholder: history}", '- {placeholder: history}\n  - {role: user, content: "{{question}}"}'
+    )
+    turns = [{"inputs": {"question": "a"}}, {"inputs": {"qestion": "b"}}]
+    (problem,) = of_case(tmp_path, asks, turns=turns)
+    assert problem.message == "case 'talk': turn 2 gives the input 'qestion', which no version of qa uses"
+    assert (problem.severity, problem.hint) == ("warning", "did you mean 'question'?")
+    assert of_case(tmp_path, asks, turns=[turns[0], {"inputs": {"question": "b"}}]) == []
+
+
+def test_a_call_that_no_version_can_make_is_refused_once(tmp_path: Path) -> None:
+    suite = SUITE.replace("- exact", "- exact\n  - tool_calls")
+
+    def told(name: str, settings: str = "") -> list[tuple[str, str]]:
+        line = {
+            "id": "a",
+            "inputs": {"history": []},
+            "expectations": {"answer": "y", "calls": [{"name": name}]},
+        }
+        lines = "".join(json.dumps(line | {"id": letter}) + "\n" for letter in "ab")
+        files = {"prompts/qa/v1.prompt.yml": TALKS, DATASET: lines, "evals/qa/suite.yml": suite + settings}
+        problems = found(tmp_path, {**files})
+        return [(item.message, item.hint) for item in problems if item.code == "scorer_outdated"]
+
+    what = "scorer tool_calls: expectation 'calls' of case 'a': no version of qa has a tool 'lookup'"
+    assert told("lookup") == [(what, "did you mean 'look_up'?")]
+    assert told("look_up") == []
+    assert told("lookup", "target: desk\n") == []  # an app may have tools of its own

@@ -475,3 +475,30 @@ def test_words_for_grades_without_quotes_are_told_and_stop_nothing(tmp_path: Pat
     assert [item.message for item in said if item.file == "prompts/judge/meta.yml"] == [
         "the key 1 is not text"
     ]
+
+
+@pytest.mark.parametrize(
+    ("scorer", "expected", "why"),
+    [
+        ("contains", "", "lists an empty string"),
+        ("contains", ["a", " "], "lists an empty string"),
+        ("contains", {"a": 1}, "must be a text or a list of texts, not {"),
+        ("exact", {"a": 1}, "must be a text or a list of texts, not {"),
+        ("exact", "", ""),
+        ("contains", 5, ""),
+        ("contains", [], ""),
+    ],
+)
+def test_an_expectation_that_would_have_no_score_is_refused_in_new_cases(
+    tmp_path: Path, scorer: str, expected: object, why: str
+) -> None:
+    case = {"id": "a", "inputs": {"question": "?"}, "expectations": {"answer": expected}}
+    files = {
+        "evals/qa/dataset.jsonl": json.dumps(case) + "\n",
+        "evals/qa/suite.yml": SUITE.replace("exact", scorer),
+    }
+    told = [item for item in found(tmp_path, {**files}) if item.severity == "error"]
+    assert [item.message.partition(why)[:2] for item in told] == [
+        (f"scorer {scorer}: expectation 'answer' of case 'a' ", why)
+    ] * bool(why)
+    assert all((item.line, item.breaks) == (1, False) for item in told)

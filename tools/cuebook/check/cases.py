@@ -196,6 +196,17 @@ def _unused_inputs(tree: Tree, found: Found, suite: Suite) -> Iterator[Problem]:
             case = next(case for case in suite.cases if key in case.inputs)
             about = {"prompt": suite.prompt, "name": key, "near": did_you_mean(key, sorted(used))}
             yield case_problem("input_unread", f"{suite.path}/{suite.dataset}", case.line, **about)
+    given = {
+        name: (case, at + 1)
+        for case in reversed(suite.cases)
+        for at, turn in enumerate(case.turns)
+        for name in turn.get("inputs", ())
+    }
+    for name in sorted(given.keys() - used):  # what a turn gives is for the version, and no note
+        case, at = given[name]
+        about = {"prompt": suite.prompt, "name": name, "near": did_you_mean(name, sorted(used))}
+        path = f"{suite.path}/{suite.dataset}"
+        yield case_problem("turn_input_unread", path, case.line, case=case.id, turn=at, **about)
 
 
 def _shown(turn: Mapping[str, Json]) -> Iterator[str]:

@@ -220,13 +220,13 @@ def _scorer(
         for problem in shape_problems(error, path, lambda _: line, lambda _: known):
             yield problem._replace(message=f"scorer {spec.name}: {problem.message}")
         return
-    for item in settings.outdated(suite):
+    versions = found.readable(suite.prompt) if found.is_whole(suite) else []
+    for item in settings.outdated(suite, versions):
         file = f"{suite.path}/{item.file}" if item.file else path
         at = item.line if item.file else item.line or line
         yield suite_problem("scorer_outdated", file, at, scorer=spec.name, why=item.what, cure=item.cure)
     found.reads.setdefault(suite.name, set()).update(settings.looks_for)
-    is_known = spec.label in suite.gate.metrics and found.is_whole(suite)
-    if is_known and (lack := settings.unset(found.readable(suite.prompt))):
+    if versions and spec.label in suite.gate.metrics and (lack := settings.unset(versions)):
         yield suite_problem("never_scored", path, line, label=spec.label, why=lack[0], cure=lack[1])
     if settings.reads is not None and not any(settings.reads in case.expected for case in suite.cases):
         keys = sorted(set().union(*(case.expected for case in suite.cases)))

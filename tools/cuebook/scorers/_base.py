@@ -51,8 +51,15 @@ class NoParameters(BaseModel):
         """Keys of expectations that are read where a case has them."""
         return {self.reads} if self.reads else set()
 
-    def outdated(self, suite: Suite) -> Iterable[Outdated]:  # noqa: ARG002  for members that have some
-        """What only files from before a later rule may have: here, in the suite's cases, in its files."""
+    def outdated(
+        self,
+        suite: Suite,  # noqa: ARG002  both are for members that have some
+        versions: Sequence[Version] = (),  # noqa: ARG002
+    ) -> Iterable[Outdated]:
+        """What only files from before a later rule may have: here, in the suite's cases, in its files.
+
+        ``versions`` are all of the prompt; none where one of them cannot be read.
+        """
         return ()
 
     def unset(self, versions: Iterable[Version]) -> tuple[str, str] | None:  # noqa: ARG002  as above

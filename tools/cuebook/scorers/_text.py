@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterator, Sequence
 from typing import Annotated, Any
 
 from pydantic import Field
 
 from cuebook.core.escape import shorten
 from cuebook.core.templating import as_text
-from cuebook.scorers._base import Context, expectation, failed, not_applicable
-from cuebook.shapes.run import Score
+from cuebook.scorers._base import (
+    Context,
+    NoParameters,
+    Outdated,
+    expectation,
+    expected_in,
+    failed,
+    not_applicable,
+)
+from cuebook.shapes.run import Score, Version
+from cuebook.shapes.suite import Suite
 
 Absent = Annotated[bool, Field(description="The other way round: what must not be there.")]
 
@@ -28,6 +38,33 @@ def quoted(value: Any) -> str:
     """A value as a reason shows it: on one line, cut, text in quotes."""
     line = shorten(" ".join(as_text(value).split()), QUOTED)
     return f'"{line}"' if isinstance(value, str) else line
+
+
+class ExpectsTexts(NoParameters):
+    """Base of the settings of scorers that look for texts which a case expects."""
+
+    def outdated(
+        self,
+        suite: Suite,
+        versions: Sequence[Version] = (),  # noqa: ARG002  none matters
+    ) -> Iterator[Outdated]:
+        """What cases expect that is no text: such a case would have no score."""
+        key = self.reads or ""
+        for line, where, expected in (
+            (case.line, *item) for case in suite.cases for item in expected_in(case)
+        ):
+            wanted = expected.get(key)
+            if wanted is not None and (why := self.refused(wanted)):
+                yield Outdated(f"expectation {key!r} of {where} {why}", _TEXTS, suite.dataset, line)
+
+    def refused(self, wanted: Any) -> str:
+        """Why nothing can be looked for that is expected like this; empty where something can."""
+        several = wanted if isinstance(wanted, list) else [wanted]
+        is_text = all(isinstance(item, (str, int, float)) for item in several)
+        return "" if is_text else f"must be a text or a list of texts, not {quoted(wanted)}"
+
+
+_TEXTS = 'write a text, or a list of them such as ["menu", "back"]; or leave the expectation out'
 
 
 def accepted_texts(context: Context, key: str) -> list[str] | Score:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from pydantic import Field
 
-from cuebook.scorers._base import Context, NoParameters, failed, measured, scorer
-from cuebook.scorers._text import Absent, accepted_texts, folded, quoted
+from cuebook.core.templating import as_text
+from cuebook.scorers._base import Context, failed, measured, scorer
+from cuebook.scorers._text import Absent, ExpectsTexts, accepted_texts, folded, quoted
 from cuebook.shapes.run import Score
 
 
-class Parameters(NoParameters):
+class Parameters(ExpectsTexts):
     """Settings of ``contains``."""
 
     expectation: str = Field(
@@ -20,6 +23,13 @@ class Parameters(NoParameters):
         default=False, description='Count whole words only: "no" is then not in "know".'
     )
     absent: Absent = False
+
+    def refused(self, wanted: Any) -> str:
+        """An empty text is in every answer."""
+        if why := super().refused(wanted):
+            return why
+        several = wanted if isinstance(wanted, list) else [wanted]
+        return "" if all(as_text(item).strip() for item in several) else "lists an empty string"
 
 
 @scorer(Parameters, sees="text")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from cuebook.scorers._base import Context, NoParameters, measured, scorer
-from cuebook.scorers._text import Absent, accepted_texts, folded, one_of, quoted
+from cuebook.scorers._base import Context, measured, scorer
+from cuebook.scorers._text import Absent, ExpectsTexts, accepted_texts, folded, one_of, quoted
 from cuebook.shapes.run import Score
 
 
-class Parameters(NoParameters):
+class Parameters(ExpectsTexts):
     """Settings of ``exact``."""
 
     expectation: str = Field(default="answer", description="Key of the expected text, or of a list of them.")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from cuebook.scorers._base import Context, NoParameters, measured, scorer
-from cuebook.scorers._text import accepted_texts, one_of, quoted
+from cuebook.scorers._base import Context, measured, scorer
+from cuebook.scorers._text import ExpectsTexts, accepted_texts, one_of, quoted
 from cuebook.shapes.run import Score
 
 
-class Parameters(NoParameters):
+class Parameters(ExpectsTexts):
     """Settings of ``finish``."""
 
     expect: str | None = Field(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field
@@ -44,7 +44,11 @@ class Parameters(NoParameters):
 
     model_config = ConfigDict(populate_by_name=True)
 
-    def outdated(self, suite: Suite) -> Iterator[Outdated]:
+    def outdated(
+        self,
+        suite: Suite,
+        versions: Sequence[Version] = (),  # noqa: ARG002  none matters
+    ) -> Iterator[Outdated]:
         """What is wrong with the suite's own schema."""
         if self.schema_ is None:
             return

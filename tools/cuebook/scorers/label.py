@@ -7,16 +7,16 @@ from typing import Annotated
 from pydantic import Field
 
 from cuebook.core.templating import as_text
-from cuebook.scorers._base import Context, NoParameters, failed, measured, scorer
+from cuebook.scorers._base import Context, failed, measured, scorer
 from cuebook.scorers._json import FieldName, answer_at
-from cuebook.scorers._text import accepted_texts, folded, one_of, quoted
+from cuebook.scorers._text import ExpectsTexts, accepted_texts, folded, one_of, quoted
 from cuebook.shapes.run import Score
 
 _AROUND = " \"'`*."
 """Signs around a label that do not count: models like to quote it, to make it bold or to end a sentence."""
 
 
-class Parameters(NoParameters):
+class Parameters(ExpectsTexts):
     """Settings of ``label``."""
 
     expectation: str = Field(

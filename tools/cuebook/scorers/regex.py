@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from pydantic import Field, field_validator, model_validator
 
@@ -20,7 +20,7 @@ from cuebook.scorers._base import (
     scorer,
 )
 from cuebook.scorers._text import Absent, quoted
-from cuebook.shapes.run import Score
+from cuebook.shapes.run import Score, Version
 from cuebook.shapes.suite import Suite
 
 LONGEST_ANSWER = 20_000
@@ -41,7 +41,11 @@ class Parameters(NoParameters):
         """The key of the case's own pattern, unless one pattern is for all."""
         return None if self.pattern is not None else self.expectation
 
-    def outdated(self, suite: Suite) -> Iterator[Outdated]:
+    def outdated(
+        self,
+        suite: Suite,
+        versions: Sequence[Version] = (),  # noqa: ARG002  none matters
+    ) -> Iterator[Outdated]:
         """Patterns that RE2 does not take; of the cases also what is no pattern at all."""
         if self.pattern is not None:
             if wanted := rewrite(self.pattern):

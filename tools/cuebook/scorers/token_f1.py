@@ -9,8 +9,8 @@ from collections import Counter
 from pydantic import Field
 
 from cuebook.core.format import plural
-from cuebook.scorers._base import Context, NoParameters, measured, scorer
-from cuebook.scorers._text import accepted_texts, quoted
+from cuebook.scorers._base import Context, measured, scorer
+from cuebook.scorers._text import ExpectsTexts, accepted_texts, quoted
 from cuebook.shapes.run import Score
 
 _ARTICLES = {"a", "an", "the"}
@@ -19,7 +19,7 @@ _WIDE = "\u3040-\u30ff\u3400-\u9fff"
 _WORD = re.compile(rf"\d+(?:[.,]\d+)*|[{_WIDE}]|[^\W\d_{_WIDE}]+(?:['\u2019][^\W\d_{_WIDE}]+)*")
 
 
-class Parameters(NoParameters):
+class Parameters(ExpectsTexts):
     """Settings of ``token_f1``."""
 
     expectation: str = Field(

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from cuebook.core.call_matching import Arguments, Matching, match, problems
 from cuebook.core.canonical import canonical
+from cuebook.core.errors import did_you_mean
 from cuebook.core.escape import shorten
 from cuebook.core.format import plural
 from cuebook.core.json_schema import UnusableSchema, violations
@@ -47,7 +48,7 @@ class Parameters(NoParameters):
     )
     forbidden: list[str] = Field(default=[], description="Names of tools; a call of one makes the score 0.")
 
-    def outdated(self, suite: Suite) -> Iterator[Outdated]:
+    def outdated(self, suite: Suite, versions: Sequence[Version] = ()) -> Iterator[Outdated]:
         """What cases expect that no call can be."""
         for case in suite.cases:
             for where, expected in expected_in(case):
@@ -55,6 +56,24 @@ class Parameters(NoParameters):
                 for what, cure in problems(wanted) if wanted is not None else ():
                     said = f"expectation {self.expectation!r} of {where}: {what}"
                     yield Outdated(said, cure, suite.dataset, case.line)
+        # An app may have tools of its own, and so may whoever gave recorded answers.
+        known = {tool["name"] for version in versions for tool in version.calling.get("tools", ())}
+        if known and not suite.target:
+            yield from self._of_no_tool(suite, sorted(known))
+
+    def _of_no_tool(self, suite: Suite, known: Sequence[str]) -> Iterator[Outdated]:
+        """Calls that nothing can make: each name once, at the first case that expects it."""
+        prompt, seen = suite.prompt, set(known)
+        for case in suite.cases:
+            for where, expected in expected_in(case):
+                wanted = expected.get(self.expectation)
+                for call in wanted if isinstance(wanted, list) else ():
+                    name = call.get("name") if isinstance(call, Mapping) else None
+                    if isinstance(name, str) and name not in seen:
+                        seen.add(name)
+                        said = f"no version of {prompt} has a tool {name!r}"
+                        said = f"expectation {self.expectation!r} of {where}: {said}"
+                        yield Outdated(said, did_you_mean(name, known), suite.dataset, case.line)
 
 
 @scorer(Parameters, sees="calls")

@@ -21,6 +21,7 @@ CaseCode = Literal[
     "image_not_inline",
     "unknown_message_key",
     "input_unread",
+    "turn_input_unread",
     "expectation_unread",
     "expectation_misnamed",
     "expectation_uncounted",
@@ -92,6 +93,11 @@ _SAID: dict[CaseCode, Said] = {
     "turn_shows_no_image": Said(
         f"{_TURN} shows {{name!r}}: {{why}}",
         'give the case an image: "inputs": {{"{name}": {{"file": "photos/a.jpg"}}}}',
+    ),
+    "turn_input_unread": Said(
+        f"{_TURN} gives the input {{name!r}}, which no version of {{prompt}} uses",
+        "leave it out",
+        "warning",
     ),
     "result_never_matches": Said(f"{_OF} tools.{{tool}}.{{entry}}: {{why}}", "{cure}"),
     "result_of_no_tool": Said(f"{_OF} no version of {{prompt}} has a tool {{tool!r}}", "leave 'tools' out"),
