@@ -92,3 +92,11 @@ def test_a_move_that_is_in_this_checkout_only_is_undone_here(cli: Cli, registry:
     assert cli(registry, "rollback", "qa", "1").err == ended.err
     missing = cli(registry, "rollback", "qa", "9")
     assert "'qa' has no version 9" in missing.err
+
+
+def test_a_version_may_be_named_by_a_ref(cli: Cli, registry: Path) -> None:
+    write(registry, {"prompts/qa/v3.prompt.yml": WRONG})
+    lives(registry, 1, 2, 3)
+    assert "two versions are named: 1 and 2" in cli(registry, "rollback", "qa/1", "2").err
+    assert cli(registry, "rollback", "qa/1").code == 0
+    assert (registry / ALIASES).read_text() == "production: 1\n"

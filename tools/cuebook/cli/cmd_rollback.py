@@ -7,6 +7,7 @@ import click
 from cuebook.cli import _promote
 from cuebook.cli._shared import workspace_option
 from cuebook.core.errors import UsageError
+from cuebook.core.refs import parse_ref
 from cuebook.jobs.checking import committed, published
 from cuebook.jobs.live_history import LiveHistory
 from cuebook.jobs.workspace import Workspace
@@ -36,6 +37,11 @@ def command(
     Where a share of units tries other versions, that ends; without VERSION it is all that is undone.
     Example: cuebook rollback qa-assistant
     """
+    ref = parse_ref(name) if "/" in name else None
+    if ref and ref.version is not None:  # qa-assistant/6, as promote takes it
+        if (version or number) not in {None, ref.version}:
+            raise UsageError(f"two versions are named: {ref.version} and {version or number}", "name one")
+        name, number = ref.name, ref.version
     pointed = workspace.registry.pointers(name).get(alias)
     if pointed is None:
         raise UsageError(f"{name} has no alias {alias!r}", f"cuebook promote {name} 1 --alias {alias}")
