@@ -17,7 +17,7 @@ from fixtures.overriding import TEXT, tree
     [
         (TEXT.replace("who: Ada\n", ""), "qa-v2.yml", "'who' is missing"),
         (TEXT.replace("2026-12-31", "soon"), "qa-v2.yml", "until"),
-        (TEXT, "qa-v3.yml", "it overrides qa/2"),
+        (TEXT, "qa-v3.yml", "there is no qa/2"),
         (TEXT + "whom: x\n", "qa-v2.yml", "unknown key 'whom'"),
     ],
 )
@@ -75,3 +75,32 @@ def test_an_override_of_a_prompt_that_was_renamed_is_told_its_new_place(registry
     write(registry, {"overrides/qa-v2.yml": TEXT, "prompts/ask/meta.yml": "title: Q\nformerly: [qa]\n"})
     told = [item.hint for item in check.check(Folder(registry)) if item.message == "there is no qa/2"]
     assert told == ["write prompt: ask, and call it overrides/ask-v2.yml"]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("qa-v3.yml", TEXT, [("it overrides qa/2", "call it overrides/qa-v2.yml")]),
+        (
+            "qa-v2.yml",
+            TEXT.replace("version: 2", "version: 8"),
+            [("there is no qa/8", "write version: 2, as the file is called, or delete it")],
+        ),
+        (
+            "qa-v2.yml",
+            TEXT.replace("qa", "qas"),
+            [("there is no qas/2", "write prompt: qa, as the file is called, or delete it")],
+        ),
+        (
+            "qa-v9.yml",
+            TEXT.replace("version: 2", "version: 8"),
+            [("there is no qa/8", "delete the override")],
+        ),
+    ],
+)
+def test_an_override_that_is_called_otherwise_is_told_one_thing(
+    registry: Path, name: str, text: str, said: list[tuple[str, str]]
+) -> None:
+    write(registry, {f"overrides/{name}": text.replace("who: Ada", "who: '@ada'")})
+    told = [item for item in check.check(Folder(registry)) if item.code != "other_digest"]
+    assert [(item.message, item.hint) for item in told] == said

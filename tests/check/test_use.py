@@ -106,7 +106,7 @@ def test_a_judge_that_a_suite_pins_is_in_use(tmp_path: Path) -> None:
     write(tmp_path, FILES | files | {"evals/qa/suite.yml": suite, "cuebook.toml": INFO})
     told = [item for item in check.check(Folder(tmp_path), today="2027-01-01") if "shut" in item.message]
     assert [(item.file, item.hint) for item in told] == [
-        (names[0], "choose another model: cuebook new judge-tone")
+        (names[0], 'choose another model: cuebook new judge-tone -m "Leave openai/m-1"')
     ]
 
 
@@ -120,7 +120,12 @@ def test_the_successor_of_a_model_is_named(tmp_path: Path) -> None:
     draft = {"prompts/qa/v2.prompt.yml": text + "author: a\n", "prompts/qa/v1.prompt.yml": GOOD}
     write(tmp_path, draft)
     told = [item for item in check.check(Folder(tmp_path), today="2027-01-01") if "shut" in item.message]
-    assert [item.hint for item in told] == ["openai/m-2 takes its place: cuebook new qa"]
+    assert [item.hint for item in told] == [
+        'openai/m-2 takes its place: cuebook new qa -m "Leave openai/m-1"'
+    ]
+    told = check.check(Folder(tmp_path), today="2027-01-01", drafts=["prompts/qa/v2.prompt.yml"])
+    (cure,) = [item.hint for item in told if "shut" in item.message]
+    assert cure == "openai/m-2 takes its place: write it in this line"
 
 
 def test_a_broken_suite_does_not_make_its_judge_one_that_nobody_uses(tmp_path: Path) -> None:

@@ -62,3 +62,20 @@ def test_what_is_live() -> None:
     assert live(pointers) == [2, 6, 7]
     assert live(pointers, ["production", "none"]) == [6, 7]
     assert pointing(pointers, 7) == ["production", "staging"]
+
+
+@pytest.mark.parametrize(
+    ("text", "cure"),
+    [
+        ("production: v2\n", "write the number only: production: 2"),
+        ('production: "2"\n', "write the number only: production: 2"),
+        ("production: two\n", "write the number only, such as 3"),
+        (
+            "- staging: 1\n- production: 2\n",
+            "take the dashes out, one line each: staging: 1 and production: 2",
+        ),
+        ("- 2\n", "production: 1"),
+    ],
+)
+def test_the_cure_has_the_number_that_is_meant(text: str, cure: str) -> None:
+    assert read(text)[1][0].endswith(f" | {cure}")

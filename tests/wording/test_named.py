@@ -18,7 +18,7 @@ def test_what_a_version_is_no_cause_of_only_warns(code, severity: str) -> None:
 
 def test_a_model_in_the_place_of_a_versions_own_wants_a_version_of_its_own() -> None:
     found = named_problem("field_refused_in_place", "f", 1, why="no top_k", cure="remove it", prompt="qa")
-    assert found.hint == "in a version of its own: remove it; cuebook new qa"
+    assert found.hint == 'in a version of its own: remove it; cuebook new qa -m "Why this version"'
 
 
 def test_a_model_gets_to_apps_by_a_version_that_names_it() -> None:

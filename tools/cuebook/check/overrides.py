@@ -24,7 +24,11 @@ def override_problems(tree: Tree, found: Found) -> Iterator[Problem]:
     for path in tree.paths(overrides.FOLDER):
         shaped, problems = overrides.read(tree, path)
         yield from problems
-        if shaped and (place := overrides.place_of(shaped)) != path:
+        about_nothing = isinstance(shaped, OverrideFile) and shaped.version not in found.versions.get(
+            shaped.prompt, {}
+        )
+        # What is not there has no place either: that is said below.
+        if shaped and not about_nothing and (place := overrides.place_of(shaped)) != path:
             yield override_problem("override_misplaced", path, about=about(shaped), place=place)
             shaped = None
         yield from _later(tree, path, {item.key for item in problems})
@@ -71,13 +75,26 @@ def _of_version(tree: Tree, found: Found, path: str, shaped: AnyOverride | None)
     name, number = named
     version = found.versions.get(name, {}).get(number)
     if number not in found.versions.get(name, {}):
-        ref, is_known = f"{name}/{number}", name in found.versions
-        now = "" if is_known else called_now(tree, name)
+        ref = f"{name}/{number}"
+        now = "" if name in found.versions else called_now(tree, name)
         if number in found.versions.get(now, {}):
             right = overrides.path_of(now, number)
             yield override_problem("overrides_former_name", path, ref=ref, now=now, right=right)
         else:
-            near = "" if is_known else did_you_mean(name, list(found.versions))
-            yield override_problem("overrides_nothing", path, ref=ref, near=near)
+            yield from _of_nothing(found, path, ref)
     elif version and isinstance(shaped, OverrideFile) and version.digest != shaped.digest:
         yield override_problem("other_digest", path, ref=version.ref, digest=version.digest)
+
+
+def _of_nothing(found: Found, path: str, ref: str) -> Iterator[Problem]:
+    """An override for what is not there; where its own name is that of a version, that is the one meant."""
+    name, _, number = ref.rpartition("/")
+    for prompt, versions in found.versions.items():
+        for there in versions:
+            if overrides.path_of(prompt, there) == path:
+                wrong = [f"prompt: {prompt}"] if prompt != name else []
+                wrong += [f"version: {there}"] if str(there) != number else []
+                yield override_problem("overrides_other", path, ref=ref, right=wrong)
+                return
+    near = "" if name in found.versions else did_you_mean(name, list(found.versions))
+    yield override_problem("overrides_nothing", path, ref=ref, near=near)

@@ -19,7 +19,7 @@ from cuebook.registry.reader import in_use
 from cuebook.registry.settings import readable_config
 from cuebook.registry.suite_files import SCORERS
 from cuebook.shapes.suite import ScorerSpec, Suite
-from cuebook.wording.ending import ends, instead
+from cuebook.wording.ending import ends, instead, way_off
 from cuebook.wording.named import NamedCode, named_problem, way_to_model
 from cuebook.wording.promotion import another_model
 
@@ -62,12 +62,12 @@ def model_problems(tree: Tree, found: Found, today: str) -> Iterator[Problem]:
                 line = read_document(tree, version.path).line(["model"])
                 # What judges is not exchanged together with what it measures: migrate leaves it.
                 judges = name in pinned or name in graded
-                to = f"migrate --from {end.model} --to {end.successor or 'PROVIDER/MODEL'}"
-                how = to if live and own and not judges else f"new {name}"
+                is_draft = own and version.path in found.drafts
+                how = "" if is_draft else way_off(end, "" if live and own and not judges else name)
                 # A history that is imported has versions of models that are gone, which nobody will ask.
                 is_needed = end.days < 0 and version.number in needed
                 stops: NamedCode = "model_gone" if is_needed else "model_ending"
-                about = {"ends": ends(end), "instead": instead(end), "command": how}
+                about = {"ends": ends(end), "instead": instead(end, how)}
                 yield named_problem(stops, version.path, line, **about)
             if install := models.missing_plugin(asked, settings):
                 line = read_document(tree, version.path).line(["model"])

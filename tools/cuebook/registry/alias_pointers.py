@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -52,6 +53,9 @@ def read_pointer(value: Any) -> Pointer | list[Fault]:
     if _is_version(value):
         return Pointer(value)
     if not isinstance(value, dict):
+        marked = re.fullmatch(r"[vV]?([1-9][0-9]{0,8})", value.strip()) if isinstance(value, str) else None
+        if marked:
+            return [((), "alias_marked", {"given": "".join(kind_of(value)), "number": marked[1]})]
         return [((), "alias_no_number", {"given": "".join(kind_of(value))})]
     faults = list(_faults(value))
     if faults:

@@ -377,6 +377,14 @@ def read_pointers(data: bytes, path: str) -> tuple[dict[str, Pointer], list[Prob
     return dict(pointers), list(problems)
 
 
+def _no_aliases(document: Document) -> Problem:
+    """What is said of a file that maps nothing; of a list, its own values are shown."""
+    items = document.data if isinstance(document.data, list) else []
+    lines = [f"{alias}: {value}" for item in items if isinstance(item, dict) for alias, value in item.items()]
+    code: VersionCode = "aliases_listed" if lines else "no_aliases"
+    return version_problem(code, document.path, 1, lines=lines)
+
+
 @cache
 def _pointers(data: bytes, path: str) -> tuple[dict[str, Pointer], list[Problem]]:
     try:
@@ -384,7 +392,7 @@ def _pointers(data: bytes, path: str) -> tuple[dict[str, Pointer], list[Problem]
     except Broken as broken:
         return {}, [broken.problem]
     if not isinstance(document.data, dict):
-        return {}, [version_problem("no_aliases", path, 1)]
+        return {}, [_no_aliases(document)]
     pointers: dict[str, Pointer] = {}
     problems = []
     for alias, value in document.data.items():

@@ -10,6 +10,7 @@ from cuebook.wording._faults import Said, problem
 
 AliasCode = Literal[
     "alias_no_number",
+    "alias_marked",
     "alias_key_unknown",
     "use_missing",
     "use_no_version",
@@ -28,10 +29,12 @@ EXAMPLE = "{use: 6, try: {7: 10}}"
 
 _SHOWN = EXAMPLE.replace("{", "{{").replace("}", "}}")
 _USE = f"name the version that all others get: {_SHOWN}"
+_NO_NUMBER = "expected a version number, got {given}"
 _NOTHING = "'try' names no version"
 
 _SAID: dict[AliasCode, Said] = {
-    "alias_no_number": Said("expected a version number, got {given}", "write the number only, such as 3"),
+    "alias_no_number": Said(_NO_NUMBER, "write the number only, such as 3"),
+    "alias_marked": Said(_NO_NUMBER, "write the number only: {alias}: {number}"),
     "alias_key_unknown": Said("{key!r} is no key of an alias", f"write {_SHOWN}"),
     "use_missing": Said("'use' is missing", _USE),
     "use_no_version": Said("'use' is no number of a version: {given}", _USE),

@@ -13,6 +13,14 @@ def ends(found: ShutDown) -> str:
     return f"{found.model} is shut down on {found.day}, in {plural(found.days, 'day')}"
 
 
-def instead(found: ShutDown) -> str:
-    """Which model to take, where the settings say so."""
-    return f"{found.successor} takes its place" if found.successor else "choose another model"
+def instead(found: ShutDown, command: str = "") -> str:
+    """Which model to take, where the settings say so, and the command that does; without one, by hand."""
+    which = f"{found.successor} takes its place" if found.successor else "choose another model"
+    return f"{which}: {command or 'write it in this line'}"
+
+
+def way_off(found: ShutDown, prompt: str = "") -> str:
+    """The command that leaves a model: for all live versions, or by a next version of one ``prompt``."""
+    if prompt:
+        return f'cuebook new {prompt} -m "Leave {found.model}"'
+    return f"cuebook migrate --from {found.model} --to {found.successor or 'PROVIDER/MODEL'}"

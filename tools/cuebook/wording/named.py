@@ -32,10 +32,13 @@ _SAID: dict[NamedCode, Said] = {
     "field_refused": Said("{why}", "{cure}", since=COMING),
     # The settings put this model in the place of the version's own.
     "field_refused_in_place": Said(
-        "{why}", "in a version of its own: {cure}; cuebook new {prompt}", "warning", since=COMING
+        "{why}",
+        'in a version of its own: {cure}; cuebook new {prompt} -m "Why this version"',
+        "warning",
+        since=COMING,
     ),
-    "model_ending": Said("{ends}", "{instead}: cuebook {command}", "warning", since=COMING),
-    "model_gone": Said("{ends}", "{instead}: cuebook {command}", since=COMING),
+    "model_ending": Said("{ends}", "{instead}", "warning", since=COMING),
+    "model_gone": Said("{ends}", "{instead}", since=COMING),
     "plugin_missing": Said(
         "no plug-in offers {model}: this version cannot be evaluated here", "{install}", "warning"
     ),

@@ -14,6 +14,7 @@ OverrideCode = Literal[
     "no_account",
     "too_long",
     "overrides_nothing",
+    "overrides_other",
     "overrides_former_name",
     "other_digest",
 ]
@@ -33,6 +34,7 @@ _SAID: dict[OverrideCode, Said] = {
         since=COMING,
     ),
     "overrides_nothing": Said("there is no {ref}", "delete the override"),
+    "overrides_other": Said("there is no {ref}", "write {right}, as the file is called, or delete it"),
     "overrides_former_name": Said("there is no {ref}", "write prompt: {now}, and call it {right}"),
     "other_digest": Said("the digest is not that of {ref}: it overrides nothing", "its digest is {digest}"),
 }

@@ -44,6 +44,7 @@ VersionCode = Literal[
     "schema_misnamed",
     "schema_refused",
     "no_aliases",
+    "aliases_listed",
     "alias_misnamed",
 ]
 
@@ -161,6 +162,9 @@ _SAID: dict[VersionCode, Said] = {
     ),
     "schema_refused": Said("{why}", "{cure}", since=COMING),
     # aliases.yml.
+    "aliases_listed": Said(
+        "the file must map aliases to version numbers", "take the dashes out, one line each: {lines}"
+    ),
     "no_aliases": Said("the file must map aliases to version numbers", "production: 1"),
     "alias_misnamed": Said("{why}", "take the line out, or rename it"),
 }
