@@ -105,7 +105,7 @@ def test_every_reason_of_stale_evidence_has_its_words() -> None:
     assert len(set(words)) == len(words)
     assert words[-2:] == ["[endpoints.openai] in the settings", "the suite (now removed)"]
     assert elsewhere.earlier_is_stale("qa/2 on qa", [StaleInput("dataset"), StaleInput("tool")]) == (
-        "qa/2 on qa: the earlier verdict is stale: the dataset, the gate or a scorer of this tool changed"
+        "qa/2 on qa: the earlier verdict is stale: the dataset and the gate or a scorer of this tool changed"
     )
 
 

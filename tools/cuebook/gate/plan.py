@@ -11,6 +11,7 @@ from functools import partial
 
 from cuebook import scorers
 from cuebook.core.errors import RefError
+from cuebook.core.format import joined
 from cuebook.core.refs import parse_ref
 from cuebook.gate.attempts import case_order, order_salt
 from cuebook.gate.base_suite import NO_CHANGES, CaseChanges
@@ -135,7 +136,7 @@ def with_what_can_run(plan: Plan) -> Plan:
         asked = (item, *(second.comparison for second in item.seconds))
         unknown = [each.suite.target for each in asked if each.suite.target and each.app is None]
         if new:
-            nothing.append(left_out(item, "new_scorer", words=" and ".join(new)))
+            nothing.append(left_out(item, "new_scorer", words=joined(new)))
         elif unknown:
             nothing.append(left_out(item, "new_target", unknown[0], stops=not item.reading_only))
         else:

@@ -124,7 +124,7 @@ def stale_inputs(changed: Iterable[StaleInput]) -> list[str]:
 
 def earlier_is_stale(verdict: str, changed: Iterable[StaleInput]) -> str:
     """Why an earlier verdict could not be reused. No full stop."""
-    return f"{verdict}: the earlier verdict is stale: {', '.join(stale_inputs(changed))} changed"
+    return f"{verdict}: the earlier verdict is stale: {joined(stale_inputs(changed))} changed"
 
 
 def stale(changed: Sequence[str]) -> str:

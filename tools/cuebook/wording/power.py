@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from cuebook.core.format import joined
 from cuebook.shapes._defaults import ERROR
 from cuebook.shapes.power import Power, TooFew
 from cuebook.shapes.suite import Suite
@@ -84,5 +85,5 @@ def proposal(able: Sequence[Power], suite: Suite) -> str:
     if any(item.proposed is None for item in short):
         return more
     together = " together" if short[0].metrics > 1 else ""
-    margins = " and ".join(f"{item.label}: {{margin: {item.proposed:g}}}" for item in short)
+    margins = joined([f"{item.label}: {{margin: {item.proposed:g}}}" for item in short])
     return f"in {rules} accept a loss that they can rule out{together}, {margins}, or {more}"

@@ -40,7 +40,7 @@ _LACKS: dict[LackCode, str] = {
 
 def lack(found: Lack) -> str:
     """Return what a promotion lacks, without a full stop."""
-    return _LACKS[found.code].format(**found.values, changed=" and ".join(stale_inputs(found.changed)))
+    return _LACKS[found.code].format(**found.values, changed=joined(stale_inputs(found.changed)))
 
 
 def another_model(named: str, alias: str, asked: str) -> str:
