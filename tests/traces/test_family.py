@@ -21,3 +21,9 @@ def test_a_file_that_is_too_large_is_not_read(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(traces, "LARGEST", 3)
     with pytest.raises(UsageError, match="the limit is 3"):
         traces.read("rows.csv", b"a,b\n")
+
+
+def test_what_one_format_knows_is_never_taken_for_rows() -> None:
+    assert [name for name in traces.names() if traces.find(name).FALLBACK] == ["rows"]
+    assert traces.read("a.jsonl", b'{"promptName": "qa", "type": "GENERATION"}\n')[0] == "langfuse"
+    assert traces.read("a.jsonl", b'{"question": "why", "answer": "so"}\n')[0] == "rows"

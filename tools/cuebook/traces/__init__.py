@@ -48,7 +48,8 @@ def read(path: str, data: bytes, name: str = "") -> tuple[str, list[Spoken]]:
     if len(data) > LARGEST:
         raise UsageError(f"{path}: {len(data):,} bytes; the limit is {LARGEST:,}", "split the file")
     if not name:
-        known = [one for one in names() if find(one).sniff(path, data)]
+        like = [one for one in names() if find(one).sniff(path, data)]
+        known = [one for one in like if not find(one).FALLBACK] or like
         if len(known) != 1:
             listed = "; ".join(f"{find(one).FILES} ({one})" for one in names())
             what = f"it may be {' or '.join(known)}" if known else "no format knows this file"

@@ -33,9 +33,13 @@ class Spoken:
 
 
 class TraceFormat(Protocol):
-    """A module of this folder. ``FILES`` says which files, for help and messages."""
+    """A module of this folder. ``FILES`` says which files, for help and messages.
+
+    One that is a ``FALLBACK`` reads what no other format knows.
+    """
 
     FILES: str
+    FALLBACK: bool
 
     def sniff(self, path: str, data: bytes) -> bool:
         """Whether the file looks like this format; a glance at its beginning."""

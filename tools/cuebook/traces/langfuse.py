@@ -12,6 +12,7 @@ from typing import Any
 from cuebook.traces._base import Feedback, Spoken, as_json, beginning, documents, messages_of, number, text_of
 
 FILES = "*.json or *.jsonl, observations or traces of Langfuse"
+FALLBACK = False
 _FEEDBACK = {"feedback", "user-feedback", "user_feedback"}
 
 

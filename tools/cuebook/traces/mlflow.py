@@ -24,6 +24,7 @@ from cuebook.traces._base import (
 )
 
 FILES = "*.json or *.jsonl, traces of MLflow"
+FALLBACK = False
 
 
 def sniff(path: str, data: bytes) -> bool:  # noqa: ARG001  every format is asked alike

@@ -17,6 +17,7 @@ from typing import Any
 from cuebook.traces._base import Spoken, as_json, beginning, documents, messages_of, number, text_of, time_of
 
 FILES = "*.json or *.jsonl, OpenTelemetry spans"
+FALLBACK = False
 _VARIABLE = "gen_ai.prompt.variable."
 _OLD = re.compile(r"(?:llm\.input_messages|gen_ai\.prompt)\.(\d{1,4})\.(?:message\.)?(role|content)")
 _OLD_ANSWER = ("llm.output_messages.0.message.content", "gen_ai.completion.0.content")

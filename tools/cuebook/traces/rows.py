@@ -9,23 +9,14 @@ from collections.abc import Iterator, Mapping
 from cuebook.traces._base import Spoken, beginning, documents
 
 FILES = "*.csv or *.jsonl, rows with a column for each input"
+FALLBACK = True
 
 
 def sniff(path: str, data: bytes) -> bool:
-    """Whether it is CSV, or lines of JSON that no other format knows."""
+    """Whether it is CSV, or lines of JSON."""
     if path.endswith(".csv"):
         return True
-    head = beginning(data)
-    foreign = (
-        "resourceSpans",
-        "scopeSpans",
-        "span_id",
-        "promptName",
-        "prompt_name",
-        "observations",
-        '"info"',
-    )
-    return path.endswith(".jsonl") and head.lstrip()[:1] == "{" and not any(word in head for word in foreign)
+    return path.endswith(".jsonl") and beginning(data).lstrip()[:1] == "{"
 
 
 def read(path: str, data: bytes) -> Iterator[Spoken]:
