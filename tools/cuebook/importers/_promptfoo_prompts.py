@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from cuebook.core.files import Broken
+from cuebook.core.text import word_count
 from cuebook.core.yaml_files import read_foreign_yaml
 from cuebook.importers._models import is_program, model_id
 from cuebook.importers._notes import Notes, Place
@@ -81,7 +82,7 @@ def own_name(config: Mapping[str, Any]) -> str:
     if len(refs) == 1 and (name := refs.pop()):
         return name
     description = config.get("description")
-    if isinstance(description, str) and 0 < len(description.split()) <= _FEW:
+    if isinstance(description, str) and 0 < word_count(description) <= _FEW:
         return description
     return labels[0] if len(labels) == 1 and not _is_path(labels[0]) else ""
 

@@ -14,7 +14,6 @@ from cuebook.wording.values import value_said
 
 FINISH = "finish"
 """The column of how answers ended, in the provider's words."""
-"""Characters of it: a word, whatever a provider sends."""
 
 MOST_SAID = 6
 """Messages that a report shows of what both versions' dialogues have in common."""

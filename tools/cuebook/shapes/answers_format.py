@@ -15,27 +15,29 @@ MAX_REPEATS = 100
 """Answers to one case that a file may hold."""
 
 
-class AnswerUsage(BaseModel):
-    """Tokens and US dollars of one answer; what is left out is unknown, never free."""
+class _Given(BaseModel):
+    """Base of what any stack writes: keys that are not known are left out, nothing is coerced."""
 
     model_config = ConfigDict(extra="ignore", strict=True, allow_inf_nan=False, defer_build=True)
+
+
+class AnswerUsage(_Given):
+    """Tokens and US dollars of one answer; what is left out is unknown, never free."""
 
     input_tokens: Annotated[int | None, Field(ge=0, alias="inputTokens")] = None
     output_tokens: Annotated[int | None, Field(ge=0, alias="outputTokens")] = None
     cost_usd: Annotated[float | None, Field(ge=0, alias="costUsd")] = None
 
 
-class AnswerCall(BaseModel):
+class AnswerCall(_Given):
     """A call of a tool; ``arguments`` are an object, or its text as providers send it."""
-
-    model_config = ConfigDict(extra="ignore", strict=True, allow_inf_nan=False, defer_build=True)
 
     name: Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)]
     arguments: dict[str, Any] | str = {}
     id: str = ""
 
 
-class AnswerLine(BaseModel):
+class AnswerLine(_Given):
     """One answer. Files come from any stack, so keys that are not known here are left out.
 
     The case is named by ``id``, or by its ``inputs`` as the suite has them; what it expects is in the
@@ -46,8 +48,6 @@ class AnswerLine(BaseModel):
     first ``begins`` of them are those of the prompt and the case. ``seconds`` is the wall time, ``asked`` the
     day. ``version`` and ``digest`` name the version that answered, where one of the registry did.
     """
-
-    model_config = ConfigDict(extra="ignore", strict=True, allow_inf_nan=False, defer_build=True)
 
     id: str | None = None
     inputs: dict[str, Any] | None = None
