@@ -177,3 +177,23 @@ def test_a_file_that_is_no_text_is_one_problem(tmp_path: Path, data: bytes) -> N
         if item.file.endswith("v1.prompt.yml")
     ]
     assert [item.severity for item in told] == ["error"]
+
+
+@pytest.mark.parametrize(
+    ("mark", "message", "hint"),
+    [
+        ("&a First", "YAML anchors and aliases (&name, *name) are not allowed", "take &a out"),
+        ("!!str First", "YAML tags such as !!str are not allowed", "remove the tag"),
+        ("First & last!", "", ""),
+    ],
+)
+def test_anchors_and_tags_without_an_effect_are_refused_in_new_files(
+    tmp_path: Path, mark: str, message: str, hint: str
+) -> None:
+    files = {**FILES, "prompts/qa/v1.prompt.yml": GOOD.replace("First", mark)}
+    tree = Folder(write(tmp_path, files))
+    told = [(item.file, item.line, item.message, item.severity) for item in check.check(tree)]
+    where = ("prompts/qa/v1.prompt.yml", 1, message)
+    assert told == [(*where, "error")] * bool(message)
+    assert all(item.hint.startswith(hint) and not item.breaks for item in check.check(tree))
+    assert [item.severity for item in check.check(tree, tree)] == ["warning"] * bool(message)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator
+from contextlib import suppress
 
 from cuebook import scorers
 from cuebook.check._found import Found
@@ -16,7 +17,7 @@ from cuebook.check.suites import label_problems, suite_problems
 from cuebook.check.use import model_problems, unread_model_problems, use_problems
 from cuebook.core.errors import InvalidFiles, Problem
 from cuebook.core.files import MAX_DATASET, NO_TEXT, Broken, ReadOnce, Tree, decode
-from cuebook.core.yaml_files import read_numbered_yaml, read_yaml
+from cuebook.core.yaml_files import new_yaml_problems, read_numbered_yaml, read_yaml
 from cuebook.registry import guides, overrides, version_files
 from cuebook.registry.paths import EVALS, PROMPTS
 from cuebook.registry.plain_text import key_problems, plain_text_problems
@@ -106,6 +107,9 @@ def _plain_text(tree: Tree, base: Tree | None) -> Iterator[Problem]:
             if not tree.is_link(path) and (data := tree.read(path)):
                 looked_for = plain_text_problems if _is_text(path, data) else key_problems
                 yield from looked_for(path, data, excused)
+                if path.endswith(".yml"):
+                    with suppress(Broken):  # which is said where it is read
+                        yield from new_yaml_problems(data, path)
 
 
 def _is_text(path: str, data: bytes) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from math import isfinite
 from typing import Any
@@ -18,7 +18,7 @@ import yaml
 from yaml.representer import SafeRepresenter
 
 from cuebook.core.canonical import MAX_DEPTH
-from cuebook.core.errors import Problem
+from cuebook.core.errors import COMING, Problem
 from cuebook.core.files import NO_TEXT, Broken, conflict_line, decode
 from cuebook.core.yaml_slips import slip_of
 
@@ -56,7 +56,7 @@ class Document:
     data: Any
     path: str
     _node: yaml.Node | None
-    _text: str = ""
+    text: str = field(default="", repr=False)
 
     def line(self, place: Sequence[str | int] = ()) -> int:
         """The line (from 1) of the value at this path of keys and indexes, or of its nearest parent."""
@@ -79,13 +79,13 @@ class Document:
             node = child[0]
         if not isinstance(node, yaml.ScalarNode) or node.style:
             return ""
-        line = self._text.split("\n")[node.end_mark.line]
+        line = self.text.split("\n")[node.end_mark.line]
         rest = line[node.end_mark.column :].strip()
         return rest if rest.startswith("#") else ""
 
     def with_texts(self, texts: Iterable[tuple[Sequence[str | int], bool, str]]) -> str:
         """The file with other texts, the rest as it is; each with its place, and whether its key is meant."""
-        found = self._text
+        found = self.text
         spots = ((self._scalar_at(place, key=key), text) for place, key, text in texts)
         known = [(node, text) for node, text in spots if node]
         # From the end on, so that what comes before stays where it was.
@@ -155,6 +155,28 @@ def read_numbered_yaml(data: bytes, path: str) -> Document:
     return _parsed(data, path, _Numbered)
 
 
+def new_yaml_problems(data: bytes, path: str) -> list[Problem]:
+    """Return the anchors and tags of a file: they have no effect, so earlier releases took them.
+
+    Raises Broken where it cannot be read.
+    """
+    document = read_numbered_yaml(data, path)
+    if b"&" not in data and b"!" not in data:
+        return []  # told apart event by event they take as long as reading does
+    loader, found = _Loader(document.text), []
+    while loader.check_event():
+        event: Any = loader.get_event()
+        line = event.start_mark.line + 1
+        if anchor := getattr(event, "anchor", None):
+            found.append(Problem(path, line, _ANCHORS, f"take &{anchor} out", code="yaml_anchor"))
+        if tag := getattr(event, "tag", None):
+            found.append(_tag_problem(tag, path, line)._replace(code="yaml_tag"))
+    return [item._replace(since=COMING) for item in found]
+
+
+_ANCHORS = "YAML anchors and aliases (&name, *name) are not allowed"
+
+
 # The trees before and after a change share most files, and several rules look at each. A bound, because a
 # document takes some ten times the bytes of its file; what is read of many files keeps less.
 @lru_cache(maxsize=512)
@@ -185,8 +207,7 @@ class _Ours:
     def meet(self, node: yaml.Node, path: str) -> None:
         """Refuse a node that is met again."""
         if id(node) in self.seen:
-            what = "YAML anchors and aliases (&name, *name) are not allowed"
-            problem = Problem(path, node.start_mark.line + 1, what, "write the text out in both places")
+            problem = Problem(path, node.start_mark.line + 1, _ANCHORS, "write the text out in both places")
             raise Broken(problem)
         self.seen.add(id(node))
 
