@@ -112,7 +112,7 @@ def test_every_pattern_of_a_file_says_what_it_asks_for() -> None:
     assert len(patterns) > 10
     assert patterns <= set(shape_errors._MEANT)
     for what, example in shape_errors._MEANT.values():
-        assert what.startswith("it ")
+        assert what.startswith(("is no", "names no"))
         assert example
 
 
@@ -272,3 +272,32 @@ def test_the_first_fault_of_a_record_is_said_in_our_words() -> None:
     with pytest.raises(ValidationError) as broken:
         Shape.model_validate_json("{")
     assert shape_errors.first_fault(broken.value) == "it is no JSON, from line 1, column 1 on"
+
+
+@pytest.mark.parametrize(
+    ("shape", "given", "what"),
+    [
+        (SuiteFile, {"prompt": "hello/1"}, "prompt: it is 'hello/1', which is no name for a prompt"),
+        (SuiteFile, {"dataset": "a/b.jsonl"}, "dataset: it is 'a/b.jsonl', which is no file of cases"),
+        (MetaFile, {"not_secret": ["sha256:1"]}, "not_secret.0: it is 'sha256:1', which is no digest"),
+        (MetaFile, {"not_secret": ["sk-1234"]}, "not_secret.0: it is no digest"),
+        (
+            ConfigFile,
+            {"endpoints": {"a": {"base_url": "b.example"}}},
+            "it is 'b.example', which is no address",
+        ),
+        (ConfigFile, {"endpoints": {"a": {"base_url": "x:pw@b"}}}, "base_url: it is no address"),
+        (
+            ConfigFile,
+            {"endpoints": {"a": {"base_url": "https://b", "api_key_env": "sk-1"}}},
+            "api_key_env: it is no name of an environment variable",
+        ),
+    ],
+)
+def test_a_value_that_does_not_fit_is_in_the_words_and_a_secret_is_not(
+    shape: type[BaseModel], given: dict[str, Any], what: str
+) -> None:
+    with pytest.raises(ValidationError) as caught:
+        shape.model_validate(given)
+    told = [item.message for item in shape_problems(caught.value, "x.yml", lambda _: 1, lambda _: ())]
+    assert any(what in item for item in told), told

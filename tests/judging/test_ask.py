@@ -327,7 +327,16 @@ def said_of(
         ({}, {"tusk": "inputs.task"}, ["'with' sets 'tusk', which judge-test/2 does not use"]),
         ({}, {"mark": {"text": "-"}}, ["'with' sets 'mark', which is filled in anyway"]),
         ({}, {"answer": "inputs.task"}, ["'with' sets 'answer', which is filled in anyway"]),
-        ({}, {"task": "expectations.none"}, ["no case has anything for {{task}} of judge-test/2"]),
+        (
+            {},
+            {"task": "expectations.none"},
+            ["no case has 'expectations.none', which fills {{task}} of judge-test/2"],
+        ),
+        (
+            {"inputs": {name: {"type": "string"} for name in ("answer", "mark", "why")}},
+            {},
+            ["no case has anything for {{why}} of judge-test/2"],
+        ),
         ({"response_format": "text", "json_schema": None}, {}, []),
         ({"response_format": "json_object", "json_schema": None}, {}, []),
         (
@@ -350,7 +359,7 @@ def test_calls_of_the_answer_need_nothing_of_a_case() -> None:
     inputs = {name: {"type": "string"} for name in ("answer", "mark", "task", "tool_calls")}
     assert said_of(judge(inputs=inputs), {}, [CASE]) == []
     (wrong,) = said_of(judge(inputs=inputs), {"tool_calls": "inputs.none"}, [CASE])
-    assert wrong[0] == "no case has anything for {{tool_calls}} of judge-test/2"
+    assert wrong[0] == "no case has 'inputs.none', which fills {{tool_calls}} of judge-test/2"
     sources: dict[str, VariableSource] = {"tool_calls": "inputs.none"}
     assert isinstance(fill(judge(inputs=inputs), CASE, sources, {"answer": ""}, {"tool_calls": "[]"}), str)
 
@@ -389,3 +398,11 @@ def test_canaries_are_six_bad_answers_with_the_top_score_of_the_scale() -> None:
 @pytest.mark.parametrize(("result", "both"), [("score", False), ("winner", True)])
 def test_compares(result: str, both: bool) -> None:
     assert compares(judge(result)) is both
+
+
+def test_a_place_of_a_case_that_is_written_wrong_is_told_the_one_that_is_meant() -> None:
+    (wrong,) = said_of(judge(), {"task": "inputs.taks"}, [Case("a", {"task": "Sum up"}, {"task": 1})])
+    assert wrong == (
+        "no case has 'inputs.taks', which fills {{task}} of judge-test/2",
+        "did you mean 'inputs.task'?",
+    )

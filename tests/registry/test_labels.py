@@ -140,7 +140,7 @@ def test_lines_of_nobody_in_particular_count_as_they_always_did() -> None:
         ),
         (
             {"ada": line("a", "noon", 4, of="the first one")},
-            ["labels/ada.jsonl:1: error: of: it names no answer of a verdict"],
+            ["labels/ada.jsonl:1: error: of: it is 'the first one', which names no answer of a verdict"],
         ),
         ({"ada": line("a", "noon", 4), "ben": line("a", "noon", 4)}, []),
     ],

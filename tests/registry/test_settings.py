@@ -208,5 +208,5 @@ def test_what_a_plug_in_needs_is_one_thing_that_pip_installs(wanted: str, fits: 
     if fits:
         assert load_config(tree).plugins == {"acme": wanted}
     else:
-        with pytest.raises(InvalidFiles, match="it is nothing that pip would install"):
+        with pytest.raises(InvalidFiles, match="which is nothing that pip would install"):
             load_config(tree)

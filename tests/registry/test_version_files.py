@@ -238,7 +238,13 @@ def test_a_version_with_tools() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "line", "says", "cure"),
     [
-        ("name: look_up\n", "name: look.up\n", 5, "tools.0.name: it is no name of a tool", "lookup_order"),
+        (
+            "name: look_up\n",
+            "name: look.up\n",
+            5,
+            "tools.0.name: it is 'look.up', which is no name of a tool",
+            "lookup_order",
+        ),
         ("description:", "descripton:", 6, "unknown key 'tools.0.descripton'", "'description'"),
         ("{name: look_up}", "{name: look}", 13, "no tool is called 'look'", "'look_up'"),
         ("{name: look_up}", "alway", 13, "toolChoice: 'alway' is not a known value", "auto"),

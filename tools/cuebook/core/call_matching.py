@@ -16,6 +16,7 @@ from cuebook.core.canonical import is_number
 from cuebook.core.errors import did_you_mean
 from cuebook.core.limited import OverBudget
 from cuebook.core.patterns import cost, pattern_problem, search
+from cuebook.core.shape_errors import kind_of
 from cuebook.core.tool_calls import LARGEST_WHOLE, MOST_CALLS, ToolCall
 
 Arguments = Literal["exact", "subset", "ignore"]
@@ -191,7 +192,7 @@ def problems(expected: Any) -> Iterator[tuple[str, str]]:
     """Yield (what is wrong, how to fix it) for what a case expects of calls."""
     example = '[{"name": "...", "arguments": {...}}], or [] for no call'
     if not isinstance(expected, list):
-        yield "it is no list of calls", example
+        yield f"it is {''.join(kind_of(expected))}, which is no list of calls", example
         return
     if len(expected) > MOST_CALLS:
         yield f"{len(expected):,} calls are expected; the limit is {MOST_CALLS}", "expect fewer"

@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date, time
 from math import isfinite, nan
 from pathlib import PurePosixPath
-from string import Template
 from typing import Any, NamedTuple
 
 from pydantic_core import PydanticCustomError
@@ -34,15 +33,22 @@ _MEANT: dict[str, tuple[str, str]] = {}
 """Each pattern of a file format: what it asks for, and an example that fits."""
 
 
-def meant(pattern: str, what: str, example: str) -> str:
+_REPEATED: dict[str, str] = {}
+"""Patterns of file formats in whose place somebody may have put a secret, and what of it may be repeated."""
+
+
+def meant(pattern: str, what: str, example: str, *, repeated: str = "") -> str:
     """The pattern, after keeping for its refusal what it asks for and an example.
 
-    ``$given`` in what it asks for becomes the beginning of the text that was refused.
+    What it asks for is said as "is no date", after the beginning of the value. Where that may be a secret,
+    only a value is repeated that the pattern ``repeated`` fits.
 
     Raises ValueError where other words are kept for it: one of the two would be told in place of the other.
     """
     if _MEANT.setdefault(pattern, (what, example)) != (what, example):
         raise ValueError(f"{pattern!r} is meant as {_MEANT[pattern][0]!r}, too: write it otherwise")
+    if repeated:
+        _REPEATED[pattern] = repeated
     return pattern
 
 
@@ -239,8 +245,11 @@ def _refusal(items: Sequence[Mapping[str, Any]], form: _Form) -> tuple[str, str]
         unit = "characters" if kind[0] == "s" else "items"
         return f"it has {len(given):,} {unit}; at most {limits['max_length']:,} are allowed", "shorten it"
     if kind == "string_pattern_mismatch":
-        what, example = _MEANT.get(limits["pattern"], ("invalid value", ""))
-        return Template(what).safe_substitute(given=repr(given[:60])), example
+        if limits["pattern"] not in _MEANT:
+            return "invalid value", ""
+        what, example = _MEANT[limits["pattern"]]
+        is_shown = re.fullmatch(_REPEATED.get(limits["pattern"], ".*"), given, re.S)
+        return f"it is {given[:60]!r}, which {what}" if is_shown else f"it {what}", example
     if kind == "json_invalid":
         stop = _STOP.search(limits["error"])  # the sentence around it is the library's
         return f"it is no JSON{f', from line {stop[1]}, column {stop[2]} on' if stop else ''}", ""

@@ -329,8 +329,19 @@ def problems(
             continue
         is_filled = any(_value(case, name, sources) is not None for case in cases)
         if name not in meant and are_all and not is_filled:
-            found.append(("judge_without_value", {"name": name}))
+            found.append(_without_value(name, sources.get(name), cases))
     return found
+
+
+def _without_value(
+    name: str, source: VariableSource | None, cases: Sequence[Case]
+) -> tuple[SuiteCode, dict[str, str]]:
+    """A variable that no case fills, with the place of a case that was meant where one is named."""
+    if not isinstance(source, str):
+        return "judge_without_value", {"name": name}
+    there = {f"inputs.{key}" for case in cases for key in case.opening}
+    there |= {f"expectations.{key}" for case in cases for key in case.expectations}
+    return "judge_source_empty", {"name": name, "source": source, "near": did_you_mean(source, sorted(there))}
 
 
 def _shape_problems(

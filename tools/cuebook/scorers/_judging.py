@@ -20,7 +20,7 @@ _Path = Annotated[
     Field(
         pattern=meant(
             r"^(inputs|expectations)(\.[^.\s]+)+$",
-            "it names nothing of a case",
+            "names nothing of a case",
             "write inputs.NAME or expectations.NAME",
         )
     ),

@@ -38,7 +38,7 @@ class Parameters(NoParameters):
         alias="schema",
         pattern=meant(
             r"^[A-Za-z0-9][A-Za-z0-9._-]*\.sql$",
-            "it is no file beside the suite",
+            "is no file beside the suite",
             "write its name only, such as setup.sql",
         ),
         description="Name of a .sql file beside the suite: CREATE TABLE, CREATE INDEX, INSERT.",

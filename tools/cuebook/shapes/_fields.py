@@ -15,12 +15,12 @@ OneLine = Annotated[
     Field(
         min_length=1,
         max_length=500,
-        pattern=meant(r"^[^\r\n]*\S[^\r\n]*$", "it is no line of text", "write one line that is not blank"),
+        pattern=meant(r"^[^\r\n]*\S[^\r\n]*$", "is no line of text", "write one line that is not blank"),
     ),
 ]
 _MODEL = meant(
     r"^[A-Za-z0-9][A-Za-z0-9._:@-]*(/[A-Za-z0-9._:@-]+)+$",
-    "it is no model: a model is named with its provider",
+    "is no model: a model is named with its provider",
     "write it as provider/model, such as openai/gpt-6-luna",
 )
 ModelId = Annotated[str, Field(pattern=_MODEL, max_length=200)]
@@ -29,7 +29,7 @@ Alias = Annotated[
     Field(
         pattern=meant(
             f"^{ALIAS_PATTERN}$",
-            "it is no name for an alias",
+            "is no name for an alias",
             "lower-case letters, digits, _ and -, such as production",
         )
     ),
@@ -40,7 +40,7 @@ TargetName = Annotated[
         max_length=64,
         pattern=meant(
             r"^[a-z][0-9a-z_-]*$",
-            "it is no name for a target",
+            "is no name for a target",
             "lower-case letters, digits, _ and -, such as desk",
         ),
     ),
@@ -50,7 +50,7 @@ Name = Annotated[
     Field(
         pattern=meant(
             f"^{NAME_PATTERN}$",
-            "it is no name for a prompt",
+            "is no name for a prompt",
             "lower-case letters, digits, dots, _ and -, such as qa-assistant",
         )
     ),
@@ -62,7 +62,7 @@ Handle = Annotated[
     Field(
         pattern=meant(
             f"^{HANDLE_PATTERN}$",
-            "it is no handle",
+            "is no handle",
             "up to 39 small letters, digits and hyphens, such as ada",
         )
     ),
@@ -72,7 +72,7 @@ VariableName = Annotated[
     Field(
         pattern=meant(
             r"^[A-Za-z_][A-Za-z0-9_]*$",
-            "it is no name for a variable",
+            "is no name for a variable",
             "letters, digits and _, such as user_name",
         )
     ),
@@ -83,17 +83,18 @@ Digest = Annotated[
     Field(
         pattern=meant(
             r"^sha256:[0-9a-f]{64}$",
-            "it is no digest",
+            "is no digest",
             "write sha256: and 64 digits, as the command or message shows it",
+            repeated="sha256:.*",
         )
     ),
 ]
-Day = Annotated[str, Field(pattern=meant(r"^\d{4}-\d{2}-\d{2}$", "it is no date", "write it as 2026-12-31"))]
+Day = Annotated[str, Field(pattern=meant(r"^\d{4}-\d{2}-\d{2}$", "is no date", "write it as 2026-12-31"))]
 """The last day that something holds. Whether there is such a day is looked at apart, by newer checks."""
 Tag = Annotated[
     str,
     Field(
-        min_length=1, max_length=64, pattern=meant(r"^[^\r\n,]+$", "it is no tag", "one line without a comma")
+        min_length=1, max_length=64, pattern=meant(r"^[^\r\n,]+$", "is no tag", "one line without a comma")
     ),
 ]
 

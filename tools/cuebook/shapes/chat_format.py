@@ -19,7 +19,7 @@ ToolName = Annotated[
     Field(
         pattern=meant(
             r"^[A-Za-z0-9_-]{1,64}$",
-            "it is no name of a tool",
+            "is no name of a tool",
             "up to 64 letters, digits, _ and -, such as lookup_order",
         )
     ),

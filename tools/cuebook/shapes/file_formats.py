@@ -178,7 +178,7 @@ class VersionFile(FileShape):
 
 _Grade = Annotated[
     str,
-    Field(pattern=meant(r"^(0|-?[1-9][0-9]{0,3})$", "it is no grade", 'write a whole number, such as "4"')),
+    Field(pattern=meant(r"^(0|-?[1-9][0-9]{0,3})$", "is no grade", 'write a whole number, such as "4"')),
 ]
 
 
@@ -277,7 +277,7 @@ class SuiteFile(FileShape):
         Field(
             pattern=meant(
                 r"^[A-Za-z0-9][A-Za-z0-9._-]*\.jsonl$",
-                "it is no file of cases beside the suite",
+                "is no file of cases beside the suite",
                 "write its name only, such as dataset.jsonl",
             )
         ),
@@ -303,7 +303,7 @@ _CaseId = Annotated[
     Field(
         pattern=meant(
             r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$",
-            "it is $given, which is no id",
+            "is no id",
             "up to 128 letters, digits, dots, _, : and -, such as refund-3",
         )
     ),
@@ -332,7 +332,7 @@ class CaseLine(FileShape):
 
 _OF = meant(
     r"^[a-z0-9][a-z0-9._-]*/[1-9][0-9]*/[a-z0-9][a-z0-9._-]* [A-Za-z0-9._:-]+ (candidate|baseline)$",
-    "it names no answer of a verdict",
+    "names no answer of a verdict",
     "write PROMPT/VERSION/SUITE CASE ARM, such as qa/6/qa q17 candidate; the arm is candidate or baseline",
 )
 
@@ -366,7 +366,7 @@ class OverrideFile(FileShape):
     why: OneLine
     until: Day
     left: dict[
-        Annotated[str, Field(pattern=meant(r"^v[1-9][0-9]*$", "it is no version", "write it as v3"))],
+        Annotated[str, Field(pattern=meant(r"^v[1-9][0-9]*$", "is no version", "write it as v3"))],
         OneLine,
     ] = {}
 

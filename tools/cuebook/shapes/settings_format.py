@@ -22,7 +22,14 @@ class Endpoint(FileShape):
 
     base_url: Annotated[
         str,
-        Field(pattern=meant(r"^https?://[^\s]+$", "it is no address", "write it as https://example.org/v1")),
+        Field(
+            pattern=meant(
+                r"^https?://[^\s]+$",
+                "is no address",
+                "write it as https://example.org/v1",
+                repeated="[^@?]*",
+            )
+        ),
     ]
     api_key_env: (
         Annotated[
@@ -30,8 +37,9 @@ class Endpoint(FileShape):
             Field(
                 pattern=meant(
                     r"^[A-Z][A-Z0-9_]*$",
-                    "it is no name of an environment variable",
+                    "is no name of an environment variable",
                     "write the name, such as LOCAL_API_KEY, and never the key",
+                    repeated="(?!)",
                 )
             ),
         ]
@@ -63,7 +71,7 @@ class TargetApp(FileShape):
         Field(
             pattern=meant(
                 r"^(\.|[A-Za-z0-9_-][A-Za-z0-9_.-]*(/[A-Za-z0-9_-][A-Za-z0-9_.-]*)*)$",
-                "it is no folder below the repository",
+                "is no folder below the repository",
                 "write it from the top, such as app",
             )
         ),
@@ -74,8 +82,9 @@ class TargetApp(FileShape):
             Field(
                 pattern=meant(
                     r"^[A-Z_a-z][0-9A-Z_a-z]*$",
-                    "it is no name of an environment variable",
+                    "is no name of an environment variable",
                     "write the name, such as OPENAI_API_KEY, and never the key",
+                    repeated="(?!)",
                 )
             ),
         ]
@@ -151,9 +160,7 @@ class RedactRules(FileShape):
     """What ``cuebook cases add`` takes out of texts beside what it looks for anyway."""
 
     patterns: dict[
-        Annotated[
-            str, Field(pattern=meant(r"^[a-z][a-z0-9-]{0,31}$", "it is no name of a pattern", "ticket"))
-        ],
+        Annotated[str, Field(pattern=meant(r"^[a-z][a-z0-9-]{0,31}$", "is no name of a pattern", "ticket"))],
         str,
     ] = {}
     words: Annotated[list[Annotated[str, Field(min_length=2, max_length=200)]], Field(max_length=10_000)] = []
@@ -178,7 +185,7 @@ class NotifyRules(FileShape):
                 Field(
                     pattern=meant(
                         r"^[A-Za-z0-9][A-Za-z0-9-]{0,38}/[A-Za-z0-9_.-]{1,100}$",
-                        "it is no repository on GitHub",
+                        "is no repository on GitHub",
                         "write it as owner/name, such as example/shop",
                     )
                 ),
@@ -199,7 +206,7 @@ class ConfigFile(FileShape):
         Field(
             pattern=meant(
                 r"^(https?://\S*\{filename\}\S*)?$",
-                "it is no address with {filename} in it",
+                "is no address with {filename} in it",
                 "write it as https://example.org/new?file={filename}",
             )
         ),
@@ -209,7 +216,7 @@ class ConfigFile(FileShape):
         Field(
             pattern=meant(
                 r"^((@[a-z0-9][a-z0-9._-]*/)?[a-z0-9][a-z0-9._-]*)?$",
-                "it is no name of a package on npm",
+                "is no name of a package on npm",
                 "write it as @cuebook/client",
             )
         ),
@@ -225,7 +232,7 @@ class ConfigFile(FileShape):
             Field(
                 pattern=meant(
                     r"^[a-z][a-z0-9_-]*$",
-                    "it is no name for an endpoint",
+                    "is no name for an endpoint",
                     "lower-case letters, digits, _ and -, such as local",
                 )
             ),
@@ -244,8 +251,9 @@ class ConfigFile(FileShape):
                 pattern=meant(
                     r"^[A-Za-z0-9][A-Za-z0-9._-]*(\[[A-Za-z0-9._,-]+\])?"
                     r"(([<>=!~]=?=?[A-Za-z0-9.*+!_-]+)(,[<>=!~]=?=?[A-Za-z0-9.*+!_-]+)*| @ (git\+)?https://\S+)?$",
-                    "it is nothing that pip would install",
+                    "is nothing that pip would install",
                     "write what pip installs, such as acme-models>=1.2",
+                    repeated="[^@]*",
                 ),
             ),
         ],
@@ -259,7 +267,7 @@ class ConfigFile(FileShape):
                 max_length=200,
                 pattern=meant(
                     r"^[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)*\.py$",
-                    "it is no Python file below the registry",
+                    "is no Python file below the registry",
                     "write its path, such as evals/_scorers/polite.py",
                 ),
             ),

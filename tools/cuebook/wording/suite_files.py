@@ -40,6 +40,7 @@ SuiteCode = Literal[
     "judge_sets_graded",
     "judge_sets_unused",
     "judge_without_value",
+    "judge_source_empty",
     "judge_ignores",
     "judge_placeholder",
     "judge_schema_lacks",
@@ -133,6 +134,9 @@ _SAID: dict[SuiteCode, Said] = {
     "judge_without_value": Said(
         "no case has anything for {{{{{name}}}}} of {judge}",
         "add 'with: {{{name}: inputs.some_key}}', or give the cases that key",
+    ),
+    "judge_source_empty": Said(
+        "no case has {source!r}, which fills {{{{{name}}}}} of {judge}", "give the cases that key"
     ),
     "judge_ignores": Said(
         "{judge} never uses {{{{{name}}}}}", "a judge used like this needs {{{{{name}}}}} in its text"
