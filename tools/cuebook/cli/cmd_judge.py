@@ -124,7 +124,7 @@ def _report(file: CalibrationFile) -> Iterator[str]:
         )
     for step in file.steps:
         upper, lower = file.names(step.upper), file.names(step.lower)
-        hardly = ": hardly told" if step in file.blind else ""
+        hardly = ": it hardly tells them apart" if step in file.blind else ""
         yield f"                from {upper} to {lower} it shows {step.share:.2f}{hardly}"
     if file.unparsable or file.unanswered:
         yield f"  no judgement  {file.unparsable} replies unreadable, {file.unanswered} missing"

@@ -274,7 +274,7 @@ def _forks(github: GitHub) -> Iterator[Check]:
     policy = _get(github, path, "whose pull requests run without approval").get("approval_policy")
     cure = f"{_ACTIONS} > Approval for running fork pull request workflows > Require approval for all"
     said = (
-        "workflows of every stranger wait for approval",
+        "workflows of pull requests from outside wait for approval",
         "strangers run workflows without approval after one merged pull request",
     )
     yield judged("Actions", policy == "all_external_contributors", said, cure, "warning")

@@ -91,7 +91,7 @@ def ask_who(workspace: Workspace, found: Merged) -> list[str]:
     try:
         known = merges(from_environment(), moved, workspace.config.default_branch)
     except GitHubError as error:
-        return [f"who merged what cannot be had: {error.message}"]
+        return [f"who merged each move is not known, because GitHub failed: {error.message}"]
     write_atomic(workspace.output.emptied(MERGES) / MERGES_FILE, encode(Merges(merges=known)))
     return []
 
@@ -164,6 +164,6 @@ def take_over(workspace: Workspace, found: Merged) -> list[str]:
         branch, places = workspace.config.default_branch, tracked_places.own(workspace)
         claimed = merged_verdicts.claimed(from_environment(), commits, branch, places)
     except GitHubError as error:
-        return [f"evidence of pull requests cannot be had: {error.message}"]
+        return [f"the evidence of pull requests was not read, because GitHub failed: {error.message}"]
     taken = evaluate.take_over(workspace, [*found.held, *found.record], claimed.verdicts)
     return [*claimed.lines, *(f"{verdict.name}: {verdict.outcome}, taken over" for verdict in taken)]
