@@ -11,7 +11,7 @@ import pytest
 import cuebook.publish.writer as module
 from build import commit, write
 from cuebook.core.canonical import behaviour, digest
-from cuebook.core.errors import PublishConflict
+from cuebook.core.errors import UPGRADE, PublishConflict
 from cuebook.core.files import Folder, write_atomic
 from cuebook.publish.artifacts import read_catalog
 from cuebook.publish.writer import checksums, kind_of, publish
@@ -205,6 +205,50 @@ def test_a_published_version_that_somebody_changed_is_a_conflict(registry: Path,
     write(out, {VERSION_1: json.dumps(found)})
     with pytest.raises(PublishConflict, match="would get"):
         publish(plan(registry), out)
+
+
+@pytest.mark.parametrize(
+    ("path", "schema"),
+    [
+        *[(INDEX, "index"), (PROMPT, "prompt"), (PRODUCTION, "alias"), (VERSION_1, "version")],
+        *[(VERSION_1, "erased"), (VERDICT, "evaluation"), ("api/v1/events.json", "events")],
+        ("api/v1/texts.json", "texts"),
+    ],
+)
+@pytest.mark.parametrize("lasting", [None, ()])
+def test_what_a_newer_release_published_is_not_replaced(
+    registry: Path, out: Path, path: str, schema: str, lasting: tuple[str, ...] | None
+) -> None:
+    found = json.loads((out / path).read_bytes()) | {"schema": f"cuebook/{schema}/9", "later": 1}
+    write(out, {path: json.dumps(found)})
+    write(registry, {"prompts/qa/v3.prompt.yml": OTHER})
+    before = state(out)
+    with pytest.raises(PublishConflict) as caught:
+        publish(plan(registry, verdict(second(registry))), out, lasting=lasting)
+    assert caught.value.message.splitlines()[1:] == [
+        f"    {path}: holds cuebook/{schema}/9, which was written by a newer Cuebook"
+    ]
+    assert "nothing was written" in caught.value.message
+    assert caught.value.hint == UPGRADE
+    assert state(out) == before
+
+
+@pytest.mark.parametrize("path", [PRODUCTION, VERSION_2, VERDICT])
+def test_what_a_newer_release_published_is_not_removed(registry: Path, out: Path, path: str) -> None:
+    found = json.loads((out / path).read_bytes())
+    write(out, {path: json.dumps(found | {"schema": found["schema"][:-1] + "9"})})
+    for name in ("aliases.yml", "v2.prompt.yml"):
+        (registry / "prompts/qa" / name).unlink()
+    before = state(out)
+    with pytest.raises(PublishConflict, match="written by a newer Cuebook"):
+        publish(plan(registry), out, lasting=())
+    assert state(out) == before
+
+
+def test_a_version_without_tools_follows_one_with_them(registry: Path, out: Path) -> None:
+    found = json.loads((out / PRODUCTION).read_bytes())
+    write(out, {PRODUCTION: json.dumps(found | {"schema": "cuebook/alias/2"})})
+    assert PRODUCTION in publish(plan(registry), out).written
 
 
 def other_digests(found: Any) -> Any:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing import get_args
 
+from cuebook.core.errors import UPGRADE
 from cuebook.wording.publication import _SAID, Conflict, ConflictCode, conflict_line, refused
 
 
@@ -25,3 +26,10 @@ def test_a_refused_publication_lists_all_conflicts_and_says_what_to_do() -> None
         "    b: pass on the same digests, would become fail",
     ]
     assert "cuebook new NAME" in error.hint
+
+
+def test_what_a_newer_release_wrote_is_cured_first() -> None:
+    newer = Conflict("a", "newer", {"schema": "cuebook/index/9"})
+    error = refused([Conflict("b", "vanishes", {}), newer])
+    assert "    a: holds cuebook/index/9, which was written by a newer Cuebook" in error.message
+    assert error.hint == UPGRADE

@@ -16,7 +16,9 @@ from typing import Any, Literal, TypeAlias
 
 from cuebook.core.canonical import PUBLISHED_DEPTH, behaviour, digest, read_json
 from cuebook.core.files import Folder, write_atomic
+from cuebook.shapes import published as shapes
 from cuebook.shapes.published import ROOT
+from cuebook.shapes.verdict import Verdict
 from cuebook.wording.publication import Conflict, refused
 
 _NAME = r"[a-z0-9][a-z0-9._-]*"
@@ -30,6 +32,17 @@ _KINDS = {
     "index": re.compile(rf"{ROOT}/index\.json"),
 }
 """Each kind of published file by its path, in the order they are written."""
+
+_SHAPES = (
+    *(shapes.LaterArtifact, shapes.LaterAliasArtifact, shapes.Tombstone, Verdict),
+    *(shapes.PromptIndex, shapes.Index, shapes.Events, shapes.AllTexts),
+)
+_NUMBERS = {
+    name: int(number)
+    for shape in _SHAPES
+    for name, _, number in [shape.model_fields["schema_"].default.rpartition("/")]
+}
+"""The highest number of each published record that this Cuebook writes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +70,8 @@ def publish(
 
     Versions at the paths in ``lasting`` never change or vanish (None: all of them); the others are drafts.
 
-    Raises PublishConflict naming every version or verdict that would change or vanish, and ValueError
-    for a path that is no published file's.
+    Raises PublishConflict naming every version or verdict that would change or vanish and every file that a
+    newer Cuebook wrote, and ValueError for a path that is no published file's.
     """
     if odd := [path for path in files if kind_of(path) is None]:
         raise ValueError(f"not a published file: {odd[0]!r}")
@@ -78,7 +91,7 @@ def publish(
         if not isinstance(fate, Conflict):
             fates[fate].append(path)
         # A draft is not on the default branch yet: its author may go on editing it.
-        elif is_draft(path):
+        elif is_draft(path) and fate.code != "newer":
             fates["written"].append(path)
         else:
             conflicts.append(fate)
@@ -88,12 +101,13 @@ def publish(
         for path, kind in missing.items()
         if kind == "version" and not is_draft(path)
     ]
-    if conflicts:
-        raise refused(conflicts)
     removed = [path for path, kind in missing.items() if kind == "alias" or is_draft(path)]
     # The schema comes first in a tombstone, so that no version has to be parsed to find those.
     erased = [path for path, data in files.items() if b'"cuebook/erased/' in data[:40]]
     removed += _left_behind(missing, {*removed, *erased})
+    conflicts += filter(None, (_newer(path, _read(folder.read(path) or b"")) for path in removed))
+    if conflicts:
+        raise refused(conflicts)
     _write(files, fates["written"], removed, out)
     return PublishSummary(
         tuple(fates["written"]), tuple(fates["unchanged"]), tuple(fates["kept"]), tuple(removed)
@@ -150,11 +164,22 @@ def _fate(path: str, old: bytes | None, new: bytes) -> _Fate | Conflict:
     """Return what to do with one planned file, or why it cannot be."""
     if old == new:
         return "unchanged"
+    was = _read(old) if old else {}
+    if newer := _newer(path, was):
+        return newer
     kind = kind_of(path)
     if old is None or kind not in {"version", "evaluation"}:
         return "written"
-    was, now = _read(old), _read(new)
+    now = _read(new)
     return _version_fate(path, was, now) if kind == "version" else _verdict_fate(path, was, now)
+
+
+def _newer(path: str, was: Mapping[str, Any]) -> Conflict | None:
+    """The conflict with a file that a newer Cuebook published, of which this one may not know all."""
+    found = re.fullmatch(r"(.+)/([1-9][0-9]{0,8})", str(was.get("schema")))
+    if found is None or int(found[2]) <= _NUMBERS.get(found[1], int(found[2])):
+        return None
+    return Conflict(path, "newer", {"schema": found[0]})
 
 
 def _version_fate(path: str, was: dict[str, Any], now: dict[str, Any]) -> _Fate | Conflict:

@@ -5,10 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Literal, NamedTuple
 
-from cuebook.core.errors import PublishConflict
+from cuebook.core.errors import UPGRADE, PublishConflict
 
 ConflictCode = Literal[
-    "vanishes", "erased", "damaged", "digest_broken", "other_digest", "other_message", "other_outcome"
+    "newer",
+    "vanishes",
+    "erased",
+    "damaged",
+    "digest_broken",
+    "other_digest",
+    "other_message",
+    "other_outcome",
 ]
 
 
@@ -21,6 +28,7 @@ class Conflict(NamedTuple):
 
 
 _SAID: dict[ConflictCode, str] = {
+    "newer": "holds {schema}, which was written by a newer Cuebook",
     "vanishes": "would vanish",
     "erased": "it was erased; its number is never used again",
     "damaged": "the published file is damaged; restore it from an earlier publication",
@@ -45,4 +53,6 @@ def conflict_line(found: Conflict) -> str:
 
 def refused(conflicts: Sequence[Conflict]) -> PublishConflict:
     """Return the error of a publication that wrote nothing."""
-    return PublishConflict("\n    ".join([_NOTHING_WRITTEN, *map(conflict_line, conflicts)]), _CURE)
+    # Whether the others conflict at all, a newer Cuebook may see otherwise: it comes first.
+    cure = UPGRADE if any(found.code == "newer" for found in conflicts) else _CURE
+    return PublishConflict("\n    ".join([_NOTHING_WRITTEN, *map(conflict_line, conflicts)]), cure)
