@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -323,3 +324,13 @@ def test_no_window_makes_the_head_or_a_table_wider_than_itself(
     for width in (962, 820, 724):
         page.set_viewport_size({"width": width, "height": 740})
         assert page.evaluate("document.documentElement.scrollWidth") == width
+
+
+def test_the_page_of_wrong_addresses_runs_without_an_address_of_the_site(watched: Watched, base: str) -> None:
+    """MkDocs then writes the top of the host for it, and the page stands anywhere below."""
+    text = (built().root / "404.html").read_text("utf-8")
+    made, count = re.subn(r'("base":\s*)"[^"]*"', r'\1"/"', text)
+    assert count == 1
+    watched.page.route("**/404.html", lambda route: route.fulfill(body=made, content_type="text/html"))
+    watched.page.goto(f"{base}404.html")
+    assert watched.wrong == []

@@ -8,6 +8,7 @@ import pytest
 
 from cuebook.registry.settings import Settings
 from cuebook.shapes.judge_state import JudgeState
+from cuebook.shapes.moves import AliasMove
 from cuebook.shapes.shares import Share
 from cuebook.shapes.verdict import Override
 from cuebook.site.pages import Site, home
@@ -222,6 +223,25 @@ def test_a_live_model_that_is_soon_shut_down_is_told_when_check_tells_it(days: i
     (found, *_) = home.pages(Site(made, settings=own))
     said = f"is live and asks offline/rules, which is shut down on {day}"
     assert (said in read(found.body).words) is is_told
+
+
+@pytest.mark.parametrize(
+    ("production", "moves", "waits"),
+    [
+        (1, [move("production", None, 1)], True),
+        (2, [], False),
+        (3, [move("production", 2, 3), move("production", None, 2)], False),
+        (1, [move("production", 2, 1), move("production", 1, 2)], False),  # a rollback took it away
+    ],
+)
+def test_a_version_that_was_live_waits_for_no_promotion(
+    production: int, moves: list[AliasMove], waits: bool
+) -> None:
+    made = FakeCatalog()
+    versions = [artifact("one", n, "m", template="x") for n in (1, 2, 3)]
+    aliases = {"production": production, "staging": 2}
+    made.add("one", versions, [verdict("one", 2, "pass")], aliases=aliases, moves=moves)
+    assert any("waits for promotion" in line for line in strip(made)) is waits
 
 
 def test_many_of_a_kind_are_counted_on_one_line() -> None:

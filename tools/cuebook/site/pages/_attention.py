@@ -9,6 +9,7 @@ from datetime import date, timedelta
 
 from cuebook.core.format import plural
 from cuebook.core.layout import shown
+from cuebook.core.refs import PRODUCTION
 from cuebook.models import ending
 from cuebook.shapes.published import EvaluationEntry, Loosening, PromptIndex
 from cuebook.shapes.verdict import MetricResult
@@ -85,6 +86,8 @@ def _lines(site: Site, prompt: PromptIndex, last: date) -> Iterator[_Line]:
         changed = list(dict.fromkeys(what for one in told for what in one))
         if words := need_of(alias, found, soon, changed):
             kind, said = words
+            if kind == "ready" and _was_live(prompt, found.version):
+                continue
             where = link(HOME, where_of(prompt, found.version))
             to_do: Child = tag("a", "See why" if found.state == "override" else "Read the report", href=where)
             if kind == "ready":
@@ -102,6 +105,12 @@ def _lines(site: Site, prompt: PromptIndex, last: date) -> Iterator[_Line]:
             yield _Line("small", "inconclusive", prompt, small, see)
     if (number := live(prompt)) is not None:
         yield from _retiring(site, prompt, number, last)
+
+
+def _was_live(prompt: PromptIndex, number: int) -> bool:
+    """Whether apps get a version, or got it until another took its place: it waits for nothing."""
+    past = (move for move in prompt.history if move.alias == PRODUCTION)
+    return number == live(prompt) or any(number in {move.version, move.previous} for move in past)
 
 
 def _step(words: str, where: str | None, terminal: str) -> Html:

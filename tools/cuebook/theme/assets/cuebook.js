@@ -199,7 +199,8 @@
   function siteAddress() {
     const base = document.querySelector("script#__config");
     if (!base) return;
-    const root = new URL(`${JSON.parse(base.textContent).base}/`, location).href;
+    // Of a site whose address is not known, 404.html has "/": with one more it would name a host.
+    const root = new URL(JSON.parse(base.textContent).base.replace(/\/*$/, "/"), location).href;
     for (const spot of all("[data-site]")) spot.textContent = root;
   }
 
