@@ -502,3 +502,22 @@ def test_an_expectation_that_would_have_no_score_is_refused_in_new_cases(
         (f"scorer {scorer}: expectation 'answer' of case 'a' ", why)
     ] * bool(why)
     assert all((item.line, item.breaks) == (1, False) for item in told)
+
+
+def test_a_baseline_that_no_promotion_sets_is_told_before_there_is_any(tmp_path: Path) -> None:
+    suite = SUITE.replace("gate:\n", "gate:\n  baseline: prodution\n")
+    files: dict[str, str | bytes | None] = {"prompts/qa/aliases.yml": None, "evals/qa/suite.yml": suite}
+    (told,) = [item for item in found(tmp_path, files) if "baseline" in item.code]
+    assert (told.code, told.hint) == ("baseline_misnamed", "did you mean 'production'?")
+    right = {**files, "evals/qa/suite.yml": suite.replace("prodution", "staging")}
+    assert [item for item in found(tmp_path / "b", right) if "baseline" in item.code] == []
+
+
+def test_labels_for_a_prompt_that_is_no_judge_are_told(tmp_path: Path) -> None:
+    label = '{"id": "a", "inputs": {"answer": "yes"}, "label": 5}\n'
+    (told,) = [
+        item
+        for item in found(tmp_path, {"evals/qa/labels.jsonl": label})
+        if item.file.endswith("labels.jsonl")
+    ]
+    assert (told.severity, told.code) == ("warning", "labels_of_no_judge")

@@ -187,3 +187,46 @@ def test_a_prompt_that_was_copied_to_be_renamed(cli: Cli, registry: Path) -> Non
     suite = registry / "evals/qa/suite.yml"
     suite.write_text(suite.read_text().replace("prompt: qa", "prompt: ask"))
     assert cli(registry, "check", "--base", "HEAD").code == 0
+
+
+def test_a_default_branch_that_git_does_not_know_is_named(cli: Cli, registry: Path) -> None:
+    write(registry, {"cuebook.toml": 'default_branch = "master"\n'})
+    commit(registry)
+    ended = cli(registry, "check")
+    assert "cuebook.toml:1: warning: Git knows no branch 'master', so nothing is compared" in ended.out
+    assert "    known: main\n" in ended.out
+    assert "'master', the default branch, is none that Git knows" in ended.out
+    assert "Git knows no branch" not in cli(registry, "check", "--base", "HEAD").out
+    write(registry, {"cuebook.toml": 'default_branch = "main"\n'})
+    ended = cli(registry, "check")
+    assert "all good" in ended.out
+    assert "'main', the default branch, has no upstream here" in ended.out
+    git(registry, "branch", "-m", "trunk")
+    (registry / "cuebook.toml").unlink()
+    ended = cli(registry, "check")
+    assert "all good" in ended.out
+    assert "'main', the default branch, is none that Git knows" in ended.out
+
+
+@pytest.mark.parametrize("key", ["prompts_dir", "evals_dir"])
+def test_a_folder_of_the_settings_that_is_not_there_is_all_that_is_said(
+    cli: Cli, registry: Path, key: str
+) -> None:
+    commit(registry)
+    git(registry, "update-ref", "refs/remotes/origin/main", "HEAD")
+    git(registry, "switch", "-qc", "work")
+    usual = key.removesuffix("_dir")
+    write(registry, {"cuebook.toml": f'{key} = "llm/{usual}"\n'})
+    ended = cli(registry, "check")
+    assert ended.code == 1
+    errors = [line for line in ended.out.splitlines() if "error:" in line]
+    assert errors == [f"cuebook.toml:1: error: there is no folder llm/{usual}, which {key} names"]
+    assert f"git mv {usual} llm/{usual}" in ended.out
+    (registry / "llm").mkdir()
+    git(registry, "mv", usual, f"llm/{usual}")
+    assert cli(registry, "check").code == 0
+
+
+def test_a_registry_that_has_nothing_yet_misses_no_folder(cli: Cli, tmp_path: Path) -> None:
+    write(tmp_path, {"cuebook.toml": 'prompts_dir = "llm/prompts"\n'})
+    assert cli(tmp_path, "check").code == 0

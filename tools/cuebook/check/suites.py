@@ -23,7 +23,7 @@ from cuebook.registry import suite_files
 from cuebook.registry.apps import app_of
 from cuebook.registry.labels import is_labels, read_labels
 from cuebook.registry.paths import EVALS, LABELS_FOLDER, PROMPTS
-from cuebook.registry.settings import load_config
+from cuebook.registry.settings import load_config, readable_config
 from cuebook.registry.suite_files import CASES, SCORERS
 from cuebook.shapes._defaults import LEAST_KAPPA
 from cuebook.shapes.run import Case
@@ -84,6 +84,10 @@ def _unused(found: Found, name: str, files: list[str]) -> Iterator[Problem]:
             if name not in found.versions:
                 near = did_you_mean(name, list(found.versions))
                 yield suite_problem("labels_unread", path, name=name, near=near)
+            elif (there := found.seen(name)) and not any(
+                _JUDGED & version.inputs.keys() for version in there
+            ):
+                yield suite_problem("labels_of_no_judge", path, name=name)
         elif file.startswith(f"{LABELS_FOLDER}/"):
             yield suite_problem("labels_misnamed", path)
         elif file.endswith(".jsonl") and (suite is None or suite.dataset != file):
@@ -92,6 +96,10 @@ def _unused(found: Found, name: str, files: list[str]) -> Iterator[Problem]:
             # All of these are said already.
             if not (is_broken or is_missing or found.doubts_of(name).touch("dataset")):
                 yield suite_problem("dataset_unused", path, suite=f"{EVALS}/{name}/suite.yml")
+
+
+_JUDGED = {ask.ANSWER, ask.FIRST, ask.SECOND}
+"""What a judge is asked about: one of these is among its variables."""
 
 
 def _suite(tree: Tree, found: Found, suite: Suite) -> Iterator[Problem]:
@@ -103,7 +111,7 @@ def _suite(tree: Tree, found: Found, suite: Suite) -> Iterator[Problem]:
         )
     yield from _target(tree, suite, document)
     if not doubts.cover("gate", "baseline"):
-        yield from _baseline(found, suite, document)
+        yield from _baseline(tree, found, suite, document)
     tag = suite.gate.protected
     if tag and not doubts.touch(CASES) and not any(tag in case.tags for case in suite.cases):
         near = did_you_mean(tag, sorted({tag for case in suite.cases for tag in case.tags}))
@@ -123,16 +131,19 @@ def _suite(tree: Tree, found: Found, suite: Suite) -> Iterator[Problem]:
     yield from _chosen_by_labels(tree, suite)
 
 
-def _baseline(found: Found, suite: Suite, document: Document) -> Iterator[Problem]:
+def _baseline(tree: Tree, found: Found, suite: Suite, document: Document) -> Iterator[Problem]:
     """An alias to compare with that the prompt does not have."""
     aliases, alias = found.aliases_of(suite.prompt), suite.gate.baseline
     if not found.versions.get(suite.prompt) or suite.prompt in found.unread or alias in aliases:
         return
+    # Where there is none yet, a promotion sets one of those that are protected.
+    known = list(aliases) or readable_config(tree).protected_aliases
+    right = nearest(alias, known) if alias not in known else ""
     # A first version has nothing to be compared with: its floors decide, and a promotion sets the alias.
-    if not aliases and len(found.versions[suite.prompt]) == 1:
+    if not aliases and len(found.versions[suite.prompt]) == 1 and not right:
         return
     about = {"prompt": suite.prompt, "alias": alias}
-    if right := nearest(alias, list(aliases)):
+    if right:
         yield suite_problem("baseline_misnamed", document.path, document.line(["gate"]), **about, right=right)
         return
     option = "" if alias == refs.PRODUCTION else f" --alias {alias}"
@@ -194,8 +205,7 @@ def _chosen_by_labels(tree: Tree, suite: Suite) -> Iterator[Problem]:
 
 def _task(case: Case) -> str:
     """What the answer to grade was an answer to."""
-    graded = {ask.ANSWER, ask.FIRST, ask.SECOND}
-    return canonical({name: value for name, value in case.inputs.items() if name not in graded}).decode()
+    return canonical({name: value for name, value in case.inputs.items() if name not in _JUDGED}).decode()
 
 
 def _scorer(

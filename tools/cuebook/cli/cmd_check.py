@@ -11,13 +11,24 @@ from cuebook.core.format import plural
 from cuebook.core.layout import shown
 from cuebook.jobs import tracked_places
 from cuebook.jobs.changes import change_problems
-from cuebook.jobs.checking import by_cause, committed, problems_of, published, taken_numbers
+from cuebook.jobs.checking import (
+    branch_problem,
+    by_cause,
+    committed,
+    problems_of,
+    published,
+    settings_problems,
+    taken_numbers,
+)
 from cuebook.jobs.workspace import Workspace
+from cuebook.registry.overrides import FOLDER
+from cuebook.registry.paths import EVALS, PROMPTS
 
+_BELOW = {PROMPTS, EVALS, FOLDER}
 _WORDS = ("file", "message", "hint")
 _NOT_COMPARED = (
-    "not compared with published versions: this is the default branch and has no upstream, or Git does not "
-    "know that branch; pass a commit to compare with: cuebook check --base COMMIT"
+    "not compared with published versions: {branch!r}, the default branch, {why}; "
+    "pass a commit to compare with: cuebook check --base COMMIT"
 )
 _NO_COMMIT = "not compared with published versions: nothing is committed yet"
 _NO_GIT = (
@@ -45,6 +56,11 @@ def command(workspace: Workspace, base: str | None, *, strict: bool, as_json: bo
     if before:
         problems = by_cause(problems + change_problems(workspace, before))
         problems += taken_numbers(workspace, base)
+    elif unknown := branch_problem(workspace):
+        problems.append(unknown)
+    if missing := settings_problems(workspace):
+        # Of all that is missing with a folder nothing is said.
+        problems = missing + [item for item in problems if item.file.partition("/")[0] not in _BELOW]
     errors = sum(problem.severity == "error" or strict for problem in problems)
     if as_json:
         print_json(
@@ -58,9 +74,20 @@ def command(workspace: Workspace, base: str | None, *, strict: bool, as_json: bo
             say(problem)
         say(_summary(workspace, errors, len(problems) - errors))
         if before is None:
-            why = _NOT_COMPARED if committed(workspace) else _NO_COMMIT
-            say(_NO_GIT if git.top(workspace.root) is None else why)
+            say(_why_not_compared(workspace))
     return EXIT_FAIL if errors else EXIT_PASS
+
+
+def _why_not_compared(workspace: Workspace) -> str:
+    if git.top(workspace.root) is None:
+        return _NO_GIT
+    if committed(workspace) is None:
+        return _NO_COMMIT
+    branch = workspace.default_branch
+    is_known = branch in git.branches(workspace.root)
+    return _NOT_COMPARED.format(
+        branch=branch, why="has no upstream here" if is_known else "is none that Git knows"
+    )
 
 
 def _summary(workspace: Workspace, errors: int, warnings: int) -> str:

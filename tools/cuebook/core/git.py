@@ -132,6 +132,16 @@ def branch_compared(root: Path, default: str) -> str | None:
     return None
 
 
+def branches(root: Path) -> list[str]:
+    """The branches that a checkout knows, here and at ``origin``, without that name; none without Git."""
+    try:
+        told = run(root, "for-each-ref", "--format=%(refname)", "refs/heads", "refs/remotes/origin").decode()
+    except GitError:
+        return []
+    names = (line.removeprefix("refs/heads/").removeprefix("refs/remotes/origin/") for line in told.split())
+    return sorted({name for name in names if name != "HEAD"})
+
+
 def is_shallow(root: Path) -> bool:
     """Whether the clone holds only the newest part of the history."""
     return run(root, "rev-parse", "--is-shallow-repository").strip() == b"true"

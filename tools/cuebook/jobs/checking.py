@@ -7,12 +7,14 @@ from contextlib import suppress
 
 from cuebook.check import GAP, check, check_numbers, forgive
 from cuebook.core import git
-from cuebook.core.errors import GitError, InvalidFiles, Problem, UsageError
+from cuebook.core.errors import GitError, InvalidFiles, Problem, UsageError, did_you_mean
 from cuebook.core.refs import version_number
 from cuebook.jobs.workspace import Workspace
-from cuebook.registry.paths import PROMPTS
+from cuebook.registry.paths import EVALS, PROMPTS
 from cuebook.registry.reader import Registry
+from cuebook.registry.settings import place_of, readable_config
 from cuebook.wording.prompt_files import prompt_problem
+from cuebook.wording.tree_files import tree_problem
 
 
 def published(workspace: Workspace) -> Registry | None:
@@ -37,6 +39,33 @@ def problems_of(
         return found  # asking Git takes longer than all the rest of a small check
     known = before or published(workspace) or committed(workspace)
     return forgive(found, workspace.tree, known.tree if known else None)
+
+
+def settings_problems(workspace: Workspace) -> list[Problem]:
+    """Folders that the settings name and that are not there, though others of the registry are."""
+    there, usual = workspace.layout, (PROMPTS, EVALS)
+    named = (("prompts_dir", there.prompts, PROMPTS), ("evals_dir", there.evals, EVALS))
+    known = {folder for folder in (*usual, there.prompts, there.evals) if (workspace.root / folder).is_dir()}
+    missing = [(key, folder, name) for key, folder, name in named if known and folder not in known]
+    with suppress(InvalidFiles):  # settings that cannot be read, which is said already
+        return [
+            tree_problem("folder_missing", *place_of(workspace.tree, key), key=key, folder=folder, usual=name)
+            for key, folder, name in missing
+            if folder != name
+        ]
+    return []
+
+
+def branch_problem(workspace: Workspace) -> Problem | None:
+    """A default branch of the settings that Git does not know; None where they name none."""
+    branch, known = workspace.default_branch, git.branches(workspace.root)
+    is_named = "default_branch" in readable_config(workspace.tree).model_fields_set
+    if not is_named or not known or branch in known:
+        return None
+    with suppress(InvalidFiles):
+        place = place_of(workspace.tree, "default_branch")
+        return tree_problem("branch_missing", *place, branch=branch, near=did_you_mean(branch, known))
+    return None
 
 
 def taken_numbers(workspace: Workspace, base: str | None) -> list[Problem]:

@@ -186,9 +186,10 @@ class Workspace:
         """The default branch as a revision, whose versions are no drafts; None where Git knows none."""
         from cuebook.core import git
 
-        return git.branch_compared(self.root, self._default_branch())
+        return git.branch_compared(self.root, self.default_branch)
 
-    def _default_branch(self) -> str:
+    @cached_property
+    def default_branch(self) -> str:
         """As the settings say; where they cannot be read, as they said in HEAD: that is said of them once."""
         with suppress(InvalidFiles):
             return self.config.default_branch

@@ -26,6 +26,7 @@ SuiteCode = Literal[
     "target_leaves_out",
     "dataset_unused",
     "labels_unread",
+    "labels_of_no_judge",
     "labels_misnamed",
     "labels_choose",
     "scorer_without_form",
@@ -70,6 +71,11 @@ _SAID: dict[SuiteCode, Said] = {
     "labels_unread": Said(
         "no prompt is called {name!r}, so nobody reads these labels",
         "add the judge, or delete the labels",
+        "warning",
+    ),
+    "labels_of_no_judge": Said(
+        "{name} is no judge: no version of it uses {{{{answer}}}}, so these labels measure nothing",
+        "move them to the folder of the judge that they are for, or delete them",
         "warning",
     ),
     "labels_misnamed": Said(

@@ -24,6 +24,8 @@ TreeCode = Literal[
     "settings_no_table",
     "no_block",
     "no_address",
+    "folder_missing",
+    "branch_missing",
     "line_break_unseen",
     "hidden_characters",
     "looks_like_key",
@@ -71,6 +73,13 @@ _SAID: dict[TreeCode, Said] = {
         "{key} is {value!r}, which is no address",
         'write it in full, such as {key} = "https://{rest}"',
         since=COMING,
+    ),
+    "folder_missing": Said(
+        "there is no folder {folder}, which {key} names",
+        "write {key} as the folder that they are in, or move them there: git mv {usual} {folder}",
+    ),
+    "branch_missing": Said(
+        "Git knows no branch {branch!r}, so nothing is compared with published versions", "{near}", "warning"
     ),
     # Whatever is merged is published for good.
     "line_break_unseen": Said(
