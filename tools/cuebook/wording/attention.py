@@ -10,6 +10,7 @@ from cuebook.core.refs import PRODUCTION
 from cuebook.shapes.published import AliasState
 from cuebook.shapes.verdict import MetricResult
 from cuebook.wording.names import some
+from cuebook.wording.promotion import accepted_by
 
 NeedKind = Literal[
     "ends", "fails", "staged", "stale", "override", "open", "small", "retires", "judge", "loosened", "ready"
@@ -42,7 +43,7 @@ def need_of(
     """
     if found.state == "override" and found.override:
         kind: NeedKind = "ends" if found.override.until <= soon else "override"
-        return kind, f"is let through by {found.override.who} until {found.override.until}"
+        return kind, f"is {accepted_by(found.override)}"
     if alias == PRODUCTION:
         match found.state:
             case "fail":

@@ -63,10 +63,15 @@ def in_a_row(ref: str, alias: str, start: int, steps: int, margins: Mapping[str,
     )
 
 
+def accepted_by(override: Override) -> str:
+    """Who lets a version, or its loosened rules, through, and until when. No full stop."""
+    what = "let through" if override.of == "version" else "its loosened rules accepted"
+    return f"{what} by {override.who} until {override.until}"
+
+
 def let_through(override: Override) -> str:
     """Who lets a version, or its loosened rules, through, until when and why. No full stop."""
-    what = "let through" if override.of == "version" else "its loosened rules accepted"
-    return f"{what} by {override.who} until {override.until}: {override.why}"
+    return f"{accepted_by(override)}: {override.why}"
 
 
 GroundCode = Literal[

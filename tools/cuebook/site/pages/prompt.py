@@ -63,6 +63,7 @@ from cuebook.site.pages._terms import term
 from cuebook.site.pages._timeline import timeline
 from cuebook.wording.loosening import SECTION
 from cuebook.wording.moves import ENDED, person
+from cuebook.wording.promotion import accepted_by
 from cuebook.wording.values import value_shown
 
 KIND = "prompt"
@@ -288,7 +289,7 @@ class _Version:
         if found.since:
             said += ["since ", when(found.since)]
         if found.override and found.state == "override":
-            said += [f"let through by {found.override.who} until {found.override.until}"]
+            said += [accepted_by(found.override)]
         elif found.against:
             said += [f"against v{found.against}"]
         return tag("span", said, class_="cb-quiet")
