@@ -61,8 +61,9 @@ def test_what_the_app_does_not_see_keeps_the_answer() -> None:
 def test_a_failed_process_is_the_engines_kind_of_failure(
     tmp_path: Path, script: str, error: type[Exception], words: str
 ) -> None:
-    with pytest.raises(error, match=words):
+    with pytest.raises(error, match=words) as failed:
         asyncio.run(running(tmp_path, script).complete(CALL))
+    assert getattr(failed.value, "code", "") == ("try_again" if error is Retryable else "no_output")
 
 
 def test_an_answer_is_a_reply(tmp_path: Path) -> None:

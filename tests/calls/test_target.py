@@ -110,6 +110,18 @@ HOSTILE: dict[str, tuple[str, str]] = {
 }
 
 
+CODES = {
+    **dict.fromkeys((name for name, (_, why) in HOSTILE.items() if why == LATE), "timeout"),
+    "prints without an end": "too_much_output",
+    "prints without a line's end": "too_much_output",
+    "another id": "other_id",
+    "two lines": "several_lines",
+    "no output": "unreadable",
+    "a cost below nothing": "unreadable",
+    "an error of its own": "own_error",
+}
+
+
 def gone(pid: int) -> bool:
     """Whether a process has ended; one that nobody has waited for yet has."""
     try:
@@ -127,6 +139,7 @@ def test_a_hostile_program_is_a_failed_answer_and_nothing_of_it_is_left(
     found = said(app(tmp_path, script, timeout=0.3 if why == LATE else 60.0, max_output=2_000))
     assert isinstance(found, Failure)
     assert (found.kind, why in found.message) == ("candidate", True), found.message
+    assert found.code == CODES.get(name, "no_output" if "no answer" in why else "not_json")
     if (tmp_path / "child").exists() and sys.platform == "linux":
         assert gone(int((tmp_path / "child").read_text()))
     assert not targets._running

@@ -81,6 +81,27 @@ def test_an_app_that_cannot_run_stops_after_the_first_cases(cli: Cli, desk: Path
     assert not (desk / "new.jsonl").exists()
 
 
+def test_an_app_cannot_run_whatever_it_writes_beside(cli: Cli, desk: Path) -> None:
+    write(desk, {"app/desk.sh": 'echo x >> ../started; echo "(took $$ ms)" >&2; exit 1'})
+    suite = (desk / "evals/qa/suite.yml").read_text()
+    write(desk, {"evals/qa/suite.yml": f"{suite}target: desk\n"})
+    asked = {"target": ("desk", "--suite", "qa", "--answers", "new.jsonl"), "gate": ("qa/2",)}
+    for command, words in asked.items():
+        ended = cli(desk, command, *words)
+        assert ended.code == 4, ended
+        assert "the app desk cannot run (exit code 1 and no answer: (took" in ended.out + ended.err, ended
+
+
+def test_an_app_that_says_an_error_of_each_case_runs(cli: Cli, desk: Path) -> None:
+    script = DESK.format(right="green").replace('"output": "%s"}}'.replace("}}", "}"), '"error": "no %s"}')
+    write(desk, {"app/desk.sh": script.replace('"$said"', '"$id"')})
+    ended = cli(desk, "target", "desk", "--suite", "qa", "--answers", "new.jsonl")
+    assert (ended.code, (desk / "new.jsonl").exists()) == (0, True), ended.err
+    write(desk, {"app/desk.sh": script.replace('"$said"', '"key"')})
+    ended = cli(desk, "target", "desk", "--suite", "qa", "--answers", "same.jsonl")
+    assert (ended.code, "the app desk cannot run (no key)" in ended.err) == (4, True), ended.err
+
+
 def test_a_variable_that_is_not_set_is_named_where_the_app_cannot_run(cli: Cli, desk: Path) -> None:
     write(desk, {"app/desk.sh": "exit 1", "cuebook.toml": f'{SETTINGS}env = ["DESK_KEY", "PATH"]\n'})
     ended = cli(desk, "target", "desk", "--suite", "qa", "--answers", "new.jsonl")

@@ -77,7 +77,8 @@ class RunningApp:
         said = answer(app, call.case, call.repeat, await asyncio.wrap_future(task))
         if isinstance(said, ModelReply):
             return said
-        raise Retryable(said.message) if said.kind == "provider" else CaseFailed(said.message)
+        failed = Retryable if said.kind == "provider" else CaseFailed
+        raise failed(said.message, code=said.code)
 
     @property
     def unset(self) -> list[str]:

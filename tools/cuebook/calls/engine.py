@@ -288,19 +288,19 @@ class Engine:
                     ask = partial(self._complete, call, deadline)
                     reply = await (ask() if free else self._budget.spend(call.model, ask))
             except TimeoutError:
-                return Failure("provider", f"no answer within {patience:g} s")
+                return Failure("provider", f"no answer within {patience:g} s", code="timeout")
             except CaseFailed as error:
                 endpoint.answered()  # it works: it refuses this question
                 if error.filtered:  # an answer without words, as from providers that say so with status 200
                     return ModelReply("", call.model, finish=FILTERED)
-                return Failure("candidate", error.message)
+                return Failure("candidate", error.message, code=error.code)
             except Retryable as error:
                 wait = pause(attempt, error.after, random.random())  # noqa: S311  spreads load, hides nothing
                 counted += endpoint.counts(error, clock())
                 left = deadline - clock() - wait
                 if counted >= TRIES or left < 0:
                     tries = "once" if attempt == 1 else f"{attempt} times"
-                    return Failure("provider", f"{error.message} (tried {tries})")
+                    return Failure("provider", f"{error.message} (tried {tries})", code=error.code)
                 await self._rest(call, wait, error.message)
             else:
                 endpoint.answered()

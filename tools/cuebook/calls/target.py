@@ -27,7 +27,7 @@ from pydantic import ValidationError
 from cuebook.calls import _keeper
 from cuebook.core.canonical import digest, read_json
 from cuebook.core.environment import for_python, for_target
-from cuebook.core.errors import UsageError
+from cuebook.core.errors import FailureCode, UsageError
 from cuebook.core.escape import shorten
 from cuebook.core.shape_errors import shape_problems
 from cuebook.shapes.answers_format import AnswerLine
@@ -303,30 +303,34 @@ def _blotted(written: bytes, app: App) -> str:
 def answer(app: App, case: Case, repeat: int, found: ProcessRun) -> ModelReply | Failure:
     """Return the answer that a process printed, or why there is none; a fault of the app itself scores 0."""
     tail = f": {found.err[-500:]}" if found.err else ""
+
+    def failed(code: FailureCode, why: str) -> Failure:
+        return Failure("provider" if code == "try_again" else "candidate", why, code=code)
+
     if found.ended == "timeout":
-        return Failure("candidate", f"not ended after {app.target.timeout:g} seconds{tail}")
+        return failed("timeout", f"not ended after {app.target.timeout:g} seconds{tail}")
     if found.ended == "output":
-        return Failure("candidate", f"more than {app.target.max_output:,} bytes of output")
+        return failed("too_much_output", f"more than {app.target.max_output:,} bytes of output")
     if found.code == TRY_AGAIN:
-        return Failure("provider", f"exit code {TRY_AGAIN}, try again{tail}")
+        return failed("try_again", f"exit code {TRY_AGAIN}, try again{tail}")
     # A byte-order mark and empty lines are harmless.
     lines = [line for line in found.out.removeprefix(b"\xef\xbb\xbf").splitlines() if line.strip()]
     if not lines:
-        return Failure("candidate", f"exit code {found.code} and no answer{tail}")
+        return failed("no_output", f"exit code {found.code} and no answer{tail}")
     if len(lines) > 1:
         cure = "whatever is no answer belongs on standard error"
         said = " and ".join(_quoted(line, app) for line in lines[:2])
-        return Failure("candidate", f"{len(lines):,} lines of output, and not one: {said}; {cure}")
+        return failed("several_lines", f"{len(lines):,} lines of output, and not one: {said}; {cure}")
     try:
         said = read_json(lines[0].decode())
         if not isinstance(said, dict):
-            return Failure("candidate", f"the answer is no JSON object: {_quoted(lines[0], app)}{tail}")
+            return failed("not_json", f"the answer is no JSON object: {_quoted(lines[0], app)}{tail}")
         line = AnswerLine.model_validate(said)
     except ValidationError as error:
         (first, *_) = shape_problems(error, "", lambda _: 0, lambda _: ())
-        return Failure("candidate", f"the answer cannot be read: {first.message}")
+        return failed("unreadable", f"the answer cannot be read: {first.message}")
     except ValueError as error:
-        return Failure("candidate", f"the answer is no JSON: {_quoted(lines[0], app)}: {error}{tail}")
+        return failed("not_json", f"the answer is no JSON: {_quoted(lines[0], app)}: {error}{tail}")
     return _said(case, repeat, said, line, found.seconds)
 
 
@@ -343,10 +347,17 @@ def _said(
     case: Case, repeat: int, said: Mapping[str, Any], line: AnswerLine, seconds: float
 ) -> ModelReply | Failure:
     if line.id != _id(case, repeat):
-        return Failure("candidate", f"the answer has the id {str(line.id)[:80]!r}, not that of the request")
+        return Failure(
+            "candidate",
+            f"the answer has the id {str(line.id)[:80]!r}, not that of the request",
+            code="other_id",
+        )
     if line.error is not None:
-        return Failure("provider" if line.retry else "candidate", line.error[:STDERR_KEPT] or "an error")
+        why = line.error[:STDERR_KEPT] or "an error"
+        return Failure("provider" if line.retry else "candidate", why, code="own_error")
     if (reply := line.reply(seconds)) is None:
         keys = ", ".join(sorted(map(str, said))[:12])[:200]
-        return Failure("candidate", f"the answer has neither 'output' nor 'toolCalls' (keys: {keys})")
+        return Failure(
+            "candidate", f"the answer has neither 'output' nor 'toolCalls' (keys: {keys})", code="unreadable"
+        )
     return reply

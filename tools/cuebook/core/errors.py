@@ -219,10 +219,26 @@ class ModelError(CuebookError):
     exit_code = EXIT_PROVIDER
 
 
+FailureCode = Literal[
+    "",
+    "timeout",
+    "too_much_output",
+    "try_again",
+    "no_output",
+    "several_lines",
+    "not_json",
+    "unreadable",
+    "other_id",
+    "own_error",
+]
+"""How an app gave no answer; empty for a model's failure, and for a version that a case does not fill."""
+
+
 class Retryable(ModelError):
     """The same call may work later; ``after`` is the provider's Retry-After in seconds, if it gave one.
 
-    ``throttled`` means that there were too many calls, ``unreachable`` that there was no answer at all.
+    ``throttled`` means that there were too many calls, ``unreachable`` that there was no answer at all;
+    ``code`` is how an app failed.
     """
 
     def __init__(
@@ -233,19 +249,27 @@ class Retryable(ModelError):
         after: float | None = None,
         throttled: bool = False,
         unreachable: bool = False,
+        code: FailureCode = "",
     ):
         super().__init__(message, hint)
         self.after = after
         self.throttled = throttled
         self.unreachable = unreachable
+        self.code: FailureCode = code
 
 
 class CaseFailed(ModelError):
-    """One case cannot be answered (too long, or ``filtered``: refused unread); others can."""
+    """One case cannot be answered (too long, or ``filtered``: refused unread); others can.
 
-    def __init__(self, message: str, hint: str = "", *, filtered: bool = False) -> None:
+    ``code`` is how an app failed.
+    """
+
+    def __init__(
+        self, message: str, hint: str = "", *, filtered: bool = False, code: FailureCode = ""
+    ) -> None:
         super().__init__(message, hint)
         self.filtered = filtered
+        self.code: FailureCode = code
 
 
 StopCode = Literal[

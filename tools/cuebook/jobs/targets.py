@@ -14,7 +14,7 @@ from typing import Any
 from cuebook.calls.app import AppCall, RunningApp
 from cuebook.calls.target import REGISTRY, App, Keeper, ProcessRun, answer, request, run, stop_all
 from cuebook.core.canonical import digest
-from cuebook.core.errors import Aborted, RenderError, UsageError, did_you_mean
+from cuebook.core.errors import Aborted, FailureCode, RenderError, UsageError, did_you_mean
 from cuebook.core.refs import parse_ref
 from cuebook.gate.answering import Asker, Slot, epoch
 from cuebook.gate.comparison import Comparison
@@ -230,12 +230,18 @@ def refuse_alike(
 
     ``unset`` are variables that it should get and that are not set here.
     """
-    why = {item.message if isinstance(item, Failure) else "" for item in said}
-    if said and len(why) == 1 and "" not in why:
-        told = not_evaluated(Nothing(code="target_cannot_run", target=name, words=why.pop()))
+    failed = [item for item in said if isinstance(item, Failure) and item.code]
+    if failed and len(failed) == len(said) and len(set(map(_how, failed))) == 1:
+        told = not_evaluated(Nothing(code="target_cannot_run", target=name, words=failed[0].message))
         cure = f"see one by hand: cuebook target {name} --suite {suite} --case {case}"
         cure += f"; not set here: {', '.join(unset)}" if unset else ""
         raise Aborted(told, cure, cause="target_cannot_run")
+
+
+def _how(failure: Failure) -> tuple[FailureCode, str]:
+    """How an app failed: what it wrote beside that may differ each time, as a clock or an id does."""
+    # An app that answers with an error has run: only one that says the same of every case cannot answer any.
+    return failure.code, failure.message if failure.code == "own_error" else ""
 
 
 def samples(done: Sequence[AppAnswer]) -> dict[str, list[Sample]]:

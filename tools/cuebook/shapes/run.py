@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import Any, Literal, TypeAlias
 
 from cuebook.core.canonical import behaviour, digest
+from cuebook.core.errors import FailureCode
 from cuebook.core.images import set_apart
 from cuebook.core.tool_calls import ToolCall, calls_said
 from cuebook.shapes._units import unit_of
@@ -282,13 +283,15 @@ class ModelReply:
 class Failure:
     """Why there is no answer. ``candidate`` failures are the prompt's own (too long, invalid).
 
-    Of a dialogue that could not go on also what was ``said`` until then, and what that took.
+    Of a dialogue that could not go on also what was ``said`` until then, and what that took; of an app the
+    ``code`` of how it failed.
     """
 
     kind: Literal["provider", "candidate"]
     message: str
     said: tuple[Message, ...] = field(default=(), compare=False)
     usage: Usage | None = field(default=None, compare=False)
+    code: FailureCode = ""
 
 
 @dataclass(frozen=True, slots=True)
