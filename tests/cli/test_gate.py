@@ -12,6 +12,7 @@ from build import commit, git, write
 from conftest import QA
 from cuebook.core import files as core_files
 from cuebook.core import json_lines, yaml_files
+from cuebook.core.errors import UPGRADE
 from cuebook.jobs import evaluate
 from cuebook.judging.calibration import CalibrationFile
 from cuebook.registry import labels, suite_files, version_files
@@ -62,6 +63,20 @@ def test_standing_evidence_is_reused_until_something_moves(
     path = registry / "evals/qa/dataset.jsonl"
     path.write_text(path.read_text().replace("green", "blue"))
     assert "evaluated again" in cli(registry, "gate", "qa/2").err
+
+
+def test_a_kept_verdict_of_a_newer_release_stays_and_decides_nothing(cli: Cli, registry: Path) -> None:
+    cli(registry, "gate", "qa/2")
+    path = registry / ".cuebook/evaluations/qa/2/qa.json"
+    newer = path.read_text().replace("cuebook/evaluation/2", "cuebook/evaluation/9").replace("pass", "fail")
+    path.write_text(newer)
+    said = f"qa/2/qa.json: written by a newer Cuebook, so not used here and not replaced\n    {UPGRADE}\n"
+    for words in (["qa/2"], ["qa/2", "--fresh"], ["qa/2", "--rerun"]):
+        ended = cli(registry, "gate", *words, "--format", "json")
+        assert (ended.code, json.loads(ended.out)[0]["outcome"]) == (0, "pass")
+        assert ended.err.count(f".cuebook/evaluations/{said}") == 1
+        assert path.read_text() == newer
+    assert "newer Cuebook" not in cli(registry, "show", "qa/1").err
 
 
 def test_reports_go_to_files(cli: Cli, registry: Path, tmp_path: Path) -> None:

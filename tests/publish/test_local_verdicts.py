@@ -37,6 +37,22 @@ def test_what_cannot_be_read_is_no_evidence(tmp_path: Path, text: str) -> None:
     path.write_text(text)
     assert kept.load("qa", 2, "qa") is None
     assert list(kept.all()) == []
+    assert kept.newer == ([path] if "evaluation/9" in text else [])
+
+
+def test_what_a_newer_release_kept_is_not_replaced_but_what_was_decided_counts(tmp_path: Path) -> None:
+    path = Evidence(tmp_path).path("qa", 2, "qa")
+    path.parent.mkdir(parents=True)
+    path.write_text('{"schema": "cuebook/evaluation/9"}')
+    kept = Evidence(tmp_path)
+    kept.save(verdict())
+    assert path.read_text() == '{"schema": "cuebook/evaluation/9"}'
+    assert kept.load("qa", 2, "qa") == verdict()
+    kept.save(verdict().model_copy(update={"live_version": 99}))
+    assert path.read_text() == '{"schema": "cuebook/evaluation/9"}'
+    assert kept.newer == [path]
+    kept.save(verdict(), second=True)
+    assert kept.seconds("qa", 2, "qa") == [verdict()]
 
 
 @pytest.mark.parametrize(

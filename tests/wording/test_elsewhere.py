@@ -123,3 +123,9 @@ def test_a_plan_and_a_gate_say_the_same_of_a_model_that_cannot_be_asked() -> Non
 def test_a_version_without_results_says_why() -> None:
     assert elsewhere.not_yet(3).startswith("Version 3 was not evaluated.")
     assert all(text.endswith(".") for text in elsewhere.UNMEASURED.values())
+
+
+def test_verdicts_of_a_newer_release_are_counted_after_the_first() -> None:
+    said = "written by a newer Cuebook, so not used here and not replaced"
+    assert elsewhere.newer_verdicts(["a.json"]).startswith(f"a.json: {said}\n    pip install --upgrade ")
+    assert elsewhere.newer_verdicts(["a", "b", "c"]).startswith(f"a and 2 other files: {said}\n")

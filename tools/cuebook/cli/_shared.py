@@ -23,11 +23,13 @@ _F = TypeVar("_F", bound=Callable[..., Any])
 def workspace_option(function: _F) -> _F:
     """``--root FOLDER``, given to the command as an opened Workspace called ``workspace``."""
 
-    def chosen(_context: click.Context, _parameter: click.Parameter, value: Path | None) -> Workspace:
+    def chosen(context: click.Context, _parameter: click.Parameter, value: Path | None) -> Workspace:
         from cuebook import scorers  # what the help alone needs is imported above
 
         found = opened(value.resolve() if value else find_root(Path.cwd()))
         scorers.offer(found.tree)
+        # Said last, and once: any of many files may turn out to be one while the command goes on.
+        context.call_on_close(lambda: _tell_of_newer(found))
         return found
 
     return click.option(
@@ -37,6 +39,13 @@ def workspace_option(function: _F) -> _F:
         callback=chosen,
         help="The repository's folder; the nearest one with a 'prompts' folder if left out.",
     )(function)
+
+
+def _tell_of_newer(workspace: Workspace) -> None:
+    if paths := workspace.newer_verdicts:
+        from cuebook.wording.elsewhere import newer_verdicts
+
+        note(newer_verdicts(paths))
 
 
 def opened(root: Path) -> Workspace:

@@ -118,6 +118,15 @@ class Workspace:
         """Verdicts kept from earlier runs."""
         return Evidence(self.state.folder(EVALUATIONS))
 
+    @property
+    def newer_verdicts(self) -> list[str]:
+        """The paths of kept verdicts that were met so far and that only a newer Cuebook can read."""
+        # A command that asked for no verdict met none.
+        found = self.evidence.newer if "evidence" in vars(self) else []
+        return [
+            str(path.relative_to(self.root) if path.is_relative_to(self.root) else path) for path in found
+        ]
+
     @cached_property
     def ledger(self) -> Ledger:
         """Verdicts kept for good, on the data branch."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,7 +10,7 @@ from pydantic import ValidationError
 
 from cuebook.core.canonical import digest
 from cuebook.core.files import write_if_changed
-from cuebook.shapes._base import encode
+from cuebook.shapes._base import encode, is_newer
 from cuebook.shapes.cause import StaleCode, StaleInput
 from cuebook.shapes.verdict import Digests, Verdict
 
@@ -21,10 +20,12 @@ class Evidence:
     """A folder of verdicts: ``<prompt>/<version>/<suite>.json``.
 
     Second comparisons on the same suite are beside it: ``<suite>@<8 hex digits of its digests>.json``.
-    Each file is read once, and a verdict that was read from it is not written again.
+    Each file is read once, and a verdict that was read from it is not written again. ``newer`` are the files
+    that a newer Cuebook wrote: they count as none here, and stay for that one.
     """
 
     folder: Path
+    newer: list[Path] = field(default_factory=list, repr=False, compare=False)
     _known: dict[Path, Verdict | None] = field(default_factory=dict, repr=False, compare=False)
 
     def path(self, prompt: str, version: int, suite: str) -> Path:
@@ -40,8 +41,11 @@ class Evidence:
             self._known[path] = None
             if path.is_file():
                 # One that cannot be read is none: it is decided again, from kept replies.
-                with suppress(ValidationError):
+                try:
                     self._known[path] = Verdict.model_validate_json(path.read_bytes())
+                except ValidationError as error:
+                    if is_newer(error):
+                        self.newer.append(path)
         return self._known[path]
 
     def seconds(self, prompt: str, version: int, suite: str) -> list[Verdict]:
@@ -52,14 +56,15 @@ class Evidence:
     def save(self, verdict: Verdict, *, second: bool = False) -> None:
         """Keep a verdict in place of an earlier one on the same version and suite.
 
-        A ``second`` one takes the place of one with the same digests only.
+        A ``second`` one takes the place of one with the same digests only; none that of a newer Cuebook's.
         """
         suite = verdict.suite
         if second:
             suite += f"@{digest(verdict.digests.keyed).removeprefix('sha256:')[:8]}"
         path = self.path(verdict.prompt, verdict.candidate.version, suite)
-        if self._known.get(path) is not verdict:
-            write_if_changed(path, encode(verdict))
+        if self._load(path) is not verdict:
+            if path not in self.newer:
+                write_if_changed(path, encode(verdict))
             self._known[path] = verdict
 
     def all(self) -> Iterator[Verdict]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
-from cuebook.core.format import joined
+from cuebook.core.errors import UPGRADE
+from cuebook.core.format import joined, plural
 from cuebook.core.layout import shown
 from cuebook.shapes.cause import Effect, Nothing, StaleCode, StaleInput
 from cuebook.shapes.verdict import Verdict
@@ -125,6 +126,13 @@ def stale_inputs(changed: Iterable[StaleInput]) -> list[str]:
 def earlier_is_stale(verdict: str, changed: Iterable[StaleInput]) -> str:
     """Why an earlier verdict could not be reused. No full stop."""
     return f"{verdict}: the earlier verdict is stale: {joined(stale_inputs(changed))} changed"
+
+
+def newer_verdicts(paths: Sequence[str]) -> str:
+    """Return what becomes of verdicts kept here that only a newer Cuebook can read, and what to do."""
+    more = f" and {plural(len(paths) - 1, 'other file')}" if len(paths) > 1 else ""
+    what = f"{paths[0]}{more}: written by a newer Cuebook, so not used here and not replaced"
+    return f"{what}\n    {UPGRADE}"
 
 
 def stale(changed: Sequence[str]) -> str:
