@@ -72,7 +72,9 @@ class App:
         """The target of the settings with ``more`` in its environment. Raises UsageError."""
         cwd = top / target.cwd
         if not cwd.is_dir():
-            raise UsageError(f"the target {name!r} cannot run: there is no folder {target.cwd}")
+            raise UsageError(
+                f"the target {name!r} cannot run: there is no folder {target.cwd}", "correct its 'cwd'"
+            )
         own = {"CUEBOOK_TARGET": "1", "PYTHONDONTWRITEBYTECODE": "1", "NO_COLOR": "1"}
         environment = {**for_target(os.environ, target.env), **own, **more}
         first = target.command[0]
@@ -172,7 +174,9 @@ def run(app: App, line: bytes) -> ProcessRun:
                 start_new_session=True,
             )
         except OSError as error:
-            raise UsageError(f"the target {app.name!r} cannot run: {error.strerror}") from None
+            raise UsageError(
+                f"the target {app.name!r} cannot run: {error.strerror}", "correct its 'command'"
+            ) from None
         here = (str(process.pid), home)
         if app.keeper:
             app.keeper.tell(_keeper.STARTED, *here)

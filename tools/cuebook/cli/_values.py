@@ -83,7 +83,9 @@ def _from_file(file: str) -> dict[str, Any]:
         data = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
         values = read_json(decode(data, file))
     except OSError:
-        raise UsageError(f"there is no file {file!r} that can be read") from None
+        raise UsageError(
+            f"there is no file {file!r} that can be read", "name another, or - for what is piped"
+        ) from None
     except Broken as broken:
         raise InvalidFiles([broken.problem]) from None
     except ValueError as error:

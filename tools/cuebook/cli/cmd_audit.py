@@ -122,7 +122,7 @@ def _judge(workspace: Workspace, verdict: Verdict, metric: str | None) -> tuple[
 def _grades(path: Path, scale: Scale) -> Iterator[tuple[str, float | None]]:
     """The labels of a file by item, as shares of the scale. Raises UsageError at the first that is none."""
     if not path.is_file():
-        raise UsageError(f"{path}: there is no such file")
+        raise UsageError(f"{path}: there is no such file", "write the labels there, or name another file")
     low, high = scale
     for item in read_jsonl(path.read_bytes(), str(path)):
         if isinstance(item, Problem):

@@ -118,7 +118,7 @@ def _versions(workspace: Workspace, prompt: str) -> dict[int, Version]:
 def _spoken(files: Iterable[Path], name: str) -> Iterator[tuple[str, Spoken]]:
     for file in files:
         if not file.is_file():
-            raise UsageError(f"{file}: there is no such file")
+            raise UsageError(f"{file}: there is no such file", "name a file of recorded answers")
         origin, records = traces.read(str(file), file.read_bytes(), name)
         note(f"{file.name}: {origin}, {plural(len(records), 'record')}")
         yield from ((origin, record) for record in records)

@@ -58,7 +58,9 @@ def command(
     Example: cuebook migrate --from openai/gpt-5-mini --to openai/gpt-6-luna --max-usd 5
     """
     if no_gate and open_pr:
-        raise UsageError("--open-pr proposes what has passed: it does not go with --no-gate")
+        raise UsageError(
+            "--open-pr proposes what has passed, and --no-gate evaluates nothing", "leave one out"
+        )
     plan = migrate.planned(workspace, old, new)
     if not plan.moved and not plan.judges:
         known = sorted(users(workspace.registry, workspace.config))

@@ -67,7 +67,7 @@ def _write_next(
         raise UsageError("the message is missing: one line that says why", 'add -m "Why this version"')
     message = click.prompt("Why this version, in one line") if message is None else message
     if not message.strip() or "\n" in message:
-        raise UsageError("the message is one line that says why")
+        raise UsageError("the message is one line that says why", 'write -m "Why this version"')
     registry = workspace.registry
     is_there = name in registry.names()
     known = is_there and bool(registry.numbers(name))

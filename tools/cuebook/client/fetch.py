@@ -70,7 +70,9 @@ def open_registry(
 
         return _Local(url2pathname(urlsplit(place).path))
     if mark:
-        raise UsageError(f"a registry is at https://, file:// or a path, not at {scheme}://")
+        raise UsageError(
+            f"{scheme}:// is no address of a registry", "name one at https:// or file://, or a path"
+        )
     return _Local(place)
 
 

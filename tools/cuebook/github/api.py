@@ -189,10 +189,12 @@ def from_environment(repository: str = "", token: str = "") -> GitHub:
         raise UsageError("there is no token for GitHub", "set GITHUB_TOKEN")
     # It becomes a header, in which a line feed would begin the next one.
     if not re.fullmatch(r"[\x21-\x7e]+", token):
-        raise UsageError("the token for GitHub holds characters that no token has")
+        raise UsageError("the token for GitHub holds characters that no token has", "set GITHUB_TOKEN again")
     api = os.environ.get("GITHUB_API_URL", "").rstrip("/") or API
     if urlsplit(api).scheme != "https" and urlsplit(api).hostname not in {"127.0.0.1", "localhost", "::1"}:
-        raise UsageError("GITHUB_API_URL does not begin with https://: the token would travel in the open")
+        raise UsageError(
+            f"GITHUB_API_URL is {api}: the token would be sent without encryption", "begin it with https://"
+        )
     return GitHub(name, token, api)
 
 

@@ -91,9 +91,11 @@ def verify_head(github: GitHub, number: int, head: str, branch: str) -> None:
     """Raise UsageError unless an open pull request against ``branch`` has this head."""
     pull = github.get(f"pulls/{number}")
     if pull["state"] != "open":
-        raise UsageError(f"pull request {number} is not open")
+        raise UsageError(f"pull request {number} is not open", "open it again, or leave it unevaluated")
     if pull["base"]["ref"] != branch:
-        raise UsageError(f"pull request {number} is not for {branch}")
+        raise UsageError(
+            f"pull request {number} is for {pull['base']['ref']}, not {branch}", f"set its base to {branch}"
+        )
     if pull["head"]["sha"] != head:
         what = f"pull request {number} has moved on: its head is no longer {head[:12]}"
         raise UsageError(what, "look at what is new in it, then start again with its new head")

@@ -56,7 +56,10 @@ def version_for(workspace: Workspace, suite: Suite, ref: str | None) -> Version:
         ref = f"{suite.prompt}@{alias if alias in known else 'latest'}"
     found = workspace.registry.resolve(parse_ref(ref, default_alias="latest"))
     if found.prompt != suite.prompt:
-        raise UsageError(f"suite {suite.name!r} is about {suite.prompt}, not about {found.prompt}")
+        raise UsageError(
+            f"suite {suite.name!r} is about {suite.prompt}, not about {found.prompt}",
+            f"name a version of {suite.prompt}",
+        )
     return found
 
 

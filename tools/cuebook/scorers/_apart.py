@@ -303,11 +303,16 @@ def _asking(process: _Process) -> Callable[[Context, _Settings], Asked]:
 def _score_of(own: OwnScorer, said: Mapping[str, Any]) -> Score:
     _raise_error(said)
     if "score" not in said:
-        raise UsageError(f"{own.path} returned {str(said.get('odd'))[:100]} and no score")
+        raise UsageError(
+            f"{own.path} returned {str(said.get('odd'))[:100]} and no score",
+            "return measured(0.5), for example",
+        )
     try:
         return _SCORE.validate_python(said["score"])
     except ValidationError:
-        raise UsageError(f"{own.path} returned a score that cannot be read") from None
+        raise UsageError(
+            f"{own.path} returned a score that cannot be read", "a value is from 0 to 1"
+        ) from None
 
 
 def _raise_error(said: Mapping[str, Any]) -> None:
