@@ -71,7 +71,7 @@ def open_registry(
         return _Local(url2pathname(urlsplit(place).path))
     if mark:
         raise UsageError(
-            f"{scheme}:// is no address of a registry", "name one at https:// or file://, or a path"
+            f"a registry is not at {scheme}://", "name one at https:// or file://, or a path"
         )
     return _Local(place)
 
