@@ -94,6 +94,17 @@ FOREIGN = {
 """Modules that read words which are not ours, or change how they are set, and why."""
 
 
+TYPED = {
+    node.value
+    for path in sorted(PACKAGE.rglob("*.py"))
+    for held in nodes(path)
+    if isinstance(held, ast.Subscript) and ast.unparse(held.value) == "Literal"
+    for node in ast.walk(held.slice)
+    if isinstance(node, ast.Constant) and isinstance(node.value, str)
+}
+"""Values that a type lists: whoever compares with one compares with a fact, however it is written."""
+
+
 def _made_in_wording(among: Iterable[ast.AST]) -> set[str]:
     """What a module imports from the package that makes the sentences; the values of cases are none."""
     return {
@@ -128,11 +139,33 @@ def _is_whole(call: ast.Call) -> bool:
     return isinstance(call.func, ast.Attribute) and call.func.attr == "split" and not call.args
 
 
+def _is_phrase(node: ast.AST) -> bool:
+    """Whether it is a text of several words, or holds one, that is no value of a type."""
+    if isinstance(node, ast.Set | ast.Tuple | ast.List):
+        return any(map(_is_phrase, node.elts))
+    text = node.value if isinstance(node, ast.Constant) else None
+    return isinstance(text, str) and len(text.split()) > 1 and text not in TYPED
+
+
+def _is_compared(node: ast.AST) -> bool:
+    """Whether something is decided by words being the same as some of ours."""
+    if isinstance(node, ast.MatchValue):
+        return _is_phrase(node.value)
+    if not isinstance(node, ast.Compare):
+        return False
+    sides = [node.left, *node.comparators]
+    # A part is looked for in a bare name that may be anything: only whole values are compared here.
+    whole = [each for each in sides if not (_is_search(node) and isinstance(each, ast.Constant))]
+    return isinstance(node.ops[0], ast.Eq | ast.NotEq | ast.In | ast.NotIn) and any(map(_is_phrase, whole))
+
+
 def _read_back(among: Iterable[ast.AST]) -> Iterator[str]:
-    """Places where a part is looked for, or taken, in what holds a sentence."""
+    """Places where a part is looked for, or taken, in what holds a sentence, or where words are compared."""
     nodes = list(among)
     makers = _made_in_wording(nodes)
     for node in nodes:
+        if _is_compared(node):
+            yield f"line {node.lineno}: {ast.unparse(node)}"
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and not _is_whole(node):
             of_a_sentence = node.func.attr in READERS and _holds_words(node.func.value, makers)
             given = node.args[1:] if ast.unparse(node.func.value) == "re" else node.args
@@ -170,9 +203,14 @@ def test_the_scan_finds_what_it_is_for() -> None:
         "said.replace(': error: ', ': left-out: ', 1)",
         "QUOTED.findall(reason)",
         "QUOTED.sub('', view.reason)",
+        "wanted == 'a list'",
+        "words in {'at most', 'at least'}",
+        "match wanted:\n    case 'a whole number': pass",
         "from cuebook.wording.headline import headline\nheadline(verdict).startswith('v6')",
     ):
         assert list(_read_back(ast.walk(ast.parse(code)))), code
+    codes = "kind == 'list_type'; comparison.reason == 'on record'"
+    assert not list(_read_back(ast.walk(ast.parse(codes))))
     others = "path.startswith('a'); cause.code in CODES; len(item.reasons); ' '.join(why.split()); a in words"
     assert not list(_read_back(ast.walk(ast.parse(others))))
 

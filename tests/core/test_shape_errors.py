@@ -180,21 +180,21 @@ def test_a_value_that_is_refused_comes_with_what_to_do(text: str, message: str, 
 
 
 @pytest.mark.parametrize(
-    ("given", "wanted", "cure"),
+    ("given", "kind", "cure"),
     [
-        ("10%", "a number", "write 0.1"),
-        ("0,5", "a number", "write 0.5"),
-        (".nan", "a number", "write a number, such as 0.5"),
-        ("0.5", "a number", "write it without quotes"),
-        (1e3, "a whole number", "write 1000"),
-        ("3.5", "a whole number", "write a whole number"),
-        ("True", "true or false", "write it without quotes"),
-        ("yes", "true or false", "write true or false"),
-        (10**400, "a number", "write a number, such as 0.5"),
+        ("10%", "float_type", "write 0.1"),
+        ("0,5", "float_type", "write 0.5"),
+        (".nan", "finite_number", "write a number, such as 0.5"),
+        ("0.5", "float_type", "write it without quotes"),
+        (1e3, "int_from_float", "write 1000"),
+        ("3.5", "int_type", "write a whole number"),
+        ("True", "bool_type", "write it without quotes"),
+        ("yes", "bool_type", "write true or false"),
+        (10**400, "float_type", "write a number, such as 0.5"),
     ],
 )
-def test_no_cure_would_be_refused_again(given: object, wanted: str, cure: str) -> None:
-    assert shape_errors._as_wanted(wanted, given, shape_errors._form("a.yml")) == cure
+def test_no_cure_would_be_refused_again(given: object, kind: str, cure: str) -> None:
+    assert shape_errors._as_wanted(kind, given, shape_errors._form("a.yml")) == cure
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from cuebook.core.refs import unknown_version
 from cuebook.jobs.workspace import Workspace
 from cuebook.registry.paths import EVALS
 from cuebook.shapes.run import Version
-from cuebook.traces import LEFT_OUT, Redaction, Spoken, Taken, Wanted
+from cuebook.traces import LEFT_OUT, OF_PROMPT, Redaction, Spoken, Taken, Wanted
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
@@ -84,7 +84,7 @@ def add(
     taken = traces.take(_spoken(files, name), wanted, found.cases, redaction)
     absent = [source for source in wanted.renamed.values() if source not in taken.fields]
     # Where no record is of the prompt there was no field to look in.
-    if absent and taken.counts["of the prompt"]:
+    if absent and taken.counts[OF_PROMPT]:
         raise UsageError(f"--map: no record has {absent[0]!r}", did_you_mean(absent[0], sorted(taken.fields)))
     path = f"{EVALS}/{suite}/{found.dataset}"
     there = ""
@@ -153,9 +153,9 @@ def _where(given: Iterable[str]) -> dict[str, Any]:
 def _told(taken: Taken, redaction: Redaction | None) -> Iterator[str]:
     """How many records went which way, and what was replaced: by kind, never by value."""
     versions = f" (versions {', '.join(map(str, sorted(taken.versions)))})" if taken.versions else ""
-    yield f"of the prompt: {taken.counts['of the prompt']:,}{versions}"
+    yield f"of the prompt: {taken.counts[OF_PROMPT]:,}{versions}"
     for way, count in taken.counts.items():
-        if way not in {"records", "of the prompt", "left"}:
+        if way not in {"records", OF_PROMPT, "left"}:
             yield f"  {way}: {count:,}"
     if redaction is None:
         yield "nothing was replaced: --no-redact"

@@ -70,9 +70,12 @@ def _bound(words: str) -> Callable[[Any, Any], str]:
     return lambda wanted, value: f"it is {shown(value)}; {words} {shown(wanted)} is allowed"
 
 
-def _size(words: str, unit: str) -> Callable[[Any, Any], str]:
-    rule = "may be there" if words == "at most" else "must be there"
-    return lambda wanted, value: f"it has {plural(len(value), unit)}; {words} {wanted:,} {rule}"
+def _most(unit: str) -> Callable[[Any, Any], str]:
+    return lambda wanted, value: f"it has {plural(len(value), unit)}; at most {wanted:,} may be there"
+
+
+def _least(unit: str) -> Callable[[Any, Any], str]:
+    return lambda wanted, value: f"it has {plural(len(value), unit)}; at least {wanted:,} must be there"
 
 
 def _several(words: str) -> Callable[[Any, Any], str]:
@@ -89,13 +92,13 @@ _SENTENCES: dict[str, Callable[[Any, Any], str]] = {
     "exclusiveMinimum": _bound("only more than"),
     "format": lambda wanted, value: f"{shown(value)} is no {wanted}",
     "items": lambda _, value: f"it has {plural(len(value), 'item')}, which is too many",
-    "maxItems": _size("at most", "item"),
-    "maxLength": _size("at most", "character"),
-    "maxProperties": _size("at most", "key"),
+    "maxItems": _most("item"),
+    "maxLength": _most("character"),
+    "maxProperties": _most("key"),
     "maximum": _bound("at most"),
-    "minItems": _size("at least", "item"),
-    "minLength": _size("at least", "character"),
-    "minProperties": _size("at least", "key"),
+    "minItems": _least("item"),
+    "minLength": _least("character"),
+    "minProperties": _least("key"),
     "minimum": _bound("at least"),
     "multipleOf": lambda wanted, value: f"{shown(value)} is no multiple of {shown(wanted)}",
     "not": lambda wanted, value: f"{shown(value)} follows what is forbidden here: {shown(wanted)}",

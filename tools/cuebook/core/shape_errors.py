@@ -192,29 +192,36 @@ _WANTED = {
 }
 
 
-def _as_wanted(wanted: str, given: object, form: _Form) -> str:
-    """How to write what is wanted, given what is there: nothing is advised that would be refused again."""
+_BLOCKS = {"dict_type", "model_type"}
+_WHOLE = {"int_type", "int_from_float", "int_parsing"}
+
+
+def _as_wanted(kind: str, given: object, form: _Form) -> str:
+    """How to write what is wanted, given what is there: nothing is advised that would be refused again.
+
+    ``kind`` is pydantic's code of the refusal, one of those in ``_WANTED``.
+    """
     if given is None:
         return "write it, or take the key out"
-    if wanted == "text":
+    if kind == "string_type":
         is_block = isinstance(given, (list, dict))
         return (
             "only text is allowed here; a text that begins with [ or { needs quotes"
             if is_block
             else "put it in quotes"
         )
-    if wanted in {"a list", "a block of keys"}:
-        return form.list if wanted == "a list" else form.keys
-    if wanted == "true or false":
+    if kind == "list_type" or kind in _BLOCKS:
+        return form.list if kind == "list_type" else form.keys
+    if kind == "bool_type":
         said = isinstance(given, str) and given.lower() in {"true", "false"}
         return "write it without quotes" if said else "write true or false"
-    number = _number(given)
-    if wanted == "a number" and isinstance(given, str) and (meant := _AS_WRITTEN.fullmatch(given)):
+    number, is_whole = _number(given), kind in _WHOLE
+    if not is_whole and isinstance(given, str) and (meant := _AS_WRITTEN.fullmatch(given)):
         value = float(meant[1].replace(",", ".")) / (100 if meant[2] else 1)
         return f"write {value:g}"
-    if number is None or (wanted == "a whole number" and not number.is_integer()):
-        return "write a whole number" if wanted == "a whole number" else "write a number, such as 0.5"
-    plain = f"{number:.0f}" if wanted == "a whole number" else str(given)
+    if number is None or (is_whole and not number.is_integer()):
+        return "write a whole number" if is_whole else "write a number, such as 0.5"
+    plain = f"{number:.0f}" if is_whole else str(given)
     return "write it without quotes" if str(given) == plain else f"write {plain}"
 
 
@@ -238,7 +245,7 @@ def _refusal(items: Sequence[Mapping[str, Any]], form: _Form) -> tuple[str, str]
     if kind in _WANTED:
         wanted = " or ".join(_WANTED[one["type"]] for one in items if one["type"] in _WANTED)
         found, shown = kind_of(given)
-        return f"expected {wanted}, got {found}{shown}", _as_wanted(_WANTED[kind], given, form)
+        return f"expected {wanted}, got {found}{shown}", _as_wanted(kind, given, form)
     if kind in {"string_too_short", "too_short"}:
         return "it is empty", "write at least one " + ("character" if kind[0] == "s" else "item")
     if kind in {"string_too_long", "too_long"}:

@@ -10,10 +10,11 @@ from cuebook.core import family
 from cuebook.core.errors import InvalidFiles, Problem, UsageError, did_you_mean
 from cuebook.traces._base import Spoken, TraceFormat
 from cuebook.traces._redaction import Redaction
-from cuebook.traces._taken import LEFT_OUT, TAG, Taken, Wanted, take
+from cuebook.traces._taken import LEFT_OUT, OF_PROMPT, TAG, Taken, Wanted, take
 
 __all__ = [
     "LEFT_OUT",
+    "OF_PROMPT",
     "TAG",
     "Redaction",
     "Spoken",

@@ -19,6 +19,7 @@ from cuebook.traces._inverse import read_back
 from cuebook.traces._redaction import Redaction
 
 TAG = "from-production"
+OF_PROMPT = "of the prompt"
 LEFT_OUT = "left out: what filled the prompt is missing or not certain"
 _DIGIT = re.compile(r"\d")
 _SAMPLE = b"cuebook-sample/1\n"
@@ -68,7 +69,7 @@ def take(
         made.counts["records"] += 1
         if item.prompt not in {"", wanted.prompt}:
             continue
-        made.counts["of the prompt"] += 1
+        made.counts[OF_PROMPT] += 1
         made.fields.update(*item.fields)
         if not _is_wanted(item, wanted):
             made.counts["without a time" if wanted.since and not item.time else "not asked for"] += 1
