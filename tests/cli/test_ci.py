@@ -321,15 +321,14 @@ def test_the_gate_says_what_accepts_rules_that_were_loosened_before(
     assert ended.code == 1
     (line,) = [text for text in ended.out.splitlines() if "to accept today's rules" in text]
     assert [state.digest in line for state in states] == named
-    digests = line.partition(
-        " to accept today's rules for the next promotion, write overrides/qa-rules.yml: "
-    )[2]
+    text = line.partition(" to accept today's rules for the next promotion, write overrides/qa-rules.yml: ")[
+        2
+    ]
     because = "qa/3 on qa: Passes under today's rules only. Under those of "
     assert because in ended.out
-    before, _, after = digests.partition(", after: ")
-    until = Workspace(registry).today
-    lines = ["suite: qa", before, f"after: {after}", "who: '@ada'", "why: w", f"until: '{until}'"]
-    write(registry, {"overrides/qa-rules.yml": "\n".join(lines) + "\n"})
+    # As it is printed, who, why and until filled in.
+    text = text.replace("NAME", "ada").replace("YYYY-MM-DD", Workspace(registry).today)
+    write(registry, {"overrides/qa-rules.yml": text + "\n"})
     commit(registry)
     accepted = cli(registry, "ci", "gate", "--base", "main")
     assert (accepted.code, "to accept today's rules" in accepted.out) == (3, False)  # no app can call it
@@ -395,9 +394,9 @@ def test_former_rules_that_ask_a_scorer_which_is_gone_need_a_word(cli: Cli, regi
     ended = promoted(cli, registry)
     assert ended.code == 3
     (line,) = [text for text in ended.out.splitlines() if "to accept today's rules" in text]
-    digests = line.partition("overrides/qa-rules.yml: ")[2].replace(", after", "\nafter")
-    lines = f"suite: qa\n{digests}\nwho: '@ada'\nwhy: w\nuntil: '{Workspace(registry).today}'\n"
-    write(registry, {"overrides/qa-rules.yml": lines})
+    text = line.partition("overrides/qa-rules.yml: ")[2].replace("NAME", "ada")
+    text = text.replace("YYYY-MM-DD", Workspace(registry).today)
+    write(registry, {"overrides/qa-rules.yml": f"{text}\n"})
     commit(registry)
     ended = cli(registry, "ci", "gate", "--base", "main")
     assert (ended.code, "let through until" in ended.out) == (0, True)

@@ -9,6 +9,7 @@ import pytest
 from build import commit, write
 from conftest import QA
 from cuebook.core.git import blob_id
+from cuebook.jobs.workspace import Workspace
 from rest import TOKEN, Rest, Says
 
 Cli = Callable[..., Any]
@@ -53,6 +54,11 @@ def test_a_fail_ends_with_1(cli: Cli, registry: Path) -> None:
     ended = cli(registry, "promote", "qa", "3")
     assert (ended.code, "qa/3 on qa: fail" in ended.err) == (1, True)
     assert "see why: cuebook gate qa/3, or record an override" in ended.err
+    text = ended.err.partition("write overrides/qa-v3.yml: ")[2]
+    text = text.replace("NAME", "ada").replace("YYYY-MM-DD", Workspace(registry).today)
+    write(registry, {"overrides/qa-v3.yml": text})
+    assert cli(registry, "check").code == 0
+    assert cli(registry, "promote", "qa", "3").code == 0
 
 
 def test_of_an_older_version_the_command_that_is_named_gates_the_promotion(cli: Cli, registry: Path) -> None:

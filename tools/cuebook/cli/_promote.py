@@ -20,6 +20,7 @@ from cuebook.jobs.checking import committed, published
 from cuebook.jobs.live_history import LiveHistory
 from cuebook.jobs.promote import PromotionCheck
 from cuebook.jobs.workspace import Workspace
+from cuebook.registry import overrides
 from cuebook.registry.alias_changes import AliasChange, alias_changes
 from cuebook.registry.alias_pointers import Pointer
 from cuebook.registry.callers import told_calls
@@ -27,6 +28,7 @@ from cuebook.registry.paths import PROMPTS, version_path
 from cuebook.reports._cut import cut_markdown
 from cuebook.reports._text import no_commands
 from cuebook.reports.markdown import paragraphs
+from cuebook.wording.loosening import BY_WHOM
 from cuebook.wording.promotion import Ground, another_model, lack
 
 _BODY = 60_000
@@ -46,6 +48,10 @@ def open_pr_option(function: _F) -> _F:
     return click.option("--open-pr", is_flag=True, help=what)(function)
 
 
+def _digest(workspace: Workspace, wanted: AliasChange) -> str:
+    return workspace.registry.version(wanted.prompt, wanted.version).digest
+
+
 def move(workspace: Workspace, wanted: AliasChange, pointer: Pointer, *, open_pr: bool) -> int:
     """Point an alias elsewhere, here or in a pull request, when evidence allows it; the exit code."""
     now = workspace.registry.pointers(wanted.prompt).get(wanted.alias)
@@ -56,7 +62,9 @@ def move(workspace: Workspace, wanted: AliasChange, pointer: Pointer, *, open_pr
         note(f"{wanted}: refused")
         for item in found.missing:
             note(f"    {lack(item)}")
-        override = f"record an override in overrides/{wanted.prompt}-v{wanted.version}.yml"
+        named = f"prompt: {wanted.prompt}, version: {wanted.version}, digest: {_digest(workspace, wanted)}"
+        path = overrides.path_of(wanted.prompt, wanted.version)
+        override = f"record an override: write {path}: {{{named}, {BY_WHOM}}}"
         note(f"    {', or '.join(filter(None, (found.hint, override)))}")
         return found.exit_code
     # What was live may come back as it was.

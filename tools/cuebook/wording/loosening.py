@@ -52,7 +52,13 @@ def rules_to_accept(path: str, before: tuple[str, str], after: tuple[str, str]) 
         f"{when}: {rules if rules == dataset else f'{{rules: {rules}, dataset: {dataset}}}'}"
         for when, (rules, dataset) in (("before", before), ("after", after))
     ]
-    return f"to accept today's rules for the next promotion, write {path}: {', '.join(states)}"
+    suite = path.rpartition("/")[2].removesuffix("-rules.yml")
+    text = ", ".join([f"suite: {suite}", *states, BY_WHOM])
+    return f"to accept today's rules for the next promotion, write {path}: {{{text}}}"
+
+
+BY_WHOM = "who: '@NAME', why: 'WHY', until: 'YYYY-MM-DD'"
+"""What whoever writes an override says in it, to be filled in: in one line, as the whole file may be."""
 
 
 UNDONE = "undone since"
