@@ -69,13 +69,21 @@ def test_each_refusal_of_a_case_names_place_and_cure(
     refused(tmp_path, changed, place, message, hint)
 
 
-def test_the_command_that_mends_an_array_works(tmp_path: Path) -> None:
-    write(tmp_path, FILES | {"evals/qa/dataset.jsonl": '[\n{"id": "a", "inputs": {"question": "¿?"}}\n]\n'})
+@pytest.mark.parametrize("form", ["[\n{}\n]\n", "{}\n", "{},\n{}\n", "[{},\n{}]\n", "{}\n\n{}\n"])
+@pytest.mark.parametrize("indent", [None, 2])
+def test_the_command_that_mends_json_over_several_lines_works(
+    tmp_path: Path, form: str, indent: int | None
+) -> None:
+    case = {"id": "a", "inputs": {"question": "¿?"}}
+    text = form.replace("{}", json.dumps(case, indent=indent))
+    if indent is None and not text.startswith("["):
+        return  # each is on a line of its own
+    write(tmp_path, FILES | {"evals/qa/dataset.jsonl": text})
     (problem,) = check.check(Folder(tmp_path))
     command, _, _ = problem.hint.partition(", then put")
     subprocess.run(["sh", "-c", command], cwd=tmp_path, check=True)
-    line = (tmp_path / "new.jsonl").read_text("utf-8")
-    assert json.loads(line) == {"id": "a", "inputs": {"question": "¿?"}}
+    lines = (tmp_path / "new.jsonl").read_text("utf-8").splitlines()
+    assert [json.loads(line) for line in lines] == [case] * form.count("{}")
 
 
 @pytest.mark.parametrize(("cases", "told"), [(65, True), (66, False)])

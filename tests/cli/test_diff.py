@@ -25,7 +25,9 @@ def test_one_ref_means_against_the_version_before(cli: Cli, registry: Path) -> N
 def test_the_first_version_has_nothing_before_it(cli: Cli, registry: Path) -> None:
     ended = cli(registry, "diff", "qa/1")
     assert ended.code == 2
-    assert "is the first version" in ended.err
+    assert "is the first version\n    name two: cuebook diff qa/1 qa/2\n" in ended.err
+    (registry / "prompts/qa/v2.prompt.yml").unlink()
+    assert 'there is no other yet: cuebook new qa -m "Why this version"\n' in cli(registry, "diff", "qa").err
 
 
 def test_json_and_no_change(cli: Cli, registry: Path) -> None:

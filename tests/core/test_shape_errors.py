@@ -151,6 +151,7 @@ def test_complaints_about_a_shape_have_line_and_name(text: str, lines: list[int]
 class Refusing(BaseModel):
     word: Annotated[str, Field(min_length=1, pattern="^[a-z]*$")] = "a"
     kind: Literal["text", "json_schema"] = "text"
+    choice: Literal["text", "json_object", "json_schema"] = "text"
     count: Annotated[int, Field(le=2)] = 1
 
 
@@ -159,6 +160,7 @@ class Refusing(BaseModel):
     [
         ('word: ""', "word: it is empty", "write at least one character"),
         ("kind: jason_schema", "kind: 'jason_schema' is not a known value", "did you mean 'json_schema'?"),
+        ("choice: json", "choice: 'json' is not a known value", "known: json_object, json_schema, text"),
         ("kind: zzz", "kind: 'zzz' is not a known value", "known: json_schema, text"),
         ("count: 3", "count: it is 3; at most 2 is allowed", "write at most 2"),
         (

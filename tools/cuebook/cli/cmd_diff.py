@@ -72,9 +72,10 @@ def _pair(workspace: Workspace, ref: str, other: str | None) -> tuple[Version, V
         return first, registry.resolve(parse_ref(other, default_alias="latest"))
     before = [number for number in registry.numbers(first.prompt) if number < first.number]
     if not before:
-        raise UsageError(
-            f"{first.ref} is the first version", f"name two: cuebook diff {first.ref} {first.prompt}/2"
-        )
+        later = next((number for number in registry.numbers(first.prompt) if number > first.number), None)
+        cure = f"name two: cuebook diff {first.ref} {first.prompt}/{later}" if later else ""
+        write = f'there is no other yet: cuebook new {first.prompt} -m "Why this version"'
+        raise UsageError(f"{first.ref} is the first version", cure or write)
     return registry.version(first.prompt, before[-1]), first
 
 

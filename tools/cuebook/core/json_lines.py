@@ -11,8 +11,11 @@ from cuebook.core.errors import Problem
 from cuebook.core.files import MAX_DATASET, UNREADABLE, Broken, conflict_line, decode
 
 _CONVERT = (
-    'python3 -c "import json, sys; found = json.load(open(sys.argv[1])); '
-    "[print(json.dumps(one, ensure_ascii=False)) for one in (found if isinstance(found, list) else [found])]"
+    'python3 -c "import json, sys; text = open(sys.argv[1]).read().strip(); '
+    "read = json.JSONDecoder().raw_decode; found = []; "
+    "exec('while text:\\n one, end = read(text)\\n found += one if isinstance(one, list) else [one]"
+    "\\n text = text[end:].lstrip(chr(44) + chr(32) + chr(10) + chr(13) + chr(9))'); "
+    "[print(json.dumps(one, ensure_ascii=False)) for one in found]"
     '" {} > new.jsonl, then put new.jsonl in its place'
 )
 

@@ -263,7 +263,10 @@ def _refusal(items: Sequence[Mapping[str, Any]], form: _Form) -> tuple[str, str]
     if kind == "literal_error":
         known = _QUOTED.findall(limits["expected"])
         if isinstance(given, str):
-            return f"{given[:60]!r} is not a known value", did_you_mean(given, known)
+            begun = [value for value in known if given and value.startswith(given)]
+            # Which of several that begin so is meant nobody knows: json, of json_object and json_schema.
+            near = f"known: {', '.join(sorted(known))}" if len(begun) > 1 else did_you_mean(given, known)
+            return f"{given[:60]!r} is not a known value", near
         return f"expected one of {', '.join(known)}, got {kind_of(given)[0]}{kind_of(given)[1]}", ""
     if kind in _BOUNDS:
         bound, name = _BOUNDS[kind]
