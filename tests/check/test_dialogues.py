@@ -55,9 +55,10 @@ def test_a_dialogue_without_a_fault(tmp_path: Path, case: dict[str, Any]) -> Non
             "nothing is asked after the last turn",
             "end with",
         ),
+        ({"turns": ["Hi"]}, "turns.0: a turn has a key", 'write {"user": "Hi"}'),
         (
             {"turns": [{"usr": "Hi"}]},
-            "turns.0: a turn has one of user, inputs and assistant, not none",
+            "turns.0: a turn has one of user, inputs and assistant, not 'usr'",
             "user",
         ),
         (

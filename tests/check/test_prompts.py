@@ -250,3 +250,21 @@ def test_a_prompt_whose_only_version_cannot_be_found_is_told_once(
         assert codes == {"misnamed": "call it v1.prompt.yml"}
     else:
         assert codes == {"no_version": 'cuebook new qa -m "Why this prompt"'}
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "cure"),
+    [
+        (GOOD + "inputs: {question: string}\n", "got text: 'string'", "write {type: string}"),
+        (GOOD + "inputs: {text: {}}\n", "does not declare", "add 'question: {type: string}' under 'inputs'"),
+        (GOOD.replace("Answer briefly.", "'{{> tune/1}}'"), "no prompts/tune/v1", "did you mean 'tone'?"),
+        (GOOD.replace("Answer briefly.", "'{{> tone/9}}'"), "no prompts/tone/v9", "its versions: 1"),
+        (GOOD + "responseFormat: json_schema\njsonSchema: '{x'\n", "the text is not JSON", "as YAML"),
+        (GOOD + "<<<<<<< HEAD\n", "merge conflict", "cuebook renumber qa"),
+    ],
+)
+def test_a_refusal_of_a_version_says_what_to_write(
+    tmp_path: Path, text: str, message: str, cure: str
+) -> None:
+    tone: dict[str, str | bytes | None] = {"prompts/tone/v1.prompt.yml": GOOD}
+    refused(tmp_path, version(text) | tone, "prompts/qa/v1.prompt.yml", message, cure)

@@ -521,3 +521,21 @@ def test_labels_for_a_prompt_that_is_no_judge_are_told(tmp_path: Path) -> None:
         if item.file.endswith("labels.jsonl")
     ]
     assert (told.severity, told.code) == ("warning", "labels_of_no_judge")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message", "cure"),
+    [
+        ("- exact", "- exact\n  - judge: {prompt: qa}", "'qa' names no version", "such as qa/1"),
+        ("- exact", "- exact\n  - judge: {prompt: qa@live}", "pin the judge: 'qa@live'", "write qa/1"),
+        ("- exact", "- exact\n  - length: {}", "it has none of", "write '- length: {max_words: 100}'"),
+        ("- exact", "- exact\n  - length: {min_words: 9, max_words: 3}", "9 is more", "max_words: 9 or more"),
+        ("- exact", "- exact\n  - regex: {pattern: 'a('}", "a ( is not closed", "correct it"),
+        ("exact: {margin: 1.0, floor: 0.5}", "exact: 0.2", "got a number: 0.2", "write {margin: 0.2}"),
+        ("gate:", "gate:\n  error: 5", "it is 5; only 0.05", "write 0.05 or 0.1"),
+    ],
+)
+def test_a_refusal_of_a_suite_says_what_to_write(
+    tmp_path: Path, old: str, new: str, message: str, cure: str
+) -> None:
+    refused(tmp_path, {"evals/qa/suite.yml": SUITE.replace(old, new)}, "suite.yml", message, cure)

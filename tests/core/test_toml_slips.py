@@ -33,6 +33,7 @@ from cuebook.core.toml_slips import slip_of
         ("a = null\n", 1, "null is no value of TOML", "take the line out"),
         ("a = yes\n", 1, "yes is no value of TOML", "write a = true"),
         ('a = "x",\n', 1, "a , follows the value", 'write a = "x"'),
+        ("a = 2026-13-11\n", 1, "2026-13-11 is no day", 'such as a = "2026-12-31"'),
         ('a = "x" "y"\n', 1, "the line goes on after its value", "a comment begins with #"),
         ("# it's\nb = 1\na = \u201cx y\u201d\n", 3, "a text needs quotes", 'write a = "x y"'),
     ],

@@ -66,7 +66,7 @@ def test_fragments_within_fragments_and_inputs_that_are_declared() -> None:
         ("tone/staging", "is not pinned", "{{> tone/NUMBER}}"),
         ("Tone/1", "is not a ref", "{{> NAME/NUMBER}}"),
         ("", "is not a ref", "{{> NAME/NUMBER}}"),
-        ("tone/2", "there is no prompts/tone/v2.prompt.yml", "a version that is there"),
+        ("tone/2", "there is no prompts/tone/v2.prompt.yml", "its versions: 1"),
         ("chat/1", "chat/1 is no text to include", "'template:'"),
         ("jinja/1", "jinja/1 is no text to include", "simple"),
         ("broken/1", "its own file has errors", "correct prompts/broken/v1.prompt.yml"),

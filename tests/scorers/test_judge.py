@@ -176,7 +176,7 @@ def test_an_answer_that_plays_the_judge_stays_between_the_marks() -> None:
         ({"prompt": "judge-test@production"}, "pin the judge"),
         ({"prompt": "judge-test@latest"}, "pin the judge"),
         ({"prompt": "judge-test"}, "names no version"),
-        ({"prompt": "prompts:/judge-test/2"}, "write judge-test/2"),
+        ({"prompt": "prompts:/judge-test/2"}, "another spelling, of judge-test/2"),
         ({"prompt": "judge-test/02"}, "leading zeros"),
         ({"prompt": "Judge Test/2"}, "not a ref"),
         ({"prompt": REF, "scale": [5, 1]}, "lowest score comes first"),

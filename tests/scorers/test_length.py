@@ -43,7 +43,7 @@ def test_the_reason_names_the_limit_that_decides() -> None:
 @pytest.mark.parametrize(
     ("settings", "why"),
     [
-        ({}, "give 'max_words'"),
+        ({}, "none of 'max_words'"),
         ({"max_words": 0}, "greater than or equal to 1"),
         ({"max_words": 5, "min_words": 6}, "more than"),
         ({"max_words": True}, "valid integer"),

@@ -64,7 +64,7 @@ def test_only_the_beginning_of_a_very_long_answer_is_looked_at() -> None:
     [
         ({"pattern": "("}, "not a regular expression"),
         ({"pattern": "a" * 1001}, "1,001 characters"),
-        ({"pattern": "a", "expectation": "answer"}, "not both"),
+        ({"pattern": "a", "expectation": "answer"}, "both there"),
         ({"pattern": 5}, "valid string"),
     ],
 )

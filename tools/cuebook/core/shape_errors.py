@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, time
@@ -109,6 +110,12 @@ def _problem(
         cure = _form(path).key.format(place[-1])
         return Problem(path, line, f"{dotted!r} is missing", cure, code="missing_key", key=dotted)
     what, hint = _refusal(items, _form(path))
+    given = first["input"]
+    if first["type"] in {"dict_type", "model_type"} and _SHORT.fullmatch(str(given)):
+        keys = known(place)
+        if keys and keys != known([]):  # a short form that another tool has: its only value is meant
+            short = f"{keys[0]}: {given}" if _form(path) is _YAML else f'"{keys[0]}": {json.dumps(given)}'
+            hint = f"write {{{short}}}"
     if is_needed and first["input"] is None:
         hint = "write it: it cannot be left out"
     said = f"{dotted}: {what}" if dotted else what
@@ -178,6 +185,8 @@ def _form(path: str) -> _Form:
     return _FORMS.get(PurePosixPath(path).suffix, _YAML)
 
 
+_SHORT = re.compile(r"[a-z]+|[0-9.]+")
+"""A word or number in place of a block."""
 _WANTED = {
     "string_type": "text",
     "int_type": "a whole number",

@@ -12,6 +12,7 @@ _COMMENT = re.compile(r"#[^\n]*")
 _PLACE = re.compile(r"at line (\d+)")
 _PAIR = re.compile(r"\s*([\w.\"'-]+)\s*=\s*(.*?)\s*")
 _COLON = re.compile(r"\s*([\w.-]+)\s*:\s*(.*?)\s*,?\s*")
+_DAY = re.compile(r"(\d{4})-\d{1,2}-\d{1,2}$")
 _WORDS = {"yes": "true", "on": "true", "no": "false", "off": "false"}
 
 
@@ -120,6 +121,9 @@ def _in_value(key: str, value: str) -> tuple[str, str]:
         return f"a {value[-1]} follows the value", f"write {key} = {_value(value[:-1])}"
     if value[0] in "[{":
         return "one of its values cannot be read", 'texts need quotes: ["a", "b"], { key = "text" }'
+    if day := _DAY.match(value):
+        cure = f'write a day that there is, such as {key} = "{day[1]}-12-31"'
+        return f"{value} is no day", cure
     if value.startswith(('"', "'")) or re.match(r"[\d+-]", value):
         return "the line goes on after its value", "write one key = value a line; a comment begins with #"
     if value.lower() in {"true", "false", *_WORDS}:

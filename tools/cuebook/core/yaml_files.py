@@ -20,6 +20,7 @@ from yaml.representer import SafeRepresenter
 from cuebook.core.canonical import MAX_DEPTH
 from cuebook.core.errors import COMING, Problem
 from cuebook.core.files import NO_TEXT, Broken, conflict_line, decode
+from cuebook.core.layout import PROMPTS
 from cuebook.core.yaml_slips import slip_of
 
 _SAFE_DEPTH = 500
@@ -184,7 +185,8 @@ def _parsed(data: bytes, path: str, rules: type[_Ours] | None = None) -> Documen
     rules = rules or _Ours
     text = decode(data, path)
     if line := conflict_line(text):
-        hint = "keep one side and delete the marks; two new versions of one number: cuebook renumber NAME"
+        name = path.split("/")[1] if path.startswith(f"{PROMPTS}/") else "NAME"
+        hint = f"keep one side and delete the marks; two new versions of one number: cuebook renumber {name}"
         raise Broken(Problem(path, line, "a merge conflict is left in the file", hint))
     try:
         _refuse_depth(text, path)

@@ -100,7 +100,7 @@ def _expanded(document: Document, tree: Tree | None, within: tuple[str, ...]) ->
         if data is None and (now := called_now(tree, name) if tree else ""):
             raise NotIncluded("include_renamed", file=path, name=name, now=now, number=number)
         if data is None:
-            raise NotIncluded("include_missing", file=path)
+            raise NotIncluded("include_missing", file=path, near=_versions_near(tree, name))
         version = _whole(*_read(data, path, name, number, tree, within))
         if version is None:
             raise NotIncluded("include_broken", ref=ref, file=path)
@@ -108,6 +108,20 @@ def _expanded(document: Document, tree: Tree | None, within: tuple[str, ...]) ->
 
     found, template_format = texts_of(document)
     return expand([text for _, text in found], template_format, find, is_fragment=len(within) > 1)
+
+
+def _versions_near(tree: Tree | None, name: str) -> str:
+    """The versions of a prompt of which one is missing, or the prompt that has nearly its name."""
+    paths = [path.split("/") for path in (tree.paths(PROMPTS) if tree else ())]
+    found = {(at[1], refs.version_number(at[2])) for at in paths if len(at) == _FILE}
+    if numbers := sorted(number for other, number in found if other == name and number):
+        return f"its versions: {', '.join(map(str, numbers))}"
+    near = nearest(name, sorted({other for other, number in found if number}))
+    return f"did you mean {near!r}?" if near else ""
+
+
+_FILE = 3
+"""Parts of the path of a file in a prompt's folder."""
 
 
 @cache
@@ -322,7 +336,9 @@ def _inputs(
         return {name: brought.get(name) or {"type": kind} for name, kind in used.items()}, problems
     for name, kind in used.items():
         if name not in declared and name not in brought:
-            about = {"name": name, "type": kind, "near": hint_for(name, list(declared))}
+            # Of none that is near the cure is to declare it.
+            near = hint_for(name, list(declared)) if nearest(name, list(declared)) else ""
+            about = {"name": name, "type": kind, "near": near}
             problems.append(version_problem("input_undeclared", path, line(["inputs"]), **about))
     for name, item in declared.items():
         kind = item.get("type", "string")

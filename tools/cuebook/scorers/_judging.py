@@ -9,8 +9,8 @@ from typing import Annotated, Literal
 from pydantic import Field, field_validator
 
 from cuebook.core.errors import MalformedRef
-from cuebook.core.refs import parse_ref
-from cuebook.core.shape_errors import meant
+from cuebook.core.refs import name_problem, parse_ref
+from cuebook.core.shape_errors import broken_rule, meant
 from cuebook.judging.ask import Unread
 from cuebook.scorers._base import NoParameters, failed
 from cuebook.shapes.run import Score, Usage, Version
@@ -45,12 +45,15 @@ class JudgeParameters(NoParameters):
         try:
             ref = parse_ref(prompt)
         except MalformedRef as error:
-            raise ValueError(error.message) from None
+            name = "judge-correctness" if name_problem(prompt) else prompt
+            cure = f"write the number of a version, too, such as {name}/1"
+            raise broken_rule("", error.message, cure) from None
         if ref.version is None:
-            raise ValueError(f"pin the judge, as {ref.name}/2: a judge that changes would change the measure")
+            what = f"pin the judge: {prompt!r} may change, and with it the measure"
+            raise broken_rule("", what, f"write {ref.name}/1, or another of its versions")
         # One judge in two spellings would be two judges in digests and measurements.
         if str(ref) != prompt:
-            raise ValueError(f"{prompt!r} is a version in another spelling: write {ref}")
+            raise broken_rule("", f"{prompt!r} is a version in another spelling, of {ref}", f"write {ref}")
         return prompt
 
 

@@ -9,6 +9,7 @@ from pydantic import Field, Strict, field_validator
 
 from cuebook.core.canonical import canonical
 from cuebook.core.errors import RenderError
+from cuebook.core.shape_errors import broken_rule
 from cuebook.judging.ask import (
     ANSWER,
     BESIDE,
@@ -39,7 +40,12 @@ class Parameters(JudgeParameters):
     @classmethod
     def _rising(cls, scale: tuple[float, float]) -> tuple[float, float]:
         if not scale[0] < scale[1]:
-            raise ValueError("the lowest score comes first, then the highest")
+            cure = (
+                f"write scale: [{min(scale):g}, {max(scale):g}]"
+                if scale[0] > scale[1]
+                else "write two scores"
+            )
+            raise broken_rule("", "the lowest score comes first, then the highest", cure)
         return scale
 
 

@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from cuebook.core.format import plural
+from cuebook.core.shape_errors import broken_rule
 from cuebook.core.text import word_count
 from cuebook.scorers._base import Context, NoParameters, measured, scorer
 from cuebook.scorers._limits import within
@@ -31,9 +32,11 @@ class Parameters(NoParameters):
     @model_validator(mode="after")
     def _some_limit(self) -> Parameters:
         if self.max_words is None and self.min_words is None and self.max_chars is None:
-            raise ValueError("give 'max_words', 'min_words' or 'max_chars'")
+            what = "it has none of 'max_words', 'min_words' and 'max_chars'"
+            raise broken_rule("", what, "write '- length: {max_words: 100}'")
         if self.max_words is not None and self.min_words is not None and self.min_words > self.max_words:
-            raise ValueError("'min_words' is more than 'max_words'")
+            what = f"min_words {self.min_words} is more than max_words {self.max_words}"
+            raise broken_rule("", what, f"write max_words: {self.min_words} or more, or take one of them out")
         return self
 
 

@@ -8,6 +8,7 @@ from pydantic import Field, field_validator, model_validator
 
 from cuebook.core.limited import OverBudget
 from cuebook.core.patterns import pattern_problem, rewrite, search
+from cuebook.core.shape_errors import broken_rule
 from cuebook.scorers._base import (
     Context,
     NoParameters,
@@ -67,13 +68,16 @@ class Parameters(NoParameters):
     @classmethod
     def _usable(cls, pattern: str | None) -> str | None:
         if pattern is not None and (problem := pattern_problem(pattern)):
-            raise ValueError(problem)
+            raise broken_rule(
+                "", f"{quoted(pattern)}: {problem}", "correct it, or put \\ before a sign that is meant"
+            )
         return pattern
 
     @model_validator(mode="after")
     def _one_source(self) -> Parameters:
         if self.pattern is not None and "expectation" in self.model_fields_set:
-            raise ValueError("give 'pattern' or 'expectation', not both")
+            what = "'pattern' and 'expectation' are both there"
+            raise broken_rule("", what, "take one of them out")
         return self
 
 

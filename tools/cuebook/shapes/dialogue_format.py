@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
 
+from cuebook.core.errors import did_you_mean, nearest
+from cuebook.core.format import joined
 from cuebook.core.shape_errors import broken_rule
 from cuebook.shapes._defaults import MAX_STEPS
 from cuebook.shapes._fields import FileShape, Text
@@ -47,11 +50,21 @@ def _kind_of_turn(value: Any) -> str:
 
 
 def _refuse_unknown(value: Any) -> Any:
-    kinds = value.keys() & {"user", "inputs", "assistant"} if isinstance(value, dict) else set()
+    if isinstance(value, str):
+        said = json.dumps(value[:60], ensure_ascii=False)
+        raise broken_rule("", "a turn has a key that says who speaks", f'write {{"user": {said}}}')
+    kinds = value.keys() & set(_KINDS) if isinstance(value, dict) else set()
     if isinstance(value, dict) and len(kinds) != 1:
-        what = "a turn has one of user, inputs and assistant"
-        raise broken_rule("", f"{what}, not {' and '.join(sorted(kinds)) or 'none'}", 'write {"user": "..."}')
+        others = sorted(set(map(str, value)) - {*_KINDS, "expectations"})
+        is_slip = not kinds and others and nearest(others[0], _KINDS)
+        cure = did_you_mean(others[0], _KINDS) if is_slip else 'write {"user": "..."}'
+        there = joined(sorted(kinds) or [repr(key[:60]) for key in others]) or "none"
+        raise broken_rule("", f"a turn has one of {joined(_KINDS)}, not {there}", cure)
     return value
+
+
+_KINDS = ["user", "inputs", "assistant"]
+"""What a turn has one of."""
 
 
 Turn = Annotated[

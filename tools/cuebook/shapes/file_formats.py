@@ -139,7 +139,8 @@ class VersionFile(FileShape):
         try:
             return read_json(value)
         except ValueError as error:
-            raise ValueError(f"the text is not JSON: {error}") from None
+            cure = "correct it, or write the schema as YAML: name: answer, and schema: with its keys below"
+            raise broken_rule("", f"the text is not JSON: {error}", cure) from None
 
     @model_validator(mode="after")
     def _whole(self) -> VersionFile:
@@ -257,7 +258,8 @@ class GateFile(FileShape):
     @classmethod
     def _known_error(cls, value: float) -> float:
         if value not in {ERROR, 0.1}:
-            raise ValueError(f"error is {value:g}; it is {ERROR:g}, or 0.1 for a suite of few cases")
+            what = f"it is {value:g}; only {ERROR:g} and, for a suite of few cases, 0.1 are allowed"
+            raise broken_rule("", what, f"write {ERROR:g} or 0.1")
         return value
 
 
