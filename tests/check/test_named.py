@@ -25,7 +25,10 @@ def test_what_the_settings_model_refuses_is_for_a_version_of_its_own(tmp_path: P
     sampled = GOOD.replace("model: offline/rules", "model: offline/rules\nmodelParameters: {topK: 3}")
     told = found(tmp_path, version(sampled) | {"cuebook.toml": 'model = "groq/m"\n'})
     (item,) = [item for item in told if "takes no topK" in item.message]
-    assert (item.severity, item.hint) == ("warning", "in a version of its own: take topK out; cuebook new qa")
+    assert (item.severity, item.hint) == (
+        "warning",
+        'in a version of its own: take topK out; cuebook new qa -m "Why this version"',
+    )
 
 
 def test_a_fault_of_a_scorers_own_file_has_no_line_of_the_suite(tmp_path: Path) -> None:

@@ -128,7 +128,8 @@ def test_what_something_else_answers_needs_a_word_though_it_passes(tmp_path: Pat
     assert whole.outcome == "inconclusive"
     (text,) = to_accept(of(otherwise), whole)
     before, after = (f"{{rules: {rules}, dataset: {data}}}" for rules, data in STATES)
-    assert text.endswith(f"write overrides/qa-rules.yml: before: {before}, after: {after}")
+    written = f"suite: qa, before: {before}, after: {after}, who: '@NAME', why: 'WHY', until: 'YYYY-MM-DD'"
+    assert text.endswith(f"write overrides/qa-rules.yml: {{{written}}}")
     rules_word(tmp_path)
     accepted = together(Workspace(tmp_path), of(otherwise), said("pass"), [said("pass")])
     assert accepted.override is not None
@@ -152,7 +153,8 @@ def test_a_suite_that_is_gone_is_let_go_by_an_override_that_says_so(tmp_path: Pa
     gone = replace(OF, gone=True)
     state = f"{{rules: '{OF.suite.digest}', dataset: '{OF.suite.dataset_digest}'}}"
     (line,) = to_accept(gone, said("fail"))
-    assert line.endswith(f"before: {state}, after: removed".replace("'", ""))
+    states = f"before: {state}, after: removed".replace("'", "")
+    assert line.endswith(f"{{suite: qa, {states}, who: '@NAME', why: 'WHY', until: 'YYYY-MM-DD'}}")
     text = f"suite: qa\nbefore: {state}\nafter: NOW\nwho: '@ada'\nwhy: known\nuntil: '2099-12-31'\n"
     write(tmp_path, {"overrides/qa-rules.yml": text.replace("NOW", state)})
     assert rules_accepted(Workspace(tmp_path), gone) is None
