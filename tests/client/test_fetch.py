@@ -15,6 +15,7 @@ from build import write
 from cuebook.client import fetch
 from cuebook.client.fetch import open_registry
 from cuebook.core.errors import (
+    UPGRADE,
     CuebookError,
     InvalidFiles,
     MissingExtra,
@@ -102,6 +103,19 @@ def test_a_damaged_index_is_no_crash(place: str, out: Path, index: str) -> None:
     write(out, {published.prompt_path("qa"): index})
     with pytest.raises(RegistryUnreachable):
         open_registry(place).get(Ref("qa", 9), None, 5)
+
+
+@pytest.mark.parametrize(
+    ("path", "ref"),
+    [(published.prompt_path("qa"), Ref("qa", 9)), (published.index_path(), Ref("qq", 1))],
+)
+def test_an_index_of_a_newer_release_says_how_to_upgrade(place: str, out: Path, path: str, ref: Ref) -> None:
+    text = (out / path).read_text()
+    write(out, {path: text.replace('/1"', '/9"', 1)})
+    with pytest.raises(RegistryUnreachable, match="an index of a format") as caught:
+        open_registry(place).get(ref, None, 5)
+    assert caught.value.hint == UPGRADE
+    assert open_registry(place).get(PRODUCTION, None, 5), "what it does know is served"
 
 
 def test_a_folder_that_is_no_registry(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
 
 from cuebook.core.canonical import PUBLISHED_DEPTH, read_json
-from cuebook.core.errors import CuebookError, MissingExtra, RegistryUnreachable, UsageError
+from cuebook.core.errors import UPGRADE, CuebookError, MissingExtra, RegistryUnreachable, UsageError
 from cuebook.core.refs import LATEST, Ref, unknown_alias, unknown_prompt, unknown_version
 
 if TYPE_CHECKING:
@@ -114,9 +114,14 @@ def _index(body: bytes, place: str) -> Any:
         data = read_json(body.decode(), depth=PUBLISHED_DEPTH)
     except ValueError:
         data = None
-    if not isinstance(data, dict) or data.get("schema") not in ("cuebook/index/1", "cuebook/prompt/1"):
-        raise RegistryUnreachable(f"{place} answered with something that is not an index")
-    return data
+    schema = str(data.get("schema")) if isinstance(data, dict) else ""
+    if schema in ("cuebook/index/1", "cuebook/prompt/1"):
+        return data
+    if schema.startswith(("cuebook/index/", "cuebook/prompt/")):
+        raise RegistryUnreachable(
+            f"{place} holds an index of a format that this client does not know", UPGRADE
+        )
+    raise RegistryUnreachable(f"{place} answered with something that is not an index")
 
 
 class _Local:
