@@ -112,8 +112,14 @@ HEAD = "message: M\nmodel: offline/rules\n"
 @pytest.mark.parametrize(
     ("text", "line", "severity", "message", "cure"),
     [
-        (HEAD + "template: |\n  {{x}}\n  and {{y\n", 5, "error", "{{y has no closing", "{% raw %}"),
-        (HEAD + "template: 'a }} {{x'\n", 3, "error", "{{x has no closing", "write {{name}}"),
+        (HEAD + "template: |\n  {{x}}\n  and {{y\n", 5, "error", "{{y has no closing", "write {{y}}"),
+        (
+            HEAD + "template: 'a }} {{x'\n",
+            3,
+            "error",
+            "{{x has no closing",
+            "write {{x}}; for braces as text: templateFormat: jinja2, and {% raw %}",
+        ),
         (HEAD + "template: '{{x}} for {x}'\n", 3, "warning", "{x} looks like a variable", "write {{x}}"),
         (HEAD + "template: '{name}: hello'\n", 3, "warning", "{name} looks like", "write {{name}}"),
         (HEAD + "messages: [{role: user, content: '${x} {{y}}'}]\n", 3, "warning", "${x} looks", "{{x}}"),

@@ -24,6 +24,7 @@ from cuebook.wording.version_files import VersionCode, version_problem
 
 _LOOKALIKE = re.compile(r"\$\{\{[^{}]*\}\}|(?<!\{)\$?\{(?P<name>[A-Za-z_]\w*)\}(?!\})")
 _TAG = re.compile(r"\{%[-+]?\s*(?:if|elif|else|endif|for|endfor|set|raw|endraw|include|macro|filter|with)\b")
+_NAME = re.compile(r"\s*([A-Za-z_]\w*)")
 _SCHEMA_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 _Place = list[str | int]
@@ -111,7 +112,9 @@ def _unclosed(texts: Iterable[tuple[_Place, str]]) -> Iterator[_Found]:
         end = text.rfind("}}") + 1
         if (opened := text.find("{{", end)) >= 0:
             down = text.count("\n", 0, opened)
-            yield _Found(place, down, "braces_unclosed", {"text": _start(text[opened:])})
+            name = _NAME.match(text, opened + 2)
+            about = {"text": _start(text[opened:]), "name": name[1] if name else "name"}
+            yield _Found(place, down, "braces_unclosed", about)
 
 
 def _lookalikes(version: Version, names: Collection[str]) -> Iterator[_Found]:

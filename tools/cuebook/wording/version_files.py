@@ -134,7 +134,9 @@ _SAID: dict[VersionCode, Said] = {
     ),
     "number_too_large": Said("{why}", "{cure}", since=COMING),
     "braces_unclosed": Said(
-        "{text} has no closing braces, so it is text", f"write {{{{{{{{name}}}}}}}}; {_AS_TEXT}", since=COMING
+        "{text} has no closing braces, so it is text",
+        f"write {{{{{{{{{{name}}}}}}}}}}; {_AS_TEXT}",
+        since=COMING,
     ),
     "foreign_braces": Said(
         "{text} looks like another tool's syntax; here its name is an input", _AS_TEXT, "warning", COMING
