@@ -75,6 +75,9 @@ def case_of(registry: Registry, case: str) -> tuple[Suite, Case]:
     for item in suite.cases:
         if item.id == wanted:
             return suite, item
+    if not wanted:
+        cure = f"write {suite_name}/{suite.cases[0].id}, or the ID of another case"
+        raise UsageError(f"{case!r} names a suite and no case of it", cure)
     raise UsageError(f"suite {suite_name!r} has no case {wanted!r}", f"its first is {suite.cases[0].id!r}")
 
 
