@@ -82,7 +82,6 @@ FOREIGN = {
     "doctor/local.py": "programs print their version in a sentence",
     "importers/_csv.py": "Python's reader of CSV has one class of error",
     "importers/prompty.py": "the text of a prompt, with roles and images in it",
-    "importers/text.py": "the text of a prompt",
     "models/_failures.py": "providers say what went wrong in words",
     "registry/answer_files.py": "Python's reader of CSV has one class of error",
     "scorers/_sqlite.py": "SQLite has one class of error",

@@ -58,6 +58,37 @@ def test_what_looks_like_a_variable_is_said() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "way", "line", "says"),
+    [
+        ("{{#if x}}\n\n\n\nthe text\n", "simple", 1, "text with {{ }} or the like -> jinja2 with raw"),
+        ("a text\n{{ y }}\n{{#if x}}", "simple", 3, "text with {{ }} or the like -> jinja2 with raw"),
+        ("{a}\n{{{{\n{{b}} {b}\n{{c}}\n", "f-string", 2, "text with {{ }} or the like -> jinja2 with raw"),
+        ("no\n{{ a }}\n{b} and\n{b}", "simple", 3, "{b} looks like a variable and is text"),
+        ("x: 1\n{% if x %}{{ x }}{% endif %}", "jinja2", 2, "x: asked with if, and empty there"),
+    ],
+)
+def test_a_note_has_the_line_that_it_is_about(text: str, way: str, line: int, says: str) -> None:
+    (note,) = taken(text, template=way).notes
+    assert (note.line, note.message[: len(says)]) == (line, says)
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("Dear\n{name},\n{x!r} and {y:.2f}\n{f(z)}", [3, 3, 4]),
+        ("{{a}}\n{b}\n{c:{d}}\n{e!s:>4}\n{f:}\n}}{{\n{g", [3, 4, 7]),
+        ("{a}\n{\nb}\n{c\n", [2, 4]),
+        ("{a}\n}}\n} {b!r}", [3]),
+        ("a\n{", [2]),
+    ],
+)
+def test_faults_of_an_f_string_have_their_lines(text: str, lines: list[int]) -> None:
+    with pytest.raises(InvalidFiles) as wrong:
+        taken(text, template="f-string")
+    assert [problem.line for problem in wrong.value.problems] == lines
+
+
+@pytest.mark.parametrize(
     ("text", "changes", "says"),
     [
         ("{x!r}", {"template": "f-string"}, "{x!r} is more than a name"),

@@ -157,15 +157,16 @@ def text_body(
     notes: Notes,
     place: Place,
     given: Mapping[str, Mapping[str, Any]] | None = None,
+    first: int = 0,
 ) -> dict[str, Any]:
-    """The keys of a version that is one text. Raises CannotSay."""
+    """The keys of a version that is one text, which begins on the line ``first``. Raises CannotSay."""
     if not text.strip():
         raise CannotSay("no text")
-    texts = Texts(notes)
+    texts = Texts(notes, first)
     texts.add(place, convert(text))
     (template,), form = texts.finish()
     made = {"templateFormat": form} if form != "simple" else {}
-    inputs = inputs_of([template], form, notes, given)
+    inputs = inputs_of([template], form, notes, given, first)
     return {**made, **({"inputs": inputs} if inputs else {}), "template": template}
 
 

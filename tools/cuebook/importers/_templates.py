@@ -31,15 +31,29 @@ MOST_FAULTS = 20
 class Piece(NamedTuple):
     """A part of a text: text as it is, a ``name`` whose value is filled in, or ``code`` of jinja2.
 
-    ``text`` is what it was written as, empty where it is written as we do.
+    ``text`` is what it was written as, empty where it is written as we do. ``line`` counts from 1 in the text
+    that was taken apart, 0 where nobody kept it.
     """
 
     text: str
     name: str = ""
     code: bool = False
+    line: int = 0
 
 
 Pieces = list[Piece]
+
+
+class _Lines:
+    """The lines of places in a text, asked for from first to last: no part of it is counted twice."""
+
+    def __init__(self, text: str) -> None:
+        self._text, self._line, self._at = text, 1, 0
+
+    def at(self, place: int) -> int:
+        self._line += self._text.count("\n", self._at, place)
+        self._at = place
+        return self._line
 
 
 class CannotSay(Exception):
@@ -77,11 +91,13 @@ def left_out(notes: Notes, error: CannotSay, place: Place, part: str, first: int
 
 def braces(text: str) -> Pieces:
     """``{{x}}`` and ``{{ a.b }}`` are variables, all else is text."""
+    lines = _Lines(text)
     made, end = [], 0
     for found in _BRACES.finditer(text):
-        made += [Piece(text[end : found.start()]), Piece(found[0], found[1])]
+        made.append(Piece(text[end : found.start()], line=lines.at(end)))
+        made.append(Piece(found[0], found[1], line=lines.at(found.start())))
         end = found.end()
-    return [part for part in (*made, Piece(text[end:])) if part.text or part.name]
+    return [part for part in (*made, Piece(text[end:], line=lines.at(end))) if part.text or part.name]
 
 
 def mustache(text: str) -> Pieces:
@@ -113,21 +129,33 @@ def f_string(text: str) -> Pieces:
     """Python's ``{x}``, with ``{{`` for a brace that is text. Raises CannotSay."""
     made: Pieces = []
     faults: list[CannotSay] = []
+    lines, end = _Lines(text), 0
     try:
         for literal, name, form, conversion in Formatter().parse(text):
             if literal:
-                made.append(Piece(literal))
-            if name is None:
+                made.append(Piece(literal, line=lines.at(end)))
+            start = end + len(literal)
+            if name is None:  # of two braces that are text, one is in the literal
+                end = start + (text[start - 1 : start + 1] in {"{{", "}}"})
                 continue
+            line, end = lines.at(start), _end_of_field(text, start, name, form or "", conversion or "")
             if form or conversion or not re.fullmatch(_NAME, name, re.ASCII):
                 shown = name + (f"!{conversion}" if conversion else "") + (f":{form}" if form else "")
-                faults.append(CannotSay(f"{{{shown[:40]}}} is more than a name"))
+                faults.append(CannotSay(f"{{{shown[:40]}}} is more than a name", line))
                 continue
-            made.append(Piece("", name))
+            made.append(Piece("", name, line=line))
     except ValueError as error:
-        faults.append(CannotSay(f"its braces do not fit: {error}"))
+        brace = re.compile("[{}]").search(text, end)  # the first one that was not read
+        line = lines.at(brace.start() if brace else end)
+        faults.append(CannotSay(f"its braces do not fit: {error}", line))
     stop_at(faults)
     return made
+
+
+def _end_of_field(text: str, start: int, name: str, form: str, conversion: str) -> int:
+    """Where a field of an f-string ends that begins at ``start``; Python's reader of them says no places."""
+    end = start + 1 + len(name) + (2 if conversion else 0)
+    return end + 1 + (1 + len(form) if text[end] == ":" else 0)
 
 
 def jinja(text: str) -> Pieces:
@@ -136,7 +164,7 @@ def jinja(text: str) -> Pieces:
         return braces(text)
     problems = template_problems(text, "jinja2") or new_template_problems(text)
     stop_at([CannotSay(what, line) for line, what, _ in problems])
-    return [Piece(text, code=True)]
+    return [Piece(text, code=True, line=1)]
 
 
 def _odd_braces(text: str) -> bool:
@@ -146,14 +174,18 @@ def _odd_braces(text: str) -> bool:
 
 def plain(text: str) -> Pieces:
     """Nothing is a variable."""
-    return [Piece(text)]
+    return [Piece(text, line=1)]
 
 
 class Texts:
-    """The texts of one version, in the order of its messages."""
+    """The texts of one version, in the order of its messages.
 
-    def __init__(self, notes: Notes) -> None:
+    ``first`` is the line on which each begins, 0 where their lines are not those of the file.
+    """
+
+    def __init__(self, notes: Notes, first: int = 0) -> None:
         self.notes = notes
+        self.first = first
         self.all: list[tuple[Place, Pieces]] = []
 
     def add(self, place: Place, pieces: Pieces) -> None:
@@ -161,7 +193,7 @@ class Texts:
         made: Pieces = []
         for piece in pieces:
             if made and not (piece.name or piece.code or made[-1].name or made[-1].code):
-                made[-1] = Piece(made[-1].text + piece.text)
+                made[-1] = made[-1]._replace(text=made[-1].text + piece.text)
             else:
                 made.append(piece)
         self.all.append((place, made))
@@ -174,13 +206,30 @@ class Texts:
             return [_simple(pieces) for _, pieces in self.all], "simple"
         for place, pieces in self.all:
             if not any(piece.code for piece in pieces) and not _is_simple(pieces):
-                self.notes.changed(place, "text with {{ }} or the like -> jinja2 with raw")
+                odd = [(piece, found) for piece in pieces for found in _SPECIAL.finditer(_written(piece))]
+                line = self._line(*odd[0]) if odd else None
+                self.notes.changed(place, "text with {{ }} or the like -> jinja2 with raw", line=line)
         return [_jinja_text(pieces) for _, pieces in self.all], "jinja2"
 
     def _lookalikes(self, place: Place, pieces: Pieces) -> None:
-        found = [item for piece in pieces if not piece.name for item in _LOOKALIKE.findall(piece.text)]
-        for shown in list(dict.fromkeys(found))[:_MOST_LOOKALIKES]:
-            self.notes.changed(place, f"{shown[:60]} looks like a variable and is text")
+        seen: dict[str, tuple[Piece, re.Match[str]]] = {}
+        for piece in pieces:
+            for found in _LOOKALIKE.finditer(_written(piece)):
+                seen.setdefault(found[0], (piece, found))
+        for shown, where in list(seen.items())[:_MOST_LOOKALIKES]:
+            what = f"{shown[:60]} looks like a variable and is text"
+            self.notes.changed(place, what, line=self._line(*where))
+
+    def _line(self, piece: Piece, found: re.Match[str]) -> int | None:
+        """The line of the file of what was found in a piece, where both know theirs."""
+        if not (self.first and piece.line):
+            return None
+        return self.first + piece.line - 1 + piece.text.count("\n", 0, found.start())
+
+
+def _written(piece: Piece) -> str:
+    """The text of a piece that is text; empty for what is filled in."""
+    return "" if piece.name else piece.text
 
 
 def _simple(pieces: Pieces) -> str:
@@ -229,27 +278,31 @@ def inputs_of(
     template_format: str,
     notes: Notes,
     given: Mapping[str, Mapping[str, Any]] | None = None,
+    first: int = 0,
 ) -> dict[str, dict[str, Any]]:
     """The inputs of a version with these texts: type, and a default where the text asks whether there is one.
 
-    ``given`` is what the source says of them. Raises CannotSay.
+    ``given`` is what the source says of them, ``first`` as for ``Texts``. Raises CannotSay.
     """
     try:
         found = variables(texts, template_format)
     except RenderError as error:
         raise CannotSay(error.message) from None
     made: dict[str, dict[str, Any]] = {}
-    asked = set(_asked(texts)) if template_format == "jinja2" else set()
+    asked: dict[str, int] = {}
+    for name, line in _asked(texts) if template_format == "jinja2" else ():
+        asked.setdefault(name, line)
     for name, kind in found.items():
         made[name] = {"type": kind, **(given or {}).get(name, {})}
         if name in asked and "default" not in made[name] and kind == "string":
             made[name]["default"] = ""
-            notes.changed([name], "asked with if, and empty there without a value: default empty", key=name)
+            what = "asked with if, and empty there without a value: default empty"
+            notes.changed([name], what, key=name, line=first + asked[name] - 1 if first else None)
     return made
 
 
-def _asked(texts: Sequence[str]) -> Iterator[str]:
-    """Names whose truth a template asks for."""
+def _asked(texts: Sequence[str]) -> Iterator[tuple[str, int]]:
+    """Names whose truth a template asks for, with the line in its text."""
     from jinja2 import nodes
 
     from cuebook.core.limited_jinja import LimitedEnvironment
@@ -261,4 +314,6 @@ def _asked(texts: Sequence[str]) -> Iterator[str]:
             tests = [test, *test.find_all((nodes.Not, nodes.And, nodes.Or))]
             for part in tests:
                 sides = [getattr(part, side, None) for side in ("node", "left", "right")]
-                yield from (item.name for item in (part, *sides) if isinstance(item, nodes.Name))
+                yield from (
+                    (item.name, item.lineno) for item in (part, *sides) if isinstance(item, nodes.Name)
+                )

@@ -47,7 +47,7 @@ def read(request: Request) -> Imported:
     notes = Notes(request.path)
     way = request.template or ("jinja2" if request.path.endswith(".j2") else _guessed(request.path, text))
     try:
-        body = text_body(text, _WAYS[way], notes, ["text"])
+        body = text_body(text, _WAYS[way], notes, ["text"], first=1)
     except CannotSay as error:
         cure = "choose how variables are written: --template simple, f-string, jinja2 or plain"
         raise InvalidFiles(
@@ -55,8 +55,6 @@ def read(request: Request) -> Imported:
         ) from None
     name = request.called()
     version = {"model": chosen(request, "", notes, ["model"]), **body}
-    placed = [_at_line(note.message, text) for note in notes.notes]
-    notes.notes = [note._replace(line=line) for note, line in zip(notes.notes, placed, strict=True)]
     return notes.imported([NewPrompt(name, [NewVersion(version, f"Imported from {request.file}")])])
 
 
@@ -68,9 +66,3 @@ def _guessed(path: str, text: str) -> str:
     what = f"{found[0]} may be a variable or text"
     cure = "say which: --template f-string for a variable, --template plain for text"
     raise InvalidFiles([Problem(path, text.count("\n", 0, found.start()) + 1, what, cure)])
-
-
-def _at_line(said: str, text: str) -> int:
-    """The line of the braces that a note begins with; the first one where it names none."""
-    at = text.find(said.split(" ", 1)[0])
-    return text.count("\n", 0, at) + 1 if at >= 0 else 1
