@@ -10,7 +10,8 @@ import pytest
 from build import write
 from cuebook.core.errors import InvalidFiles
 from cuebook.core.files import FixedTree, Folder
-from cuebook.registry.settings import Settings, both_settings, load_config
+from cuebook.publish.loosenings import MOST
+from cuebook.registry.settings import FILES, Settings, both_settings, load_config
 
 
 def load(root: Path, **files: str) -> Settings:
@@ -29,6 +30,18 @@ def test_a_file_is_parsed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     text = f"timeout = 31  # {tmp_path}\n"
     assert load(tmp_path, cuebook_toml=text) == load(tmp_path, cuebook_toml=text) == Settings(timeout=31)
     assert parsed == [text]
+
+
+def test_a_history_of_settings_does_not_push_out_those_of_today(monkeypatch: pytest.MonkeyPatch) -> None:
+    parsed: list[str] = []
+    real = tomllib.loads
+    monkeypatch.setattr(tomllib, "loads", lambda text: (parsed.append(text), real(text))[1])
+    today, *earlier = [
+        FixedTree({FILES[1]: f"# state {number} of a history\n".encode()}) for number in range(MOST)
+    ]
+    for tree in (today, *earlier, today):
+        load_config(tree)
+    assert len(parsed) == MOST
 
 
 def test_settings_come_from_pyproject(tmp_path: Path) -> None:

@@ -182,8 +182,8 @@ def place_of(tree: Tree, *keys: str) -> tuple[str, int]:
 
 
 # A command asks four times for its settings, and a pyproject.toml may hold much else. A bound, because a
-# history asks for each that ever was.
-@lru_cache(maxsize=16)
+# history asks for each that ever was; above the hundred that one looks at, which would push today's out.
+@lru_cache(maxsize=128)
 def _table(data: bytes | None, path: str) -> Mapping[str, Any] | None:
     """The settings in a file, which nobody may change: who asks again gets the same."""
     if data is None:
