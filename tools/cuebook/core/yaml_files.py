@@ -161,10 +161,10 @@ def new_yaml_problems(data: bytes, path: str) -> list[Problem]:
 
     Raises Broken where it cannot be read.
     """
-    document = read_numbered_yaml(data, path)
+    # Most files have none, and by these rules each would be read a second time.
     if b"&" not in data and b"!" not in data:
-        return []  # told apart event by event they take as long as reading does
-    loader, found = _Loader(document.text), []
+        return []
+    loader, found = _Loader(read_numbered_yaml(data, path).text), []
     while loader.check_event():
         event: Any = loader.get_event()
         line = event.start_mark.line + 1
