@@ -375,21 +375,15 @@ class Client:
                 with open(fallback, encoding="utf-8") as file:
                     artifact = read_json(file.read(), depth=PUBLISHED_DEPTH)
             except (OSError, ValueError) as error:
-                raise UsageError(
-                    f"the fallback {os.fspath(fallback)!r} cannot be read: {error}",
-                    "save the published JSON of a version there",
-                ) from None
+                raise UsageError(f"the fallback {os.fspath(fallback)!r} cannot be read: {error}") from None
         try:
-            artifact = whole(
-                dict(artifact) if isinstance(artifact, Mapping) else artifact, "the fallback", pin
-            )
+            found = dict(artifact) if isinstance(artifact, Mapping) else artifact
+            artifact = whole(found, "the fallback", pin)
         except RegistryUnreachable as error:
             raise UsageError(error.message, error.hint) from None
         if artifact["name"] != ref.name or ref.version not in {None, artifact["version"]}:
-            raise UsageError(
-                f"the fallback is {artifact['name']}/{artifact['version']}, not {ref}",
-                "save this version there",
-            )
+            what = f"the fallback is {artifact['name']}/{artifact['version']}, not {ref}"
+            raise UsageError(what, "save this version there")
         return Prompt(artifact, "fallback", NEVER, self._clock)
 
 
