@@ -81,7 +81,7 @@ def test_what_the_provider_refuses_is_said_in_its_words(
         ended = cli(opened(tmp_path, server.url), "gate", "qa/2")
     assert ended.code == 4
     first, hint = ended.err.splitlines()
-    assert first.startswith("cuebook: qa/2 on qa: local ")
+    assert first.startswith("cuebook: qa/2 on qa: Not evaluated: local ")
     assert said in first
     assert "; 0 of " in first
     assert cure in hint

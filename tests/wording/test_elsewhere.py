@@ -31,6 +31,18 @@ SAID = {
     ),
     "new_scorer": "Not evaluated: the scorer status 401 is new and decides from the next change on.",
     "no_plugin": "Not evaluated: no plug-in offers openai/gpt-4o (pip install cuebook-standins).",
+    **dict.fromkeys(
+        (
+            "wrong_key",
+            "no_credit",
+            "unknown_model",
+            "not_allowed",
+            "parameters",
+            "unreachable",
+            "stopped",
+        ),
+        "Not evaluated: status 401; 140 of 198 calls were answered.",
+    ),
 }
 
 
@@ -58,6 +70,17 @@ def test_without_the_words_of_somebody_else_the_sentence_is_whole() -> None:
     silent = Nothing(code="no_answer", model="m")
     assert elsewhere.not_evaluated(silent) == "Not evaluated: m answered no call."
     assert elsewhere.not_evaluated(Nothing(code="no_plugin", model="m")).endswith("offers m.")
+
+
+def test_what_repairs_it_is_told_after_the_sentence() -> None:
+    absent = Nothing(
+        code="no_plugin", prompt="qa", version=3, suite="qa", model="a and b", cure="pip install c"
+    )
+    line = elsewhere.not_evaluated_line(absent)
+    assert line == "qa/3 on qa: Not evaluated: no plug-in offers a and b (pip install c)."
+    wrong = Nothing(code="wrong_key", words="refused the key", cure="export KEY=...")
+    said = elsewhere.not_evaluated(wrong)
+    assert said == "Not evaluated: refused the key. What to do: export KEY=...."
 
 
 def test_what_is_no_verdict_is_said_in_one_sentence() -> None:

@@ -29,7 +29,7 @@ from cuebook.registry.settings import Settings
 from cuebook.shapes.cause import Nothing
 from cuebook.shapes.ceilings import Ceilings
 from cuebook.shapes.run import FILTERED, Failure, ModelCall, ModelReply
-from cuebook.wording.elsewhere import not_evaluated
+from cuebook.wording.stopped import NotEvaluated
 
 TRIES = 5
 """Most tries that count for one call."""
@@ -214,14 +214,13 @@ class Engine:
         asked = {model for model in asked if not self._is_app(model)}
         if missing := models.missing_keys(sorted(asked), self.config, os.environ):
             model, key = next(iter(missing.items()))
-            said = not_evaluated(Nothing(code="no_key", model=model, key=key))
             cure = "; ".join(f"export {name}=..." for name in sorted(set(missing.values())))
             cure += " (in CI: a secret that this job is handed)"
             # The settings' models take the place of toys and stand-ins alone, which is easily overlooked.
             mine = {name for name in (self.config.judge_model, self.config.model) if name} - set(missing)
             if mine:
                 cure += f"; or name {' or '.join(sorted(mine))} of the settings in a new version"
-            raise Aborted(said, cure, cause="no_key")
+            raise NotEvaluated(Nothing(code="no_key", model=model, key=key, cure=cure))
 
     async def _work(self, queue: Iterator[ModelCall], found: dict[str, ModelReply | Failure]) -> None:
         try:

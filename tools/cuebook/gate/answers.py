@@ -6,12 +6,11 @@ from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Sequence
 from typing import Literal
 
-from cuebook.core.errors import Aborted
 from cuebook.gate.prepared import Prepared
 from cuebook.shapes.cause import Cause, Nothing
 from cuebook.shapes.run import CaseRun, Sample, Score, Version
 from cuebook.shapes.verdict import ArmAnswers
-from cuebook.wording.elsewhere import not_evaluated
+from cuebook.wording.stopped import NotEvaluated
 
 FEWEST = 5
 """Judgements from which most of them being unreadable says something about the judge."""
@@ -25,13 +24,12 @@ SAME_MODELS = 0.5
 several models gives both arms the same mixture; a model that was replaced gives them none."""
 
 
-class MostCallsFailed(Aborted):
+class MostCallsFailed(NotEvaluated):
     """More than half of the calls of an arm or a judge got no answer; ``why`` counts them."""
 
     def __init__(self, why: Nothing) -> None:
         cure = "when the provider answers again, run the same command to go on: what is answered is kept"
-        super().__init__(not_evaluated(why), cure, cause="most_calls_failed")
-        self.why = why
+        super().__init__(why.model_copy(update={"cure": cure}))
 
 
 def most_calls_failed(comparison: Prepared, runs: Sequence[CaseRun]) -> MostCallsFailed | None:

@@ -21,6 +21,7 @@ from cuebook.core.errors import (
     UsageError,
 )
 from cuebook.core.escape import command, markdown, shorten
+from cuebook.core.format import joined
 from cuebook.core.layout import shown
 from cuebook.gate.plan import Plan, left_out
 from cuebook.jobs.evaluate import Judged
@@ -134,16 +135,11 @@ def keyless_part(plan: Plan, settings: Settings) -> Plan:
     for item in plan.comparisons:
         asked = item.digests(settings.replacements).models
         if missing := [model for model in asked if models.needs_key(model, settings)]:
-            absent = [model for model in missing if models.missing_plugin(model, settings)]
-            told = Nothing(
-                code="no_plugin" if absent else "needs_model",
-                prompt=item.candidate.prompt,
-                version=item.candidate.number,
-                suite=item.suite.name,
-                model=" and ".join(absent or missing),
-                words=models.missing_plugin(absent[0], settings) if absent else "",
-            )
-            nothing.append(told)
+            needs = left_out(item, "needs_model").model_copy(update={"model": joined(missing)})
+            if absent := models.without_plugin(missing, settings):
+                how = {"code": absent.code, "model": absent.model, "cure": absent.cure}
+                needs = needs.model_copy(update=how)
+            nothing.append(needs)
         else:
             kept.append(item)
     return Plan(tuple(kept), tuple(nothing))

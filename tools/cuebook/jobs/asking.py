@@ -6,19 +6,21 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from cuebook import models
 from cuebook.calls.app import RunningApp
 from cuebook.calls.endpoints import Endpoints
 from cuebook.calls.engine import Engine, Progress
 from cuebook.calls.reply_store import ReplyStore
 from cuebook.core.errors import Aborted
-from cuebook.core.format import plural
 from cuebook.gate.answering import Answering
 from cuebook.gate.answers import MostCallsFailed
 from cuebook.gate.comparison import Comparison
 from cuebook.gate.prepared import Prepared
 from cuebook.jobs.targets import ByApp, running
 from cuebook.jobs.workspace import Workspace
+from cuebook.shapes.cause import Nothing
 from cuebook.shapes.ceilings import Ceilings
+from cuebook.wording.stopped import NotEvaluated, cause_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +63,24 @@ async def asking(
                 asked = endpoints.config.resolve(error.why.model)
                 raise MostCallsFailed(error.why.model_copy(update={"model": asked})) from error
             except Aborted as error:
-                now = engine.progress
-                done, planned = now.from_store + now.calls_made, plural(now.planned, "call")
-                # These are known before the first call, so no count says more.
-                is_early = error.cause in {"no_key", "no_plugin"}
-                far = "" if is_early else f"; {done:,} of {planned} were answered"
-                name = f"{comparison.candidate.ref} on {comparison.suite.name}"
-                raise Aborted(f"{name}: {error.message}{far}", error.hint, cause=error.cause) from error
+                raise NotEvaluated(_why(error, comparison, engine), cause=error.cause) from error
+
+
+def _why(error: Aborted, comparison: Prepared, engine: Engine) -> Nothing:
+    """The cause, with the comparison that it stopped and, where calls were made, how far that came."""
+    why, now, version = cause_of(error), engine.progress, comparison.candidate
+    if why.code == "no_plugin":
+        # The error is about the first model that was looked for; whoever installs one wants all.
+        asked = map(engine.config.resolve, comparison.asked_models)
+        why = models.without_plugin(asked, engine.config) or why
+    about: dict[str, object] = {
+        "prompt": version.prompt,
+        "version": version.number,
+        "suite": comparison.suite.name,
+    }
+    if why.total is None:
+        about |= {"count": now.from_store + now.calls_made, "total": now.planned}
+    return why.model_copy(update=about)
 
 
 MOST_BROUGHT = 20_000

@@ -34,6 +34,7 @@ from cuebook.shapes.labels import Labels
 from cuebook.shapes.run import Case, Failure, ModelCall, ModelReply, Version
 from cuebook.shapes.suite import JudgeRules, ScorerSpec
 from cuebook.shapes.verdict import Verdict
+from cuebook.wording.stopped import NotEvaluated
 
 if TYPE_CHECKING:
     from cuebook.calls.engine import Progress
@@ -233,7 +234,10 @@ async def measure(
     try:
         said = await _ask(engine, about, epoch)
     except Aborted as error:
-        raise Aborted(f"judge {about.judge.ref}: {error.message}", error.hint, cause=error.cause) from error
+        what = f"judge {about.judge.ref}: {error.message}"
+        if isinstance(error, NotEvaluated):
+            raise NotEvaluated(error.why, what) from error
+        raise Aborted(what, error.hint, cause=error.cause) from error
     file = sum_up(about.basis, said, day, epoch, about.labels)
     if _is_answered(file):
         path = path_of(workspace, about.judge)

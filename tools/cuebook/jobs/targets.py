@@ -14,7 +14,7 @@ from typing import Any
 from cuebook.calls.app import AppCall, RunningApp
 from cuebook.calls.target import REGISTRY, App, Keeper, ProcessRun, answer, request, run, stop_all
 from cuebook.core.canonical import digest
-from cuebook.core.errors import Aborted, FailureCode, RenderError, UsageError, did_you_mean
+from cuebook.core.errors import FailureCode, RenderError, UsageError, did_you_mean
 from cuebook.core.refs import parse_ref
 from cuebook.gate.answering import Asker, Slot, epoch
 from cuebook.gate.comparison import Comparison
@@ -28,7 +28,7 @@ from cuebook.registry.reader import Registry
 from cuebook.shapes.cause import Nothing
 from cuebook.shapes.run import Case, Failure, ModelReply, Sample, Version
 from cuebook.shapes.suite import Suite
-from cuebook.wording.elsewhere import not_evaluated
+from cuebook.wording.stopped import NotEvaluated
 
 FIRST = 3
 """Cases that are run before the others: where all of them fail alike, the app cannot run."""
@@ -235,10 +235,9 @@ def refuse_alike(
     """
     failed = [item for item in said if isinstance(item, Failure) and item.code]
     if failed and len(failed) == len(said) and len(set(map(_how, failed))) == 1:
-        told = not_evaluated(Nothing(code="target_cannot_run", target=name, words=failed[0].message))
         cure = f"see one by hand: cuebook target {name} --suite {suite} --case {case}"
         cure += f"; not set here: {', '.join(unset)}" if unset else ""
-        raise Aborted(told, cure, cause="target_cannot_run")
+        raise NotEvaluated(Nothing(code="target_cannot_run", target=name, words=failed[0].message, cure=cure))
 
 
 def _how(failure: Failure) -> tuple[FailureCode, str]:

@@ -6,10 +6,12 @@ Other distributions add models of a prefix of their own through the entry-point 
 from __future__ import annotations
 
 import importlib
+from collections.abc import Iterable
 from functools import cache
 
 from cuebook.core import family, plugins
 from cuebook.core.errors import Aborted
+from cuebook.core.format import joined
 from cuebook.core.stand_ins import STAND_INS, TOY_NAMES
 from cuebook.models._api_keys import missing_keys, variable_of
 from cuebook.models._base import ModelClient, ModelPlugin, Transport
@@ -18,7 +20,7 @@ from cuebook.models._findings import not_offered, prefixes_for, served, version_
 from cuebook.registry.settings import Settings
 from cuebook.shapes.cause import Nothing
 from cuebook.shapes.run import ModelCall, ModelReply, Usage
-from cuebook.wording.elsewhere import not_evaluated
+from cuebook.wording.stopped import NotEvaluated
 
 __all__ = [
     "ModelCall",
@@ -48,6 +50,7 @@ __all__ = [
     "unlisted",
     "variable_of",
     "version_findings",
+    "without_plugin",
 ]
 
 GROUP: plugins.Group = "cuebook.models"
@@ -75,8 +78,8 @@ def transport_for(model: str, settings: Settings) -> str:
             return name
     if plugins.source(GROUP, prefix):
         return f"{prefix}/"
-    if install := missing_plugin(model, settings):
-        raise Aborted(not_evaluated(Nothing(code="no_plugin", model=model)), install, cause="no_plugin")
+    if absent := without_plugin([model], settings):
+        raise NotEvaluated(absent)
     wrong = unknown_provider(model, {*settings.endpoints, *settings.plugins})
     for name in () if wrong else transports().keys() - own:
         if transports()[name].serves(model, settings):
@@ -110,6 +113,13 @@ def missing_plugin(model: str, settings: Settings) -> str:
     if model.startswith(STAND_INS):
         return plugins.plugin_install_line("cuebook-standins", "tools/standins")
     return plugins.pip_install(settings.plugins[prefix]) if prefix in settings.plugins else ""
+
+
+def without_plugin(asked: Iterable[str], settings: Settings) -> Nothing | None:
+    """Return which of the models have no plug-in here, as the reason for no verdict; None where all have."""
+    found = {model: install for model in sorted(asked) if (install := missing_plugin(model, settings))}
+    cure = "; ".join(dict.fromkeys(found.values()))
+    return Nothing(code="no_plugin", model=joined(list(found)), cure=cure) if found else None
 
 
 def plugin_of(model: str) -> str:

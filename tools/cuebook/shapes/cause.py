@@ -50,8 +50,15 @@ NothingCode = Literal[
     "new_target",
     "no_plugin",
     "new_scorer",
+    "wrong_key",
+    "no_credit",
+    "unknown_model",
+    "not_allowed",
+    "parameters",
+    "unreachable",
+    "stopped",
 ]
-"""Why there is no verdict at all."""
+"""Why there is no verdict at all; ``stopped`` where nobody could tell."""
 
 Effect = Literal["none", "warns", "stops"]
 """What a verdict does to a change."""
@@ -232,8 +239,9 @@ class StaleInput(NamedTuple):
 class Nothing(Shape):
     """Why something was not evaluated. ``model`` is the one asked, ``key`` the variable that is not set.
 
-    ``count`` of ``total`` calls got no answer, ``words`` is what the provider or the target said, or how a
-    missing plug-in is installed. What ``stops`` the change would have decided about it.
+    ``count`` of ``total`` calls got no answer, or the only ones where the words are the provider's. ``words``
+    is what the provider or the target said, ``cure`` what repairs it; earlier releases say among the words
+    how a missing plug-in is installed. What ``stops`` the change would have decided about it.
     """
 
     code: NothingCode
@@ -246,6 +254,7 @@ class Nothing(Shape):
     count: int | None = None
     total: int | None = None
     words: str = ""
+    cure: str = ""
     stops: bool = False
 
 

@@ -16,7 +16,12 @@ NO_VERDICTS = "No verdicts."
 
 
 def not_evaluated(found: Nothing) -> str:
-    """Why there is no verdict, in one sentence."""
+    """Why there is no verdict, in one sentence, and what repairs it."""
+    said = _without_cure(found)
+    return f"{said} What to do: {found.cure}." if found.cure and found.code != "no_plugin" else said
+
+
+def _without_cure(found: Nothing) -> str:
     said = f" ({found.words})" if found.words else ""
     match found.code:
         case "no_change" | "shares_only":
@@ -41,9 +46,17 @@ def not_evaluated(found: Nothing) -> str:
         case "new_scorer":
             return f"Not evaluated: the scorer {found.words} is new and decides from the next change on."
         case "no_plugin":
-            return f"Not evaluated: {_no_plugin(found.model)}{said}."
+            install = found.cure or found.words  # earlier releases have it among the words
+            return f"Not evaluated: {_no_plugin(found.model)}{f' ({install})' if install else ''}."
         case "target_cannot_run" | "target_elsewhere" | "target_fork" | "new_target":
             return _APPS[found.code].format(app=found.target, said=said)
+        case _:  # in the words of whoever stopped it
+            far = (
+                f"; {found.count or 0:,} of {plural(found.total, 'call')} were answered"
+                if found.total
+                else ""
+            )
+            return f"Not evaluated: {found.words.removesuffix('.')}{far}."
 
 
 _UNCHANGED = {
