@@ -10,6 +10,7 @@ import pytest
 
 from build import commit, write
 from conftest import QA
+from judged import JUDGED
 from plugged import installed
 
 OFFERS = "no plug-in offers offline/rules"
@@ -107,8 +108,24 @@ def test_publish_goes_on_with_what_there_is(bare: Path, tmp_path: Path, cli: Cal
         assert cli(bare, "publish").code == 0
         step = cli(bare, "ci", "publish", "--base", "HEAD")
     assert step.code == 0, step.err
-    assert f"qa/3 on qa: Not evaluated: {OFFERS}. (pip install " in step.out
+    assert f"qa/3 on qa: Not evaluated: {OFFERS} (pip install " in step.out
     assert (bare / "build/published/api/v1/prompts/qa/versions/3.json").is_file()
+
+
+@pytest.mark.usefixtures("no_pages")
+def test_every_command_says_it_in_the_same_sentence(tmp_path: Path, cli: Callable[..., Any]) -> None:
+    root = write(tmp_path / "registry", JUDGED)
+    commit(root)
+    write(root, {"prompts/qa/v3.prompt.yml": DRAFT})
+    with installed(tmp_path / "packages", only=True):
+        gate, check = cli(root, "gate", "qa/3"), cli(root, "ci", "check", "--base", "HEAD")
+        every, evidence = cli(root, "all"), cli(root, "ci", "evidence", "--base", "HEAD")
+    what = "qa/3 on qa: Not evaluated: no plug-in offers offline/judge and offline/rules"
+    # An error has what repairs it on a line of its own.
+    assert f"{what}.\n    pip install " in gate.err
+    for told in (check.out, every.err, evidence.out):
+        assert told.count(f"{what} (pip install ") == 1
+    assert f"\nno evidence: {what}" in f"\n{evidence.out}"
 
 
 def test_evidence_made_elsewhere_holds_where_the_plug_in_is_not_installed(

@@ -65,7 +65,7 @@ def test_what_is_measured_is_not_asked_again_and_what_fails_is_told(
     )
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
     (told,) = measure_moved(Workspace(root), [AliasChange("grader", "production", 3, 1)], (), past)
-    assert told.startswith("grader/3: ")
+    assert (told.prompt, told.version, told.code, told.key) == ("grader", 3, "no_key", "OPENAI_API_KEY")
 
 
 def test_the_scale_is_that_of_the_suite_else_of_the_schema(root: Path) -> None:

@@ -41,7 +41,7 @@ def test_what_cannot_be_evaluated_is_a_warning_and_decided_on_by_the_publication
     commit(registry)
     ended = cli(registry, "ci", "evidence", "--base", before)
     assert ended.code == 0
-    assert "not evaluated: qa/3 on qa: " in ended.out
+    assert "no evidence: qa/3 on qa: Not evaluated: " in ended.out
     assert "qa/1 on qa: pass" in ended.out
     ended = cli(registry, "ci", "publish", "--base", before)
     assert (ended.code, "no valid verdict on qa/3" in ended.out) == (3, True)

@@ -33,7 +33,8 @@ def command(workspace: Workspace) -> int:
     with watching(lambda: expected_calls(workspace, plan.comparisons)) as watch:
         done = run_all.run(workspace, watch=watch, plan=plan)
     ordered = run_all.live_first(done.judged)
-    left = [*map(not_evaluated_line, done.nothing), *done.failed]
+    # Comparisons that need one model fail alike, and are told once.
+    left = list(dict.fromkeys(map(not_evaluated_line, (*done.nothing, *done.failed))))
     if ordered or not left:  # else the lines say why there is no verdict
         say_made(reports.render("table", [item.verdict for item in ordered]))
     for line in left:

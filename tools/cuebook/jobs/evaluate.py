@@ -21,10 +21,11 @@ from cuebook.jobs.second_rulings import lets, override_named, rules_accepted, to
 from cuebook.jobs.workspace import Workspace
 from cuebook.publish.local_verdicts import is_final
 from cuebook.registry.renames import former_names
-from cuebook.shapes.cause import StaleInput
+from cuebook.shapes.cause import Nothing, StaleInput
 from cuebook.shapes.ceilings import Ceilings
 from cuebook.shapes.run import Case, CaseRun
 from cuebook.shapes.verdict import Verdict
+from cuebook.wording.stopped import cause_of
 
 if TYPE_CHECKING:
     from cuebook.calls.engine import Engine, Progress
@@ -145,19 +146,19 @@ def judge_given(
 
 def judge_each(
     workspace: Workspace, comparisons: Sequence[Comparison], watch: Watch | None = None
-) -> tuple[list[Judged], list[str]]:
+) -> tuple[list[Judged], list[Nothing]]:
     """The verdict on each comparison that can be evaluated, and why the others cannot.
 
     A model that cannot be reached stops its own comparison, not those of other models.
     """
     judged: list[Judged] = []
-    failed: list[str] = []
+    failed: list[Nothing] = []
     rest = list(comparisons)
     while rest:
         try:
             return [*judged, *judge_all(workspace, rest, watch=watch)], failed
         except (ModelError, MissingExtra) as error:
-            failed.append(f"{error.message} ({error.hint})" if error.hint else error.message)
+            failed.append(cause_of(error))
             # What came before the failure has a verdict by now; the first without one is what failed.
             while rest and (found := _before(workspace, rest[0], Options())).standing:
                 judged.append(Judged(found.prepared, found.standing, reused=True))

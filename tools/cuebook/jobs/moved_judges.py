@@ -13,15 +13,17 @@ from cuebook.judging.ask import SCORE, compares
 from cuebook.judging.labels import Scale
 from cuebook.registry.alias_changes import AliasChange
 from cuebook.registry.reader import Registry
+from cuebook.shapes.cause import Nothing
 from cuebook.shapes.run import Version
+from cuebook.wording.stopped import cause_of
 
 
 def measure_moved(
     workspace: Workspace, moves: Iterable[AliasChange], held: Sequence[Comparison], past: LiveHistory
-) -> list[str]:
+) -> list[Nothing]:
     """Measure each judge that an alias is moved to, where that was not done; why it could not be."""
     evaluated = {item.candidate.ref for item in held if not item.reading_only}
-    failed = []
+    failed: list[Nothing] = []
     for move in moves:
         judge = workspace.registry.version(move.prompt, move.version)
         labels = workspace.registry.labels(move.prompt)
@@ -36,7 +38,8 @@ def measure_moved(
         try:
             measure_all(workspace, [about])
         except (CeilingReached, MissingExtra, ModelError) as error:
-            failed.append(f"{judge.ref}: {error.message}")
+            about_it = {"prompt": judge.prompt, "version": judge.number}
+            failed.append(cause_of(error).model_copy(update=about_it))
     return failed
 
 

@@ -36,7 +36,7 @@ class Done:
     published: PublishSummary
     site: SiteSummary
     nothing: tuple[Nothing, ...]
-    failed: tuple[str, ...] = ()
+    failed: tuple[Nothing, ...] = ()
     """Why comparisons could not be made, such as a key that is not set."""
 
     @property
@@ -144,8 +144,7 @@ def run(
     judged, failed = judge_each(workspace, todo.comparisons, watch)
     wrote = publish_all(workspace)
     site = build_site(workspace, wrote)
-    # Comparisons that need one model fail alike, and are told once.
-    return Done(warnings, judged, wrote, site, todo.nothing, tuple(dict.fromkeys(failed)))
+    return Done(warnings, judged, wrote, site, todo.nothing, tuple(failed))
 
 
 def live_first(judged: Sequence[Judged]) -> list[Judged]:

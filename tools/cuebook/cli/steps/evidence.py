@@ -11,6 +11,7 @@ from cuebook.github import policy
 from cuebook.jobs.evaluate import judge_each
 from cuebook.jobs.moved_judges import measure_moved
 from cuebook.jobs.workspace import Workspace
+from cuebook.wording.elsewhere import not_evaluated_line
 
 
 @click.command("evidence")
@@ -29,9 +30,11 @@ def command(workspace: Workspace, base: str | None) -> None:
     as_merged(workspace)
     record, more = judge_each(workspace, found.record)
     failed += more
-    for line in failed:
-        _event.warn("not evaluated", line)
+    # Comparisons that need one model fail alike, and are told once.
+    untold = list(dict.fromkeys(map(not_evaluated_line, failed)))
+    for line in untold:
+        _event.warn("no evidence", line)
     lines += dict.fromkeys(f"{item.verdict.name}: {item.verdict.outcome}" for item in (*held, *record))
     for line in lines:
         say(line)
-    _event.summarise(policy.summary("", [*lines, *failed]))
+    _event.summarise(policy.summary("", [*lines, *untold]))

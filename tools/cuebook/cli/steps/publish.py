@@ -29,6 +29,7 @@ from cuebook.publish.writer import checksums
 from cuebook.registry.renames import former_names
 from cuebook.shapes._base import encode
 from cuebook.shapes.verdict import Verdict
+from cuebook.wording.elsewhere import not_evaluated_line
 
 
 @click.command("publish")
@@ -68,9 +69,10 @@ def command(workspace: Workspace, base: str | None) -> int:
     if workspace.config.notify.repositories and any(move.version for move in moves):
         _event.output(notify="true")
     # Comparisons that need one model fail alike, and are told once.
-    for line in dict.fromkeys(failed):
-        _event.warn("not evaluated", line)
-    _event.summarise(policy.summary(table, [*lines, *dict.fromkeys(failed)]))
+    untold = list(dict.fromkeys(map(not_evaluated_line, failed)))
+    for line in untold:
+        _event.warn("no evidence", line)
+    _event.summarise(policy.summary(table, [*lines, *untold]))
     for line in lines:
         say(line)
     # A fail says more than a missing conclusion, though its number is the smaller one.
