@@ -55,11 +55,14 @@ def test_eight_prompts_leave_a_model_that_ends(
     assert again.out.splitlines()[:1] == ["desk-0/3 is there already, from v1"]
 
 
+TOLD = "desk-2/3 on desk-2: Not evaluated: the ceiling was reached before it."
+
+
 def test_a_ceiling_leaves_the_rest_ungated(cli: Cli, tmp_path: Path) -> None:
     with models() as asked:
         ended = cli(registry(tmp_path / "r", NAMES[:3]), *WORDS, "--max-calls", "45")
     assert len(asked) <= 45
-    assert (ended.code, "desk-2/3: the ceiling was reached before it" in ended.out) == (3, True)
+    assert (ended.code, TOLD in ended.out) == (3, True)
 
 
 def test_no_gate_only_writes(cli: Cli, tmp_path: Path) -> None:
@@ -140,3 +143,14 @@ def test_a_pull_request_holds_what_has_passed(cli: Cli, tmp_path: Path, rest: Re
 def test_a_pull_request_needs_a_gate(cli: Cli, tmp_path: Path) -> None:
     ended = cli(registry(tmp_path / "r", NAMES[:1]), *WORDS, "--no-gate", "--open-pr")
     assert (ended.code, "--no-gate evaluates nothing" in ended.err) == (2, True)
+
+
+def test_what_could_not_be_asked_is_said_once_with_what_repairs_it(cli: Cli, tmp_path: Path) -> None:
+    root = registry(tmp_path / "r", NAMES[:1])
+    ended = cli(root, *WORDS)
+    assert ended.code == 4
+    assert f"{NAMES[0]}/" in ended.out
+    assert ended.out.count("Not evaluated: ") == 1
+    (line,) = [each for each in ended.out.splitlines() if "Not evaluated: " in each]
+    assert line.startswith(f"{NAMES[0]}/3 on {NAMES[0]}: Not evaluated: "), ended.out
+    assert "What to do: " in line

@@ -109,14 +109,18 @@ def test_one_ceiling_holds_for_all_of_them_together(tmp_path: Path, most: Ceilin
         assert 0 < len(asked) <= 30
     assert len(gated) == len(NAMES)
     assert gated[-1].verdict is None
-    assert gated[-1].why == "the ceiling was reached before it"
+    why = gated[-1].why
+    assert why
+    assert (why.suite, why.words) == (NAMES[-1], "the ceiling was reached before it")
 
 
 def test_a_model_that_cannot_be_reached_is_said_of_each(tmp_path: Path) -> None:
     workspace, plan = written(registry(tmp_path, NAMES[:2]))
     gated = list(migrate.gate(workspace, plan.moved, Ceilings()))
     assert [item.verdict for item in gated] == [None, None]
-    assert all(item.why for item in gated)
+    assert [item.why and (item.why.prompt, item.why.version) for item in gated] == [
+        (item.prompt, item.number) for item in plan.moved
+    ]
 
 
 def test_a_parameter_that_the_successor_refuses_is_named_with_its_line(tmp_path: Path) -> None:

@@ -26,6 +26,7 @@ from cuebook.reports._screen import columns, printed, screen
 from cuebook.reports._styled import StyledText
 from cuebook.reports._words import MARKS, between, held
 from cuebook.shapes.ceilings import Ceilings
+from cuebook.wording.elsewhere import not_evaluated_line
 
 
 @click.command("migrate")
@@ -115,11 +116,7 @@ def _table(gated: Sequence[Migrated]) -> str:
     rows = [[StyledText(words, "bold") for words in heads], *map(_row, gated)]
     to = screen()
     lines = columns(rows, right=(3, 4))
-    whys = [
-        StyledText(f"{item.comparison.candidate.ref}: {one_line(item.why, 200)}")
-        for item in gated
-        if item.why
-    ]
+    whys = [StyledText(one_line(not_evaluated_line(item.why), 400)) for item in gated if item.why]
     calls = sum(item.calls for item in gated)
     return printed([*lines, *whys, StyledText(f"{plural(calls, 'call')} made", "dim")], to)
 

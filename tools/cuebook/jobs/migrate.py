@@ -14,7 +14,7 @@ from cuebook.core.errors import EXIT_INCONCLUSIVE, CuebookError, Problem, UsageE
 from cuebook.core.refs import parse_ref
 from cuebook.core.yaml_files import dump_yaml
 from cuebook.gate.comparison import Comparison, pinned_judges
-from cuebook.gate.plan import on_record
+from cuebook.gate.plan import left_out, on_record
 from cuebook.gate.users import live_versions
 from cuebook.jobs.checking import problems_of
 from cuebook.jobs.evaluate import Options, Watch, judge_all
@@ -24,9 +24,11 @@ from cuebook.registry.labels import labelled
 from cuebook.registry.paths import version_path
 from cuebook.registry.reader import Registry
 from cuebook.registry.version_files import as_file
+from cuebook.shapes.cause import Nothing
 from cuebook.shapes.ceilings import Ceilings
 from cuebook.shapes.run import Version
 from cuebook.shapes.verdict import Verdict
+from cuebook.wording.stopped import cause_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,7 @@ class Migrated:
 
     comparison: Comparison
     verdict: Verdict | None
-    why: str = ""
+    why: Nothing | None = None
     calls: int = 0
     exit_code: int = EXIT_INCONCLUSIVE
 
@@ -147,13 +149,16 @@ def gate(
     left = most
     for comparison in comparisons(workspace, moved):
         if left.is_used_up:
-            yield Migrated(comparison, None, "the ceiling was reached before it")
+            why = left_out(comparison, "stopped", words="the ceiling was reached before it")
+            yield Migrated(comparison, None, why)
             continue
         try:
             (judged,) = judge_all(workspace, [comparison], watch=watch, options=Options(most=left))
         except CuebookError as error:
             # One model or suite that cannot be asked does not keep the others from being gated.
-            yield Migrated(comparison, None, error.message, exit_code=error.exit_code)
+            found, version = cause_of(error), comparison.candidate
+            named = {"prompt": version.prompt, "version": version.number, "suite": comparison.suite.name}
+            yield Migrated(comparison, None, found.model_copy(update=named), exit_code=error.exit_code)
             continue
         left = left.less(judged.calls_made, judged.spent_usd)
         yield Migrated(comparison, judged.verdict, calls=judged.calls_made)
