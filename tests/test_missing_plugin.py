@@ -128,6 +128,16 @@ def test_every_command_says_it_in_the_same_sentence(tmp_path: Path, cli: Callabl
     assert f"\nno evidence: {what}" in f"\n{evidence.out}"
 
 
+def test_the_nightly_log_names_what_kept_a_run_from_its_end(
+    bare: Path, tmp_path: Path, cli: Callable[..., Any]
+) -> None:
+    with installed(tmp_path / "packages", only=True):
+        ended = cli(bare, "ci", "nightly")
+    assert ended.code == 0
+    what = f"qa/1 on qa: Not evaluated: {OFFERS} (pip install "
+    assert f"problem: qa: the nightly run could not be finished: {what}" in ended.out
+
+
 def test_evidence_made_elsewhere_holds_where_the_plug_in_is_not_installed(
     bare: Path, tmp_path: Path, cli: Callable[..., Any]
 ) -> None:

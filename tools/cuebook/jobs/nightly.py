@@ -27,13 +27,16 @@ from cuebook.jobs.workspace import Workspace
 from cuebook.judging.trust import assess
 from cuebook.models import ending
 from cuebook.shapes._base import Shape
+from cuebook.shapes.cause import Nothing
 from cuebook.shapes.suite import Suite
 from cuebook.shapes.verdict import Outcome, Verdict
 from cuebook.site.gate_rates import SIGMAS
 from cuebook.wording.clauses import doubt
+from cuebook.wording.elsewhere import not_evaluated_line
 from cuebook.wording.ending import instead
 from cuebook.wording.headline import headline
 from cuebook.wording.notes import served_notes
+from cuebook.wording.stopped import cause_of
 
 ALPHA = 0.05
 """The share of runs of production against itself that may fail."""
@@ -71,11 +74,12 @@ class Record(Shape):
 
 
 class Trouble(Shape):
-    """A problem: ``key`` is the same every night that it is there."""
+    """A problem: ``key`` is the same every night that it is there, ``why`` what kept a run from its end."""
 
     key: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._/@-]{0,200}$")]
     title: Annotated[str, Field(max_length=200)]
     body: Annotated[str, Field(max_length=20_000)]
+    why: Nothing | None = None
 
 
 class Night(Shape):
@@ -112,7 +116,9 @@ def look(workspace: Workspace, past: Sequence[Record]) -> Night:
             alone = Options(apart=True, occasion=workspace.today)
             (judged,) = judge_all(workspace, [live.itself], options=alone)
         except CuebookError as error:
-            troubles.append(_cannot(key, live.suite.name, error.message))
+            why = cause_of(error)
+            cannot = _cannot(key, live.suite.name, not_evaluated_line(why))
+            troubles.append(cannot.model_copy(update={"why": why}))
             continue
         verdict = judged.verdict
         looked += [f"served/{live.suite.name}", f"canary/{live.suite.name}"]

@@ -12,6 +12,7 @@ from cuebook.github import policy
 from cuebook.jobs import nightly
 from cuebook.jobs.workspace import Workspace
 from cuebook.shapes._base import encode
+from cuebook.wording.elsewhere import not_evaluated_line
 
 
 @click.command("nightly")
@@ -30,7 +31,13 @@ def command(workspace: Workspace) -> None:
         f"{run.prompt}/{run.version} against itself on {run.suite}: {run.outcome}"
         for run in night.record.runs
     ]
-    lines += [f"problem: {trouble.title}" for trouble in night.troubles] or ["no problem"]
+    lines += map(_line, night.troubles)
+    lines += [] if night.troubles else ["no problem"]
     for line in lines:
         say(line)
     _event.summarise(policy.summary("", lines))
+
+
+def _line(trouble: nightly.Trouble) -> str:
+    said = f": {not_evaluated_line(trouble.why)}" if trouble.why else ""
+    return f"problem: {trouble.title}{said}"
