@@ -137,15 +137,25 @@ def test_a_key_that_is_taken_away_on_the_way_loses_nothing(tmp_path: Path, cli: 
 
 
 @pytest.mark.parametrize(
-    ("fault", "says", "cure"),
+    ("fault", "says", "cure", "code"),
     [
-        (None, "local/m needs a key", KEY),
-        (error(401, "invalid_api_key", "this key is unknown to us"), "this key is unknown to us", KEY),
-        (error(500, message="boom"), "local/m did not answer 25 of 25 calls", "run the same command"),
+        (None, "local/m needs a key", KEY, "no_key"),
+        (
+            error(401, "invalid_api_key", "this key is unknown to us"),
+            "this key is unknown to us",
+            KEY,
+            "wrong_key",
+        ),
+        (
+            error(500, message="boom"),
+            "local/m did not answer 25 of 25 calls",
+            "run the same command",
+            "most_calls_failed",
+        ),
     ],
 )
 def test_a_gate_of_a_change_is_red_and_tells_why(
-    tmp_path: Path, cli: Cli, monkeypatch: pytest.MonkeyPatch, fault: Any, says: str, cure: str
+    tmp_path: Path, cli: Cli, monkeypatch: pytest.MonkeyPatch, fault: Any, says: str, cure: str, code: str
 ) -> None:
     if fault is None:
         monkeypatch.delenv(KEY)
@@ -166,7 +176,10 @@ def test_a_gate_of_a_change_is_red_and_tells_why(
     assert says in annotation
     assert cure in annotation
     assert says in summary.read_text()
-    assert (root / "build/gate/claim.json").is_file()
+    claim = json.loads((root / "build/gate/claim.json").read_text())
+    cause = claim["stop"]["cause"]
+    assert cause["code"] == code
+    assert cause["cure"] == claim["stop"]["hint"]
 
 
 def said(text: str = "It is green.", finish: str = "stop", model: str = "m-1") -> dict[str, Any]:

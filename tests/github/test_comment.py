@@ -206,6 +206,19 @@ def test_a_gate_that_could_ask_nobody_says_why_and_what_to_do() -> None:
     assert "in the files" not in text
 
 
+def test_a_gate_that_was_stopped_is_worded_from_its_cause() -> None:
+    cause = Nothing(
+        code="no_plugin", prompt="qa", version=3, suite="qa", model="acme/large", cure="pip install acme"
+    )
+    stop = {"message": "of the step", "hint": "of the step", "cause": cause}
+    gate = claimed(verdicts=[], exit_code=4, problems=["of the step"], stop=stop)
+    said = announce([CHECKED, gate], SUBJECT)
+    assert said.line == "qa/3 on qa: Not evaluated: no plug-in offers acme/large (pip install acme)."
+    told = "**qa/3 on qa\\: Not evaluated\\: no plug\\-in offers acme/large.** **Next:** pip install acme."
+    assert told in said.text
+    assert "of the step" not in said.text
+
+
 def test_an_earlier_release_said_why_nobody_could_be_asked_in_one_text() -> None:
     gate = claimed(verdicts=[], exit_code=4, problems=["openai refused the key (401)\n  check the key in K"])
     said = announce([CHECKED, gate], SUBJECT)

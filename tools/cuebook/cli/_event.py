@@ -20,6 +20,7 @@ from cuebook.jobs.workspace import Workspace
 from cuebook.shapes._base import encode
 from cuebook.shapes.cause import Nothing
 from cuebook.shapes.verdict import Verdict
+from cuebook.wording.stopped import NotEvaluated
 
 
 def name() -> str:
@@ -97,6 +98,11 @@ def output(**values: str) -> None:
             file.writelines(f"{key}={' '.join(value.splitlines())}\n" for key, value in values.items())
 
 
+def _stop(error: CuebookError) -> Stop:
+    cause = error.why if isinstance(error, NotEvaluated) else None
+    return Stop(message=shorten(error.message, MAX_LINE), hint=shorten(error.hint, MAX_LINE), cause=cause)
+
+
 def leave_claim(
     workspace: Workspace,
     out: Path,
@@ -115,7 +121,7 @@ def leave_claim(
     """Write the claim of a step, which the run that reports on it reads; nothing where there is no commit."""
     # Among the problems as well: earlier releases told it there alone.
     said = [*problems, *([str(stop)] if stop else [])]
-    told = Stop(message=shorten(stop.message, MAX_LINE), hint=shorten(stop.hint, MAX_LINE)) if stop else None
+    told = _stop(stop) if stop else None
     try:
         commit = head_of(name(), payload()) or git.commit_of(workspace.root, "HEAD")
     except GitError:

@@ -22,6 +22,7 @@ from cuebook.reports.markdown import MARKER, paragraphs
 from cuebook.shapes.cause import Nothing
 from cuebook.wording import runs
 from cuebook.wording.elsewhere import not_evaluated, not_evaluated_line
+from cuebook.wording.stopped import NotEvaluated
 
 Conclusion = Literal["success", "failure", "neutral"]
 RunState = Literal["running", "waiting", "claimed", "refused", "silent", "cancelled", "skipped"]
@@ -170,7 +171,9 @@ def _line(told: Sequence[RunStatus], main: RunStatus | None, conclusion: Conclus
     if bad := [item for item in told if item.state in {"refused", "silent"}]:
         return runs.unreported(", ".join(item.step for item in bad))
     if stopped := [stop for item in told if item.claim and (stop := _stop(item.claim))]:
-        return shorten(runs.stopped(line(f"{stopped[0].message} {stopped[0].hint}")), 200)
+        stop = stopped[0]
+        why = not_evaluated_line(stop.cause) if stop.cause else runs.stopped(f"{stop.message} {stop.hint}")
+        return shorten(line(why), 200)
     if problems := sum(len(item.claim.problems) for item in told if item.claim):
         return runs.wrong_files(problems)
     if main is None or main.claim is None:
@@ -204,14 +207,22 @@ def _above(told: Sequence[RunStatus], main: RunStatus | None) -> Iterator[str]:
         if item.state == "silent":
             yield f"❌ **{runs.silent(_link(item))}** **Next:** read its log."
         if item.claim and (stop := _stop(item.claim)):
-            step = f" **Next:** {markdown(line(stop.hint, 500))}." if stop.hint else ""
-            yield f"❌ **Not evaluated:** {markdown(line(stop.message, 1_000))}{step}"
+            yield f"❌ {_stopped(stop)}"
         elif item.claim and item.claim.problems:
             problems = item.claim.problems
             shown = fence("\n".join(plain(text) for text in problems[:_MOST_SHOWN]))
             more = f"\n\n{len(problems) - _MOST_SHOWN} more." if len(problems) > _MOST_SHOWN else ""
             said = f"❌ **{runs.wrong_files(len(problems))}.** **Next:** {runs.WRONG_NEXT}."
             yield f"{said}\n\n{shown}{more}"
+
+
+def _stopped(stop: Stop) -> str:
+    """The sentence of the cause; without one, as an earlier release leaves it, that of the step."""
+    told = NotEvaluated(stop.cause) if stop.cause else None
+    said = markdown(line(told.message if told else stop.message, 1_000))
+    hint = told.hint if told else stop.hint
+    first = f"**{said}**" if told else f"**Not evaluated:** {said}"
+    return first + (f" **Next:** {markdown(line(hint, 500))}." if hint else "")
 
 
 def _stop(claim: Claim) -> Stop | None:

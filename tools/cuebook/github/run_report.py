@@ -67,10 +67,11 @@ class Wording(Shape):
 
 
 class Stop(Shape):
-    """Why a step could ask no model, and what to do about it."""
+    """Why a step could ask no model, and what to do about it; ``cause`` has the same as fields."""
 
     message: _Line
     hint: _Line = ""
+    cause: Nothing | None = None
 
 
 class AskedQuestion(Shape):
