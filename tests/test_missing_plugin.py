@@ -128,6 +128,17 @@ def test_every_command_says_it_in_the_same_sentence(tmp_path: Path, cli: Callabl
     assert f"\nno evidence: {what}" in f"\n{evidence.out}"
 
 
+def test_the_plan_of_a_change_names_what_is_not_installed(
+    bare: Path, tmp_path: Path, cli: Callable[..., Any]
+) -> None:
+    write(bare, {"prompts/qa/v3.prompt.yml": DRAFT})
+    commit(bare)
+    with installed(tmp_path / "packages", only=True):
+        ended = cli(bare, "ci", "plan", "--base", "HEAD~1")
+    assert ended.code == 0
+    assert ended.out.count(f"{OFFERS}: pip install ") == 1
+
+
 def test_the_nightly_log_names_what_kept_a_run_from_its_end(
     bare: Path, tmp_path: Path, cli: Callable[..., Any]
 ) -> None:
