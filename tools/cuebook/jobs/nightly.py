@@ -216,7 +216,7 @@ def _endings(workspace: Workspace) -> Iterator[Trouble]:
             key = f"{_ENDS}{_UNFIT.sub('-', model.casefold())}"[:200]
             used = "\n".join(refs)
             cure = f"cuebook migrate --from {model} --to {end.successor or 'PROVIDER/MODEL'}"
-            said = f"{instead(end)}: {cure}"
+            said = instead(end, cure)
             # The days are not told: an issue that changes every night is read by nobody.
             title = f"{model} is shut down on {end.day}"
             yield Trouble(key=key, title=title[:200], body=f"{said}\n\nUsed by:\n{used}"[:20_000])
