@@ -125,7 +125,7 @@ def test_outside_git_it_is_said_what_works_and_how_to_begin_one(cli: Cli, tmp_pa
     assert "no Git repository" not in cli(tmp_path, "init").out
     assert "nothing is committed yet" in cli(tmp_path, "check").out
     commit(tmp_path, "start")
-    assert "this is the default branch" in cli(tmp_path, "check").out
+    assert "'main', the default branch, has no upstream here" in cli(tmp_path, "check").out
 
 
 def test_dry_run_writes_nothing(cli: Cli, tmp_path: Path) -> None:

@@ -252,7 +252,7 @@ def test_a_force_push_between_approval_and_run_is_refused(cli: Cli, fork: Fork) 
 
 @pytest.mark.parametrize(
     ("changes", "said"),
-    [({"state": "closed"}, "is not open"), ({"base": {"ref": "other"}}, "is not for main")],
+    [({"state": "closed"}, "is not open"), ({"base": {"ref": "other"}}, "is for other, not main")],
 )
 def test_a_pull_request_that_is_not_what_it_should_be(
     cli: Cli, fork: Fork, changes: dict[str, Any], said: str
