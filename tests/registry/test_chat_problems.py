@@ -95,7 +95,7 @@ def test_a_placeholder_makes_an_input() -> None:
             "",
             3,
             "uses {{history}}, which 'inputs' does not declare",
-            "policy",
+            "add 'history: {type: messages}' under 'inputs'",
         ),
         ("  - placeholder: history\n", "", 5, "input 'history' is never used", "- placeholder: history"),
         (
