@@ -102,7 +102,12 @@ def test_the_digest_covers_what_changes_answers(change: dict[str, Any], same: bo
         ),
         (HEAD + "messages:\n  - rol: user\n    content: x", 4, "messages.0", ""),
         (HEAD + "template: '{{a}}'\ninputs:\n  a:\n    typ: string", 6, "unknown key 'inputs.a.typ'", "type"),
-        (HEAD + "template: '{{a}}'\ninputs:\n  b: {}", 4, "uses {{a}}", "add 'a: {type: string}' under 'inputs'"),
+        (
+            HEAD + "template: '{{a}}'\ninputs:\n  b: {}",
+            4,
+            "uses {{a}}",
+            "add 'a: {type: string}' under 'inputs'",
+        ),
         (HEAD + "template: x\ninputs:\n  b: {}", 5, "'b' is never used", "{{b}}"),
         (
             HEAD + "template: '{{a}}'\ninputs:\n  a: {type: number, default: x}",
