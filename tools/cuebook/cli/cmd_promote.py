@@ -58,7 +58,7 @@ def command(
     if now is None:
         cure = f"cuebook promote {name}/{version}" + ("" if alias == PRODUCTION else f" --alias {alias}")
         raise UsageError(f"{name} has no alias {alias!r}: no version is in use to try another beside", cure)
-    # As its file has it: the reader of files says what is wrong with the shares.
+    # Read as aliases.yml is: one reader says what is wrong with shares, wherever they are written.
     tries = {str(number): per for number, per in {**now.tries, version: share}.items()}
     found = read_pointer({"use": now.use, "try": tries})
     if not isinstance(found, Pointer):

@@ -32,7 +32,7 @@ def latest_kept(
     holding = [verdict for verdict, what in zip(found, changed, strict=True) if not what]
     if holding:
         best = max(holding, key=lambda verdict: verdict.attempt)
-        # What else had to pass is found anew, but on record it stays part of what was said.
+        # A change computes its second comparisons again; a verdict on record keeps those it was decided with.
         return best if comparison.reason == "on record" else best.alone, ()
     return here, changed[0] if here else ()  # ``kept`` is the first of those found
 

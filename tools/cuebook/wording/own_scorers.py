@@ -34,7 +34,7 @@ _SAID: dict[OwnScorerCode, Said] = {
     ),
     "scorer_name_taken": Said("{name!r} is already {other}", _RENAME),
     "scorer_name_of_plugin": Said("{plugin} offers {name!r}, too", _RENAME),
-    "scorer_no_python": Said("not Python: {why}", "correct it there: Python's own message says what it met"),
+    "scorer_no_python": Said("not Python: {why}", "correct the syntax on that line"),
     "scorer_no_function": Said(
         "the file has no function 'score'",
         "see docs/plugins.md: @scorer(Parameters), then def score(context, parameters)",
