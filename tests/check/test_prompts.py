@@ -268,3 +268,19 @@ def test_a_refusal_of_a_version_says_what_to_write(
 ) -> None:
     tone: dict[str, str | bytes | None] = {"prompts/tone/v1.prompt.yml": GOOD}
     refused(tmp_path, version(text) | tone, "prompts/qa/v1.prompt.yml", message, cure)
+
+
+@pytest.mark.parametrize(
+    ("used", "declared"), [("quetsion", "question"), ("question", "qestion")], ids=["template", "inputs"]
+)
+def test_a_variable_written_wrong_in_one_place_is_one_error_that_names_both(
+    tmp_path: Path, used: str, declared: str
+) -> None:
+    text = GOOD.replace("question", used) + f"inputs: {{{declared}: {{}}}}\n"
+    (problem,) = [item for item in found(tmp_path, version(text)) if item.file.startswith("prompts")]
+    assert problem.line == GOOD[: GOOD.index("{{question")].count("\n") + 1
+    assert (
+        problem.message
+        == f"the template uses {{{{{used}}}}}, and 'inputs' declares {declared!r}, which it never uses"
+    )
+    assert problem.hint == f"write {declared!r} in the template, or {used!r} under 'inputs'"

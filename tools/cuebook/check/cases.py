@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterator, Mapping
 from shlex import quote
 from typing import Literal
@@ -25,6 +24,7 @@ from cuebook.registry.case_images import file_named, image_problem
 from cuebook.registry.copies import clustered, copies_of
 from cuebook.registry.new_version import written_as_text
 from cuebook.registry.suite_files import CASES
+from cuebook.registry.variable_lines import variable_line
 from cuebook.shapes._units import units_among
 from cuebook.shapes.run import Case, Json, Version
 from cuebook.shapes.suite import ScorerSpec, Suite
@@ -85,10 +85,7 @@ _BOTH = 2
 
 
 def _place_of_variable(tree: Tree, version: Version, name: str) -> tuple[str, int]:
-    """The file of a version and the line there that uses a variable; 0 where it comes with a fragment."""
-    lines = (tree.read(version.path) or b"").decode("utf-8", "replace").split("\n")
-    used = re.compile(rf"\{{[{{%][^}}]*\b{re.escape(name)}\b|\bplaceholder:\s*{re.escape(name)}\b")
-    return version.path, next((at for at, line in enumerate(lines, 1) if used.search(line)), 0)
+    return version.path, variable_line((tree.read(version.path) or b"").decode("utf-8", "replace"), name)
 
 
 def _types(found: Found, suite: Suite) -> Iterator[Problem]:

@@ -25,6 +25,7 @@ from cuebook.registry.alias_pointers import Pointer, read_pointer
 from cuebook.registry.chat_problems import input_problems, message_problems, part_problems, tool_problems
 from cuebook.registry.includes import DEEPEST, Expanded, NotIncluded, expand, has_include, merged_inputs
 from cuebook.registry.paths import PROMPTS, version_path
+from cuebook.registry.variable_lines import variable_line
 from cuebook.shapes.file_formats import STEALING_PARAMETERS, MetaFile, VersionFile
 from cuebook.shapes.run import Version
 from cuebook.shapes.split import Origin, Shares
@@ -334,15 +335,23 @@ def _inputs(
     ]
     if shaped.inputs is None:
         return {name: brought.get(name) or {"type": kind} for name, kind in used.items()}, problems
+    unused = [name for name in declared if name not in used]
+    misspelt: set[str] = set()
     for name, kind in used.items():
-        if name not in declared and name not in brought:
-            # Of none that is near the cure is to declare it.
-            near = hint_for(name, list(declared)) if nearest(name, list(declared)) else ""
-            about = {"name": name, "type": kind, "near": near}
-            problems.append(version_problem("input_undeclared", path, line(["inputs"]), **about))
+        if name in declared or name in brought:
+            continue
+        if declares := nearest(name, unused):  # one slip, in one place or the other
+            misspelt.add(declares)
+            about = {"name": name, "declares": declares}
+            problems.append(version_problem("input_misspelt", path, _used_at(document, name), **about))
+            continue
+        # Of none that is near the cure is to declare it.
+        near = hint_for(name, list(declared)) if nearest(name, list(declared)) else ""
+        at = _used_at(document, name) if near else line(["inputs"])
+        problems.append(version_problem("input_undeclared", path, at, name=name, type=kind, near=near))
     for name, item in declared.items():
         kind = item.get("type", "string")
-        if name not in used:
+        if name not in used and name not in misspelt:
             code = _UNUSED.get(kind, "input_unused")
             problems.append(version_problem(code, path, line(["inputs", name]), name=name))
         if "default" in item and not has_type(item["default"], kind):
@@ -350,6 +359,11 @@ def _inputs(
             problems.append(version_problem("default_wrong_type", path, place, name=name, type=kind))
     inputs = {name: {"type": "string", **item} for name, item in declared.items()}
     return inputs | {name: spec for name, spec in brought.items() if name not in inputs}, problems
+
+
+def _used_at(document: Document, name: str) -> int:
+    """Where the template uses a variable; where a fragment does, the inputs are the place to correct."""
+    return variable_line(document.text, name) or document.line(["inputs"])
 
 
 _UNUSED: dict[str, VersionCode] = {MESSAGES: "messages_unused", IMAGE: "image_unused"}

@@ -24,6 +24,7 @@ VersionCode = Literal[
     "default_no_image",
     "default_wrong_type",
     "input_undeclared",
+    "input_misspelt",
     "input_unused",
     "messages_unused",
     "image_unused",
@@ -105,6 +106,10 @@ _SAID: dict[VersionCode, Said] = {
     "input_undeclared": Said(
         "the template uses {{{{{name}}}}}, which 'inputs' does not declare",
         "add '{name}: {{type: {type}}}' under 'inputs'",
+    ),
+    "input_misspelt": Said(
+        "the template uses {{{{{name}}}}}, and 'inputs' declares {declares!r}, which it never uses",
+        "write {declares!r} in the template, or {name!r} under 'inputs'",
     ),
     "input_unused": Said(_UNUSED, "remove it, or use it as {{{{{name}}}}}"),
     "messages_unused": Said(_UNUSED, "remove it, or write '- placeholder: {name}' under messages:"),
