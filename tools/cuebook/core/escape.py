@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+# What is safe is listed, not what is dangerous: Markdown, HTML and templates each have other signs.
 _UNSAFE = re.compile(r"[^A-Za-z0-9 .,\n]")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _STEERING = re.compile(_CONTROL.pattern[:-1] + r"\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
@@ -31,6 +32,7 @@ def html(text: str) -> str:
 
 def fence(text: str, language: str = "text") -> str:
     """A Markdown code block that the text cannot end, and in which it pings nobody."""
+    # CommonMark ends a block at a run of at least as many backticks as opened it.
     longest = max((len(run) for run in _BACKTICKS.findall(text)), default=0)
     ticks = "`" * max(3, longest + 1)
     return f"{ticks}{language}\n{defuse(_CONTROL.sub(chr(0xFFFD), text))}\n{ticks}"

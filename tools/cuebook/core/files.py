@@ -22,9 +22,9 @@ from cuebook.core.errors import InvalidFiles, Problem
 from cuebook.core.layout import USUAL, Layout
 
 MAX_FILE = 1 << 20
-
-
+"""Bytes of a file that people write; a long prompt has 20,000."""
 MAX_DATASET = 64 << 20
+"""Bytes of a dataset, which is read into memory as a whole."""
 
 NO_TEXT = "no text"
 """Code of the problem that a file holds bytes or characters that are no text."""
@@ -64,6 +64,7 @@ class Folder:
             return found
         for folder, folders, names in os.walk(start):
             folders[:] = [name for name in folders if name != ".git"]
+            # Not walked into, and listed all the same: ``check`` has to see a link to refuse it.
             links = [name for name in folders if os.path.islink(os.path.join(folder, name))]
             base = PurePosixPath(Path(folder).relative_to(self.root).as_posix())
             found.extend(str(base / name) for name in (*names, *links))
@@ -86,6 +87,7 @@ class Folder:
         parts = path.split("/")
         if path.startswith("/") or ".." in parts:
             return True
+        # Each folder on the way: the system would follow a link among them before it looks at the last one.
         here = str(self.root)
         for part in parts:
             here = f"{here}/{part}"
@@ -212,7 +214,7 @@ def decode(data: bytes, path: str, limit: int = MAX_FILE) -> str:
                 code=NO_TEXT,
             )
         )
-    return text.removeprefix("\ufeff")
+    return text.removeprefix("\ufeff")  # a byte order mark, which editors on Windows write
 
 
 _CONFLICT = re.compile(r"^(<{7}|>{7}) ", re.MULTILINE)
@@ -271,7 +273,7 @@ def write_atomic(path: Path, data: bytes, *, flush: bool = True) -> None:
                 os.fsync(file.fileno())
         os.chmod(name, 0o644)  # ``mkstemp`` lets nobody but the user read
         os.replace(name, path)
-    except BaseException:
+    except BaseException:  # also Ctrl-C: nobody else knows the half-written file's name to delete it
         os.unlink(name)
         raise
 

@@ -18,7 +18,9 @@ from cuebook.core.errors import GitError
 from cuebook.core.layout import USUAL, Layout
 
 _LINK_MODES = ("120000", "160000")
+"""Git's modes of a symbolic link and of a submodule."""
 _GONE = "000000"
+"""Git's mode of what is not there any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +55,10 @@ def run(
     the environment, where no list of processes shows them.
     """
     env = for_git(os.environ) | {
+        # Some messages are looked for by their English words; a question for a password would wait for ever.
         "LC_ALL": "C",
         "GIT_TERMINAL_PROMPT": "0",
+        # A person who commits beside us must not find the index locked by a question.
         "GIT_OPTIONAL_LOCKS": "0",
         "GIT_NO_REPLACE_OBJECTS": "1",
     }
@@ -298,10 +302,13 @@ def history(root: Path, paths: Sequence[str], revision: str = "HEAD") -> list[Fi
     Paths are relative to ``root``, which may be a folder inside the repository. Empty outside a repository
     and before the first commit. Raises GitError.
     """
+    # A merge counts as what it brought to the line (-m): nobody looks at the branch behind it. Similar files
+    # are no rename here: what became of a name is declared in files (see ``registry.renames``).
     words = ["--first-parent", "-m", "--reverse", "--no-renames", "--relative", "--no-ext-diff"]
     words += ["--raw", "--no-abbrev", "-z", "--format=%H%x00%an%x00%ct%x00%s"]
     try:
         tip = revision if revision == "HEAD" else commit_of(root, revision)
+        # A user's setting would print lines of GnuPG between the fields.
         output = run(root, "-c", "log.showSignature=false", "log", *words, tip, "--", *paths)
     except GitError:
         if top(root) is None or not _has_commit(root):
@@ -405,6 +412,7 @@ def rewriting(root: Path, paths: Sequence[str]) -> dict[str, tuple[str, str]]:
 
 def attributes(root: Path, paths: Sequence[str], names: Sequence[str]) -> list[tuple[str, str, str]]:
     """Path, name and value of these attributes for each tracked file below ``paths``; none if none is set."""
+    # Few repositories have any, and then nothing has to be asked for each of their files.
     if not run(root, "ls-files", "-z", "--", ":(top,glob)**/.gitattributes"):
         return []
     listed = run(root, "ls-files", "-z", "--", *paths)

@@ -73,6 +73,7 @@ def slips(environment: Any, text: str) -> list[TemplateSlip]:
             found.append(slip)
             if mark is None or not mark.text.startswith("{{"):
                 return found
+            # As many characters and lines as before, so that later slips are told at their own lines.
             text = text[: mark.start] + re.sub(r"[^\n]", " ", mark.text) + text[mark.end :]
         except (SyntaxError, RecursionError, ValueError, MemoryError):
             return [
@@ -204,6 +205,7 @@ def _culprit(environment: Any, line: int, text: str) -> _Mark | None:
         if word and word[1] not in _ENDS:
             continue
         try:
+            # With its end, as a block that is only opened could not be read by itself.
             environment.parse(mark.text + (f"{{% {_ENDS[word[1]]} %}}" if word else ""))
         except TemplateSyntaxError:
             return mark

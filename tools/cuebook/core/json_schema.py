@@ -20,6 +20,7 @@ STEPS = 100_000
 LARGEST_SCHEMA = 10_000
 """Objects and lists in a schema; providers that follow schemas stop at a few hundred."""
 _QUOTED = 160
+"""Characters of a message: it repeats the value, which is an answer of a model."""
 
 _left: ContextVar[list[int]] = ContextVar("steps left of one check")
 
@@ -53,6 +54,7 @@ def violations_unlimited(value: Any, text: str) -> list[str] | str:
     """
     from referencing.exceptions import Unresolvable
 
+    # A list, so that keywords deep in the library's recursion spend from the same number.
     _left.set([STEPS])
     try:
         found = _validator(text).iter_errors(value)

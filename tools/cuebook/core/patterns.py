@@ -16,6 +16,7 @@ from cuebook.core import limited
 from cuebook.core.errors import MissingExtra
 
 LONGEST_PATTERN = 1000
+"""Characters; a pattern that somebody can review is far shorter."""
 
 _REWRITES = (
     ("(?!", "drop the look-ahead, and say what must not be there by a pattern of its own with {absent}"),

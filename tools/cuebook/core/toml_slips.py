@@ -22,6 +22,7 @@ def slip_of(said: str, text: str) -> Slip:
     bare = _bare(text).split("\n")
     stop = _PLACE.search(said)
     at = int(stop[1]) - 1 if stop else len(text.rstrip().split("\n")) - 1
+    # First what was opened earlier: the parser stops where it no longer makes sense, often further down.
     if found := _open_text(bare, at) or _open_bracket(bare, at, said):
         return found
     line = lines[min(at, len(lines) - 1)]
@@ -58,8 +59,10 @@ def _open_bracket(bare: list[str], at: int, said: str) -> Slip | None:
     opened: list[tuple[int, str]] = []
     for index, line in enumerate(bare[: at + 1]):
         begins = re.match(r"\s*(\[|[\w.\"-]+\s*=)", line)
+        # A new key or table: the bracket before it is the one that lacks its end.
         if begins and opened and index > opened[0][0]:
             break
+        # The brackets of a [table] are its name's, and open no list.
         for char in "" if not opened and line.lstrip().startswith("[") else line:
             if char in _CLOSE:
                 opened.append((index, char))

@@ -24,9 +24,11 @@ from cuebook.core.layout import PROMPTS
 from cuebook.core.yaml_slips import slip_of
 
 _SAFE_DEPTH = 500
+"""Levels that the C loader surely takes: it recurses, and what ends its stack ends the process."""
 MOST_VALUES = 200_000
 """Keys, texts, numbers, lists and mappings in another tool's file, those behind its aliases each time."""
 _LEAD = " \t?:-"
+"""What may stand before a value on its line; each of these can open a level."""
 
 
 class _Loader(yaml.CSafeLoader):
@@ -334,6 +336,7 @@ def _mapping(node: yaml.Node, path: str, rules: _Ours, depth: int) -> dict[str, 
         value = _construct(value_node, path, rules, depth + 1)
         if key == _MERGE:
             for part in value if isinstance(value, list) else [value]:
+                # Of several the first has the say, as the merge key's own specification wants it.
                 merged = {**(part if isinstance(part, dict) else {}), **merged}
         else:
             made[key] = value
@@ -364,6 +367,7 @@ def _represent_text(dumper: SafeRepresenter, text: str) -> yaml.ScalarNode:
 
 
 _ODD_BREAKS = "\r\x85\u2028\u2029\ufeff"
+"""YAML reads these as line breaks or drops them; only a text in double quotes keeps them."""
 _Dumper.add_representer(str, _represent_text)
 
 
@@ -375,6 +379,7 @@ class _FastDumper(yaml.CSafeDumper):
 
 
 _FastDumper.add_representer(str, _represent_text)
+# Where libyaml writes other bytes than PyYAML: files that are there must not change by being written again.
 _DIFFERS = re.compile(r"""(?:^|[:?-] ) *"|^[ -]*(?:\? |'':)|^.{100,}:(?: |$)""", re.MULTILINE)
 
 

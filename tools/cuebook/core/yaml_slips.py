@@ -29,10 +29,11 @@ def slip_of(error: yaml.YAMLError, text: str) -> Slip:
     lines = text.split("\n")
     marks = (error.problem_mark, error.context_mark)
     places = list(dict.fromkeys(min(mark.line, len(lines) - 1) for mark in marks if mark))
+    # What begins a text may be the fault, though the parser stumbles only on its end.
     if places and (above := _above(lines, places[0])) is not None:
-        places.append(
-            above
-        )  # what begins a text may be the fault, though the parser stumbles only on its end
+        places.append(above)
+    # A slip that one line shows by itself is surer than one that is told by the lines around it, so every
+    # place is looked at for the former first.
     for looks in ((_tab, _odd_start, _in_braces, _quotes, _escape, _dash), (_item, _colon, _indent)):
         for at in places:
             for look in looks:
@@ -75,6 +76,7 @@ def _odd_start(lines: list[str], at: int) -> _Found:
         return None
     if key and re.fullmatch(r"\[[^\[\]]*\]", value) and not _PART.search(value):
         return None  # a list that is whole
+    # Two braces begin a variable of a prompt, which is text; one begins a block of keys.
     is_block = value[0] in "{[" and not value.startswith(("{{", "{%"))
     if is_block and (found := _inside(key, value)):
         return found
@@ -123,6 +125,7 @@ def _quotes(lines: list[str], at: int) -> _Found:
     if mark not in {"'", '"'} or (at and not key and not lines[at].lstrip().startswith(("-", mark))):
         return None
     inner = value[1:-1] if len(value) > 1 and value.endswith(mark) else value[1:]
+    # Before the count: a text with an apostrophe in it has an odd number of marks, too, and is closed.
     if value.endswith(mark) and len(value) > 1 and mark in inner:
         return f"the text ends at its second {mark}", _as_block(key)
     if value.count(mark) % 2:
@@ -195,6 +198,7 @@ def _item(lines: list[str], at: int) -> _Found:
     above, here = _above(lines, at), _width(lines[at])
     if above is None or not lines[at].lstrip().startswith("- "):
         return None
+    # Only items that are still open here: those of a list further in say nothing of this one.
     items = {_width(lines[one]): one for one in _open_lines(lines, at) if lines[one].lstrip()[:2] == "- "}
     if not items or here in items or lines[above].rstrip().endswith(":"):
         return None
@@ -212,6 +216,7 @@ def _indent(lines: list[str], at: int) -> _Found:
     if above is None or not line.strip():
         return None
     here, there = _width(line), _width(lines[above])
+    # The keys of an item begin behind its dash, however many spaces follow that.
     if lines[above].lstrip().startswith("- "):
         there += len(lines[above].lstrip()) - len(lines[above].lstrip()[2:].lstrip())
     if here == there or not here:
