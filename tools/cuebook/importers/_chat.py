@@ -152,18 +152,17 @@ class Chat:
 
 
 def text_body(
-    text: str,
-    convert: Convert,
+    pieces: Pieces,
     notes: Notes,
     place: Place,
     given: Mapping[str, Mapping[str, Any]] | None = None,
     first: int = 0,
 ) -> dict[str, Any]:
-    """The keys of a version that is one text, which begins on the line ``first``. Raises CannotSay."""
-    if not text.strip():
+    """Return the keys of a version that is one text, which begins on the line ``first``. Raises CannotSay."""
+    if not any(piece.name or piece.text.strip() for piece in pieces):
         raise CannotSay("no text")
     texts = Texts(notes, first)
-    texts.add(place, convert(text))
+    texts.add(place, pieces)
     (template,), form = texts.finish()
     made = {"templateFormat": form} if form != "simple" else {}
     inputs = inputs_of([template], form, notes, given, first)

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from cuebook.importers._base import Imported, NewPrompt, NewVersion, Request, Sniffed
-from cuebook.importers._chat import Chat
+from cuebook.importers._chat import Chat, text_body
 from cuebook.importers._front_matter import Parts, has_front_matter, take_apart
 from cuebook.importers._handlebars import Converted, Mark, handlebars
 from cuebook.importers._models import chosen
@@ -20,7 +20,7 @@ from cuebook.importers._notes import Notes
 from cuebook.importers._picoschema import SCALARS, NoSchema, schema_of
 from cuebook.importers._schema_inputs import inputs_of_schema
 from cuebook.importers._settings import ForeignSettings
-from cuebook.importers._templates import CannotSay, Pieces, Texts, inputs_of, left_out, plain
+from cuebook.importers._templates import CannotSay, left_out, plain
 
 FILES = "*.prompt of dotprompt"
 
@@ -41,6 +41,7 @@ _SAID = {
 def sniff(path: str, data: bytes) -> Sniffed:
     """Return ``mine`` for a ``.prompt`` with front matter, ``maybe`` without, ``no`` for a partial."""
     file = path.rpartition("/")[2]
+    # A name that begins with _ is a partial, which only other files include.
     if not file.endswith(".prompt") or file.startswith("_"):
         return "no"
     # Front matter is at the top, so that the rest need not be decoded.
@@ -51,7 +52,7 @@ def read(request: Request) -> Imported:
     """The file as version 1 of a prompt. Raises InvalidFiles."""
     parts = take_apart(request.data, request.path)
     notes = Notes(request.path, parts)
-    name = request.called(_variant(request.file))
+    name = request.called(_name_with_variant(request.file))
     settings = ForeignSettings(notes, name)
     given = _inputs(parts, notes)
     _output(parts, settings, notes)
@@ -59,6 +60,7 @@ def read(request: Request) -> Imported:
     settings.take(config if isinstance(config, Mapping) else {}, ["config"])
     tools = parts.data.get("tools")
     for index, tool in enumerate(tools if isinstance(tools, list) else [tools] if tools else []):
+        # Tools are named there, and defined in code that is not at hand.
         notes.left(["tools", index], f"tools: {str(tool)[:40]} is a function of the app's code")
     for key in parts.data:
         if key not in _SAID:
@@ -67,6 +69,7 @@ def read(request: Request) -> Imported:
     try:
         found = handlebars(parts.body.removesuffix("\n"), lambda asked: _partial(request, asked))
         body = _said(found, given, notes)
+        # What is written as JSON is data: a text would only get quotes by it.
         for spec in (body["inputs"][name] for name in found.written_as_json & set(body.get("inputs", ()))):
             spec["type"] = "object" if spec["type"] == "string" else spec["type"]
     except CannotSay as error:
@@ -79,7 +82,7 @@ def read(request: Request) -> Imported:
     return notes.imported([NewPrompt(name, [version], description=str(described or ""))])
 
 
-def _variant(file: str) -> str:
+def _name_with_variant(file: str) -> str:
     """``joke-formal`` for ``joke.formal.prompt``; a number before the name is none of it."""
     parts = file.removesuffix(".prompt").split(".")
     return "-".join(parts[1:] if parts[0].isdecimal() and len(parts) > 1 else parts)
@@ -99,6 +102,7 @@ def _inputs(parts: Parts, notes: Notes) -> dict[str, dict[str, Any]]:
     default = default if isinstance(default, Mapping) else {}
     made: dict[str, dict[str, Any]] = {}
     schema = given.get("schema")
+    # Such a schema is looked up in the app's registry when it runs, so its fields are not known here.
     if _is_name(schema):
         notes.left(["input", "schema"], f"{str(schema)[:40]} is a schema of the app's code")
     elif schema is not None:
@@ -159,13 +163,16 @@ def _said(found: Converted, given: Mapping[str, Mapping[str, Any]], notes: Notes
     ]
     if not any(isinstance(part, Mark) for part in kept):
         pieces = [piece for part in kept if isinstance(part, list) for piece in part]
-        return _text_prompt(pieces, given, notes)
+        return text_body(pieces, notes, ["body"], given)
     chat = Chat(notes, plain)
+    # Text before the first mark is of the user, and text after the conversation of the model, as there.
     role, pieces = "user", []
+    # The mark at the end finishes the last message as any other mark does.
     for part in [*kept, Mark("role", "end", 0)]:
         if isinstance(part, list):
             pieces += part
             continue
+        # Dotprompt drops messages of spaces alone, such as the line ends between two marks.
         if any(piece.name or piece.code or piece.text.strip() for piece in pieces):
             chat.said(role, pieces, ["body"])
         pieces = []
@@ -175,14 +182,3 @@ def _said(found: Converted, given: Mapping[str, Mapping[str, Any]], notes: Notes
         else:
             role = part.value
     return chat.body(given)
-
-
-def _text_prompt(pieces: Pieces, given: Mapping[str, Mapping[str, Any]], notes: Notes) -> dict[str, Any]:
-    if not any(piece.name or piece.text.strip() for piece in pieces):
-        raise CannotSay("no text")
-    texts = Texts(notes)
-    texts.add(["body"], pieces)
-    (template,), form = texts.finish()
-    inputs = inputs_of([template], form, notes, given)
-    made = {"templateFormat": form} if form != "simple" else {}
-    return {**made, **({"inputs": inputs} if inputs else {}), "template": template}

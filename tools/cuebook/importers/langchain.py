@@ -192,7 +192,7 @@ class _Reader:
         if isinstance(inner.get("examples"), list) and isinstance(inner.get("example_prompt"), Mapping):
             return self._few_shot(inner, place, given)
         text, way = self._template(inner)
-        return text_body(text, way, self.notes, [*place, "template"], given)
+        return text_body(way(text), self.notes, [*place, "template"], given)
 
     def _few_shot(self, inner: Mapping[str, Any], place: Place, given: Mapping[str, Any]) -> dict[str, Any]:
         """Prefix, examples and suffix as one text."""
@@ -210,7 +210,7 @@ class _Reader:
         ]
         joined = str(inner.get("example_separator", "\n\n")).join(part for part in parts if part)
         self.notes.changed([*place, "examples"], f"{len(written)} examples written out")
-        return text_body(joined, f_string, self.notes, place, given)
+        return text_body(f_string(joined), self.notes, place, given)
 
 
 def _kind(data: Mapping[str, Any]) -> str:

@@ -215,7 +215,7 @@ def _said(data: Mapping[str, Any], place: Place, among: list[_Item], notes: Note
         if data.get("type") == "chat" and prompt.lstrip().startswith("["):
             prompt = _as_list(prompt)
         else:
-            return text_body(_References(among, notes, at).written_out(prompt), braces, notes, at)
+            return text_body(braces(_References(among, notes, at).written_out(prompt)), notes, at)
     if not isinstance(prompt, list):
         raise CannotSay("the prompt is no text and no list of messages")
     chat = Chat(notes, braces)

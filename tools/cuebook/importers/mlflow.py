@@ -126,7 +126,7 @@ def _said(template: Any, place: Place, notes: Notes) -> dict[str, Any]:
         return jinja(text) if "{%" in text and "%}" in text else braces(text)
 
     if isinstance(template, str):
-        return text_body(template, convert, notes, place)
+        return text_body(convert(template), notes, place)
     if not isinstance(template, list):
         raise CannotSay(f"a template that is no text and no messages: {json.dumps(template)[:40]}")
     chat = Chat(notes, convert)

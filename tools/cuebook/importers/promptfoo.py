@@ -167,7 +167,7 @@ def _version(item: Written, notes: Notes) -> _Version | None:
 
     try:
         if item.messages is None:
-            body = text_body(item.text, convert, notes, item.place)
+            body = text_body(convert(item.text), notes, item.place)
         else:
             chat = Chat(notes, convert)
             for index, message in enumerate(item.messages):

@@ -77,7 +77,7 @@ def read(request: Request) -> Imported:
         try:
             if item.why:
                 raise CannotSay(item.why)
-            body = text_body(item.text, item.convert, notes, [item.name])
+            body = text_body(item.convert(item.text), notes, [item.name])
         except CannotSay as error:
             cure = "give the value a name, and put that in the braces"
             notes.left([item.name], error.why, cure, whole=True, line=item.line)

@@ -47,7 +47,7 @@ def read(request: Request) -> Imported:
     notes = Notes(request.path)
     way = request.template or ("jinja2" if request.path.endswith(".j2") else _guessed(request.path, text))
     try:
-        body = text_body(text, _WAYS[way], notes, ["text"], first=1)
+        body = text_body(_WAYS[way](text), notes, ["text"], first=1)
     except CannotSay as error:
         cure = "choose how variables are written: --template simple, f-string, jinja2 or plain"
         raise InvalidFiles(
