@@ -13,6 +13,7 @@ from cuebook.core.yaml_files import Document, read_foreign_yaml
 from cuebook.importers._notes import Place
 
 _FENCE = re.compile(r"\A---[ \t]*\r?\n(.*?)(?:^---[ \t]*(?:\r?\n|\Z))", re.DOTALL | re.MULTILINE)
+# Dotprompt takes blank lines and comments, such as a licence, above the front matter.
 _COMMENT = re.compile(r"\A(?:[ \t\r]*(?:#[^\n]*)?\n)*(?=---[ \t]*\r?\n)")
 
 
@@ -40,6 +41,7 @@ def has_front_matter(text: str) -> bool:
 def take_apart(data: bytes, path: str) -> Parts:
     """The parts of a file. Raises InvalidFiles with the line in the file of what is wrong."""
     try:
+        # Line ends are made one kind, as a \r would stay in every text below.
         text = decode(data, path).replace("\r\n", "\n")
     except Broken as broken:
         raise InvalidFiles([broken.problem]) from None
@@ -47,6 +49,7 @@ def take_apart(data: bytes, path: str) -> Parts:
     start = lead.end() if lead else 0
     found = _FENCE.match(text[start:])
     if found is None:
+        # A text without front matter is a prompt as well; one that only begins it was cut off or has a slip.
         if text.startswith("---\n"):
             what = "the front matter has no end"
             raise InvalidFiles([Problem(path, 1, what, "write a line --- below it")])
@@ -57,9 +60,11 @@ def take_apart(data: bytes, path: str) -> Parts:
     if not found[1].strip():
         return Parts({}, body, first, None)
     try:
+        # Blank lines stand for the comments above, so that faults and notes have the lines of the file.
         document = read_foreign_yaml(("\n" * above + found[1]).encode(), path)
     except Broken as broken:
         problem = broken.problem
+        # The YAML begins one line below its fence, which was not given to the reader.
         raise InvalidFiles([problem._replace(line=problem.line + 1)]) from None
     if not isinstance(document.data, Mapping):
         raise InvalidFiles([Problem(path, 2, "the front matter is no mapping of keys", "write key: value")])

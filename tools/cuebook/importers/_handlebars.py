@@ -14,14 +14,18 @@ from typing import NamedTuple
 from cuebook.importers._tags import ESCAPED, TemplateTag, tags
 from cuebook.importers._templates import CannotSay, Piece, Pieces, stop_at
 
+# The longer openings come first, as each begins with the shorter; a comment with dashes may hold }}.
 _KINDS = (("{{{", "}}}"), ("{{!--", "--}}"), ("{{", "}}"))
 _PATH = re.compile(r"(?:\.\./)*(?:this|@?[A-Za-z_]\w*)(?:[./][A-Za-z_]\w*)*", re.ASCII)
 _WORD = re.compile(r'"[^"]*"|\'[^\']*\'|[^\s"\']+')
+# What dotprompt's own helpers write into the filled text; files have it written by hand, too.
 _MARKER = re.compile(r"<<<dotprompt:(?:role:([a-z]+)|history)>>>")
 _GIVEN = re.compile(r"""([A-Za-z_]\w*)=("[^"]*"|'[^']*'|[^\s"'=]+)\s*""", re.ASCII)
+# A value with a backslash is none of these: Handlebars and Jinja2 read escapes differently.
 _LITERAL = re.compile(r""""[^"\\]*"|'[^'\\]*'|-?\d+(?:\.\d+)?|true|false""")
 _DEEPEST = 10
 """Partials within partials: one that includes itself would never end."""
+# Not @key: each gives the values of a mapping, and a loop of Jinja2 its keys.
 _LOOP = {"@index": "loop.index0", "@first": "loop.first", "@last": "loop.last"}
 
 
@@ -53,16 +57,12 @@ class _Scope(NamedTuple):
 def handlebars(text: str, partial: Callable[[str], str | None]) -> Converted:
     """A dotprompt's text; ``partial`` gives the text of one. Raises CannotSay."""
     reader = _Reader(partial)
-    reader.read(_MARKER.sub(_as_tag, text), 0)
+    by_tags = _MARKER.sub(lambda found: f'{{{{role "{found[1]}"}}}}' if found[1] else "{{history}}", text)
+    reader.read(by_tags, 0)
     if reader.open:
         reader.faults.append(CannotSay(f"block {reader.open[-1][0]} has no end", text.count("\n") + 1))
     stop_at(reader.faults)
     return reader.made
-
-
-def _as_tag(found: re.Match[str]) -> str:
-    """The tag that writes a marker of dotprompt, for a marker that somebody wrote by hand."""
-    return f'{{{{role "{found[1]}"}}}}' if found[1] else "{{history}}"
 
 
 class _Reader:
@@ -87,6 +87,7 @@ class _Reader:
             counted = found.start
             between = text[end : found.start]
             end = found.end
+            # Handlebars writes the two braces and drops the backslash.
             if found.opening == ESCAPED:
                 self._text(between.lstrip() if strip else between)
                 self._text("{{")
@@ -95,6 +96,7 @@ class _Reader:
             code = "!" if found.opening == "{{!--" else found.inside or "!"
             before, after = code.startswith("~"), code.endswith("~")
             code = code.strip("~").strip()
+            # As in Handlebars, such a tag alone on its line takes the line with it; ~ asks for its own.
             if (code[:1] in {"#", "/", "!", ">"} or code.split()[:1] == ["else"]) and not (before or after):
                 between, end = _standing_alone(text, between, found, end)
             between = between.lstrip() if strip else between
@@ -103,8 +105,10 @@ class _Reader:
             try:
                 self._tag(code, at or line, depth)
             except CannotSay as error:
+                # The next tags are read all the same, to report every fault of a file at once.
                 self.faults.append(error)
                 if code.startswith("#"):
+                    # Opened all the same, so that its closing tag is no second fault.
                     self.open.append((code[1:].split()[0] if code[1:].split() else "", ""))
         rest = text[end:]
         self._text(rest.lstrip() if strip else rest)
@@ -146,8 +150,10 @@ class _Reader:
         if text is None:
             raise CannotSay(f"partial {name[:40]} is not beside the file", line)
         self.made.changed[f"partial {name.removeprefix('_')} written out"] = line
+        # Values given to a partial hold in it alone, and in those that it includes.
         outer = self.values
         self.values = {**outer, **given}
+        # The last line end is the file's, and not of the text.
         self.read(text.removesuffix("\n"), depth + 1, line)
         self.values = outer
 
@@ -169,12 +175,15 @@ class _Reader:
             self.made.changed["json writes no spaces there, tojson does"] = line
         elif len(words) > 1:
             raise CannotSay(f"helper {head[:40]}", line)
+        # A value that a partial is given as it is written is text here, as nothing is left to fill in.
         elif _LITERAL.fullmatch(fixed := self.values.get(head, "")):
             self._text(fixed.strip("\"'"))
         else:
+            # Dotprompt escapes nothing, so that {{x}}, {{{x}}} and {{&x}} are the same.
             self._add(Piece("", self._path(head.removeprefix("&"), line)))
 
     def _mark(self, kind: str, value: str, line: int) -> None:
+        # Whether a message is there at all would depend on a value, which no version of ours says.
         if self.open and kind != "section":
             raise CannotSay(f"{kind} inside of a block", line)
         self.made.parts.append(Mark(kind, value, line))
@@ -188,6 +197,7 @@ class _Reader:
         up = written.count("../")
         if up >= len(self.scopes):
             raise CannotSay(f"{written[:40]} leads out of the values", line)
+        # Each ../ leaves one block that changed what this is; if and unless change nothing.
         scope = self.scopes[len(self.scopes) - 1 - up]
         bare = written.replace("../", "").replace("/", ".")
         first, _, below = bare.partition(".")
@@ -195,6 +205,7 @@ class _Reader:
             if _LITERAL.fullmatch(self.values[first]):
                 raise CannotSay(f"{written[:40]} looks into a value of a partial", line)
             return ".".join(filter(None, (self.values[first], below)))
+        # A block parameter is seen in all blocks within, and before what this has.
         if any(first in item.names for item in self.scopes):
             return bare
         rest = bare.removeprefix("this").removeprefix(".") if first == "this" else bare
@@ -224,11 +235,13 @@ class _Reader:
             self.open.append((name, "endif"))
         elif name == "each" and len(args) == 1:
             self.items += 1
+            # Loops within loops need names of their own, or the inner item would hide the outer one.
             item = found[2] if found else "item" if self.items == 1 else f"item{self.items}"
             self._code(f"{{% for {item} in {self._path(args[0], line)} %}}")
             self.open.append((name, "endfor"))
             self.scopes.append(_Scope(item, loop=True, names=(item,) if found else ()))
         elif name == "with" and len(args) == 1 and found is None:
+            # Handlebars skips the block where the value is empty, which Jinja2's own with would not.
             self._code(f"{{% if {self._path(args[0], line)} %}}")
             self.open.append((name, "endif"))
             self.scopes.append(_Scope(self._path(args[0], line), loop=self.scopes[-1].loop))
@@ -245,6 +258,7 @@ class _Reader:
 
     def _else(self, code: str, line: int) -> None:
         rest = _WORD.findall(code)[1:]
+        # Jinja2 has elif for if alone; a plain else fits a loop, too: in both it is for an empty list.
         if not self.open or (rest and (rest[0] != "if" or len(rest) != 2 or self.open[-1][1] != "endif")):
             raise CannotSay(f"{code[:40]}: nothing here is like it", line)
         self._code(f"{{% elif {self._operand(rest[1], line)} %}}" if rest else "{% else %}")

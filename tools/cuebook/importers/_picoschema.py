@@ -23,23 +23,19 @@ class NoSchema(Exception):
 def schema_of(given: Any, place: Place) -> dict[str, Any]:
     """The JSON Schema of a Picoschema, or of a JSON Schema itself. Raises NoSchema."""
     if isinstance(given, str):
-        return _scalar(given, place)
+        kind, _, words = (part.strip() for part in given.partition(","))
+        if kind not in SCALARS:
+            raise NoSchema(f"{kind[:40]!r} is no type: {', '.join(sorted(SCALARS))}", place)
+        described = {"description": words} if words else {}
+        return {**({} if kind == "any" else {"type": kind}), **described}
     if not isinstance(given, Mapping):
         raise NoSchema("a schema is a type or a mapping of names to types", place)
+    # Dotprompt asks the same: a field called type whose value is a type makes it a JSON Schema.
     if given.get("type") in {*SCALARS, "object", "array"}:
         return dict(given)
     if "properties" in given and isinstance(given["properties"], Mapping):
         return {"type": "object", **given}
     return _object(given, place)
-
-
-def _scalar(text: str, place: Place) -> dict[str, Any]:
-    kind, _, words = text.partition(",")
-    kind = kind.strip()
-    if kind not in SCALARS:
-        raise NoSchema(f"{kind[:40]!r} is no type: {', '.join(sorted(SCALARS))}", place)
-    described = {"description": words.strip()} if words.strip() else {}
-    return {**({} if kind == "any" else {"type": kind}), **described}
 
 
 def _object(given: Mapping[str, Any], place: Place) -> dict[str, Any]:
@@ -58,20 +54,26 @@ def _object(given: Mapping[str, Any], place: Place) -> dict[str, Any]:
                 raise NoSchema(f"{key[:60]}: write name, name? or name(array)", at)
             made = _of_kind(key, found[3], value, at)
         except NoSchema as error:
+            # The other keys are read as well, so that a file has all its faults told at once.
             error.faults = (wrong.faults if wrong else []) + error.faults
             wrong = error
             continue
         name, optional, words = found[1].strip(), found[2], found[4]
+        # What is said in the brackets counts before what the value says, as there.
         made |= {"description": words.strip()} if words else {}
-        if optional:
-            made = _nullable(made)
-        else:
+        # Picoschema lets an optional field be null as well.
+        if optional and "enum" in made:
+            made["enum"] = [*made["enum"], None]
+        elif optional and isinstance(made.get("type"), str):
+            made["type"] = [made["type"], "null"]
+        elif not optional:
             required.append(name)
         properties[name] = made
     if wrong:
         raise wrong
     made = {"type": "object", "properties": properties}
     made |= {"required": required} if required else {}
+    # Picoschema closes every object unless (*) opens it.
     return {**made, "additionalProperties": more}
 
 
@@ -85,11 +87,3 @@ def _of_kind(key: str, kind: str | None, value: Any, place: Place) -> dict[str, 
     if kind == "enum" and isinstance(value, list):
         return {"enum": list(value)}
     raise NoSchema(f"{key[:60]}: object, array or enum is what brackets may have", place)
-
-
-def _nullable(schema: dict[str, Any]) -> dict[str, Any]:
-    if "enum" in schema:
-        return {**schema, "enum": [*schema["enum"], None]}
-    if isinstance(schema.get("type"), str):
-        return {**schema, "type": [schema["type"], "null"]}
-    return schema

@@ -10,6 +10,7 @@ from typing import Any
 from cuebook.importers._notes import Notes, Place
 
 _KINDS = {"string", "number", "integer", "boolean", "array", "object"}
+# What templates take for nothing; a number or an object has no such value, so it has to be given.
 _EMPTY: dict[str, Any] = {"string": "", "array": []}
 _SAID = {"type", "description", "default", "title"}
 
@@ -24,6 +25,7 @@ def inputs_of_schema(
     """
     made: dict[str, dict[str, Any]] = {}
     at: Place = ["input", "schema"]
+    # False and a schema that says nothing of it ask for no name that is not written here.
     if schema.get("additionalProperties"):
         notes.left(at, "values of any other name: an input has a name here")
     properties = schema.get("properties")
@@ -32,6 +34,7 @@ def inputs_of_schema(
         line = notes.line([*at, _key(name, written)])
         made[name] = _input(spec, [*at, name], notes, line)
         if name in defaults:
+            # Dotprompt fills in what is beside the schema, so it counts before the schema's own.
             made[name]["default"] = defaults[name]
         kind = made[name]["type"]
         if name in schema.get("required", ()) or "default" in made[name]:
@@ -71,6 +74,7 @@ def _of_values(values: Any) -> str:
 def _key(name: str, written: Any) -> str:
     """The key that the file has for a name: ``kind?(enum, the kind)`` for ``kind``."""
     keys = list(written) if isinstance(written, Mapping) else []
+    # A JSON Schema has its names one level deeper; the line of properties is the nearest that is known.
     if name not in keys and isinstance(written, Mapping) and isinstance(written.get("properties"), Mapping):
         return "properties"
     return next((key for key in keys if re.split(r"[?(]", str(key))[0].strip() == name), name)
