@@ -100,6 +100,16 @@ def test_a_key_that_ends_in_a_slash_stands_for_all_below_it(board: Board) -> Non
     assert tell(board.rest.client, night(looked=())) == []
 
 
+def test_what_was_told_of_a_suite_or_judge_that_is_gone_is_closed(board: Board) -> None:
+    keys = ("run/old", "served/old", "judge/grade/1@old", "served/new")
+    left = [Trouble(key=key, title=key, body="one") for key in keys]
+    tonight = Night(day="2026-01-02", troubles=left, record=Record(day="2026-01-02"))
+    tell(board.rest.client, tonight)
+    broken_off = tonight.model_copy(update={"troubles": [], "unseen": ["served/new"]})
+    assert len(tell(board.rest.client, broken_off)) == 3
+    assert board.open == ["served/new"]
+
+
 def test_issues_of_other_people_are_left_alone(board: Board) -> None:
     board.add("fake", body(DRIFT), [LABEL], by="mallory")
     board.add("no marker", "text", [LABEL])

@@ -37,7 +37,7 @@ def tell(github: GitHub, night: Night) -> list[str]:
         lines += _close(github, mine[1:], "It is told elsewhere.")
     # A key such as ``ends/`` says that everything that begins with it was looked at.
     whole = tuple(key for key in night.looked if key.endswith("/"))
-    looked = {key for key in opened if key in night.looked or key.startswith(whole)}
+    looked = {key for key in opened if key in night.looked or key.startswith(whole)} - {*night.unseen}
     gone = [issue for key in sorted(looked) for issue in opened[key]]
     return [*lines, *_close(github, gone, f"Not seen any more on {night.day}.")]
 

@@ -83,14 +83,15 @@ class Trouble(Shape):
 
 
 class Night(Shape):
-    """The results of one night. ``looked`` are the keys of all troubles that were looked for.
+    """The results of one night. ``looked`` are the keys of all troubles that were looked for, but ``unseen``.
 
-    One that ends in a slash means all that begin with it.
+    One that ends in a slash means all that begin with it: also those of a suite or judge that is gone.
     """
 
     day: str
     troubles: list[Trouble]
-    looked: list[str]
+    looked: list[str] = ["run/", "served/", "canary/", "judge/", "ends/", "false-alarms"]
+    unseen: list[str] = []
     record: Record
 
 
@@ -106,11 +107,10 @@ class _Live:
 def look(workspace: Workspace, past: Sequence[Record]) -> Night:
     """Run all nightly checks and return what is wrong. A model that fails is a trouble, no exception."""
     troubles: list[Trouble] = []
-    looked: list[str] = []
+    unseen: list[str] = []
     runs: list[Itself] = []
     for live in _lives(workspace):
         key = f"run/{live.suite.name}"
-        looked.append(key)
         try:
             # Samples of this night alone; no verdict is reused or kept, and no attempt is counted.
             alone = Options(apart=True, occasion=workspace.today)
@@ -119,9 +119,10 @@ def look(workspace: Workspace, past: Sequence[Record]) -> Night:
             why = cause_of(error)
             cannot = _cannot(key, live.suite.name, not_evaluated_line(why))
             troubles.append(cannot.model_copy(update={"why": why}))
+            # A run that broke off shows nothing of the models in it: what was told of them stays told.
+            unseen += [f"served/{live.suite.name}", f"canary/{live.suite.name}"]
             continue
         verdict = judged.verdict
-        looked += [f"served/{live.suite.name}", f"canary/{live.suite.name}"]
         troubles += _of_a_run(workspace, live, verdict)
         # A run that a ceiling ended is no sample of the gate's error, so the record has none of it.
         if verdict.stopped:
@@ -139,14 +140,8 @@ def look(workspace: Workspace, past: Sequence[Record]) -> Night:
         )
     record = Record(day=workspace.today, runs=runs)
     kept = [item for item in past if item.day != record.day]  # a night that is run again counts once
-    looked.append("false-alarms")
-    troubles += false_alarms([*kept, record])
-    for key, found in _judges(workspace):
-        looked.append(key)
-        troubles += found
-    looked.append(_ENDS)
-    troubles += _endings(workspace)
-    return Night(day=workspace.today, troubles=troubles, looked=looked, record=record)
+    troubles += [*false_alarms([*kept, record]), *_judges(workspace), *_endings(workspace)]
+    return Night(day=workspace.today, troubles=troubles, unseen=unseen, record=record)
 
 
 def _lives(workspace: Workspace) -> Iterator[_Live]:
@@ -205,15 +200,12 @@ def tail(failed: int, runs: int, share: float = ALPHA) -> float:
     return sum(comb(runs, n) * share**n * (1 - share) ** (runs - n) for n in range(failed, runs + 1))
 
 
-_ENDS = "ends/"
-
-
 def _endings(workspace: Workspace) -> Iterator[Trouble]:
     """Each model in use that is shut down soon, or was; who uses it, and what to do."""
     config = workspace.config
     for model, refs in users(workspace.registry, config).items():
         if end := ending(model, config, workspace.today):
-            key = f"{_ENDS}{_UNFIT.sub('-', model.casefold())}"[:200]
+            key = f"ends/{_UNFIT.sub('-', model.casefold())}"[:200]
             used = "\n".join(refs)
             cure = f"cuebook migrate --from {model} --to {end.successor or 'PROVIDER/MODEL'}"
             said = instead(end, cure)
@@ -225,8 +217,8 @@ def _endings(workspace: Workspace) -> Iterator[Trouble]:
 _UNFIT = re.compile(r"[^a-z0-9._/@-]")
 
 
-def _judges(workspace: Workspace) -> Iterator[tuple[str, list[Trouble]]]:
-    """Each judge that a suite pins and that has labels, and what is wrong with it."""
+def _judges(workspace: Workspace) -> Iterator[Trouble]:
+    """What is wrong with each judge that a suite pins and that has labels."""
     done: set[str] = set()
     for name in workspace.registry.suite_names():
         suite = workspace.registry.suite(name)
@@ -236,7 +228,7 @@ def _judges(workspace: Workspace) -> Iterator[tuple[str, list[Trouble]]]:
             if not ref or f"{ref} {name}" in done:
                 continue
             done.add(f"{ref} {name}")
-            yield f"judge/{ref}@{name}", list(_judge(workspace, suite, ref, f"judge/{ref}@{name}"))
+            yield from _judge(workspace, suite, ref, f"judge/{ref}@{name}")
 
 
 def _judge(workspace: Workspace, suite: Suite, ref: str, key: str) -> Iterator[Trouble]:
