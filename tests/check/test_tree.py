@@ -78,7 +78,8 @@ def test_useless_things_are_warnings(
 
 
 def test_an_expectation_that_is_written_wrong_is_told_its_name_and_what_is_left_out(tmp_path: Path) -> None:
-    cases = FILES["evals/qa/dataset.jsonl"].replace('"answer"', '"anser"', 1)
+    right = FILES["evals/qa/dataset.jsonl"]
+    cases = right.replace('"answer"', '"anser"', 1) + right.replace('"a"', '"b"').replace("?", "why?")
     told = [item for item in found(tmp_path, {"evals/qa/dataset.jsonl": cases}) if "'anser'" in item.message]
     assert [item.hint for item in told] == [
         "did you mean 'answer'? As it is, no scorer of 'answer' counts this case"

@@ -29,6 +29,8 @@ class Found:
     """What can be seen of each suite, also where part of it is refused."""
     doubts: dict[str, Doubts] = field(default_factory=dict)
     reads: dict[str, set[str]] = field(default_factory=dict)
+    missed: dict[str, set[str]] = field(default_factory=dict)
+    """Expectations that a scorer of a suite reads and no case has, as is said there."""
     named: set[str] = field(default_factory=set)
     """Prompts that a suite names, also one that cannot be read otherwise."""
     erased: dict[str, set[int]] = field(default_factory=dict)

@@ -39,7 +39,7 @@ def case_problems(tree: Tree, found: Found, suite: Suite) -> Iterator[Problem]:
     yield from told
     yield from _stopped(found, suite, {item.line for item in told if item.file.startswith(suite.path)})
     if found.is_whole(suite):
-        yield from _unused_inputs(tree, found, suite)
+        yield from _unused_inputs(tree, found, suite, {item.key for item in told})
         yield from _expectations(found, suite)
         yield from _copies(found, suite)
     yield from _too_few(tree, found, suite)
@@ -50,6 +50,7 @@ def _inputs(tree: Tree, found: Found, suite: Suite) -> Iterator[Problem]:
     path = f"{suite.path}/{suite.dataset}"
     some: dict[tuple[str, tuple[int, ...]], list[str]] = {}  # what two versions lack alike is told once
     none: dict[tuple[str, ...], list[Version]] = {}
+    used = _used(found, suite)
     looked_at = found.in_use(suite.prompt)
     for version in looked_at:
         never: list[str] = []
@@ -65,19 +66,21 @@ def _inputs(tree: Tree, found: Found, suite: Suite) -> Iterator[Problem]:
             none.setdefault(tuple(never), []).append(version)
     for (name, missing), refs in some.items():
         first = suite.cases[missing[0]]
-        about = {"case": first.id, "name": name, "versions": refs}
-        yield case_problem("input_missing", path, first.line, more=len(missing) - 1, **about)
+        given = nearest(name, sorted(first.inputs.keys() - used))
+        about = {"case": first.id, "name": name, "versions": refs, "more": len(missing) - 1}
+        code: CaseCode = "case_input_misspelt" if given else "input_missing"
+        yield case_problem(code, path, first.line, **about, given=given)._replace(key=given)
     for names, versions in none.items():
         keys = sorted({key for case in suite.cases for key in case.opening})
-        near = did_you_mean(names[0], keys)
+        near, given = did_you_mean(names[0], keys), nearest(names[0], keys)
         variables = ", ".join(f"{{{{{name}}}}}" for name in names)
         about = {"variables": variables, "versions": [item.ref for item in versions], "near": near}
         if len(versions) < max(len(looked_at), _BOTH):  # what all lack is rather a slip of the cases
             place = _place_of_variable(tree, versions[-1], names[0])
-            yield case_problem("variable_never_filled", *place, **about, dataset=path)
+            yield case_problem("variable_never_filled", *place, **about, dataset=path)._replace(key=given)
         else:
             first_line = suite.cases[0].line if suite.cases else 0
-            yield case_problem("input_never_given", path, first_line, **about)
+            yield case_problem("input_never_given", path, first_line, **about)._replace(key=given)
 
 
 _BOTH = 2
@@ -181,11 +184,13 @@ def _conversations(found: Found, suite: Suite) -> Iterator[Problem]:
                     yield case_problem("unknown_message_key", path, case.line, **about, near=near)
 
 
-def _unused_inputs(tree: Tree, found: Found, suite: Suite) -> Iterator[Problem]:
-    """Inputs of the cases that nothing reads: braces that are text to us, or a name that is written wrong."""
-    versions, used = found.readable(suite.prompt), _seen(found, suite)
-    used |= {name for case in suite.cases for turn in case.turns for name in _shown(turn)}
-    for key in sorted({name for case in suite.cases for name in case.inputs} - used):
+def _unused_inputs(tree: Tree, found: Found, suite: Suite, told: Collection[str]) -> Iterator[Problem]:
+    """Inputs of the cases that nothing reads: braces that are text to us, or a name that is written wrong.
+
+    Of those ``told`` it is said already what they were meant to fill.
+    """
+    versions, used = found.readable(suite.prompt), _used(found, suite)
+    for key in sorted({name for case in suite.cases for name in case.inputs} - used - {*told}):
         latest = versions[-1]
         if meant := written_as_text(latest, tree.read(latest.path) or b"", key):
             yield from meant
@@ -206,6 +211,13 @@ def _unused_inputs(tree: Tree, found: Found, suite: Suite) -> Iterator[Problem]:
         yield case_problem("turn_input_unread", path, case.line, case=case.id, turn=at, **about)
 
 
+def _used(found: Found, suite: Suite) -> frozenset[str]:
+    """The inputs that a version, a judge or a turn of a dialogue reads."""
+    return _seen(found, suite) | {
+        name for case in suite.cases for turn in case.turns for name in _shown(turn)
+    }
+
+
 def _shown(turn: Mapping[str, Json]) -> Iterator[str]:
     """The inputs that a turn of a dialogue shows as images."""
     said = turn.get("user", ())
@@ -221,6 +233,8 @@ def _expectations(found: Found, suite: Suite) -> Iterator[Problem]:
         case = next(case for case in suite.cases if key in case.expected)
         code: CaseCode = "expectation_unread"
         if right := nearest(key, sorted(read)):
+            if right in found.missed.get(suite.name, ()):
+                continue  # the scorer that reads it says so
             code = "expectation_misnamed" if right in case.expected else "expectation_uncounted"
         yield case_problem(code, f"{suite.path}/{suite.dataset}", case.line, key=key, right=right)
 

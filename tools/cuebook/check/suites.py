@@ -143,12 +143,11 @@ def _baseline(tree: Tree, found: Found, suite: Suite, document: Document) -> Ite
     if not aliases and len(found.versions[suite.prompt]) == 1 and not right:
         return
     about = {"prompt": suite.prompt, "alias": alias}
-    if right:
-        yield suite_problem("baseline_misnamed", document.path, document.line(["gate"]), **about, right=right)
-        return
+    code: SuiteCode = "baseline_misnamed" if right else "baseline_missing"
     option = "" if alias == refs.PRODUCTION else f" --alias {alias}"
     about |= {"latest": f"{suite.prompt}/{max(found.versions[suite.prompt])}", "option": option}
-    yield suite_problem("baseline_missing", document.path, document.line(["gate"]), **about)
+    lack = suite_problem(code, document.path, document.line(["gate"]), **about, right=right)
+    yield lack._replace(key=f"{suite.prompt}@{alias}")
 
 
 def _target(tree: Tree, suite: Suite, document: Document) -> Iterator[Problem]:
@@ -243,6 +242,7 @@ def _scorer(
         if found.doubts_of(suite.name).touch(CASES) and not nearest(settings.reads, keys):
             return  # a case that cannot be read may have it
         near = did_you_mean(settings.reads, keys)
+        found.missed.setdefault(suite.name, set()).add(settings.reads)
         yield suite_problem(
             "expectation_missing", path, line, scorer=spec.name, key=settings.reads, near=near
         )
@@ -265,7 +265,13 @@ def _judge(found: Found, suite: Suite, spec: ScorerSpec, path: str, line: int) -
         sources = spec.parameters.get("with", {})
         paired = scorers.find(spec.name).paired
         are_all = not found.doubts_of(suite.name).touch(CASES)
+        unfilled = _unfilled(found, suite)
         for code, facts in ask.problems(version, sources, suite.cases, paired=paired, are_all=are_all):
+            source = facts.get("source") or f"inputs.{facts.get('name')}"
+            if code in _FILLED_BY_CASES and source in unfilled:
+                continue
+            if source.startswith(_EXPECTATIONS):
+                found.missed.setdefault(suite.name, set()).add(source.removeprefix(_EXPECTATIONS))
             yield suite_problem(code, path, line, judge=version.ref, **facts)
         asked = found.versions.get(suite.prompt, {})
         newest = asked[max(asked)] if asked else None
@@ -273,6 +279,21 @@ def _judge(found: Found, suite: Suite, spec: ScorerSpec, path: str, line: int) -
             yield suite_problem("judge_sees_no_calls", path, line, judge=version.ref, version=newest.ref)
         elif any(case.turns for case in suite.cases) and not paired and ask.TRANSCRIPT not in version.inputs:
             yield suite_problem("judge_sees_last_answer", path, line, judge=version.ref)
+
+
+_FILLED_BY_CASES = {"judge_without_value", "judge_source_empty"}
+_EXPECTATIONS = "expectations."
+
+
+def _unfilled(found: Found, suite: Suite) -> set[str]:
+    """Where cases have nothing that the versions themselves ask for, which is said of the versions."""
+    asked = {
+        name
+        for version in found.in_use(suite.prompt)
+        for name, spec in version.inputs.items()
+        if "default" not in spec
+    }
+    return {f"inputs.{name}" for name in asked.difference(*(case.opening for case in suite.cases))}
 
 
 def label_problems(tree: Tree, found: Found) -> Iterator[Problem]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from cuebook import models, scorers
 from cuebook.check._found import Found, read_document
 from cuebook.core import refs
-from cuebook.core.errors import Problem
+from cuebook.core.errors import Problem, nearest
 from cuebook.core.files import Broken, Tree
 from cuebook.core.yaml_files import read_numbered_yaml
 from cuebook.gate.comparison import pinned_judges
@@ -112,7 +112,9 @@ NOT_GATED: NamedCode = "not gated"
 
 def use_problems(tree: Tree, found: Found) -> Iterator[Problem]:
     """What only all files together show: prompts nobody evaluates, judges nobody measured."""
-    judges = {refs.parse_ref(ref).name for suite in found.suites.values() for ref in _pins(suite)}
+    pinned = {refs.parse_ref(ref).name for suite in found.suites.values() for ref in _pins(suite)}
+    # A name that is written wrong is told where it is: the judge that is meant has its suite.
+    judges = {name if name in found.versions else nearest(name, list(found.versions)) for name in pinned}
     graded = labelled(tree)
     suites = {path.split("/")[1] for path in tree.paths(EVALS) if path.endswith("/suite.yml")}
     unsure = {

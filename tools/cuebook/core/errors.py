@@ -42,7 +42,7 @@ class Problem(NamedTuple):
     ``file`` is relative to the registry's root with forward slashes; ``line`` counts from 1, 0 if
     the file as a whole is meant. ``since`` names the release that began to look for it, where an earlier
     one let it through: then it refuses new and edited files only. ``code`` names a problem that a program
-    looks for, ``key`` the key that a file has and may not have; words are for people.
+    looks for, ``key`` the key or name that a file has and may not have; words are for people.
     """
 
     file: str

@@ -11,6 +11,7 @@ from cuebook.wording._faults import Said, problem
 
 CaseCode = Literal[
     "input_missing",
+    "case_input_misspelt",
     "input_never_given",
     "variable_never_filled",
     "wrong_type",
@@ -37,6 +38,7 @@ CaseCode = Literal[
     "turn_not_last",
 ]
 
+_UNFILLED = "case {case!r}{others}: {{{{{name}}}}} of {versions} is not filled"
 _UNREAD = "no scorer reads the expectation {key!r}"
 _STOPS = "{version} stops at case {case!r} of {suite}: {why}"
 _LOOK = "then look: cuebook render {version} --case {seen}"
@@ -45,9 +47,8 @@ _TURN = f"{_OF} turn {{turn}}"
 
 _SAID: dict[CaseCode, Said] = {
     # Inputs, in the eyes of the versions that they fill.
-    "input_missing": Said(
-        "case {case!r}{others}: {{{{{name}}}}} of {versions} is not filled", "add {name!r} to its inputs"
-    ),
+    "input_missing": Said(_UNFILLED, "add {name!r} to its inputs"),
+    "case_input_misspelt": Said(_UNFILLED, "write {name!r} in place of {given!r} in its inputs"),
     "input_never_given": Said("no case fills {variables} of {versions}", "{near}"),
     "variable_never_filled": Said("no case of {dataset} fills {variables} of {versions}", "{near}"),
     "wrong_type": Said(
