@@ -88,7 +88,7 @@ def test_a_change_of_settings_does_not_take_it_away_either(base: Path) -> None:
     write(base, {ALIASES: "{}\n", "pyproject.toml": SETTINGS.replace("'production', ", "")})
     assert errors(base) == [
         "production is protected, and is taken away from qa/1",
-        "production is protected no more",
+        "production is no longer protected",
     ]
     write(base, {"overrides/production-unprotected.yml": f"alias: production\n{AGREED}"})
     assert errors(base) == ["production is protected, and is taken away from qa/1"]

@@ -128,7 +128,7 @@ HOSTILE: dict[str, Attack] = {
     ),
     "the protected alias taken away": Attack(({ALIAS: "{}\n"}, BAD), "is protected, and is taken away from"),
     "a second settings file": Attack(
-        ({"cuebook.toml": 'protected_aliases = ["stable"]\n'}, BAD), "production is protected no more"
+        ({"cuebook.toml": 'protected_aliases = ["stable"]\n'}, BAD), "production is no longer protected"
     ),
     "rules loosened before a promotion": Attack(({SUITE: WEAK}, BAD), "qa/3 on qa: fail", refused=1),
     "rules tightened and loosened again before a promotion": Attack(

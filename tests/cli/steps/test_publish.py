@@ -166,7 +166,7 @@ BAD: dict[str, tuple[dict[str, str], int, str]] = {
             "cuebook.toml": "protected_aliases = []\n",
         },
         2,
-        "production is protected no more",
+        "production is no longer protected",
     ),
 }
 

@@ -23,7 +23,7 @@ from cuebook.github import comment, policy, word_changes
 from cuebook.github.run_report import Step, Wording
 from cuebook.jobs import promote, run_all, tracked_places
 from cuebook.jobs.changes import change_problems
-from cuebook.jobs.checking import problems_of
+from cuebook.jobs.checking import by_cause, problems_of
 from cuebook.jobs.evaluate import Judged, Options, judge_all
 from cuebook.jobs.live_history import LiveHistory
 from cuebook.jobs.moved_judges import measure_moved
@@ -61,7 +61,7 @@ def check(workspace: Workspace, base: str | None) -> int:
     problems = problems_of(workspace, before)
     problems += tracked_places.problems(workspace, before.tree if before else None)
     if before is not None:
-        problems += change_problems(workspace, before)
+        problems = by_cause(problems + change_problems(workspace, before))
     if _told(problems):
         return _refused(workspace, problems)
     whole = chosen(keyless, (), revision, None)

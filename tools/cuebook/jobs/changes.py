@@ -34,9 +34,9 @@ from cuebook.registry.labels import labelled
 from cuebook.registry.paths import EVALS, PROMPTS
 from cuebook.registry.reader import Registry
 from cuebook.registry.renames import Renamed, former_names, renames
-from cuebook.registry.settings import FILES, load_config
+from cuebook.registry.settings import FILES, load_config, place_of
 from cuebook.shapes.cause import RuleChange
-from cuebook.wording.changes import change_problem
+from cuebook.wording.changes import ChangeCode, change_problem
 from cuebook.wording.loosening import loosened_by, rules_to_accept
 from cuebook.wording.promotion import call_refused, lack
 
@@ -105,7 +105,14 @@ def _removed_aliases(workspace: Workspace, before: Registry) -> Iterator[Problem
             about = {"alias": item.alias, "prompt": item.prompt, "version": item.previous}
             path = overrides.removal_path(item.prompt, item.alias)
             file = f"{PROMPTS}/{item.prompt}/aliases.yml"
-            yield change_problem("alias_removed", file, **about, path=path)
+            given = nearest(item.alias, sorted(_aliases(workspace.registry, item.prompt)))
+            code: ChangeCode = "alias_misspelt" if given else "alias_removed"
+            removed = change_problem(code, file, **about, path=path, given=given)
+            yield removed._replace(key=f"{item.prompt}@{item.alias}")
+
+
+def _aliases(registry: Registry, prompt: str) -> list[str]:
+    return list(registry.aliases(prompt)) if prompt in registry.names() else []
 
 
 def _unprotected(workspace: Workspace, before: Registry) -> Iterator[Problem]:
@@ -114,7 +121,8 @@ def _unprotected(workspace: Workspace, before: Registry) -> Iterator[Problem]:
         held = overrides.for_unprotected(workspace.tree, alias, workspace.today, workspace.set_on)
         if alias not in now and held is None:
             path = overrides.unprotected_path(alias)
-            yield change_problem("unprotected", _settings_file(workspace), alias=alias, path=path)
+            place = place_of(workspace.tree, "protected_aliases")
+            yield change_problem("unprotected", *place, alias=alias, path=path)._replace(key=alias)
 
 
 def _false_names(workspace: Workspace, before: Registry) -> Iterator[Problem]:
@@ -258,12 +266,17 @@ def _suite(head: Registry, before: Registry, name: str) -> Iterator[RuleChange]:
     if new and (old.digest, old.dataset_digest) == (new.digest, new.dataset_digest):
         return
     slips: set[str] = set()
+    is_slip = False
     if new:
         known = scorer_names.known(head.tree)
         wrong = [spec for spec in new.scorers if spec.name not in known]
         # Of a scorer that nobody has ``check`` says which one was meant: neither was given up.
         slips = {label for spec in wrong for label in (spec.label, nearest(spec.name, known))}
+        aliases = _aliases(head, new.prompt)
+        is_slip = new.gate.baseline not in aliases and bool(nearest(new.gate.baseline, aliases))
     for change in suite_loosened(old, new, seen_inputs(before, old)):
+        if change.code == "baseline" and is_slip:
+            continue
         if change.code not in {"metric", "scorer"} or change.label not in slips:
             yield change
 
@@ -281,7 +294,9 @@ def _warning(workspace: Workspace, past: LiveHistory, before: Registry, change: 
     if name in before.suite_names() and name in workspace.registry.suite_names():
         states = _states(workspace, past, before, name)
         accept = f"; {rules_to_accept(overrides.rules_path(name), *states)}"
-    return change_problem("loosened", change.file, loosened=loosened_by(change), accept=accept)
+    key = change.label if change.code == "protected_alias" else ""
+    found = change_problem("loosened", change.file, loosened=loosened_by(change), accept=accept)
+    return found._replace(key=key)
 
 
 def _states(

@@ -80,17 +80,27 @@ def taken_numbers(workspace: Workspace, base: str | None) -> list[Problem]:
 
 
 def by_cause(problems: list[Problem]) -> list[Problem]:
-    """The problems without those that go when a published version is put back, which is asked for already."""
+    """The problems without those that go with another one, which is told and has to be mended anyhow."""
     prompts = {item.file for item in problems if item.code == "prompt_removed"}
     gaps = {item.file.rpartition("/")[0] for item in problems if item.code in {"removed", "renumbered"}}
 
+    gone = {item.key for item in problems if item.code in {"alias_removed", "alias_misspelt", "unprotected"}}
+    errors = (item.file for item in problems if item.severity == "error")
+    wrong = {file.rpartition("/")[0] for file in errors if file.startswith(f"{EVALS}/")}
+
     def follows(item: Problem) -> bool:
         folder = item.file.rpartition("/")[0]
+        if item.code == "loosened":
+            # An error of the suite is a slip, and no loosening; the digests to accept would be others, too.
+            return folder in wrong or item.key in gone
+        if item.code in _ONLY_FLOORS:
+            return item.key in gone
         return folder in gaps if item.code in _FOLLOW else item.code == "alias_removed" and folder in prompts
 
     return [item for item in problems if not follows(item)]
 
 
+_ONLY_FLOORS = {"baseline_missing", "baseline_misnamed"}
 _FOLLOW = {GAP, "points_nowhere", "retired_unknown", "no_version"}
 """What a version that is gone leaves behind."""
 

@@ -1,7 +1,7 @@
 """Recorded overrides: who is responsible for what the rules do not let through, why, and until when.
 
 Four kinds, told apart by the end of the file's name: for a version, for the rules of a suite that were
-loosened, for a protected alias that is taken away, and for an alias that is protected no more.
+loosened, for a protected alias that is taken away, and for an alias that is no longer protected.
 """
 
 from __future__ import annotations

@@ -23,11 +23,14 @@ ChangeCode = Literal[
     "folders_moved",
     "owner_lost",
     "alias_removed",
+    "alias_misspelt",
     "unprotected",
     "call_refused",
     "loosened",
 ]
 
+
+_REMOVED = "{alias} is protected, and is taken away from {prompt}/{version}"
 
 _SAID: dict[ChangeCode, Said] = {
     # Versions: apps pin them, so a published one stays what it is.
@@ -87,11 +90,14 @@ _SAID: dict[ChangeCode, Said] = {
     ),
     # What protects apps.
     "alias_removed": Said(
-        "{alias} is protected, and is taken away from {prompt}/{version}",
-        "put the line back, or say in {path} who is responsible, why, and until when",
+        _REMOVED, "put the line back, or say in {path} who is responsible, why, and until when"
+    ),
+    "alias_misspelt": Said(
+        _REMOVED,
+        "write {alias!r} in place of {given!r}, or say in {path} who is responsible, why, and until when",
     ),
     "unprotected": Said(
-        "{alias} is protected no more",
+        "{alias} is no longer protected",
         "list it again, or say in {path} who is responsible, why, and until when",
     ),
     "call_refused": Said(
