@@ -93,9 +93,11 @@ def build(
     """
     started = time.monotonic()
     _ready(out)
+    # All three are emptied or renamed below, so none may be a link to what others own.
     for name in (out.name, *_beside(out)):
         OwnedFolder(out.parent, out.parent, "--out").folder(name)
     own = _site_file(guides)
+    # Beside its place, and so on the same disk: a rename puts it there at once.
     docs, fresh = work / "docs", out.with_name(_beside(out)[0])
     shutil.rmtree(fresh, ignore_errors=True)
     shutil.rmtree(docs, ignore_errors=True)
@@ -108,10 +110,12 @@ def build(
     (work / SETTINGS).write_text(yaml.safe_dump(settings, sort_keys=False, allow_unicode=True), "utf-8")
     try:
         _run_mkdocs(work / SETTINGS, fresh)
+        # After MkDocs, which empties its folder first.
         _copy_published(api, published, fresh)
         _sort_index(fresh)
         if config.site_url:
             text = feed(site.prompts(), config.site_url, own.site_name)
+            # Before links are checked: the history's page links to it.
             (fresh / FEED).write_text(text, "utf-8", newline="\n")
         told = llms_txt(site.prompts(), config.site_url, own.site_name, written)
         (fresh / LLMS).write_text(told, "utf-8", newline="\n")
@@ -144,6 +148,7 @@ def _ready(out: Path) -> None:
     """Stop before anything is replaced that is not a site, and before work that cannot end well."""
     if importlib.util.find_spec("material") is None or importlib.util.find_spec("mkdocs") is None:
         raise MissingExtra("mkdocs-material", "site")
+    # The folder is removed in the end: a wrong --out must not cost somebody's files.
     if out.exists() and (not out.is_dir() or (any(out.iterdir()) and not (out / ASSETS).is_dir())):
         raise UsageError(f"{out} is there and is no site of ours", "name a new or empty folder")
 
@@ -159,9 +164,11 @@ def _write_pages(pages: Iterable[Page], docs: Path) -> tuple[int, list[Any], dic
     top: list[Any] = []
     folders: set[Path] = set()
     for page in pages:
+        # Names of prompts and suites come from published files, which others may have written.
         if not _PAGE_PATH.fullmatch(page.path) or ".." in page.path or page.path in made:
             raise InvalidFiles([Problem(page.path, 0, "two pages have this path, or it is no safe path")])
         made.add(page.path)
+        # The search has its field at the top of each page, so it needs no entry of the menu.
         if "/" not in page.path and page.path != FIND:
             top.append({page.title: page.path})
         target = docs / page.path
@@ -172,6 +179,7 @@ def _write_pages(pages: Iterable[Page], docs: Path) -> tuple[int, list[Any], dic
         target.write_bytes((front_matter(page) + body).encode())
         for name, text in page.files.items():
             beside = posixpath.join(posixpath.dirname(page.path), name)
+            # JSON alone: what a page's policy allows are scripts from the site itself.
             if not _DATA_NAME.fullmatch(name) or beside in made:
                 raise InvalidFiles([Problem(beside, 0, "two files have this path, or it is no safe path")])
             made.add(beside)
@@ -231,6 +239,7 @@ def _write_guides(folder: Path, docs: Path) -> list[str]:
     written = []
     for path in tree.paths("guides"):
         data = tree.read(path)
+        # A link would publish whatever it leads to on the machine that builds.
         if data is None or tree.is_link(path):
             raise InvalidFiles(
                 [Problem(f"site/{path}", 0, "not a regular file", "replace the link by a copy")]
@@ -270,7 +279,11 @@ def _settings(
     made["site_description"] = own.site_description
     made["docs_dir"] = str(docs.resolve())
     made["extra"] |= own.extra
-    made["nav"] = [*top, *(own.nav if own.nav is not None else _guide_nav(guides))]
+    nav = own.nav
+    if nav is None:
+        ordered = sorted(guides, key=lambda path: (posixpath.basename(path) != "index.md", path))
+        nav = [{"Guides": [*ordered, {"Glossary": GLOSSARY_PAGE}]}] if ordered else []
+    made["nav"] = [*top, *nav]
     if own.copyright:
         made["copyright"] = own.copyright
     if config.site_url:
@@ -278,18 +291,15 @@ def _settings(
     if config.repo_url:
         made["repo_url"] = config.repo_url
         made["repo_name"] = urlsplit(config.repo_url).path.strip("/") or config.repo_url
+        # MkDocs would make one of the address of a known host, and no page here is a file of the repository.
         made["edit_uri"] = ""
     return made
-
-
-def _guide_nav(guides: list[str]) -> list[Any]:
-    ordered = sorted(guides, key=lambda path: (posixpath.basename(path) != "index.md", path))
-    return [{"Guides": [*ordered, {"Glossary": GLOSSARY_PAGE}]}] if ordered else []
 
 
 def _run_mkdocs(settings: Path, target: Path) -> None:
     # Both banners are about the future of the generator, which our users did not choose.
     quiet = {"NO_MKDOCS_2_WARNING": "1", "DISABLE_MKDOCS_2_WARNING": "true", "PYTHONUTF8": "1"}
+    # -P: no module that lies in the work folder is imported. --strict: a guide's lost link ends the build.
     command = ["-P", "-m", "mkdocs", "build", "--strict"]
     places = ["--config-file", str(settings.resolve()), "--site-dir", str(target.resolve())]
     done = subprocess.run(
@@ -310,6 +320,7 @@ def _run_mkdocs(settings: Path, target: Path) -> None:
 
 
 def _swap(fresh: Path, out: Path) -> None:
+    # Renames, not copies: nobody reads half a site, and one that is stopped here has lost nothing.
     old = out.with_name(_beside(out)[1])
     shutil.rmtree(old, ignore_errors=True)
     if out.exists():
@@ -323,6 +334,7 @@ def _finish(root: Path, site_url: str, held: Mapping[str, Sequence[str]]) -> Non
     scans: dict[str, Scan] = {}
     for path in sorted(root.rglob("*.html")):
         name = path.relative_to(root).as_posix()
+        # Filled first: markup that was held back is hardened and checked like all other.
         text, problems = harden(_filled(path.read_bytes().decode(), held.get(name, ())), name, site_url)
         head = f"{alternate(site_url)}</head>" if site_url else "</head>"
         path.write_bytes(text.replace("</head>", head, 1).encode())
@@ -353,6 +365,7 @@ def _strange(root: Path, pages: Container[str]) -> list[str]:
     for folder, _, files in os.walk(root):
         for name in files:
             path = Path(folder, name)
+            # Data and pictures of guides were looked at before (registry/guides.py), and nothing runs them.
             if path.suffix.lower() not in RUNS:
                 continue
             place = path.relative_to(root).as_posix()
@@ -376,6 +389,7 @@ def _sitemap(root: Path, site_url: str) -> None:
     for name in ("sitemap.xml", "sitemap.xml.gz"):
         (root / name).unlink(missing_ok=True)
     if site_url:
+        # Our pages, too, which are not in the menu; what hosts show for wrong addresses is no page to find.
         names = sorted(path.relative_to(root).as_posix() for path in root.rglob("*.html"))
         lines = [
             f"<url><loc>{site_url.rstrip('/')}/{name}</loc></url>" for name in names if name != "404.html"
