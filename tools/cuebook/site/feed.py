@@ -35,6 +35,7 @@ def feed(indexes: Iterable[PromptIndex], site_url: str, name: str) -> str:
         '<feed xmlns="http://www.w3.org/2005/Atom">',
         f"<id>{escape(base + FEED)}</id>",
         f"<title>{_text(name)}</title>",
+        # RFC 4287 asks for a date of every feed; of one without entries, any will do.
         f"<updated>{found[0].time if found else '1970-01-01T00:00:00Z'}</updated>",
         f"<author><name>{_text(name)}</name></author>",
         f'<link rel="self" type="{MEDIA}" href={quoteattr(base + FEED)}/>',
@@ -56,6 +57,7 @@ def alternate(site_url: str) -> str:
 
 
 def _entry(event: Event, base: str, prompt: PromptIndex) -> str:
+    # The version of an old event may be erased since, and its page with it.
     there = any(entry.version == event.version for entry in prompt.versions)
     page = version_page(event.prompt, event.version) if there and event.version else prompt_page(event.prompt)
     author = f"<author><name>{_text(person(event.author))}</name></author>" if event.author else ""
@@ -68,4 +70,5 @@ def _entry(event: Event, base: str, prompt: PromptIndex) -> str:
 
 
 def _text(words: str) -> str:
+    # One character that XML 1.0 has not would make every reader refuse the whole feed.
     return escape(_NOT_IN_XML.sub("\ufffd", words))

@@ -12,6 +12,7 @@ from html.parser import HTMLParser
 FORBIDDEN = frozenset(
     (
         *("iframe", "frame", "frameset", "fencedframe", "portal", "object", "embed", "applet", "base"),
+        # What noembed, plaintext and their like hold is text to one reader and markup to another.
         *("audio", "video", "style", "noembed", "noframes", "plaintext", "xmp", "template"),
     )
 )
@@ -24,6 +25,7 @@ SEARCH = {"class": "cb-search", "role": "search"}
 _SEARCH_PAGE = re.compile(r"(?:\./|(?:\.\./)*|/(?:[\w.-]+/)*)find\.html")
 
 _LINKS = frozenset(("canonical", "icon", "stylesheet", "next", "prev", "alternate feed"))
+# Not referrer, which would send this site's addresses to others.
 _NAMES = frozenset(("generator", "viewport", "description", "author"))
 
 
@@ -42,6 +44,7 @@ class _Reader(HTMLParser):
 def foreign_problems(text: str) -> list[str]:
     """Return what a page with markup of the repository's own may not hold; empty where all is well."""
     found: dict[str, None] = {}
+    # Browsers end a comment, CDATA or <? earlier than html.parser does in some cases: "<!-->", "--!>".
     for version in (text, text.replace("<!", "").replace("<?", "")):
         reader = _Reader()
         reader.feed(version)
@@ -53,6 +56,7 @@ def foreign_problems(text: str) -> list[str]:
 def _is_allowed(tag: str, given: dict[str, str]) -> bool:
     match tag:
         case "form":
+            # An address of this site only, and no method or other attribute: words typed there stay here.
             found = _SEARCH_PAGE.fullmatch(given.get("action", ""))
             return given == PALETTE or (
                 given == {**SEARCH, "action": given.get("action", "")} and bool(found)

@@ -93,6 +93,7 @@ class GateHealth(Shape):
 
     @model_validator(mode="after")
     def _names_are_known(self) -> GateHealth:
+        # A page would fail on the first such name, long after the benchmark that wrote it.
         strange = {row.family for row in self.rows} - set(self.families)
         strange |= {name for row in self.rows for name in row.rules} - set(self.rules)
         if strange:
@@ -110,6 +111,7 @@ class GateHealth(Shape):
         """
         most = limit(self.alpha, row.runs)
         found, broken = row.rules[rule], []
+        # What lies between, a loss within the margin, is promised nothing.
         if row.low >= 0 and found.failed > most:
             broken.append(f"blocked {found.failed:.1%} of changes that are no worse")
         if row.high <= -self.margin and found.passed > most:
@@ -156,6 +158,7 @@ def quality(rows: Sequence[RateRow], rule: str, cases: int, margin: float) -> Qu
 
     Raises ValueError when no row has no change, or none a loss of the margin.
     """
+    # Ranges of a true change, as on real scores, belong to no one change.
     mine = [row for row in rows if row.cases == cases and rule in row.rules and row.low == row.high]
     by_change: dict[float, list[Rates]] = {}
     for row in mine:

@@ -21,13 +21,17 @@ from urllib.parse import unquote, urlsplit
 from cuebook.site.theme_files import ASSETS, theme
 
 _SCRIPT = re.compile(r"<script\b([^>]*)>(.*?)</script>", re.DOTALL | re.IGNORECASE)
+# Counted apart: what browsers take for the beginning of a script need have no end.
 _OPENS = re.compile(r"<script\b", re.IGNORECASE)
 _SERVED = re.compile(rf'<link rel="stylesheet" href="([^"]*{ASSETS}/served\.css)">')
+# One way to write an address: with %, \, ? or # browsers and urlsplit may mean different files.
 _PLAIN = re.compile(r"[\w./-]+|https?://[\w.:/-]+", re.ASCII)
+# A value in quotes may hold a >, so values are stepped over whole.
 _TAG = re.compile(r"<([a-z][a-z0-9-]*)([^>\"']*(?:(?:\"[^\"]*\"|'[^']*')[^>\"']*)*)>", re.IGNORECASE)
 _FORBIDDEN = re.compile(r"on.*|style|srcdoc", re.DOTALL)
 
 POLICY = (
+    # Beyond the site: data: for icons of the theme's style sheet.
     "default-src 'none'; script-src 'self' {scripts}; style-src 'self'; img-src 'self' data:; "
     "font-src 'self'; connect-src 'self'; worker-src 'self' blob:; base-uri 'none'; form-action 'self'; "
     "object-src 'none'"
@@ -65,6 +69,7 @@ def harden(text: str, name: str, site_url: str) -> tuple[str, list[str]]:
                 return f'<script src="{src}" integrity="{theme().integrity(path)}"></script>'
             problems.append(f"the script {src[:60]!r} is not one of the theme's")
         elif given.get("type") == "application/json":
+            # Data, which no browser runs, so it needs no digest.
             return match[0]
         elif not attributes.strip() and theme().knows(script):
             digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
@@ -73,22 +78,19 @@ def harden(text: str, name: str, site_url: str) -> tuple[str, list[str]]:
             problems.append(f"an inline script is not one of the theme's: {script.strip()[:60]!r}")
         return match[0]
 
+    # Each script is taken out with what is in it: "<script" there is text.
     made, count = _SCRIPT.subn(checked, text)
     if count != len(_OPENS.findall(_SCRIPT.sub("<script></script>", text))):
         problems.append("a script does not end")
-    made = _SERVED.sub(_with_digest, made)
+    # The style sheet for pages that scripts run on: where a digest has these refused, so is it.
+    served = theme().integrity(f"{ASSETS}/served.css")
+    made = _SERVED.sub(rf'<link rel="stylesheet" href="\1" integrity="{served}">', made)
     policy = POLICY.format(scripts=" ".join(hashes)).replace("'self' ;", "'self';")
     meta = f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
     made = made.replace('<meta charset="utf-8">', f'<meta charset="utf-8">{meta}', 1)
     if meta not in made:
         problems.append("the page has no place for its content security policy")
     return made, problems
-
-
-def _with_digest(match: re.Match[str]) -> str:
-    """The style sheet for pages that scripts run on: where they are refused, so is it."""
-    digest = theme().integrity(f"{ASSETS}/served.css")
-    return f'<link rel="stylesheet" href="{match[1]}" integrity="{digest}">'
 
 
 def _theme_path(src: str, name: str, site_url: str) -> str | None:
@@ -102,7 +104,9 @@ def _theme_path(src: str, name: str, site_url: str) -> str | None:
 def scan(text: str) -> Scan:
     """Return anchors and links of a page, and attributes that a policy without inline code forbids."""
     found = Scan()
+    # What is between the tags of a script is no markup, whatever it looks like.
     bare = _SCRIPT.sub(lambda match: f"<script{match[1]}></script>", text)
+    # Only tags with attributes can have an anchor, a link or a fault.
     for tag in dict.fromkeys(match[0] for match in _TAG.finditer(bare) if match[2]):
         name, attributes = _read(tag)
         for key, value in attributes:
@@ -164,6 +168,7 @@ def _internal(url: str, name: str, site_url: str) -> LinkTarget | None:
 def _leads_to(url: str, folder: str, site_url: str) -> LinkTarget | None:
     """The same from a page in a folder, with "" for that page itself; neighbours share most links."""
     base = f"{site_url.rstrip('/')}/" if site_url else ""
+    # By the site's whole address, too, a link leads to a page of this build, and that can be looked up.
     if base and url.startswith(base):
         url = "/" + url.removeprefix(base)
     elif base and url.startswith(urlsplit(base).path):
@@ -172,12 +177,14 @@ def _leads_to(url: str, folder: str, site_url: str) -> LinkTarget | None:
     if parts.scheme in {"http", "https", "mailto"}:
         return None
     if parts.scheme or parts.netloc:
+        # javascript: and the like, or //host; data: is a picture, which the policy allows in pictures alone.
         return (None, "") if parts.scheme != "data" else None
     if not parts.path:
         return "", unquote(parts.fragment)
     if parts.path.startswith("/"):
         folder = ""
     path = posixpath.normpath(posixpath.join(folder, unquote(parts.path).lstrip("/")))
+    # Hosts show the index of a folder.
     if parts.path.endswith("/") or path == ".":
         path = posixpath.normpath(posixpath.join(path, "index.html"))
     return path, unquote(parts.fragment)

@@ -146,6 +146,7 @@ class _Handler(SimpleHTTPRequestHandler):
 
     def _page(self) -> bytes | None:
         path = Path(self.translate_path(self.path))
+        # Without the slash, the base class redirects to it first: links of the page are relative.
         path = path / "index.html" if path.is_dir() and self.path.partition("?")[0].endswith("/") else path
         try:
             return path.read_bytes() if path.suffix == ".html" else None
@@ -157,6 +158,7 @@ class _Handler(SimpleHTTPRequestHandler):
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(data)))
         self.end_headers()
+        # A 404 page answers both methods.
         if self.command != "HEAD":
             self.wfile.write(data)
 
@@ -164,6 +166,7 @@ class _Handler(SimpleHTTPRequestHandler):
         self.send_error(HTTPStatus.NOT_FOUND)
 
     def end_headers(self) -> None:
+        # Files of one address change while people look.
         self.send_header("Cache-Control", "no-cache")
         super().end_headers()
 
@@ -216,6 +219,7 @@ def serve(
             running.serve_forever()
         finally:
             over.set()
+            # A build that takes longer ends with the process, as its thread is a daemon's.
             watcher.join(timeout=10)
 
 
@@ -226,6 +230,7 @@ def watch(
     seen = built
     while not over.wait(PAUSE):
         now = stamps(places)
+        # An editor may write a file in two steps, and Git many one after the other.
         if now == seen != built:
             built = now
             try:

@@ -44,6 +44,7 @@ def theme() -> Theme:
     """The installed theme and our own files on top of it."""
     found = importlib.util.find_spec("material")
     places = list(found.submodule_search_locations or []) if found else []
+    # Without the theme there is nothing to build; this module can still be imported.
     material = Path(places[0]) / "templates" if places else THEME
     files = dict(_files(material / "assets", "assets"))
     files |= dict(_files(THEME / "assets", ASSETS))
