@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cuebook.core.canonical import (
+    alike,
     behaviour,
     calling,
     canonical,
@@ -319,3 +320,10 @@ def test_digests_are_those_of_another_implementation() -> None:
 def test_canonical_texts_are_those_of_another_implementation() -> None:
     for vector in vectors("canonical", "agents_vectors.json"):
         assert canonical(json.loads(vector["json"])).decode() == vector["canonical"], vector["json"]
+
+
+def test_values_are_alike_that_are_the_same_json_written_the_same_way() -> None:
+    assert alike({"a": [1, (2.5, "x")], "b": None}, {"b": None, "a": (1, [2.5, "x"])})
+    for left, right in [(1, True), (0, False), (3, 3.0), (0.0, -0.0), (10**20, 1e20), ({"a": 1}, {"a": 2})]:
+        assert alike([{"n": left}], [{"n": left}])
+        assert not alike([{"n": left}], [{"n": right}])

@@ -49,6 +49,18 @@ def test_an_edited_case_is_asked_as_it_was(edited: Case) -> None:
     assert case_changes(OLD, new, SEEN).edited == ("case-001",)
 
 
+@pytest.mark.parametrize("other", [3.0, True], ids=["with a point", "a truth value"])
+def test_a_number_that_python_alone_takes_for_the_same_is_an_edit(other: object) -> None:
+    number: object = 3 if other == 3 else 1
+    old = replace(OLD, cases=(replace(FIRST, expectations={"answer": [number]}), *OLD.cases[1:]))
+    new = replace(OLD, cases=(replace(FIRST, expectations={"answer": [other]}), *OLD.cases[1:]))
+    assert old.cases == new.cases
+    assert old.dataset_digest != new.dataset_digest
+    assert case_changes(old, new, SEEN).edited == ("case-001",)
+    assert list(as_named({old.name: old}, [replace(new, name="new")])) == [old.name]
+    assert list(as_named({old.name: old}, [replace(old, name="new")])) == ["new"]
+
+
 def shown(case: Case, digest: str = "sha256:1", **more: str) -> Case:
     """The case with an image, and others by the names of inputs."""
     named = {"photo": "a.png", **more}

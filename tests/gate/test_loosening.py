@@ -56,6 +56,9 @@ LOOSER = {
     "scorer": scorers(replace(JUDGE, parameters={"prompt": "grader/2", "scale": [1, 3]})),
     "scorer of another kind": scorers(ScorerSpec("contains", "exact", {"expectation": "answer"})),
     "scorer with a threshold": scorers(ScorerSpec("exact", "exact", {"ignore_case": True})),
+    "scorer with a truth value for a number": scorers(
+        replace(JUDGE, parameters={"prompt": "grader/2", "scale": [True, 5]})
+    ),
     "scorer's file": replace(OLD, files={"shop.sql": b"CREATE TABLE t(a, b)"}),
     "scorer's file gone": replace(OLD, files={}),
     "protected": gate(protected=None),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from math import isfinite
 from typing import Any
@@ -37,6 +37,29 @@ def canonical(value: Any) -> bytes:
 def digest(value: Any) -> str:
     """``sha256:`` and the hex SHA-256 of the canonical JSON of a value."""
     return digest_bytes(canonical(value))
+
+
+def alike(left: Any, right: Any) -> bool:
+    """Whether two values are the same JSON, with whole numbers written the same way.
+
+    In Python 1, 1.0 and True are equal; an expected 1.0 is another text, and an expected true another value.
+    """
+    return canonical(left) == canonical(right) and list(pointed(left)) == list(pointed(right))
+
+
+def pointed(value: Any, *at: str | int) -> Iterator[list[str | int]]:
+    """Where a value holds whole numbers that are written with a point, and each as it is written.
+
+    Their canonical form is that of the number without a point.
+    """
+    if isinstance(value, float) and value.is_integer():
+        yield [*at, repr(value)]
+    elif isinstance(value, Mapping):
+        for name in sorted(value):
+            yield from pointed(value[name], *at, name)
+    elif isinstance(value, (list, tuple)):
+        for index, item in enumerate(value):
+            yield from pointed(item, *at, index)
 
 
 def digest_bytes(data: bytes) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
+from cuebook.core.canonical import alike
 from cuebook.registry.case_images import with_inputs
 from cuebook.shapes.run import Case
 from cuebook.shapes.suite import Suite
@@ -64,7 +65,8 @@ def as_named(suites: Mapping[str, Suite], now: Iterable[Suite]) -> dict[str, Sui
         same = [
             new
             for new in fresh
-            if suite.files == new.files and replace(suite, name=new.name, path=new.path) == new
+            if replace(suite, name=new.name, path=new.path) == new
+            and (suite.digest, suite.dataset_digest) == (new.digest, new.dataset_digest)
         ]
         again = same[0] if same and name not in there else suite
         found[again.name] = again
@@ -72,15 +74,14 @@ def as_named(suites: Mapping[str, Suite], now: Iterable[Suite]) -> dict[str, Sui
 
 
 def _edited(old: Case, new: Case, seen: Collection[str]) -> bool:
-    if old == new:
+    if old.digest == new.digest:
         return False
     # Inputs that were added are compared apart: they make another case only where somebody reads them.
     kept = {name: value for name, value in new.inputs.items() if name in old.inputs}
     shown = {name: url for name, url in new.images.items() if name in old.inputs}
     same = (old.inputs, old.expectations, old.tags, old.cluster, old.images, old.turns, old.tools)
-    return same != (kept, new.expectations, new.tags, new.cluster, shown, new.turns, new.tools) or any(
-        name in seen for name in _added(old, new)
-    )
+    now = (kept, new.expectations, new.tags, new.cluster, shown, new.turns, new.tools)
+    return not alike(same, now) or any(name in seen for name in _added(old, new))
 
 
 def _added(old: Case, new: Case) -> dict[str, object]:

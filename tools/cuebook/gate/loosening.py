@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 
 from cuebook import scorers
-from cuebook.core.canonical import canonical
+from cuebook.core.canonical import alike, canonical
 from cuebook.core.refs import parse_ref
 from cuebook.core.stand_ins import is_stand_in
 from cuebook.gate.base_suite import case_changes
@@ -77,7 +77,7 @@ def _scorer(label: str, old: ScorerSpec, new: ScorerSpec) -> Iterator[RuleChange
     was, now = (str(spec.parameters.get("prompt", "")) for spec in (old, new))
     if was and now and was != now and old.name == new.name:
         yield RuleChange(code="judge", label=label, was=was, now=now)
-    if (old.name, _others(old)) != (new.name, _others(new)):
+    if not alike([old.name, _others(old)], [new.name, _others(new)]):
         yield RuleChange(code="scorer", label=label, was=_written(old), now=_written(new))
 
 

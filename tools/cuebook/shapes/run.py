@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal, TypeAlias
 
-from cuebook.core.canonical import behaviour, digest
+from cuebook.core.canonical import behaviour, digest, pointed
 from cuebook.core.errors import FailureCode
 from cuebook.core.images import set_apart
 from cuebook.core.tool_calls import ToolCall, calls_said
@@ -146,18 +146,19 @@ class Case:
     @cached_property
     def digest(self) -> str:
         """Digest of all that the case says; its place in the file is outside."""
-        return digest(
-            {
-                "cluster": self.cluster,
-                "expectations": self.expectations,
-                "id": self.id,
-                "inputs": self.inputs,
-                "tags": self.tags,
-                **({"files": self.files} if self.files else {}),
-                **({"turns": self.turns} if self.turns else {}),
-                **({"tools": self.tools} if self.tools else {}),
-            }
-        )
+        said = {
+            "cluster": self.cluster,
+            "expectations": self.expectations,
+            "id": self.id,
+            "inputs": self.inputs,
+            "tags": self.tags,
+            **({"files": self.files} if self.files else {}),
+            **({"turns": self.turns} if self.turns else {}),
+            **({"tools": self.tools} if self.tools else {}),
+        }
+        # A version is asked, and answers are compared, with 3.0 and not with 3.
+        points = list(pointed(said))
+        return digest({**said, "points": points} if points else said)
 
 
 @dataclass(frozen=True)
