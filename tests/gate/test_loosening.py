@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -69,6 +70,8 @@ LOOSER = {
     "kappa asked, so that a judge may no longer decide": gate(judges=JudgeRules(0.99, 90)),
     "age": gate(judges=JudgeRules(0.4, None)),
     "repeats": replace(OLD, repeats=1),
+    "steps": replace(OLD, max_steps=1),
+    "steps, which may hide that it goes on and on": replace(OLD, max_steps=OLD.max_steps + 1),
     "error": gate(error=0.1),
     "models": replace(OLD, models=("scripted/b",)),
     "models gone": replace(OLD, models=()),
@@ -88,7 +91,7 @@ LOOSER = {
 @pytest.mark.parametrize("name", LOOSER)
 def test_each_rule_that_asks_for_less_is_named(name: str) -> None:
     (found,) = suite_loosened(OLD, LOOSER[name])
-    assert found.code == name.split(" ")[0].removesuffix("'s")
+    assert found.code == re.split("[ ,]", name)[0].removesuffix("'s")
     assert found.file.startswith("evals/qa/")
     says = (found.old, found.new, found.was, found.now, found.count, found.label)
     assert says != (None, None, "", "", None, "")

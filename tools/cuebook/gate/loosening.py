@@ -114,6 +114,9 @@ def _gate(old: Suite, new: Suite) -> Iterator[RuleChange]:
         yield RuleChange(code="kappa", old=was.judges.min_kappa, new=now.judges.min_kappa)
     yield from _raised("age", "", was.judges.max_age_days, now.judges.max_age_days)
     yield from _raised("error", "", was.error, now.error)
+    # Fewer hide what goes wrong later, more let through what went on for too long.
+    if old.max_steps != new.max_steps:
+        yield RuleChange(code="steps", old=old.max_steps, new=new.max_steps)
     yield from _lowered("repeats", "", old.repeats, new.repeats)
     yield from _lowered("repeats", "baseline", was.baseline_repeats, now.baseline_repeats)
     for name in ("max_cost_usd", "max_tokens", "max_calls"):

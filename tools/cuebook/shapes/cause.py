@@ -121,6 +121,8 @@ RuleCode = Literal[
     "limit",
     "error",
     "repeats",
+    # rounds of tool calls that a turn of a dialogue may take
+    "steps",
     "metric",
     "protected",
     "judge",

@@ -80,6 +80,7 @@ _NAMES: Mapping[RuleCode, tuple[str, Callable[[float], str], str]] = {
     "floor": ("floor", margin, " points"),
     "error": ("error", per_cent, ""),
     "repeats": ("repeats", _number, ""),
+    "steps": ("rounds of tool calls", _number, ""),
     "limit": ("limit", _number, ""),
     "kappa": ("agreement asked of judges", _number, ""),
     "age": ("age of judges' measurements", _number, " days"),
