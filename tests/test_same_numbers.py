@@ -175,6 +175,9 @@ def test_cases_are_counted_alike_everywhere(example: Example) -> None:
         filters = example.pages[f"reports/{name}/v{number}/{verdict.suite}/cases.md"].body
         buttons = re.findall(r'data-kind="(\w+)"[^>]*>[^<]*<span class="cb-count">(\d+)<', filters)
         assert {kind: int(count) for kind, count in buttons if kind in every} == every, verdict.name
+        for kind in every:
+            said = f'data-kind="{kind}" aria-pressed="false">{changed(verdict, kind).capitalize()} <'
+            assert said in filters, verdict.name
     assert {"broken", "mixed", "worse", "wrong", "fixed", "same"} <= set(kinds)
 
 

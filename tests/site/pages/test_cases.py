@@ -109,7 +109,7 @@ def test_conversations_and_calls_are_shown_as_they_read_and_kept_as_they_are() -
 def test_the_first_answer_of_a_prompt_can_break_nothing() -> None:
     alone = [case.model_copy(update={"baseline": None}) for case in qa_cases(2)]
     found = Cases(verdict("qa", 1, "fail", baseline=None, cases=alone))
-    assert {found.word(view.kind) for view in found.views} == {"passes"}
+    assert {found.word(view.kind) for view in found.views} == {"passing"}
 
 
 def test_a_judge_speaks_for_a_case_before_a_count_of_words() -> None:
@@ -228,7 +228,7 @@ def test_the_filters_count_every_case() -> None:
     document = page(verdict("qa", 2, "fail"))
     assert "hidden" in document.one(class_="cb-case-controls").attributes
     buttons = [item.text for item in document.one(class_="cb-filters").find("button")]
-    assert buttons[:3] == ["All 40", "Broken 4", "No answer 1"]
+    assert buttons[:3] == ["All 40", "Broken 4", "Without an answer 1"]
     assert buttons[-1] == "Protected 2"
 
 

@@ -288,7 +288,7 @@ def test_three_cases_stand_on_the_page_and_a_link_leads_to_all() -> None:
     assert section.find("article")[0].find(class_="cb-chip-broken")
     every = section.one("a", class_="cb-all")
     assert (every.text, every.attributes["href"]) == ("All 40 cases", "../../../reports/qa/v2/qa/cases.html")
-    assert section.find("header")[0].words.startswith("What broke 4 broken, 1 no answer")
+    assert section.find("header")[0].words.startswith("What broke 4 broken, 1 without an answer")
 
 
 def test_tags_that_broke_lead_to_their_cases() -> None:

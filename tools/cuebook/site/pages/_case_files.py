@@ -13,9 +13,10 @@ from typing import Any
 from cuebook.core.format import NONE
 from cuebook.shapes.case_result import Answer
 from cuebook.site.pages._answers import ALIKE, MAX_ANSWER
-from cuebook.site.pages._cases import FIRST_WORDS, KINDS, MAX_INPUT, Cases, CaseView, brief_answer
+from cuebook.site.pages._cases import FIRST_WORDS, MAX_INPUT, Cases, CaseView, brief_answer
 from cuebook.site.pages._talk import MOST_SHOWN, beginning
 from cuebook.site.pages._terms import meaning
+from cuebook.wording.details import CHANGES
 from cuebook.wording.dialogue import SpokenLine, talk_of
 from cuebook.wording.finish import finish
 from cuebook.wording.names import ended_by
@@ -34,7 +35,7 @@ def case_files(found: Cases) -> dict[str, str]:
         "baseline": found.verdict.baseline.version if found.verdict.baseline else None,
         "usual": found.in_rows,
         "scorers": found.scorers,
-        "words": {kind: found.word(kind).capitalize() for kind in KINDS},
+        "words": {kind: found.word(kind).capitalize() for kind in CHANGES},
         "terms": {word: title for word, title in _terms(found) if title},
         "protected": found.protected_tag,
         "each": EACH,
@@ -57,7 +58,7 @@ def case_files(found: Cases) -> dict[str, str]:
 
 def _terms(found: Cases) -> Iterator[tuple[str, str]]:
     """What the words on the chips mean, where the glossary has them."""
-    for word in ("protected", *map(found.word, KINDS)):
+    for word in ("protected", *map(found.word, CHANGES)):
         yield word.capitalize(), meaning(word)
 
 

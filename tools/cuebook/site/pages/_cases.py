@@ -11,7 +11,7 @@ from typing import Any
 
 from cuebook.core.escape import shorten
 from cuebook.core.format import MINUS, NONE, plural, points
-from cuebook.shapes.became import Became
+from cuebook.shapes.became import Became, CaseKind
 from cuebook.shapes.case_result import Answer, CaseResult, ScoreResult
 from cuebook.shapes.verdict import Verdict, is_paired
 from cuebook.site.pages._answers import both_answers, quoted, unquoted
@@ -19,6 +19,7 @@ from cuebook.site.pages._html import Child, Html, join, kept, pre, tag
 from cuebook.site.pages._parts import chip, fold, table
 from cuebook.site.pages._talk import beginning, together
 from cuebook.site.pages._terms import known, term
+from cuebook.wording.details import CHANGES, changed
 from cuebook.wording.dialogue import talk_of
 from cuebook.wording.disagreement import disagreement
 from cuebook.wording.values import value_said, value_shown
@@ -31,21 +32,6 @@ TELLING = 0.8
 
 IN_ROWS = 2
 """Scores that a row has room for; every score is in the opened case."""
-
-KINDS: dict[str, str] = {
-    "broken": "broken",
-    "failed": "no answer",
-    "dropped": "no score",
-    "mixed": "mixed",
-    "worse": "worse",
-    "wrong": "both wrong",
-    "better": "better",
-    "fixed": "fixed",
-    "same": "same",
-}
-"""The results that a case can have, the worst first, and the word for each."""
-_ALONE = {"broken": "fails", "same": "passes"}
-"""Words for the cases of a first version, which has nothing to break."""
 
 _STRANGE = re.compile(r"[^A-Za-z0-9._:-]")
 _SPACES = re.compile(r"[ \t\n\r\f]+")
@@ -62,7 +48,7 @@ class CaseView:
     """
 
     case: CaseResult
-    kind: str
+    kind: CaseKind
     changes: dict[str, float]
     label: str
     reason: str
@@ -109,7 +95,7 @@ class Cases:
     @cached_property
     def views(self) -> list[CaseView]:
         """Every case and what became of it."""
-        order = list(KINDS)
+        order = list(CHANGES)
         return sorted(
             map(self._view, self.verdict.cases),
             key=lambda view: (
@@ -177,14 +163,14 @@ class Cases:
         worst_first = [view for view in ranked if view in first[:most]]
         return (worst_first + rest)[:most]
 
-    def counts(self, kinds: Iterable[str]) -> str:
+    def counts(self, kinds: Iterable[CaseKind]) -> str:
         """``22 broken, 1 worse``: how many cases went these ways."""
         found = Counter(view.kind for view in self.views)
         return ", ".join(f"{found[kind]:,} {self.word(kind)}" for kind in kinds if found[kind])
 
-    def word(self, kind: str) -> str:
+    def word(self, kind: CaseKind) -> str:
         """What to call what became of a case."""
-        return KINDS[kind] if self.verdict.baseline else _ALONE.get(kind, KINDS[kind])
+        return changed(self.verdict, kind)
 
     def chip_of(self, view: CaseView) -> Html:
         """The word for what became of a case, to look at."""

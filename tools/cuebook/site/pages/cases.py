@@ -21,12 +21,13 @@ from cuebook.site.pages._base import (
     version_page,
 )
 from cuebook.site.pages._case_files import case_files
-from cuebook.site.pages._cases import KINDS, Cases, CaseView, brief_answer
+from cuebook.site.pages._cases import Cases, CaseView, brief_answer
 from cuebook.site.pages._html import Child, Html, kept, tag
 from cuebook.site.pages._marks import badge
 from cuebook.site.pages._parts import body, field_of, head, note
 from cuebook.site.pages._superseded import superseded
 from cuebook.site.pages._terms import term
+from cuebook.wording.details import CHANGES
 from cuebook.wording.finish import finish
 
 KIND = "cases"
@@ -57,7 +58,7 @@ def _page(site: Site, found: Cases, state: State, report: str, path: str, then: 
     against = f" against v{verdict.baseline.version}" if verdict.baseline else ""
     title = [tag("span", name, class_="cb-ref"), f" v{number}{against}: every case{then}"]
     asked = f"{verdict.coverage.used:,} of {plural(verdict.coverage.cases, 'case')} were asked."
-    became = found.counts(kind for kind in KINDS if kind != "same")
+    became = found.counts(kind for kind in CHANGES if kind != "same")
     lead = tag("p", asked, " ", badge(state), " ", became)
     top = head(here, trail, title, lead)
     return Page(
@@ -104,11 +105,11 @@ def _body(site: Site, top: Html, found: Cases, files: Mapping[str, str], whole: 
 
 def _controls(found: Cases) -> Html:
     counts = Counter(view.kind for view in found.views)
-    counts["protected"] = sum(view.case.protected for view in found.views)
+    protected = sum(view.case.protected for view in found.views)
     buttons = [
         _button("all", "All", len(found.views), pressed=True),
-        *(_button(kind, found.word(kind).capitalize(), counts[kind]) for kind in KINDS if counts[kind]),
-        _button("protected", "Protected", counts["protected"]) if counts["protected"] else None,
+        *(_button(kind, found.word(kind).capitalize(), counts[kind]) for kind in CHANGES if counts[kind]),
+        _button("protected", "Protected", protected) if protected else None,
     ]
     tags = sorted({word for view in found.views for word in view.case.tags})
     words = tag("input", type="search", name="words", placeholder="Name, input, answer or reason")

@@ -32,7 +32,7 @@ from cuebook.site.pages._parts import body, chip, facts, head, row_of, when
 from cuebook.site.pages._report_how import how, taken
 from cuebook.site.pages._report_numbers import numbers
 from cuebook.site.pages._terms import term
-from cuebook.wording.details import asked, how_sure, kept_whole, override_box, telling_lines
+from cuebook.wording.details import CHANGES, asked, how_sure, kept_whole, override_box, telling_lines
 from cuebook.wording.elsewhere import stale
 from cuebook.wording.headline import headline
 from cuebook.wording.moves import person
@@ -262,7 +262,7 @@ class _Report:
 
     def _what_broke(self) -> Html:
         shown = self.cases.to_read(SHOWN)
-        moved = [kind for kind in _cases.KINDS if kind != "same"]
+        moved = [kind for kind in CHANGES if kind != "same"]
         went_wrong = "What broke" if self.verdict.baseline else "What failed"
         title = went_wrong if any(view.kind in {"broken", "failed"} for view in shown) else "Cases to read"
         said = self.cases.counts(moved) or "nothing changed"
@@ -283,7 +283,7 @@ class _Report:
         left = len(broken) - sum(view.kind == "broken" for view in shown)
         if not left:
             return None
-        word = self.cases.word("broken") if self.verdict.baseline else "failing"
+        word = self.cases.word("broken")
         many = f"other {left:,} {word} cases" if left > 1 else f"other {word} case"
         return tag("p", tag("a", f"The {many}", href=f"{self.all_cases}?c=broken"))
 
