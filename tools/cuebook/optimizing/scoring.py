@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from cuebook.gate.prepared import Prepared
 from cuebook.optimizing.reflection import Example
 from cuebook.shapes.run import CaseRun, Sample, Usage
+from cuebook.wording.finish import unanswered
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +30,8 @@ def scored(prepared: Prepared, runs: Sequence[CaseRun]) -> Scored:
     values = [_score(prepared, sample) for sample in samples]
     score = sum(values) / len(values) if values else 0.0
     first = samples[0]
-    said = (
-        first.reply.said if first.reply else f"(no answer: {first.failure.message if first.failure else ''})"
-    )
+    failure = first.failure.message if first.failure else None
+    said = first.reply.said if first.reply else f"({unanswered(failure)})"
     reasons = [
         f"{label}: {found.reason}"
         for label in prepared.deciders

@@ -8,6 +8,7 @@ from cuebook.core.format import NONE, amount, interval, money, plural, points, r
 from cuebook.shapes.case_result import Answer, CaseResult
 from cuebook.shapes.verdict import MetricResult, Outcome, ScorerSummary, Verdict, is_paired, means, units_of
 from cuebook.wording.dialogue import SpokenLine, talk_of
+from cuebook.wording.finish import nothing_said
 from cuebook.wording.floors import floor_bar
 from cuebook.wording.names import called, margin, mean
 from cuebook.wording.values import value_said
@@ -226,12 +227,10 @@ def answers(case: CaseResult) -> tuple[str, str]:
 
 def _answer(found: Answer, talk: Sequence[SpokenLine]) -> str:
     """What an arm said, or in parentheses that it said nothing."""
-    said = found.said
-    if said is None:
-        return f"(no answer: {found.failure or 'unknown reason'})"
-    if len(talk) > 1:
+    if found.said is not None and len(talk) > 1:
         return "\n".join(f"{who}: {_indented(text)}" for who, text in talk)
-    return said if said.strip() else "(an empty answer)"
+    nothing = nothing_said(found)
+    return f"({nothing})" if nothing else found.said or ""
 
 
 def _indented(text: str) -> str:

@@ -1,4 +1,7 @@
-"""How answers ended, in the provider's own word for it: ``stop``, or ``length`` where one was cut off."""
+"""How answers ended, in the provider's own word for it: ``stop``, or ``length`` where one was cut off.
+
+And the words in the place of an answer where there is none, or nothing in it.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,18 @@ from cuebook.shapes.verdict import Verdict
 
 NO_ANSWER = "no answer"
 _ROOM = 40
+
+
+def unanswered(failure: str | None) -> str:
+    """What is in the place of an answer that there is not: ``no answer: the connection was closed``."""
+    return f"{NO_ANSWER}: {failure or 'unknown reason'}"
+
+
+def nothing_said(answer: Answer) -> str:
+    """What is in the place of an answer that there is not, or that has no words; empty for any other."""
+    if answer.said is None:
+        return unanswered(answer.failure)
+    return "" if answer.said.strip() else "the answer is empty"
 
 
 def finishes(verdict: Verdict) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from cuebook.core.format import capital
 from cuebook.registry.word_diff import Line, word_diff
 from cuebook.shapes.case_result import Answer, CaseResult
 from cuebook.shapes.verdict import Verdict
@@ -12,6 +13,7 @@ from cuebook.site.pages import _words
 from cuebook.site.pages._html import Child, Html, join, kept, pre, tag
 from cuebook.site.pages._talk import beginning, talk
 from cuebook.wording.dialogue import talk_of
+from cuebook.wording.finish import nothing_said
 from cuebook.wording.names import ended_by
 
 MAX_ANSWER = 6_000
@@ -91,11 +93,9 @@ def _text(text: Html) -> Html:
 
 
 def _answer(title: str, answer: Answer, content: Child, side: str) -> Html:
-    if answer.text is None:
-        failed = tag("p", f"No answer: {answer.failure or 'unknown reason'}", class_="cb-none")
-        content = join(content, failed) if answer.dialogue else failed
-    elif not (answer.said or "").strip():
-        content = tag("p", "The answer is empty.", class_="cb-none")
+    if nothing := nothing_said(answer):
+        said = tag("p", capital(nothing), class_="cb-none")
+        content = join(content, said) if answer.text is None and answer.dialogue else said
     how = ended_by(answer)
     ended = tag("p", f"Ended by: {how}", class_="cb-sub") if how else None
     return tag("div", tag("dt", title), tag("dd", content, ended), class_=f"cb-case-{side}")

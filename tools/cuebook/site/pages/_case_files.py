@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from cuebook.core.format import NONE
+from cuebook.core.format import NONE, capital
 from cuebook.shapes.case_result import Answer
 from cuebook.site.pages._answers import ALIKE, MAX_ANSWER
 from cuebook.site.pages._cases import FIRST_WORDS, MAX_INPUT, Cases, CaseView, brief_answer
@@ -18,7 +18,7 @@ from cuebook.site.pages._talk import MOST_SHOWN, beginning
 from cuebook.site.pages._terms import meaning
 from cuebook.wording.details import CHANGES
 from cuebook.wording.dialogue import SpokenLine, talk_of
-from cuebook.wording.finish import finish
+from cuebook.wording.finish import finish, nothing_said
 from cuebook.wording.names import ended_by
 from cuebook.wording.values import json_shown, lines_of
 
@@ -130,6 +130,7 @@ def _told(name: str, value: Any) -> list[Any]:
 
 
 def _answer(answer: Answer) -> dict[str, Any]:
-    made: dict[str, Any] = {"text": answer.said, "failure": answer.failure, "ended": ended_by(answer)}
+    made: dict[str, Any] = {"text": answer.said, "ended": ended_by(answer)}
+    made |= {"nothing": capital(nothing)} if (nothing := nothing_said(answer)) else {}
     made |= {"talks": True} if answer.text is None and answer.dialogue else {}
     return made | {"calls": True} if answer.tool_calls else made

@@ -22,6 +22,7 @@ from cuebook.site.pages._terms import known, term
 from cuebook.wording.details import CHANGES, changed
 from cuebook.wording.dialogue import talk_of
 from cuebook.wording.disagreement import disagreement
+from cuebook.wording.finish import NO_ANSWER
 from cuebook.wording.values import value_said, value_shown
 
 MAX_INPUT = 3_000
@@ -333,7 +334,7 @@ def brief_answer(answer: Answer) -> str:
     """The beginning of an answer, on one line, or that there is none."""
     said = answer.said
     if said is None:
-        return "no answer"
+        return NO_ANSWER
     return _in_a_row(said) if said.strip() else "empty"
 
 

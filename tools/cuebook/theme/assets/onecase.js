@@ -41,11 +41,10 @@ function together(all, lines) {
 
 function answer(title, found, content, which) {
   let shown = content;
-  if (found.text === null) {
-    const failed = h("p", { class: "cb-none" }, `No answer: ${found.failure ?? "unknown reason"}`);
-    shown = found.talks ? [content, failed] : failed;
+  if (found.nothing) {
+    const nothing = h("p", { class: "cb-none" }, found.nothing);
+    shown = found.talks ? [content, nothing] : nothing;
   }
-  else if (!found.text.trim()) shown = h("p", { class: "cb-none" }, "The answer is empty.");
   const ended = found.ended ? h("p", { class: "cb-sub" }, `Ended by: ${found.ended}`) : null;
   return h("div", { class: `cb-case-${which}` }, h("dt", {}, title), h("dd", {}, shown, ended));
 }
