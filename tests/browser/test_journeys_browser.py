@@ -9,9 +9,9 @@ import pytest
 
 from cuebook.site.pages import Site, report
 from cuebook.site.pages._cases import Cases
-from cuebook.site.pages._marks import WORDS
 from cuebook.wording.details import telling_lines
 from cuebook.wording.headline import headline
+from cuebook.wording.states import STATES
 from fixtures.browsing import MARKS, Tab
 from fixtures.built_site import built
 from fixtures.site_catalog import FakeCatalog, artifact
@@ -118,7 +118,7 @@ def test_the_bar_cuts_no_link_whatever_the_state_is(tab: Tab, base: str, width: 
     page = tab.as_new()
     page.set_viewport_size({"width": width, "height": 700})
     page.goto(base + REPORT)
-    assert [words for words in WORDS.values() if not page.evaluate(SAY, words)] == []
+    assert [words for words in STATES.values() if not page.evaluate(SAY, words)] == []
 
 
 def test_an_owner_sees_what_needs_somebody_and_gets_to_the_reason(reader: Reader) -> None:

@@ -276,7 +276,7 @@ def test_without_scripts_everything_can_be_read(scriptless: Tab, base: str) -> N
         (REPORT, "Worse than v3: 1 of 6 protected cases broke"),
         (CASES, "Which form do I need for parental leave?"),
         ("history.html", "15:02 UTC"),
-        ("gate-health.html", "3 passed, 3 failed, 2 not decided"),
+        ("gate-health.html", "3 pass, 3 fail, 2 inconclusive"),
         ("page/gate-method.html", "A change that is no worse is blocked in at most"),
         ("page/glossary.html", "accepted loss"),
         ("compare.html", "cuebook diff does the same"),

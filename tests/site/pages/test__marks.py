@@ -5,24 +5,23 @@ from typing import get_args
 import pytest
 
 from cuebook.shapes.moves import State
-from cuebook.site.pages._marks import SHEET, WORDS, alias_chip, badge, dots
+from cuebook.site.pages._marks import SHEET, alias_chip, badge, dots
+from cuebook.wording.states import STATES
 from fixtures.reading import read
 from fixtures.site_catalog import catalog
 
-STATES: tuple[State, ...] = get_args(State)
-
 
 def test_every_state_has_a_word_and_a_shape_of_its_own() -> None:
-    assert set(WORDS) == set(STATES)
+    assert set(STATES) == set(get_args(State))
     drawn = {item.attributes["id"]: str(item.inside) for item in read(SHEET).find("symbol")}
     assert set(drawn) == {f"m-{state}" for state in STATES}
     assert len(set(drawn.values())) == len(STATES)
 
 
 @pytest.mark.parametrize("state", STATES)
-def test_a_mark_is_never_without_its_word(state: str) -> None:
+def test_a_mark_is_never_without_its_word(state: State) -> None:
     shown = read(badge(state))
-    assert shown.words == WORDS[state]
+    assert shown.words == STATES[state]
     assert shown.one("use").attributes["href"] == f"#m-{state}"
     assert shown.one("svg").attributes["aria-hidden"] == "true"
 

@@ -44,7 +44,7 @@ def registry(*verdicts: Verdict, **aliases: int) -> FakeCatalog:
 
 def test_an_empty_registry_says_so_and_leads_to_the_method() -> None:
     document = page(FakeCatalog())
-    assert card(document, "Comparisons") == "0 0 passed, 0 failed, 0 not decided"
+    assert card(document, "Comparisons") == "0 0 pass, 0 fail, 0 inconclusive"
     assert "Nothing was compared yet." in document.text
     assert "page/gate-method.html" in [item.attributes.get("href") for item in document.find("a")]
 
@@ -57,7 +57,7 @@ def test_comparisons_are_counted_by_outcome_and_month() -> None:
         verdict("qa", 3, "inconclusive", cost_usd=None),
     ]
     document = page(registry(*found, production=2))
-    assert card(document, "Comparisons") == "3 1 passed, 1 failed, 1 not decided"
+    assert card(document, "Comparisons") == "3 1 pass, 1 fail, 1 inconclusive"
     assert card(document, "Looked at again").startswith("1 ")
     assert rows(document, "Comparisons by month") == [
         ["2026-11", "1", "0", "0", "1", "0", "0", "unknown"],

@@ -7,6 +7,7 @@ from typing import Literal
 
 from cuebook.core.format import joined
 from cuebook.core.refs import PRODUCTION
+from cuebook.shapes.moves import State
 from cuebook.shapes.published import AliasState
 from cuebook.shapes.verdict import MetricResult
 from cuebook.wording.names import some
@@ -18,7 +19,7 @@ NeedKind = Literal[
 
 LOW_AGREEMENT = "may agree too little with people"
 
-KINDS: dict[NeedKind, tuple[str, str]] = {
+KINDS: dict[NeedKind, tuple[str, State]] = {
     "ends": ("overrides end within 30 days", "override"),
     "fails": ("live versions fail", "fail"),
     "staged": ("staged versions fail", "fail"),

@@ -11,6 +11,7 @@ from cuebook.core.format import plural
 from cuebook.core.layout import shown
 from cuebook.core.refs import PRODUCTION
 from cuebook.models import ending
+from cuebook.shapes.moves import State
 from cuebook.shapes.published import EvaluationEntry, Loosening, PromptIndex
 from cuebook.shapes.verdict import MetricResult
 from cuebook.site.pages._base import (
@@ -45,7 +46,7 @@ class _Line:
     """One thing: its kind, its mark, the prompt if it is about one, what is the matter, and what to do."""
 
     kind: NeedKind
-    state: str
+    state: State
     prompt: PromptIndex | None
     said: Child
     to_do: Child
@@ -179,7 +180,7 @@ def _shown(line: _Line) -> Html:
     return tag("li", mark(line.state), said, " ", line.to_do, class_=f"cb-of-{line.state}")
 
 
-def _counted(lines: Sequence[_Line], words: str, state: str) -> Html:
+def _counted(lines: Sequence[_Line], words: str, state: State) -> Html:
     top = [mark(state), tag("span", tag("strong", f"{len(lines)} {words}"), class_="cb-attention-said")]
     inside = tag("ul", [_shown(line) for line in lines])
     return tag(

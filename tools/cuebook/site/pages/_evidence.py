@@ -21,6 +21,7 @@ from cuebook.site.pages._parts import NOTHING, code, table
 from cuebook.site.pages._terms import term
 from cuebook.wording.elsewhere import UNMEASURED, not_evaluated, not_yet
 from cuebook.wording.floors import floor_line
+from cuebook.wording.states import NOT_TESTED
 
 _UNTESTED = (NOTHING, NOTHING, NONE)
 MEANS = " On the right what an answer takes: means over the cases that each version was asked."
@@ -168,7 +169,7 @@ def _row(
     if entry is None:
         return [version, badge("not_evaluated"), NONE, UNMEASURED["suite"], *_UNTESTED]
     why = UNMEASURED["no_floor" if entry.baseline is None else "metric"]
-    return [version, badge("not_evaluated", "Not tested"), NONE, why, *_UNTESTED]
+    return [version, badge("not_evaluated", NOT_TESTED), NONE, why, *_UNTESTED]
 
 
 def _used(metric: MetricResult) -> str:

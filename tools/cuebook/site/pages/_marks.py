@@ -10,15 +10,7 @@ from cuebook.shapes.published import AliasState, PromptIndex, state_of
 from cuebook.site.pages._base import link, report_page, verdicts, version_page
 from cuebook.site.pages._html import Html, join, tag
 from cuebook.site.pages._terms import known
-
-WORDS: Mapping[str, str] = {
-    "pass": "Pass",
-    "fail": "Fail",
-    "inconclusive": "Inconclusive",
-    "override": "Override",
-    "stale": "Out of date",
-    "not_evaluated": "Not evaluated",
-}
+from cuebook.wording.states import STATES
 
 
 def _path(d: str, **attributes: str) -> Html:
@@ -53,17 +45,17 @@ SHEET = tag(
 """Every mark once; ``mark`` shows one from here. A page has it before anything that shows a mark."""
 
 
-def mark(state: str) -> Html:
+def mark(state: State) -> Html:
     """The mark of a state, to be shown beside its word."""
     shown = tag("use", href=f"#m-{state}")
     return tag("svg", shown, class_=f"cb-mark cb-{state}", aria_hidden="true")
 
 
-def badge(state: str, words: str = "", *, large: bool = False) -> Html:
+def badge(state: State, words: str = "", *, large: bool = False) -> Html:
     """A state as a mark and a word."""
     size = " cb-badge-large" if large else ""
     return join(
-        tag("span", mark(state), words or known(state, WORDS[state]), class_=f"cb-badge cb-{state}{size}"),
+        tag("span", mark(state), words or known(state, STATES[state]), class_=f"cb-badge cb-{state}{size}"),
         " ",
     )
 
@@ -82,7 +74,7 @@ def alias_chip(here: str, prompt: PromptIndex, alias: str, found: AliasState, *,
     """An alias with its version and what is known of it, as one link; ``named`` writes the alias out."""
     words = f"{alias} v{found.version}" if named else f"v{found.version}"
     kind = "live" if alias == PRODUCTION else "other"
-    state = tag("span", mark(found.state), WORDS[found.state], class_=f"cb-{found.state}")
+    state = tag("span", mark(found.state), STATES[found.state], class_=f"cb-{found.state}")
     return tag(
         "a",
         tag("span", words, class_=f"cb-alias-{kind}"),
@@ -98,7 +90,7 @@ def dots(here: str, prompt: PromptIndex, last: Sequence[tuple[int, State]], live
     made = [
         tag(
             "a",
-            tag("span", f"v{version}: {WORDS[state]} ", class_="cb-hidden"),
+            tag("span", f"v{version}: {STATES[state]} ", class_="cb-hidden"),
             mark(state),
             tag("span", f"v{version}", aria_hidden="true"),
             href=link(here, version_page(prompt.name, version)),

@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from cuebook.site.pages._base import COMPARE, Page, Site
 from cuebook.site.pages._form import button, field, program
 from cuebook.site.pages._html import Child, Html, join, tag
-from cuebook.site.pages._marks import SHEET, WORDS
+from cuebook.site.pages._marks import SHEET
 from cuebook.site.pages._parts import body, head, needs_scripts, tabs
 from cuebook.site.pages._terms import meaning
+from cuebook.wording.states import STATES
 
 KIND = "compare"
 EXPLAINED = ("protected", "may change answers", "breaks callers", "broken", "fixed", "mixed", "both wrong")
@@ -64,7 +65,7 @@ def _shown() -> Html:
     numbers = tag("section", tag("h2", "Results"), tag("div", id="cb-results"))
     return tag(
         "div",
-        tag("div", id="cb-verdict", data_words=json.dumps(dict(WORDS))),
+        tag("div", id="cb-verdict", data_words=json.dumps(dict(STATES))),
         tag("div", words, numbers, class_="cb-compared"),
         tag("section", id="cb-both", class_="cb-section"),
         id="cb-shown",

@@ -26,8 +26,9 @@ from cuebook.site.pages._base import PROPOSE, Page, Site, link
 from cuebook.site.pages._form import button, choice, field, program
 from cuebook.site.pages._handover import MAX_URL, new_file_template
 from cuebook.site.pages._html import Child, Html, join, tag
-from cuebook.site.pages._marks import WORDS, badge
+from cuebook.site.pages._marks import badge
 from cuebook.site.pages._parts import body, fold, head, needs_scripts, tabs
+from cuebook.wording.states import STATES
 
 KIND = "editor"
 LEAD = "You change a copy, and reviewers read it: nothing goes live by this."
@@ -128,7 +129,7 @@ def _cards() -> Html:
             id="cb-judges",
             class_="cb-fold",
         ),
-        tag("div", [badge(state) for state in WORDS], id="cb-marks", hidden=True),
+        tag("div", [badge(state) for state in STATES], id="cb-marks", hidden=True),
         id="cb-chooser",
     )
 

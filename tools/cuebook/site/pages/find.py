@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from cuebook.site.pages._base import FIND, Page, Site
 from cuebook.site.pages._form import program
 from cuebook.site.pages._html import tag
-from cuebook.site.pages._marks import SHEET, WORDS
+from cuebook.site.pages._marks import SHEET
 from cuebook.site.pages._parts import body, field_of, head, needs_scripts
+from cuebook.wording.states import STATES
 
 KIND = "find"
 
@@ -32,5 +33,5 @@ def pages(site: Site) -> Iterator[Page]:  # noqa: ARG001  a page kind takes the 
         tag("p", "On a terminal, ", tag("code", "cuebook search"), " does the same."),
     ]
     about = "Which versions of any prompt say these words, and which guides do"
-    parts = [tag("div", SHEET, top), program("find", off, *shown, data_words=json.dumps(dict(WORDS)))]
+    parts = [tag("div", SHEET, top), program("find", off, *shown, data_words=json.dumps(dict(STATES)))]
     yield Page(FIND, "Search", body(*parts), search=False, wide=True, description=about)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from math import fsum
 
 from cuebook.core.format import NONE, money, plural
+from cuebook.shapes.moves import State
 from cuebook.shapes.published import EvaluationEntry, PromptIndex
 from cuebook.shapes.verdict import MetricResult
 from cuebook.site import gate_rates
@@ -29,6 +30,7 @@ from cuebook.site.pages._rates import percent
 from cuebook.wording.attention import LOW_AGREEMENT
 from cuebook.wording.names import counted, margin
 from cuebook.wording.notes import wrong_together
+from cuebook.wording.states import STATES, tally
 
 KIND = "health"
 PAGE = GATE_HEALTH
@@ -74,10 +76,7 @@ def pages(site: Site) -> Iterator[Page]:
 
 
 def _cards(found: Sequence[_Held]) -> Html:
-    outcomes = Counter(item.entry.outcome for item in found)
-    said = (
-        f"{outcomes['pass']:,} passed, {outcomes['fail']:,} failed, {outcomes['inconclusive']:,} not decided"
-    )
+    said = tally(item.entry.outcome for item in found)
     again = [item for item in found if item.entry.attempt]
     live = [item for item in found if item.entry.version in made_live(item.prompt)]
     asked = {judge.ref: judge for item in live for judge in item.entry.judges}
@@ -107,7 +106,8 @@ def _comparisons(found: Sequence[_Held]) -> Html:
         return tag("p", "Nothing was compared yet.", class_="cb-quiet")
     alpha = gate_rates.read().alpha
     chance = wrong_together([alpha] * len(found)) or f"It is wrong in at most {percent(alpha, 0)}."
-    columns = ["Month", "Comparisons", "Pass", "Fail", "Not decided", "Out of date", "By override", "Spent"]
+    states: list[State] = ["pass", "fail", "inconclusive", "stale", "override"]
+    columns = ["Month", "Comparisons", *(STATES[state] for state in states), "Spent"]
     months = sorted({item.month for item in found}, reverse=True)[:MONTHS]
     rows = [_month(month, [item for item in found if item.month == month]) for month in months]
     return join(

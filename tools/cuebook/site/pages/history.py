@@ -16,7 +16,6 @@ from cuebook.shapes.shares import SplitChange
 from cuebook.site.pages._base import FEED, HISTORY, HOME, Page, Site, link, prompt_page
 from cuebook.site.pages._html import Child, Html, join, tag
 from cuebook.site.pages._loosened import loosening_list
-from cuebook.site.pages._marks import WORDS
 from cuebook.site.pages._parts import NOTHING, alias_chips, body, chip, columns_of, field_of, filter_bar, fold
 from cuebook.site.pages._timeline import commit, commit_link, rests_on, state, version
 from cuebook.wording.loosening import SECTION
@@ -29,6 +28,7 @@ from cuebook.wording.moves import (
     kind_of,
     who_moved,
 )
+from cuebook.wording.states import STATES
 
 KIND = "history"
 SHOWN = 20
@@ -144,10 +144,10 @@ def _filters(moves: Sequence[_Pair]) -> Html:
     kinds = dict.fromkeys(kind_of(item) for item, _ in moves)
     owners = sorted({owner for _, prompt in moves for owner in prompt.owners})
     words = tag("input", type="search", name="words", placeholder="Prompt, person, commit or words")
-    choices = [
+    choices: list[tuple[str, str, list[tuple[str, str]]]] = [
         ("What", "kind", [(kind, words) for kind, words in HAPPENED.items() if kind in kinds]),
         ("Alias", "alias", [(alias, alias) for alias in aliases]),
-        ("Evidence", "evidence", list(WORDS.items())),
+        ("Evidence", "evidence", [*STATES.items()]),
         ("Owner", "owner", [(owner, owner) for owner in owners]),
     ]
     return filter_bar("Filter moves", words, [_choice(*choice) for choice in choices if choice[2]])

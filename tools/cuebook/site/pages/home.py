@@ -13,11 +13,12 @@ from cuebook.shapes.verdict import Spending
 from cuebook.site.pages._attention import attention, summary
 from cuebook.site.pages._base import HOME, PROPOSE, Page, Site, link, live, prompt_page
 from cuebook.site.pages._html import Child, Html, join, tag
-from cuebook.site.pages._marks import WORDS, alias_chip, dots
+from cuebook.site.pages._marks import alias_chip, dots
 from cuebook.site.pages._parts import body, chip, code, field_of, filter_bar, owner_names, table, when
 from cuebook.site.pages._shares import share_link
 from cuebook.site.pages._terms import term
 from cuebook.wording.moves import person
+from cuebook.wording.states import STATES
 
 KIND = "home"
 ROWS = 20
@@ -111,8 +112,8 @@ class _Row:
             "tag": self.prompt.tags,
             "alias": [*self.prompt.aliases, *([] if PRODUCTION in self.prompt.aliases else [UNSET])],
             "owner": self.prompt.owners,
-            "verdict": [WORDS[self.live.state] if self.live else UNSET],
-            "staged": sorted({WORDS[found.state] for found in self.staged.values()}),
+            "verdict": [STATES[self.live.state] if self.live else UNSET],
+            "staged": sorted({STATES[found.state] for found in self.staged.values()}),
         }
 
 

@@ -44,7 +44,7 @@ from cuebook.site.pages._fragments import Including, used_by, users_of
 from cuebook.site.pages._html import Child, Html, join, tag
 from cuebook.site.pages._judges import checks_of
 from cuebook.site.pages._loosened import loosening_list
-from cuebook.site.pages._marks import WORDS, alias_chip, badge, mark
+from cuebook.site.pages._marks import alias_chip, badge, mark
 from cuebook.site.pages._parts import (
     alias_chips,
     body,
@@ -64,6 +64,7 @@ from cuebook.site.pages._timeline import timeline
 from cuebook.wording.loosening import SECTION
 from cuebook.wording.moves import ENDED, person
 from cuebook.wording.promotion import accepted_by
+from cuebook.wording.states import STATES
 from cuebook.wording.values import value_shown
 
 KIND = "prompt"
@@ -335,7 +336,7 @@ class _Version:
             chip("retired", "off") if entry.retired else None,
         ]
         top = [
-            tag("span", f"{WORDS[state]}: ", class_="cb-hidden"),
+            tag("span", f"{STATES[state]}: ", class_="cb-hidden"),
             mark(state),
             tag("strong", f"v{number}"),
             " ",
@@ -352,7 +353,7 @@ class _Version:
     def _title(self) -> Html:
         entry, state = entry_of(self.prompt, self.number), state_of(self.entries)
         speaks = next((e for e in self.entries if e.state == state), None)
-        said = f"{WORDS[state]}, against v{speaks.baseline}" if speaks and speaks.baseline else ""
+        said = f"{STATES[state]}, against v{speaks.baseline}" if speaks and speaks.baseline else ""
         labels = [
             *alias_chips(aliases_of(self.prompt, self.number)),
             *(chip(words, "alias") for words in tried_by(self.prompt, self.number)),
