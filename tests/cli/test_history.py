@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from build import commit, write
+from cuebook.wording.moves import NO_MOVES
 
 Cli = Callable[..., Any]
 
@@ -42,5 +43,5 @@ def test_as_of(cli: Cli, registry: Path) -> None:
 
 
 def test_without_git_there_is_no_history(cli: Cli, registry: Path) -> None:
-    assert "no alias has moved" in cli(registry, "history", "qa").out
+    assert f"{NO_MOVES}\n" == cli(registry, "history", "qa").out
     assert cli(registry, "history", "nobody").code == 2

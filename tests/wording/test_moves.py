@@ -7,7 +7,8 @@ import pytest
 from cuebook.shapes.moves import AliasMove, MoveEvidence
 from cuebook.shapes.published import EvaluationEntry
 from cuebook.shapes.verdict import Override
-from cuebook.wording.moves import from_and_to, person, rests_on, who_moved
+from cuebook.wording.elsewhere import GOING_BACK, rolled_back
+from cuebook.wording.moves import from_and_to, person, rests_on, where_it_is, who_moved
 
 
 def move(**fields: Any) -> AliasMove:
@@ -59,3 +60,12 @@ def test_a_person_has_no_mail_address() -> None:
         "unknown",
         "unknown",
     ]
+
+
+def test_where_a_version_is_has_words_when_nothing_points_to_it() -> None:
+    assert where_it_is(["production", "10 % of staging"]) == "production, 10 % of staging"
+    assert where_it_is([]) == "no alias points to it"
+
+
+def test_going_back_is_said_to_be_allowed_as_the_promotion_says() -> None:
+    assert GOING_BACK.removesuffix(".").endswith(rolled_back(3).partition(": ")[2])

@@ -119,7 +119,7 @@ def test_what_was_loosened_is_said_with_both_values_and_who_did_it() -> None:
 def test_without_moves_it_says_where_to_promote() -> None:
     made = FakeCatalog()
     made.add("one", [artifact("one", 1, "First", template="x")])
-    assert "No alias has moved yet" in page(made).words
+    assert "No alias has moved in a commit yet" in page(made).words
     assert page(made).one("a", href="prompts/one/index.html").text == "one"
 
 

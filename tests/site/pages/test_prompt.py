@@ -260,9 +260,8 @@ def test_the_history_says_when_to_the_minute_who_what_was_known_and_how_to_undo(
     assert items[1].one("details").one("pre").text == "cuebook rollback qa-assistant --to 2"
     assert "production: 2" in items[1].words
     assert not items[2].find("details")
-    assert (
-        "No alias of this prompt" in pane(pages(catalog())["prompts/release-notes/index.md"], "history").words
-    )
+    unmoved = pane(pages(catalog())["prompts/release-notes/index.md"], "history")
+    assert "No alias has moved in a commit yet" in unmoved.words
 
 
 def test_inputs_and_settings_are_folded_with_what_they_say() -> None:

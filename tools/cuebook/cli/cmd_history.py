@@ -10,6 +10,7 @@ from cuebook.core.git import utc
 from cuebook.jobs.workspace import Workspace
 from cuebook.shapes.moves import AliasMove
 from cuebook.shapes.shares import SplitChange
+from cuebook.wording.moves import NO_MOVES
 from cuebook.wording.shares import split_change
 
 
@@ -42,7 +43,7 @@ def command(workspace: Workspace, name: str, alias: str | None, as_of: str | Non
             what = f"{item.alias}: {item.previous or 'none'} -> {item.version or 'none'}"
         say(f"{item.time}  {what}  {item.author}  {item.commit[:10]}  {item.subject}")
     if not found:
-        say("no alias had been set then" if as_of else "no alias has moved in a commit yet")
+        say("no alias had been set then" if as_of else NO_MOVES)
 
 
 def at(moves: list[AliasMove], moment: str) -> list[AliasMove]:

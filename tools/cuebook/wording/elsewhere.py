@@ -196,6 +196,12 @@ UNMEASURED: dict[Literal["suite", "metric", "no_floor"], str] = {
 """Why a version has no result of a metric beside versions that have one."""
 
 
+_FREE = "allowed without a verdict"
+
+GOING_BACK = f"Going back to a version that was live before is {_FREE}."
+"""What a page says beside the way back."""
+
+
 def rolled_back(version: int) -> str:
     """Why an alias may point to a version without a passing verdict: it did before. No full stop."""
-    return f"Back to v{version}, which was live before: allowed without a verdict"
+    return f"Back to v{version}, which was live before: {_FREE}"

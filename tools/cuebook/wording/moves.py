@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from cuebook.core.format import joined
 from cuebook.shapes.moves import AliasMove, Ending, EndingKind
@@ -57,6 +57,26 @@ ON_VERSION_PAGE = "On the version's page"
 
 NOTHING_TRIED = "tries nothing more"
 """What an alias does after its last share is taken back."""
+
+
+TAKEN_OFF = "taken off"
+"""What happened to an alias that points to no version any more."""
+
+NO_MOVES = "no alias has moved in a commit yet"
+"""What is in the place of moves where there are none. No full stop."""
+
+UNRECORDED = "time and pull request are not recorded"
+"""What is in the place of a run's facts: one on a terminal records none of them."""
+
+ERASED = f"This version was {ENDED['erased']}."
+"""What is left of the page of a version."""
+
+NOTHING_LIVE = "No alias points to a version yet, so nothing is live."
+
+
+def where_it_is(aliases: Sequence[str]) -> str:
+    """Return what points to a version, ``production``, or a share of it; words where nothing does."""
+    return ", ".join(aliases) or "no alias points to it"
 
 
 def kind_of(item: AliasMove | Ending | SplitChange) -> str:

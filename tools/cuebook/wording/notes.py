@@ -16,6 +16,9 @@ STAND_INS = (
     "real model."
 )
 
+REHEARSAL = "no real model: a rehearsal"
+"""The same on a chip."""
+
 
 def notes(verdict: Verdict) -> list[str]:
     """Remarks on who answered and what is not known, one sentence or two each."""

@@ -22,7 +22,8 @@ from cuebook.site.pages._html import Child, Html, join, tag
 from cuebook.site.pages._marks import badge
 from cuebook.site.pages._parts import alias_chips, code, fold, moment
 from cuebook.wording.details import override_box
-from cuebook.wording.moves import AS_KNOWN_TODAY, who_moved
+from cuebook.wording.elsewhere import GOING_BACK
+from cuebook.wording.moves import AS_KNOWN_TODAY, TAKEN_OFF, who_moved
 
 
 def timeline(here: str, moves: Iterable[AliasMove], prompt: PromptIndex, site: Site) -> Html:
@@ -103,7 +104,7 @@ def _step(here: str, move: AliasMove, prompt: PromptIndex) -> Html:
     old, new = move.previous, move.version
     steps: list[Child] = []
     if new is None:
-        steps += ["taken off ", version(here, prompt, old)]
+        steps += [f"{TAKEN_OFF} ", version(here, prompt, old)]
     elif old is None:
         steps += ["set to ", version(here, prompt, new)]
     else:
@@ -135,7 +136,7 @@ def _undo(move: AliasMove, prompt: PromptIndex, site: Site) -> Html | None:
             tag("a", path, href=where) if where else tag("code", path),
             " to ",
             tag("code", f"{move.alias}: {move.previous}"),
-            ". Going back to a version that was live before is never blocked.",
+            f". {GOING_BACK}",
         ),
         code(command, "the command"),
         class_="cb-undo",

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from itertools import groupby
 from typing import TypeAlias
 
-from cuebook.core.format import plural
+from cuebook.core.format import capital, plural
 from cuebook.shapes import published
 from cuebook.shapes.moves import AliasMove, Ending
 from cuebook.shapes.published import Loosening, PromptIndex
@@ -21,9 +21,11 @@ from cuebook.site.pages._timeline import commit, commit_link, rests_on, state, v
 from cuebook.wording.loosening import SECTION
 from cuebook.wording.moves import (
     HAPPENED,
+    NO_MOVES,
     NO_VERDICT,
     NOTHING_TRIED,
     ON_VERSION_PAGE,
+    TAKEN_OFF,
     as_the_commit_says,
     kind_of,
     who_moved,
@@ -191,7 +193,7 @@ def _of_move(site: Site, move: AliasMove, prompt: PromptIndex) -> _Row:
         "time": _clock(move.time),
         "prompt": _name(prompt),
         "move": [alias_chips([move.alias]), _steps(move, prompt)],
-        "verdict": state(move) or tag("span", "Taken off", class_="cb-quiet"),
+        "verdict": state(move) or tag("span", capital(TAKEN_OFF), class_="cb-quiet"),
         "why": rests_on(HISTORY, move, prompt) or NOTHING,
         "who": who_moved(move),
         "commit": commit(move, site),
@@ -268,7 +270,7 @@ def _unmoved(site: Site) -> Html:
     where = link(HISTORY, prompt_page(first.name) if first else HOME)
     name = first.name if first else "the list"
     said = [
-        "No alias has moved yet. The page of a prompt, such as ",
+        f"{capital(NO_MOVES)}. The page of a prompt, such as ",
         tag("a", name, href=where),
         ", says how to promote.",
     ]

@@ -8,6 +8,7 @@ from itertools import pairwise
 from urllib.parse import urlencode
 
 from cuebook.core.errors import InvalidFiles
+from cuebook.core.format import capital
 from cuebook.core.layout import shown
 from cuebook.core.refs import PRODUCTION
 from cuebook.shapes.published import Artifact, PromptIndex, VersionEntry, state_of, version_path
@@ -62,7 +63,7 @@ from cuebook.site.pages._snippets import Use
 from cuebook.site.pages._terms import term
 from cuebook.site.pages._timeline import timeline
 from cuebook.wording.loosening import SECTION
-from cuebook.wording.moves import ENDED, person
+from cuebook.wording.moves import ERASED, NO_MOVES, NOTHING_LIVE, person
 from cuebook.wording.promotion import accepted_by
 from cuebook.wording.states import STATES
 from cuebook.wording.values import value_shown
@@ -116,7 +117,7 @@ def _erased(prompt: PromptIndex, found: Container[int]) -> Iterator[Page]:
             titles[diff_page(prompt.name, old, new)] = f"{prompt.name} v{old} to v{new}"
     for here, title in titles.items():
         where = tag("a", f"What {prompt.name} says now", href=link(here, prompt_page(prompt.name)))
-        said = tag("p", f"This version was {ENDED['erased']}. ", where, ".")
+        said = tag("p", f"{ERASED} ", where, ".")
         top = head(here, [(prompt.name, prompt_page(prompt.name))], title, said)
         yield Page(here, title, body(top), search=False, wide=True, description=f"{title}, which was erased")
 
@@ -270,7 +271,7 @@ class _Version:
             for alias in shown
             for item in prompt.tries.get(alias, ())
         ]
-        none = tag("span", "No alias points at a version yet, so nothing is live.", class_="cb-quiet")
+        none = tag("span", NOTHING_LIVE, class_="cb-quiet")
         tags = [
             chip(tag("a", words, href=f"{link(self.here, HOME)}?{urlencode({'tag': words})}"), "tag")
             for words in prompt.tags
@@ -462,6 +463,6 @@ class _Version:
 
     def _moves(self) -> Html:
         if not self.prompt.history:
-            return tag("p", "No alias of this prompt has been moved yet.", class_="cb-quiet")
+            return tag("p", f"{capital(NO_MOVES)}.", class_="cb-quiet")
         moves = self.prompt.history[:SHOWN_MOVES]
         return join(once("alias-history"), timeline(self.here, moves, self.prompt, self.site))

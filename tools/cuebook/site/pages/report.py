@@ -35,9 +35,10 @@ from cuebook.site.pages._terms import term
 from cuebook.wording.details import CHANGES, asked, how_sure, kept_whole, override_box, telling_lines
 from cuebook.wording.elsewhere import stale
 from cuebook.wording.headline import headline
-from cuebook.wording.moves import person
+from cuebook.wording.moves import UNRECORDED, person, where_it_is
 from cuebook.wording.names import app_called, mean
 from cuebook.wording.next_step import next_steps
+from cuebook.wording.notes import REHEARSAL
 
 KIND = "report"
 SHOWN = 3
@@ -107,9 +108,7 @@ class _Report:
 
     def _card(self) -> Html:
         verdict, entry = self.verdict, self.entry
-        offline = (
-            chip(term("no real model", "no real model: a rehearsal"), "warn") if verdict.offline else None
-        )
+        offline = chip(term("no real model", REHEARSAL), "warn") if verdict.offline else None
         again = chip(f"attempt {verdict.attempt + 1}", "warn") if verdict.attempt else None
         lines = [tag("li", line) for line in telling_lines(verdict)]
         return tag(
@@ -217,8 +216,8 @@ class _Report:
         if base:
             where = f"{link(self.here, version_page(verdict.prompt, self.number))}#changes"
             rows.append(("Text", tag("a", f"what changed from v{base.version}", href=where)))
-        where_it_is = [*aliases_of(self.prompt, self.number), *tried_by(self.prompt, self.number)]
-        rows.append(("Where it is", ", ".join(where_it_is) or "no alias points to it"))
+        pointing = [*aliases_of(self.prompt, self.number), *tried_by(self.prompt, self.number)]
+        rows.append(("Where it is", where_it_is(pointing)))
         folder = source_link(self.site, f"evals/{verdict.suite}")
         suite: Child = tag("a", verdict.suite, href=folder) if folder else verdict.suite
         rows.append((term("suite", "Suite"), [suite, f", {plural(verdict.coverage.cases, 'case')}"]))
@@ -298,7 +297,7 @@ def _ran(site: Site, ran: MadeBy | None) -> Child:
     Links lead to this repository alone.
     """
     if ran is None:
-        return tag("span", "time and pull request are not recorded", class_="cb-quiet")
+        return tag("span", UNRECORDED, class_="cb-quiet")
     repo = f"{site.repo_url.rstrip('/')}/" if site.repo_url else ""
     said: list[Child] = [when(ran.time), "commit ", _commit(site, ran.commit)]
     if ran.pull_request:
