@@ -68,7 +68,7 @@ def test_broken_protected_cases_say_what_changed() -> None:
 
 def test_a_first_version_has_no_earlier_answer() -> None:
     (command,) = obeyed(render([FIRST]))
-    assert "with no baseline" in command.properties["title"]
+    assert "(first version)" in command.properties["title"]
     assert "said" not in command.message
 
 
@@ -90,7 +90,7 @@ def test_escapes_read_back(text: str) -> None:
     held = Override(who=text, why="", until="")
     (command,) = obeyed(render([verdict("pass", prompt="x", suite=text, override=held)]))
     assert " ".join(text.split()) in command.message.replace("\u200b", "")
-    assert command.properties["title"] == f"x/6 on {' '.join(text.split())} passes against version 5"
+    assert command.properties["title"] == f"x/6 on {' '.join(text.split())} passes against v5"
 
 
 def test_an_answer_cannot_begin_a_command() -> None:

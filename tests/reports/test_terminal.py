@@ -83,7 +83,7 @@ def test_cases_broken_in_a_pass_are_named() -> None:
 
 def test_a_first_version_has_no_other_side() -> None:
     text = render([FIRST])
-    assert "with no baseline" in text
+    assert "(first version)" in text
     assert "3 failing, 1 without an answer, 4 passing" in " ".join(text.split())
     assert "Failing: 4" in text
     assert "(no answer: the answer was cut off by maxTokens)" in text

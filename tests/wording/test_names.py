@@ -2,9 +2,11 @@ from __future__ import annotations
 
 import pytest
 
+from cuebook import reports
 from cuebook.shapes.case_result import Answer
 from cuebook.shapes.verdict import LimitResult
 from cuebook.wording import names
+from fixtures.site_catalog import verdict
 from verdicts import metric
 
 
@@ -60,3 +62,12 @@ def test_how_an_answer_ended_is_told_where_it_is_not_plain(
     finish: str, calls: list[dict[str, object]], told: str
 ) -> None:
     assert names.ended_by(Answer(text="", finish=finish, tool_calls=calls)) == told
+
+
+def test_what_a_version_is_beside_is_called_alike_on_pages_and_in_reports() -> None:
+    later = verdict("qa", 3, "fail", baseline=None)
+    for found, said in ((verdict("qa", 2, "pass"), "against v1"), (later, "nothing to compare with")):
+        base = names.called(found.baseline) if found.baseline else ""
+        assert names.beside(found.candidate.version, base) == said
+        assert said in reports.render("terminal", [found])
+    assert names.beside(1) == "first version"

@@ -10,7 +10,7 @@ from cuebook.shapes.verdict import MetricResult, Outcome, ScorerSummary, Verdict
 from cuebook.wording.dialogue import SpokenLine, talk_of
 from cuebook.wording.finish import nothing_said
 from cuebook.wording.floors import floor_bar
-from cuebook.wording.names import called, margin, mean
+from cuebook.wording.names import beside, called, margin, mean
 from cuebook.wording.values import value_said
 
 FINISH = "finish"
@@ -33,9 +33,8 @@ def ref(verdict: Verdict) -> str:
 
 def against(verdict: Verdict) -> str:
     """Return the name of what the version was compared with."""
-    if verdict.baseline is None:
-        return "with no baseline"
-    return f"against {verdict.baseline.file or f'version {verdict.baseline.version}'}"
+    said = beside(verdict.candidate.version, called(verdict.baseline) if verdict.baseline else "")
+    return said if verdict.baseline else f"({said})"
 
 
 def arms(verdict: Verdict) -> list[str]:

@@ -17,6 +17,13 @@ def called(arm: Arm) -> str:
     return arm.file or f"v{arm.version}"
 
 
+def beside(version: int, baseline: str = "") -> str:
+    """``against v5``, or that there is nothing to compare with, not even a live version."""
+    if baseline:
+        return f"against {baseline}"
+    return "first version" if version == 1 else "nothing to compare with"
+
+
 def app_called(app: AnsweringApp) -> str:
     """``desk (3fa9c2e)``: an app by its name and the beginning of the digest of its settings and files."""
     return f"{app.name} ({app.fingerprint.partition(':')[2][:7]})"

@@ -32,6 +32,7 @@ from cuebook.site.pages._superseded import Rested, rested_on, superseded
 from cuebook.wording.details import asked, telling_lines
 from cuebook.wording.headline import headline
 from cuebook.wording.moves import as_it_stood, gone
+from cuebook.wording.names import beside, called
 
 KIND = "earlier"
 SHOWN = 3
@@ -83,7 +84,7 @@ def _earlier(site: Site, rested: Rested, *, followed: bool) -> Page:
 def _head(here: str, verdict: Verdict) -> Html:
     name, number = verdict.prompt, verdict.candidate.version
     trail = [(name, prompt_page(name)), (f"v{number}", version_page(name, number))]
-    against = f" against v{verdict.baseline.version}" if verdict.baseline else ", first version"
+    against = f" {beside(number, called(verdict.baseline))}" if verdict.baseline else f", {beside(number)}"
     suite = f" on {verdict.suite}" if verdict.suite != name else None
     return head(
         here, trail, [tag("span", name, class_="cb-ref"), f" v{number}{against}", suite, ", as it was"]

@@ -18,6 +18,7 @@ from cuebook.site.pages._parts import body, chip, code, field_of, filter_bar, ow
 from cuebook.site.pages._shares import share_link
 from cuebook.site.pages._terms import term
 from cuebook.wording.moves import person
+from cuebook.wording.names import beside
 from cuebook.wording.states import STATES
 
 KIND = "home"
@@ -244,7 +245,7 @@ def _name(here: str, prompt: PromptIndex) -> Html:
 
 
 def _alias(here: str, prompt: PromptIndex, alias: str, found: AliasState) -> Html:
-    against: Child = "first version" if found.headline else None
+    against: Child = beside(found.version) if found.headline else None
     if found.against:
         against = [term("against"), f" v{found.against}"]
     named = alias not in {PRODUCTION, "staging"}

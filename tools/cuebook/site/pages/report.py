@@ -36,7 +36,7 @@ from cuebook.wording.details import CHANGES, asked, how_sure, kept_whole, overri
 from cuebook.wording.elsewhere import stale
 from cuebook.wording.headline import headline
 from cuebook.wording.moves import UNRECORDED, person, where_it_is
-from cuebook.wording.names import app_called, mean
+from cuebook.wording.names import app_called, beside, mean
 from cuebook.wording.next_step import next_steps
 from cuebook.wording.notes import REHEARSAL
 
@@ -92,7 +92,7 @@ class _Report:
     def _head(self) -> Html:
         verdict, base = self.verdict, self.verdict.baseline
         version = tag("a", f"v{self.number}", href=link(self.here, version_page(verdict.prompt, self.number)))
-        against: Child = ", first version"
+        against: Child = f", {beside(self.number)}"
         if base:
             where = link(self.here, version_page(verdict.prompt, base.version))
             against = [" ", term("against"), " ", tag("a", f"v{base.version}", href=where)]
