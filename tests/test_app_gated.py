@@ -156,7 +156,7 @@ def test_hostile_answers_are_failed_answers_of_their_cases(cli: Cli, desk: Path)
 
 
 def test_reports_and_plan_name_the_app_where_a_model_would_stand(cli: Cli, desk: Path) -> None:
-    assert "qa/2 against version 1 on qa through the app desk" in cli(desk, "plan", "qa/2").out
+    assert "qa/2 against v1 on qa through the app desk" in cli(desk, "plan", "qa/2").out
     forms = [word for name in ("terminal", "markdown", "junit") for word in ("--format", name)]
     assert cli(desk, "gate", "qa/2", *forms, "--out", "reports").code == 0
     short = verdict(cli(desk, "gate", "qa/2", "--format", "json"))["app"]["fingerprint"][7:14]

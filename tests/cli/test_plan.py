@@ -13,7 +13,7 @@ Cli = Callable[..., Any]
 
 def test_plan_says_cases_calls_and_what_they_can_decide(cli: Cli, registry: Path) -> None:
     ended = cli(registry, "plan", "qa/2")
-    assert "qa/2 against version 1 on qa" in ended.out
+    assert "qa/2 against v1 on qa" in ended.out
     assert "60 cases, at most 120 calls" in ended.out
     assert "contains: 60 cases support a margin of 0." in ended.out
     assert "(sd 0.50 assumed: right or wrong)" in ended.out

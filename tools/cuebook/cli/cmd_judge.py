@@ -27,7 +27,8 @@ from cuebook.shapes.run import Version
 from cuebook.shapes.suite import Suite
 from cuebook.wording.clauses import caution, doubt
 from cuebook.wording.details import BEYOND, corrected_change
-from cuebook.wording.weak_judges import ASKS_NOTHING, LITTLE, better_judge, shows_only
+from cuebook.wording.planned import NOBODY_ASKS, JudgeRole, role_line
+from cuebook.wording.weak_judges import LITTLE, better_judge, shows_only
 
 SHOWN = 10
 """Disagreements shown in text; JSON has all of them."""
@@ -216,18 +217,13 @@ def _corrected(seen: float, true: Corrected, beyond: bool) -> str:  # noqa: FBT0
 def _met(file: CalibrationFile, suites: list[Suite], demands: dict[str, str]) -> Iterator[str]:
     """Whether it may decide, suite by suite: the first that somebody who measures a judge wants to know."""
     if not suites:
-        yield "  no suite asks it"
+        yield f"  {NOBODY_ASKS}"
     for suite in suites:
         labels = [spec.label for spec in suite.scorers if judge_of(spec) == file.basis.judge]
         decides = [label for label in labels if label in suite.gate.metrics]
-        if not decides:
-            yield f"  {suite.name}: it decides nothing: {', '.join(labels)} is not among the metrics"
-        elif demands[suite.name]:
-            yield f"  {suite.name}: it only advises: {demands[suite.name]}"
-        elif suite.gate.judges.min_kappa is None:
-            yield f"  {suite.name}: it may decide: {ASKS_NOTHING}"
-        else:
-            yield f"  {suite.name}: it may decide: it has the agreement that the suite asks for"
+        role: JudgeRole = "agrees" if suite.gate.judges.min_kappa is not None else "asks_nothing"
+        role = "no_metric" if not decides else "advises" if demands[suite.name] else role
+        yield f"  {suite.name}: {role_line(role, labels, demands[suite.name])}"
         least = file.facts.shows
         if decides and not demands[suite.name] and least is not None and least < LITTLE:
             cure = better_judge(file.basis.judge.partition("/")[0], decides[0], f"{suite.path}/suite.yml")

@@ -12,7 +12,7 @@ from cuebook import models
 from cuebook.cli._choose import chosen
 from cuebook.cli._shared import json_option, print_json, say, workspace_option
 from cuebook.core.format import plural
-from cuebook.gate.comparison import Comparison, Reason, kind_of
+from cuebook.gate.comparison import Comparison, kind_of
 from cuebook.gate.power import expected_cost, expected_tokens, power, protected_alarm
 from cuebook.gate.prepared import Prepared
 from cuebook.gate.sample_size import PRIOR_SD, with_prior
@@ -22,16 +22,8 @@ from cuebook.shapes._units import units_among
 from cuebook.shapes.verdict import MetricResult, Verdict
 from cuebook.wording.clauses import NO_FLOOR, doubt
 from cuebook.wording.elsewhere import not_evaluated_line, will_need_key, will_need_plugin
+from cuebook.wording.planned import only_advises, planned
 from cuebook.wording.power import can_decide, proposal
-
-REASONS: dict[Reason, str] = {
-    "new version": "a new version",
-    "alias moves": "an alias is moved to it",
-    "suite changed": "the suite, its cases or a judge changed",
-    "on record": "nothing changed",
-    "for reading": "for reading: it decides nothing",
-}
-"""Why a comparison is made, in words."""
 
 
 @click.command("plan")
@@ -77,11 +69,9 @@ def command(
         )
         return
     for row in rows:
-        against = (
-            f"against version {row['baseline']}" if row["baseline"] else "alone (nothing to compare with)"
-        )
-        on = f"{row['suite']} through the app {row['target']}" if row["target"] else row["suite"]
-        say(f"{row['prompt']}/{row['candidate']} {against} on {on}  ({REASONS[row['reason']]})")
+        ref = f"{row['prompt']}/{row['candidate']}"
+        about = (row["candidate"], row["baseline"], row["suite"], row["target"], row["reason"])
+        say(planned(ref, *about))
         cost = "cost unknown" if row["cost_usd"] is None else f"${row['cost_usd']:.2f}"
         calls = f"{plural(row['cases'], 'case')}, at most {plural(row['calls'], 'call')}"
         if row["may_take_more"]:
@@ -148,7 +138,7 @@ def _advisory(comparison: Prepared) -> list[str]:
     """Metrics that will decide nothing; a judge that is measured first may yet."""
     doubted = comparison.doubted
     return [
-        f"{spec.label} only advises: {doubt(found)}"
+        only_advises(spec.label, doubt(found))
         for spec in comparison.judging
         if (found := doubted.get(spec.label))
         and (comparison.trust[spec.label].facts or not comparison.labels_of(spec).cases)

@@ -19,7 +19,7 @@ from cuebook.core.errors import InvalidFiles
 from cuebook.core.refs import parse_ref
 from cuebook.core.text import fold
 from cuebook.gate.base_suite import NO_CHANGES, as_named, asked_as_before, case_changes
-from cuebook.gate.comparison import Comparison, Reason, Second, pinned_judges
+from cuebook.gate.comparison import Comparison, Second, pinned_judges
 from cuebook.gate.former_rules import (
     MOST,
     FormerSuite,
@@ -37,7 +37,7 @@ from cuebook.registry.alias_past import NO_PAST, AliasPast, FormerRules, Pasts
 from cuebook.registry.overrides import REMOVED
 from cuebook.registry.reader import Registry
 from cuebook.registry.settings import load_config
-from cuebook.shapes.cause import Nothing, RuleChange
+from cuebook.shapes.cause import Nothing, Reason, RuleChange
 from cuebook.shapes.run import Version
 from cuebook.shapes.suite import Suite
 

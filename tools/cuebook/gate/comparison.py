@@ -17,7 +17,7 @@ from cuebook.judging.labels import Scale
 from cuebook.registry import apps
 from cuebook.registry.apps import AppUnderTest
 from cuebook.scorers import NoParameters, ScoreKind
-from cuebook.shapes.cause import RuleChange
+from cuebook.shapes.cause import Reason, RuleChange
 from cuebook.shapes.labels import Labels
 from cuebook.shapes.run import Case, Version
 from cuebook.shapes.suite import ScorerSpec, Suite
@@ -25,8 +25,6 @@ from cuebook.shapes.verdict import Digests
 
 GATE_VERSION = 3
 """Goes up when the same scores may get another verdict: stored evidence is stale then."""
-
-Reason = Literal["new version", "alias moves", "suite changed", "on record", "for reading"]
 
 
 @dataclass(frozen=True)

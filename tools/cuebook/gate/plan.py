@@ -15,12 +15,12 @@ from cuebook.core.format import joined
 from cuebook.core.refs import parse_ref
 from cuebook.gate.attempts import case_order, order_salt
 from cuebook.gate.base_suite import NO_CHANGES, CaseChanges
-from cuebook.gate.comparison import Comparison, Reason, pinned_judges
+from cuebook.gate.comparison import Comparison, pinned_judges
 from cuebook.gate.held_out import with_held_out
 from cuebook.registry import apps
 from cuebook.registry.copies import clustered, copies_of
 from cuebook.registry.reader import Registry
-from cuebook.shapes.cause import Nothing, NothingCode
+from cuebook.shapes.cause import Nothing, NothingCode, Reason
 from cuebook.shapes.labels import Labels
 from cuebook.shapes.run import Case, Version
 from cuebook.shapes.suite import Suite

@@ -60,6 +60,9 @@ NothingCode = Literal[
 ]
 """Why there is no verdict at all; ``stopped`` where nobody could tell."""
 
+Reason = Literal["new version", "alias moves", "suite changed", "on record", "for reading"]
+"""Why a comparison is made; a plan publishes it."""
+
 Effect = Literal["none", "warns", "stops"]
 """What a verdict does to a change."""
 
