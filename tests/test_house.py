@@ -50,6 +50,7 @@ UNPAIRED = {
     "test_house.py": "the house itself",
     "test_quickstart.py": "the test command",
     "test_advice.py": "commands that messages of the whole house advise",
+    "test_one_slip.py": "check on a registry that init writes, with one wrong word in whichever file",
     "test_words.py": "sentences of the whole house",
     "test_compat.py": "records of earlier releases",
     "test_frozen.py": "digests of the example registry, which never move",
