@@ -138,3 +138,24 @@ def test_combinations_end(monkeypatch: pytest.MonkeyPatch) -> None:
     rows, said = read({"tests": [{"vars": {key: list(range(10)) for key in "abcdefgh"}}]})
     assert len(rows) == 50
     assert "more than 50 rows" in said[-1][1]
+
+
+def test_a_table_of_more_rows_than_are_read_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cuebook.importers._promptfoo_rows.MOST_ROWS", 3)
+    rows, said = read({"tests": "t.csv"}, t_dot_csv=b"q\n1\n2\n3\n4\n5\n")
+    assert len(rows) == 3
+    assert "more than 3 rows" in said[-1][1]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "cells"),
+    [
+        ("t_dot_csv", b'"a;b;c",d\n1,2\n', [{"a;b;c": "1", "d": "2"}]),
+        ("t_dot_tsv", b"q\nyes, please\n", [{"q": "yes, please"}]),
+    ],
+)
+def test_the_separator_of_a_table_is_found_outside_of_its_quotes(
+    name: str, text: bytes, cells: list[dict[str, str]]
+) -> None:
+    rows, _ = read({"tests": name.replace("_dot_", ".")}, **{name: text})
+    assert values(rows) == cells

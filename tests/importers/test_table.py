@@ -42,6 +42,7 @@ def test_a_column_that_is_expected_and_not_there_is_told() -> None:
 def test_the_separator_is_the_one_of_the_first_line() -> None:
     assert rows("a.csv", "question;answer\na, b?;c\n")[0]["inputs"] == {"question": "a, b?"}
     assert rows("a.tsv", "question\tmust\na\tb\n", expect=["must"])[0]["expectations"] == {"must": "b"}
+    assert rows("b.tsv", "question\nyes, please\n")[0]["inputs"] == {"question": "yes, please"}
 
 
 def test_names_that_are_none_are_changed_and_said() -> None:

@@ -15,12 +15,13 @@ from typing import Any
 from cuebook.core.errors import InvalidFiles, Problem
 from cuebook.core.files import Broken, Tree, decode
 from cuebook.core.json_lines import read_jsonl
-from cuebook.importers._csv import csv_fault
+from cuebook.importers._csv import csv_fault, delimiter
 from cuebook.importers._notes import Notes, Place, SourceFile, read_source
 
 MOST_ROWS, MOST_PATTERNS = 20_000, 100
 """The most rows that one import reads, lists of values written out; and the most patterns in one's braces."""
 _CODE = (".py", ".js", ".ts", ".mjs", ".cjs", ".rb", ".go", ".sh")
+# Schemes of what promptfoo fetches or runs; nothing of it is done here.
 _FAR = re.compile(
     r"(https?|huggingface|sharepoint|s3|gs|az|langfuse|portkey|helicone|package|exec|python)\b:"
 )
@@ -28,6 +29,7 @@ _ASSERT = re.compile(r"(not-)?([a-z][a-z-]*)(?:\(([\d.]+)\))?:(.*)", re.DOTALL)
 _ROW = {"vars", "assert", "description", "metadata", "prompts", "options"}
 _READ = {"disableVarExpansion", "prefix", "suffix"}
 """Options of a test that are read."""
+# Older names, which cells of tables still have.
 _KNOWN = {"fn": "javascript", "eval": "javascript", "grade": "llm-rubric"}
 
 
@@ -60,6 +62,7 @@ class RowReader:
     def rows(self) -> list[Row]:
         """Every row. A file that the config names and that cannot be read is a problem among the notes."""
         default = self._default(self.config.get("defaultTest"))
+        # Tests come before scenarios, as there: cases are numbered in this order.
         rows = [_merged(default, row) for row in self._tests(self.config.get("tests"), ["tests"])]
         scenarios = self.config.get("scenarios")
         for index, given in enumerate(scenarios if isinstance(scenarios, list) else []):
@@ -86,6 +89,7 @@ class RowReader:
             self.notes.left(place, "a scenario that is no mapping, or a file of them")
             return
         configs = list(self._tests(given.get("config"), [*place, "config"]))
+        # A scenario without tests still asks once with each of its configs.
         tests = list(self._tests(given.get("tests"), [*place, "tests"])) or [Row(place, {})]
         for config, test in itertools.product(configs, tests):
             yield _merged(config, test)
@@ -98,6 +102,7 @@ class RowReader:
                 at = [*place, index]
                 if isinstance(item, str):
                     yield from self._file_of_tests(item, at)
+                # A file with settings for it: only code takes settings, and paths() leaves that out.
                 elif isinstance(item, Mapping) and set(item) <= {"path", "config"}:
                     yield from self._file_of_tests(str(item.get("path")), at)
                 elif isinstance(item, Mapping):
@@ -119,6 +124,7 @@ class RowReader:
                     if isinstance(item, Problem):
                         self._broken([item])
                     elif isinstance(item[1], Mapping):
+                        # The place is in another file, where only this line is known.
                         yield replace(self._row(item[1], [*place, item[0]]), line=item[0])
             elif (source := self._source(data, path)) is not None:
                 items = source.data if isinstance(source.data, list) else [source.data]
@@ -135,12 +141,14 @@ class RowReader:
             return None
 
     def _broken(self, problems: Iterable[Problem]) -> None:
+        # Files beside are named from the config's folder, messages from where people stand.
         folder, mark, _ = self.notes.path.rpartition("/")
         self.notes.problems += [item._replace(file=f"{folder}{mark}{item.file}") for item in problems]
 
     def _row(self, given: Mapping[str, Any], place: Place, line: int | None = None) -> Row:
         values = given.get("vars")
         if isinstance(values, (str, list)):
+            # Files of variables in place of variables; of several, the last one that has a name counts.
             values = self._values_of_files(values, [*place, "vars"])
         values = values if isinstance(values, Mapping) else {}
         options = given.get("options")
@@ -194,6 +202,7 @@ class RowReader:
         ref = item.get("$ref")
         if not isinstance(ref, str):
             return item
+        # The only place in a config that a reference of an assert means.
         name = ref.removeprefix("#/assertionTemplates/")
         templates = self.templates if isinstance(self.templates, Mapping) else {}
         if isinstance(templates.get(name), Mapping):
@@ -209,6 +218,7 @@ class RowReader:
             return
         for key in lists:
             self.notes.changed([*row.place, "vars", key], "list -> one row a value", line=row.line)
+        # All combinations, as there; rows() stops at its limit before they are made.
         for chosen in itertools.product(*lists.values()):
             yield replace(row, values={**row.values, **dict(zip(lists, chosen, strict=True))})
 
@@ -218,11 +228,12 @@ class RowReader:
         except Broken as broken:
             self._broken([broken.problem])
             return
-        reader = csv.reader(io.StringIO(text), delimiter="\t" if path.endswith(".tsv") else _delimiter(text))
+        reader = csv.reader(io.StringIO(text), delimiter=delimiter(path, text))
         try:
             head = next(reader, [])
             line = reader.line_num + 1
-            for cells in itertools.islice(reader, MOST_ROWS):
+            # One more than is kept, so that rows() sees that there are more and says it.
+            for cells in itertools.islice(reader, MOST_ROWS + 1):
                 if cells:
                     yield self._csv_row(head, cells, path, line)
                 line = reader.line_num + 1
@@ -255,14 +266,17 @@ class RowReader:
     def paths(self, name: str, place: Place) -> list[str]:
         """The files that a name or pattern means, below the config's folder; what is none is noted."""
         bare = name.removeprefix("file://")
+        # Behind # is the sheet of a workbook.
         bare = re.sub(r"^(\./)+", "", bare).split("#")[0]
         if _FAR.match(name):
             self.notes.left(place, f"{name[:60]}: nothing is fetched or run", whole=True)
         elif bare.partition(":")[0].endswith(_CODE):
             self.notes.left(place, f"{name[:60]}: code, which is not run", whole=True)
+        # A path with a value of the environment may lead anywhere.
         elif bare.startswith("/") or ".." in bare.split("/") or "{{" in bare:
             self.notes.left(place, f"{name[:60]}: outside of the config's folder", whole=True)
         elif any(mark in bare for mark in "*?[{"):
+            # Only the folder before the first sign of a pattern is listed.
             start = re.split(r"[*?\[{]", bare)[0].rpartition("/")[0]
             patterns = _patterns(bare)
             found = [path for path in self.beside.paths(start) if any(fnmatchcase(path, p) for p in patterns)]
@@ -304,6 +318,7 @@ def _patterns(bare: str) -> Iterable[str]:
     while found := re.search(r"\{([^{}]*)\}", made[0]):
         parts = found[1].split(",")
         made = [item.replace(found[0], part, 1) for item in made for part in parts][:MOST_PATTERNS]
+    # fnmatch has no ** that stands for no folder at all.
     return [one for item in made for one in (item, item.replace("**/", ""))]
 
 
@@ -311,6 +326,7 @@ def _merged(default: Row, row: Row) -> Row:
     return replace(
         row,
         values={**default.values, **row.values},
+        # Asserts add up; of all else, what a row says itself counts.
         asserts=(*default.asserts, *row.asserts),
         metadata={**default.metadata, **row.metadata},
         description=row.description or default.description,
@@ -319,23 +335,21 @@ def _merged(default: Row, row: Row) -> Row:
     )
 
 
-def _delimiter(text: str) -> str:
-    first = text.partition("\n")[0]
-    return max(",;\t", key=lambda mark: (first.count(mark), mark == ","))
-
-
 def _assert_of(cell: str) -> dict[str, Any]:
     """The assert in a cell: ``type:value``, ``type(threshold):value``, else the text itself."""
     found = _ASSERT.fullmatch(cell)
     bare = re.fullmatch(r"(not-)?(is-json|contains-json|is-sql|is-xml)", cell)
+    # These need no value, so they may stand without a colon.
     if bare:
         return {"type": cell}
     if not found:
         return {"type": "equals", "value": cell}
     kind = _KNOWN.get(found[2], found[2])
+    # A sentence such as "Note: closed" has a colon, too.
     if kind not in KINDS:
         return {"type": "equals", "value": cell}
     value: Any = found[4].strip()
+    # Only these have their value taken apart at commas.
     if kind.endswith(("-any", "-all")):
         value = [part.strip() for part in value.split(",")]
     threshold = {"threshold": float(found[3])} if found[3] else {}

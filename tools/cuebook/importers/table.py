@@ -23,7 +23,7 @@ from cuebook.core.format import plural
 from cuebook.core.json_lines import read_jsonl
 from cuebook.core.json_places import read_json_file
 from cuebook.importers._base import FreeNames, Imported, NewCases, Request, Sniffed, identifier, texts_of
-from cuebook.importers._csv import csv_fault
+from cuebook.importers._csv import csv_fault, delimiter
 from cuebook.importers._notes import Notes, Place
 
 FILES = "*.csv, *.tsv, *.jsonl and *.json with rows"
@@ -68,9 +68,7 @@ def _csv(request: Request) -> Iterator[NumberedRow]:
         text = decode(request.data, request.path, MAX_DATASET)
     except Broken as broken:
         raise InvalidFiles([broken.problem]) from None
-    first = re.sub(r'"[^"]*"', "", text.partition("\n")[0])
-    mark = max(",;\t", key=lambda char: (first.count(char), char == ","))
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=mark)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter(request.path, text))
     problems: list[Problem] = []
     try:
         head = [name.strip() for name in next(reader, [])]
