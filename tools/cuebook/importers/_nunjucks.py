@@ -14,6 +14,7 @@ _FILTER = re.compile(r"(?<!\|)\|\s*([A-Za-z_]\w*)")
 _SHARED = {"upper", "lower", "trim", "default", "replace", "join", "length", "first", "last", "title"} | {
     "round", "int", "float", "capitalize", "abs", "sort", "reverse", "list", "string", "indent", "wordcount"
 }  # fmt: skip
+# They make HTML of a value, which a prompt is not; that they are dropped is said.
 _DROPPED = {"nl2br", "safe", "escape", "e", "forceescape", "escapejs"}
 _BLOCKS = {
     "if",
@@ -29,6 +30,7 @@ _BLOCKS = {
     "verbatim",
     "endverbatim",
 }
+# Jinja2 compares without changing a type, so that === is its ==.
 _OPERATORS = (("===", "=="), ("!==", "!="), ("&&", " and "), ("||", " or "))
 
 
@@ -36,7 +38,9 @@ def nunjucks(text: str, notes: Notes, place: Place) -> Pieces:
     """A text with Nunjucks in it. Raises CannotSay for what our engine has not."""
     if "{%" not in text and "{#" not in text:
         inside = [found.inside for found in tags(text, _KINDS[:1])]
-        if all(_NAME.fullmatch(part) for part in inside) and not _asks_more(inside):
+        # Refused below: only promptfoo itself has values for these.
+        asks_more = {part.strip().split(".")[0] for part in inside} & {"env", "_conversation"}
+        if all(_NAME.fullmatch(part) for part in inside) and not asks_more:
             return braces(text)
     changed: dict[str, str] = {}
     faults: list[CannotSay] = []
@@ -54,6 +58,7 @@ def nunjucks(text: str, notes: Notes, place: Place) -> Pieces:
         try:
             if found.opening == "{%":
                 _refuse_block(code.strip(), line)
+            # The dashes that take spaces away mean the same in both, so they are kept where they were.
             made += [found.opening, lead, _expression(code, line, changed), tail, text[end - 2 : end]]
         except CannotSay as error:
             faults.append(error)
@@ -62,10 +67,6 @@ def nunjucks(text: str, notes: Notes, place: Place) -> Pieces:
         notes.changed(place, f"filter {old} -> {new}" if new else f"filter {old} was dropped")
     whole = "".join([*made, text[end:]])
     return [Piece(whole, code=True)] if jinja(whole) else []
-
-
-def _asks_more(inside: list[str]) -> bool:
-    return any(part.strip().split(".")[0] in {"env", "_conversation"} for part in inside)
 
 
 def _refuse_block(code: str, line: int) -> None:
@@ -81,9 +82,11 @@ def _expression(code: str, line: int, changed: dict[str, str]) -> str:
         raise CannotSay(f"{code.strip()[:40]}: values of the tool itself", line)
     for old, new in _OPERATORS:
         code = code.replace(old, new)
+    # Jinja2 has neither elseif nor verbatim.
     code = (
         re.sub(r"^(\s*)elseif\b", r"\1elif", code).replace("endverbatim", "endraw").replace("verbatim", "raw")
     )
+    # Jinja2 would look for a key called length.
     code = re.sub(r"([\w\])])\.length\b", r"\1|length", code)
 
     def one(found: re.Match[str]) -> str:

@@ -19,12 +19,14 @@ from cuebook.importers._rubric import RUBRIC
 _CODE = {"javascript", "python", "ruby", "webhook"}
 _RUBRICS = {"llm-rubric", "model-graded-closedqa", "g-eval", "factuality", "model-graded-factuality"}
 _LIMITS = {"latency", "cost"}
+# Without these settings our scorers ignore case and outer spaces, as icontains alone does there.
 _LISTS: dict[str, dict[str, Any]] = {
     "contains": {"ignore_case": False},
     "icontains": {},
     "equals": {"strip": False},
 }
 _PATTERNS = {"regex", "starts-with", "contains-any", "icontains-any"}
+# Asserts are filled from the row when they are read: an expectation is a value and no template.
 _PLACE = re.compile(r"\{\{\s*([A-Za-z_]\w*(?:\.\w+)*)\s*\}\}", re.ASCII)
 
 NamedScorer = tuple[str, dict[str, Any]]
@@ -62,9 +64,11 @@ class Asserts:
         found: list[dict[str, Any]] = []
         taken: list[str] = []
         for kind, (scorer, settings) in self.scorers.items():
+            # A scorer has one limit, so it is the largest of all rows: it fails nothing that passed there.
             kept = {next(iter(settings)): self.limits[kind]} if kind in self.limits else settings
             label = free(self.labels.get(kind, kind), taken)
             taken.append(label)
+            # A suite has one floor, so it is the lowest: it asks no more than the config did.
             if kind in self.thresholds:
                 self.floors[label] = min(self.thresholds[kind])
             found.append({scorer: kept if label == scorer else {**kept, "as": label}})
@@ -74,6 +78,7 @@ class Asserts:
         self, place: Place, item: Mapping[str, Any], row: Row
     ) -> Sequence[tuple[Place, Mapping[str, Any]]]:
         """The asserts of a set, one by one."""
+        # A set has a score of its own, by weights and a threshold; here each assert in it counts by itself.
         inner = item.get("assert")
         if item.get("type") != "assert-set" or not isinstance(inner, list):
             return [(place, item)] if item else []
@@ -86,6 +91,7 @@ class Asserts:
         say = _Say(self.notes, place, row)
         value = self._value(item.get("value"), place, row)
         self._kind(str(item.get("type", "")), value, item, say, made)
+        # Of an assert that was left out, its options are gone with it and no news.
         if not say.is_out:
             self._options(item, say)
 
@@ -97,6 +103,7 @@ class Asserts:
             self._texts(bare.removesuffix("-all"), value, say, made, absent=absent)
         elif bare in _PATTERNS:
             self._pattern(bare, value, say, made, absent=absent)
+        # Only kept aside: whether a scorer can ask for JSON shows when all rows are known.
         elif bare in {"is-json", "contains-json"} and not absent:
             self.schemas.append((say.place, bare, value, say.row))
             self._scorer(bare, "json_schema", {}, say)
@@ -115,6 +122,7 @@ class Asserts:
         if kind in _RUBRICS and not item.get("provider") and say.row.grader:
             self.graders.append(say.row.grader)
         for key, given in item.items():
+            # 1 is the weight that every assert has.
             is_usual = given is None or (key == "weight" and given == 1)
             if is_usual or key in {"type", "value"} or (key == "threshold" and kind in _LIMITS):
                 continue
@@ -141,6 +149,7 @@ class Asserts:
     def _value(self, value: Any, place: Place, row: Row) -> Any:
         """The value of an assert, filled from its row; of a file that it names, the text."""
         if isinstance(value, str):
+            # A function may be named behind the file, as in grade.py:check; code is not read.
             if value.startswith("file://") and not value.split(":")[1].endswith(
                 (".py", ".js", ".ts", ".mjs")
             ):
@@ -158,6 +167,7 @@ class Asserts:
         values = [
             as_text(item) for item in (value if isinstance(value, list) else [value]) if item is not None
         ]
+        # Every answer contains an empty text, but an answer can be asked to be empty.
         values = [item for item in values if kind == "equals" or item.strip()]
         if kind == "equals" and isinstance(value, (dict, list)):
             if isinstance(value, list):
@@ -168,6 +178,7 @@ class Asserts:
                 self._scorer("equals-json", "json_fields", {"expectation": "equals_json"}, say)
         elif not values:
             say.left(f"{kind}: nothing to look for")
+        # There it fails where all are found, and our scorer where any is.
         elif absent and len(values) > 1:
             say.left(f"not-{kind}-all of several texts: no equal")
         else:
@@ -194,6 +205,7 @@ class Asserts:
             return
         any_of = f"(?:{'|'.join(map(re.escape, texts))})"
         pattern = {
+            # JavaScript writes named groups without the P that RE2 asks for.
             "regex": re.sub(r"\(\?<(?=[A-Za-z])", "(?P<", texts[0]),
             "starts-with": rf"\A{re.escape(texts[0])}",
             "contains-any": any_of,
@@ -217,6 +229,7 @@ class Asserts:
         if not isinstance(threshold, (int, float)) or isinstance(threshold, bool) or threshold <= 0:
             say.left(f"{kind}: without a threshold")
             return
+        # Latency is in milliseconds there.
         limit = threshold / 1000 if kind == "latency" else float(threshold)
         if kind not in self.limits:
             say.changed(f"{kind}: falls slowly past the limit here, and never decides")
@@ -230,6 +243,7 @@ class Asserts:
         if not text.strip():
             say.left(f"{kind}: without a rule")
             return
+        # There the value is what is true and not a rule, so the rule is written around it.
         if "factuality" in kind:
             text = f"The answer contradicts nothing of this, and leaves nothing of it out: {text}"
         if kind != "llm-rubric":
@@ -239,6 +253,7 @@ class Asserts:
             number += 1
         made[key] = text
         self.has_rubric = True
+        # Each rubric of a row is a scorer of its own, and all ask one judge: the rule goes in with the case.
         settings = {
             "prompt": f"{self.name}-{RUBRIC}/1",
             "scale": [0, 1],
@@ -250,6 +265,7 @@ class Asserts:
         least, most = (value.get("min"), value.get("max")) if isinstance(value, Mapping) else (value, value)
         numbers = {"min_words": least, "max_words": most}
         settings = {k: v for k, v in numbers.items() if isinstance(v, int) and v > 0}
+        # The range is a setting of the scorer, where other kinds read an expectation of the row.
         known = self.scorers.get("word-count")
         if not settings or (known and known[1] != settings):
             say.left("word-count: only one range for all rows can be kept")

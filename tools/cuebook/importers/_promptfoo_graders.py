@@ -12,6 +12,7 @@ from cuebook.importers._promptfoo_prompts import named
 from cuebook.importers._promptfoo_rows import Row, RowReader
 from cuebook.importers._settings import ForeignSettings
 
+# The provider's id names the model; a key beside it says the same again.
 _ITS_OWN = {"model"}
 
 
@@ -22,9 +23,11 @@ def grader(
 
     Whatever else they say is noted, and which of them ``--judge-model`` replaces.
     """
+    # One provider of a config is met with every assert that it grades.
     once = {tuple(place): (place, given) for place, given in graders}
     model, parameters = "", dict[str, Any]()
     for place, given in once.values():
+        # A grader can be one for each kind of grading; only that of texts grades a rubric.
         written = given["text"] if isinstance(given, Mapping) and "text" in given else given
         name, config = next(iter(named(written, place, reader)), (str(written)[:80], {}))
         found, what = model_id(name, request.served)

@@ -19,6 +19,7 @@ from cuebook.importers._promptfoo_rows import RowReader
 _TEXTS, _CHATS = (".txt", ".md", ".j2"), (".json", ".yaml", ".yml")
 _TABLES = (".csv", ".jsonl")
 _CODE = (".py", ".js", ".ts", ".mjs", ".cjs", ".sh", ".exe", ".bat", ".rb", ".pl")
+# Prompts and files stand in one list: what has no space and no brace, but an ending or a *, is a file there.
 _PATH = re.compile(r"[^\s{}]+(\.[A-Za-z0-9]{1,5}|\*)(:[\w.]+)?")
 
 _REF = re.compile(r"([a-z0-9][a-z0-9._-]*)/[1-9][0-9]*")
@@ -48,6 +49,7 @@ def prompts(config: Mapping[str, Any], reader: RowReader, notes: Notes) -> list[
     given = config.get("prompts")
     items: list[tuple[Place, Any]]
     if isinstance(given, Mapping):
+        # An older spelling: files as keys, labels as values.
         items = [(["prompts", key], {"id": key, "label": value}) for key, value in given.items()]
     else:
         listed = given if isinstance(given, list) else [given] if given else []
@@ -56,6 +58,7 @@ def prompts(config: Mapping[str, Any], reader: RowReader, notes: Notes) -> list[
     for place, item in items:
         label = ""
         if isinstance(item, Mapping):
+            # Display is the older word for label.
             label = str(item.get("label") or item.get("display") or "")
             written = item.get("raw") or item.get("id") or item.get("content")
         else:
@@ -88,6 +91,7 @@ def own_name(config: Mapping[str, Any]) -> str:
 
 
 def _is_path(text: str) -> bool:
+    # What has such a scheme is no text, wherever it leads; paths() says what is not read.
     far = re.match(r"(file|langfuse|portkey|helicone|exec|https?|python|package)\b:", text)
     return bool(far) or (bool(_PATH.fullmatch(text.strip())) and len(text) < 300)
 
@@ -110,6 +114,7 @@ def _of_files(name: str, label: str, place: Place, reader: RowReader, notes: Not
 
 def _of_file(path: str, text: str, label: str, place: Place) -> Iterator[Written]:
     if path.endswith(".txt"):
+        # Only in .txt a line of dashes divides prompts; in Markdown it is a rule or front matter.
         parts = [part.strip() for part in re.split(r"(?m)^---\s*$", text)]
         for number, part in enumerate((part for part in parts if part), 1):
             named = label or path if len(parts) == 1 else f"{label or path} {number}"
@@ -135,6 +140,7 @@ def _written(place: Place, label: str, text: str) -> Written:
 
 def _messages(text: str) -> list[Mapping[str, Any]] | None:
     start = text.lstrip()
+    # Most prompts are plain texts: reading each as YAML would find a mapping in any line with a colon.
     if not start.startswith(("[", "-", "{")) or "role" not in start:
         return None
     try:
@@ -152,6 +158,7 @@ def providers(
     config: Mapping[str, Any], reader: RowReader, notes: Notes, served: Collection[str] = ()
 ) -> tuple[list[ModelProvider], bool]:
     """The providers that are models, also of ``served``; and whether any is a program or a server."""
+    # Configs for red-teaming call them targets.
     key = "providers" if config.get("providers") else "targets"
     given = config.get(key)
     found: list[ModelProvider] = []
@@ -183,6 +190,7 @@ def named(item: Any, place: Place, reader: RowReader) -> Iterator[tuple[str, Map
     elif isinstance(item, Mapping) and isinstance(item.get("id"), str):
         settings = item.get("config")
         yield item["id"], settings if isinstance(settings, Mapping) else {}
+    # The id as a key with the settings below it.
     elif isinstance(item, Mapping) and len(item) == 1:
         ((name, inner),) = item.items()
         settings = inner.get("config") if isinstance(inner, Mapping) else None

@@ -91,6 +91,7 @@ def read(request: Request) -> Imported:
     if not isinstance(config, Mapping):
         raise InvalidFiles([Problem(request.path, 1, "a config is a mapping with prompts and tests", "")])
     notes = Notes(request.path, source)
+    # Noted and not raised, so that what is wrong with the tests is told in the same run.
     if not config.get("prompts") and not request.rows_only:
         what = "there is no prompt in it" + (", but a red-team plan" if "redteam" in config else "")
         notes.wrong(
@@ -106,6 +107,7 @@ def read(request: Request) -> Imported:
     asked, programs = providers(config, reader, notes, request.served)
     default = config.get("defaultTest")
     options = default.get("options") if isinstance(default, Mapping) else None
+    # Only the defaults put something around every prompt; that of one test would make a prompt of its own.
     written = [_wrapped(item, options if isinstance(options, Mapping) else {}) for item in written]
     if request.rows_only:
         notes.left(["prompts"], "prompts: nothing to version was asked for")
@@ -142,6 +144,7 @@ def _is_app(
 ) -> bool:
     """Whether a config tests an app, which is a problem: a prompt of one placeholder, or no model."""
     before = len(notes.problems)
+    # The app behind the provider has the real prompt, and the config only passes the question on.
     bare = [item for item in written if _is_bare(item)]
     cure = "--dataset-only takes its tests alone; the app's own prompt is what to version"
     if bare and len(bare) == len(written):
@@ -192,6 +195,7 @@ def _assembled(
         settings.take(asked[0].config, [*asked[0].place, "config"], {"model"})
         for other in asked[1:]:
             if other.config and other.config != asked[0].config:
+                # A version has one set of settings, and its suite may ask several models with it.
                 what = f"settings of {other.model}: those of {asked[0].model} are asked with"
                 notes.changed([*other.place, "config"], what)
     model = chosen(
@@ -211,6 +215,7 @@ def _assembled(
                 [item.name for item in made_prompts],
             )
         )
+        # A test may name the prompts that it is for; without, it is for all.
         own = [
             row
             for row in rows
@@ -249,6 +254,7 @@ def _fitting(group: Sequence[_Version], rows: Sequence[Row], notes: Notes) -> li
     inputs = group[0].inputs
     for name, spec in inputs.items():
         values = [row.values[name] for row in rows if row.values.get(name) is not None]
+        # A number as a text fills a template alike; true, a list or an object would not.
         kinds = {
             kind
             for kind in ("boolean", "array", "object")
@@ -262,6 +268,7 @@ def _fitting(group: Sequence[_Version], rows: Sequence[Row], notes: Notes) -> li
                 spec["default"] = {"string": "", "array": [], "object": {}}[spec["type"]]
                 notes.changed(["tests"], f"{few}: empty where it is missing, as it was there")
     for item in group[1:]:
+        # Versions of one prompt share their rows, so what is true of the first is of all.
         item.body["inputs"] = inputs
     kept = []
     for row in rows:
@@ -298,6 +305,7 @@ def _cases(
     described = [slug(row.description) if row.description else "" for row in rows]
     made = []
     for own, row in zip(described, rows, strict=True):
+        # A description that several rows have names none of them.
         ids.append(own if own and described.count(own) == 1 and own not in ids else f"case-{row.number:03}")
         made.append(_case(ids[-1], row, version, asserts))
     scorers = asserts.chosen(len(rows))
@@ -329,11 +337,13 @@ def _case(key: str, row: Row, version: _Version | None, asserts: Asserts) -> dic
         if value is None:
             continue
         if inputs is None or name in inputs:
+            # Without a prompt nothing says what a value is for, so that it stays what it is.
             kind = inputs[name]["type"] if inputs else "object"
             case["inputs"][name] = as_text(value) if kind == "string" and not has_type(value, kind) else value
         else:
             expected[name] = value
     found = asserts.expectations(row)
+    # What an assert reads counts before a variable that happens to have the same name.
     expected = {name: value for name, value in expected.items() if name not in found} | found
     tags = [
         f"{name}:{item}"[:64]
