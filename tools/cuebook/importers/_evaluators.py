@@ -67,6 +67,7 @@ def convert(request: Request, evaluators: Sequence[Evaluator], rows: Rows, warn:
 
 
 def _string(made: Scoring, label: str, rule: StringRule, rows: Rows, say: Warn) -> None:
+    # In the order of the fields, which is that in which GitHub's tool asks for them.
     given = [(kind, text) for kind in StringRule.model_fields if (text := plain(getattr(rule, kind)))]
     if not given:
         say(f"evaluator {label!r} compares with nothing; it was left out", out=True)
@@ -74,6 +75,7 @@ def _string(made: Scoring, label: str, rule: StringRule, rows: Rows, say: Warn) 
     if len(given) > 1:
         say(f"only {given[0][0]!r} counted in evaluator {label!r}; the rest was left out", out=True)
     kind, operand = given[0]
+    # These two have a scorer that reads an expectation of the row; the others need a pattern.
     if kind in {"equals", "contains"}:
         key = _own_key(operand, rows) or _new_key(made, label, rows, partial(_operand, operand, rows))
         made.add("exact" if kind == "equals" else "contains", label, {"expectation": key})
@@ -104,5 +106,6 @@ def _new_key(made: Scoring, label: str, rows: Rows, expect: Expect) -> str:
 
 
 def _pattern(kind: str, text: str) -> str:
+    # Case counts for equals alone there, and answers are trimmed before they are looked at.
     literal = re.escape(text)
     return rf"(?i)\A\s*{literal}" if kind == "startsWith" else rf"(?i){literal}\s*\z"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from cuebook.core.refs import suggest_name
@@ -36,9 +36,11 @@ def judge_settings(
 ) -> dict[str, Any]:
     """The settings of the ``judge`` scorer that replaces an evaluator; none when it cannot be kept."""
     scores = _scores(rule)
+    # A judge that always says one number decides nothing.
     if len(scores) < 2:
         say(f"every choice of evaluator {label!r} has the same score; it was left out", out=True)
         return {}
+    # Braces that GitHub's tool left as they were would be a broken template here.
     if any(template_problems(text) for text in _texts(rule, _names(rule, rows))):
         say(f"evaluator {label!r} has braces that are no variable; it was left out", out=True)
         return {}
@@ -46,6 +48,7 @@ def judge_settings(
         what = f"{str(rule.modelId)[:80]!r} is no model id; evaluator {label!r} was left out"
         say(what, "choose a model: --judge-model anthropic/claude-sonnet-5-5", out=True)
         return {}
+    # What fills the prompt is among a case's inputs, all else among its expectations.
     sources = {
         name: f"{'inputs' if rows.names[key] in rows.used else 'expectations'}.{rows.names[key]}"
         for key, name in _names(rule, rows).items()
@@ -74,16 +77,28 @@ def judge(
     system, user = _texts(rule, names)
     sources = settings.get("with", {})
     inputs: dict[str, Any] = {
+        # A key that no row has was left empty there.
         other: {"type": "string"} if other in sources else {"type": "string", "default": ""}
         for other in names.values()
     }
+    # Shown where no call is made; each call gets a mark of its own.
     inputs |= {ANSWER: {"type": "string"}, MARK: {"type": "string", "default": "7c1e"}}
+    schema = {
+        "type": "object",
+        # In the order in which the judge is told to answer: providers write keys in that of the schema.
+        "properties": {
+            "reason": {"type": "string"},
+            "score": {"type": "number", "enum": _scores(rule)},
+        },
+        "required": ["reason", "score"],
+        "additionalProperties": False,
+    }
     version = {
         "model": model,
         "inputs": inputs,
         "messages": [{"role": "system", "content": system}, {"role": "user", "content": user}],
         "responseFormat": "json_schema",
-        "jsonSchema": {"name": "grade", "schema": _schema(_scores(rule))},
+        "jsonSchema": {"name": "grade", "schema": schema},
     }
     message = f"Imported from the evaluator {plain(label)}"
     return NewPrompt(name, [NewVersion(version, message)], f"Judge: {label}", tags=["judge"])
@@ -104,6 +119,7 @@ def _names(rule: LlmRule, rows: Rows) -> dict[str, str]:
     for key, _ in placeholders(f"{rule.systemPrompt}\n{rule.prompt}"):
         if key != COMPLETION and key not in names:
             own = rows.names[key]
+            # The judge is told the answer and its marks under these names.
             names[key] = identifier(f"the_{own}" if own in reserved else own, [*reserved, *names.values()])
     return names
 
@@ -112,12 +128,14 @@ def _texts(rule: LlmRule, names: Mapping[str, str]) -> tuple[str, str]:
     """The system and the user message, with the answer to be graded fenced in."""
 
     def converted(text: str) -> str:
+        # Without spaces alone: with them GitHub's tool leaves it unfilled.
         fenced = "{{" + COMPLETION + "}}"
         return _FENCED.join(renamed(part, names.__getitem__).strip(" ") for part in text.split(fenced))
 
     choices = "\n".join(f"- {plain(choice.choice)} = {choice.score:g}" for choice in rule.choices)
     system = f"{converted(rule.systemPrompt).strip()}\n\n{_RULES.format(choices=choices)}".lstrip()
     user = converted(rule.prompt).strip() + "\n"
+    # A judge has to see what it grades, even if it never did there.
     return system, user if "{{answer}}" in system + user else user + _FENCED
 
 
@@ -125,15 +143,6 @@ def _scores(rule: LlmRule) -> list[int | float]:
     """What the choices are worth, ascending, each once."""
     scores = sorted({choice.score for choice in rule.choices})
     return [int(score) if score.is_integer() else score for score in scores]
-
-
-def _schema(scores: Sequence[float]) -> dict[str, Any]:
-    return {
-        "type": "object",
-        "properties": {"reason": {"type": "string"}, "score": {"type": "number", "enum": scores}},
-        "required": ["reason", "score"],
-        "additionalProperties": False,
-    }
 
 
 def _differences(label: str, rule: LlmRule, rows: Rows) -> Iterator[str]:

@@ -10,6 +10,7 @@ from cuebook.core.errors import InvalidFiles
 from cuebook.importers._base import Request
 from cuebook.importers._notes import Notes, Place, read_source
 
+# JSON Schema's words, which the first edition has, and the later editions' float.
 _KINDS = {
     "string": "string",
     "number": "number",
@@ -45,6 +46,7 @@ def from_file(given: Any, request: Request, notes: Notes, place: Place) -> Any:
 
 def listed(given: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Named properties, from a list of them, a mapping by name, or either under ``properties``."""
+    # Later editions have them one level deeper.
     if isinstance(given, Mapping) and isinstance(given.get("properties"), list):
         given = given["properties"]
     if isinstance(given, list):
@@ -53,6 +55,7 @@ def listed(given: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:
                 yield item["name"], item
     elif isinstance(given, Mapping):
         for name, item in given.items():
+            # The first edition has inputs by name: what describes one, or just its value.
             is_spec = isinstance(item, Mapping) and bool(_SPEC & item.keys())
             yield str(name), item if is_spec else {"default": item}
 
@@ -64,6 +67,7 @@ def kind_of(item: Mapping[str, Any]) -> str:
 
 def input_type(kind: str) -> str:
     """The type of an input of this kind."""
+    # Kinds such as image or file are said where they are read; as text they can still be filled.
     return _KINDS.get(kind, "string")
 
 
@@ -96,6 +100,7 @@ def tools_of(given: list[Any]) -> list[Any]:
     for tool in given:
         if not isinstance(tool, Mapping) or "function" in tool:
             made.append(tool)
+        # What is not a function is not described: its kind is what the note on it shows.
         elif (kind := str(tool.get("kind") or tool.get("type") or "function")) != "function":
             made.append({"type": kind})
         elif _is_json_schema(tool.get("parameters")):

@@ -11,6 +11,7 @@ from cuebook.core.templating import as_text
 from cuebook.importers._base import identifier
 
 _PLACE = re.compile(r"\{\{(\s*)([\w.-]+)(\s*)\}\}")
+# In this order, as a bool is an int in Python.
 _KINDS: tuple[tuple[type, str], ...] = (
     (bool, "boolean"),
     (int, "integer"),
@@ -39,12 +40,10 @@ class Rows:
 
     def kind(self, key: str) -> str:
         """The type that all values of a key have; ``string`` when they differ."""
-        kinds = {_kind(row[key]) for row in self.rows if key in row}
+        values = [row[key] for row in self.rows if key in row]
+        kinds = {next((name for kind, name in _KINDS if isinstance(v, kind)), "string") for v in values}
+        # A whole number is a number, too; any other mix can only be written as text.
         return kinds.pop() if len(kinds) == 1 else "number" if kinds == {"integer", "number"} else "string"
-
-
-def _kind(value: Any) -> str:
-    return next((name for kind, name in _KINDS if isinstance(value, kind)), "string")
 
 
 def read_rows(test_data: Sequence[Mapping[str, Any]], messages: Sequence[str], others: Sequence[str]) -> Rows:
@@ -78,6 +77,7 @@ def filled(text: str, row: Mapping[str, Any], names: Mapping[str, str]) -> str:
 
     def value(found: re.Match[str]) -> str:
         key = names.get(found[2], "")
+        # GitHub's tool looks for {{key}} by its letters, without spaces.
         return plain(row[key]) if key in row and not (found[1] or found[3]) else found[0]
 
     return _PLACE.sub(value, text)
