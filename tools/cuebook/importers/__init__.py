@@ -92,6 +92,7 @@ def sniff(path: str, data: bytes) -> str:
         ways = " or ".join(f"--from {name}" for name in maybe)
         what = f"it may be a file of {' or '.join(maybe)}"
         raise InvalidFiles([Problem(path, 0, what, f"say which: {ways}")])
+    # Before the list of formats: a slip in the file is what somebody can do something about.
     if path.lower().endswith((".yaml", ".yml", ".json")):
         read_source(data, path)  # a file that does not parse is told as that
     known = "; ".join(f"{find(name).FILES} ({name})" for name in names())
@@ -104,6 +105,7 @@ def _calling(version: NewVersion, path: str, notes: list[Note]) -> NewVersion:
     tools = [tool.get("name") for tool in body.get("tools", ())]
     choice = body.get("toolChoice")
     gone = {}
+    # Refused by the shape of a version: the text of one message has no turns for calls.
     if "template" in body and tools:
         gone = {"tools": "a text prompt has no tools here"}
     elif isinstance(choice, Mapping) and choice.get("name") not in tools:
@@ -156,16 +158,19 @@ def read(name: str, request: Request) -> Imported:
             read_back, problems = read_version(version.data(), version_path(prompt.name, 1), prompt.name, 1)
             if read_back is not None:
                 kept[index] = _askable(version, read_back, request.path, notes)
+            # One version of many may be lost, and is said; the only one leaves nothing to import.
             elif len(prompt.versions) == 1 and len(made.prompts) == 1:
                 wrong += [item._replace(file=request.path, line=max(version.line, 1)) for item in problems]
             else:
                 why = "; ".join(dict.fromkeys(item.message for item in problems if item.breaks))
                 at = version.theirs and f"version {version.theirs}"
                 notes.append(Note(request.path, version.line, at, "left-out", why, whole=True))
+        # Versions left out leave no gap, so that aliases count those that are kept.
         number = {index: at for at, index in enumerate(kept)}
         aliases = {alias: number[index] for alias, index in prompt.aliases.items() if index in number}
         if kept:
             prompts.append(replace(prompt, versions=list(kept.values()), aliases=aliases))
+    # Notes go along: what keeps a file out and what it would lose are told in one run.
     if wrong:
         raise NotImported(wrong, sorted(dict.fromkeys(notes), key=lambda note: note.line))
     return replace(made, prompts=prompts, notes=notes)

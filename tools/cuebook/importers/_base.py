@@ -55,6 +55,7 @@ class Request:
     @property
     def file(self) -> str:
         """The file's name without its folder, on one line."""
+        # It goes into messages of versions, which are one line.
         return " ".join(self.path.rpartition("/")[2].split())[:200]
 
 
@@ -64,6 +65,7 @@ _GENERAL = {"promptfooconfig", "prompt", "prompts", "index", "config", "dataset"
 
 def _stem(path: str) -> str:
     folder, _, file = path.rpartition("/")
+    # 01.joke.prompt: a number in front sorts files and names none.
     parts = file.split(".")
     stem = parts[1] if parts[0].isdecimal() and len(parts) > 2 else parts[0]
     stem = re.sub(r"[_-]prompt$", "", stem)
@@ -133,6 +135,7 @@ class NewPrompt:
 
     def meta(self) -> bytes:
         """The bytes of its ``meta.yml``."""
+        # Cut to what ``meta.yml`` may hold, as in a version's file; a comma would end a tag.
         title = " ".join(self.title.split())[:400] or self.name.replace("-", " ").capitalize()
         described = {"description": self.description} if self.description else {}
         tags = [" ".join(tag.replace(",", " ").split())[:64] for tag in ("imported", *self.tags)]
@@ -169,6 +172,7 @@ class Imported:
     def only(self, names: Collection[str]) -> Imported:
         """The prompts and cases of these names, and the judges that score them."""
         cases = [item for item in self.cases if item.name in names]
+        # A judge comes along with the cases that it grades, though nobody names it.
         asked = json.dumps([item.suite for item in cases])
         prompts = [item for item in self.prompts if item.name in names or f'"{item.name}/1"' in asked]
         return replace(self, prompts=prompts, cases=cases)
@@ -245,6 +249,7 @@ class FreeNames:
 
     def free(self, base: str) -> str:
         """The text, with a number behind it where it is taken."""
+        # From the last number on: a thousand rows with one id would count from 2 each time.
         name, number = base, self._last.get(base, 1)
         while name in self.taken:
             number += 1

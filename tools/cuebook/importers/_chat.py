@@ -12,6 +12,7 @@ from cuebook.importers._base import identifier
 from cuebook.importers._notes import Notes, Place
 from cuebook.importers._templates import CannotSay, Pieces, Texts, inputs_of, stop_at
 
+# OpenAI's names, LangChain's (human, ai) and Google's (model). A function's result has no call to belong to.
 _ROLES = {
     "system": "system",
     "developer": "developer",
@@ -22,6 +23,7 @@ _ROLES = {
     "model": "assistant",
     "tool": "tool",
 }
+# Parts of both APIs of OpenAI: chat says text, responses input_text and output_text.
 _TEXT = {"text", "input_text", "output_text"}
 
 Convert = Callable[[str], Pieces]
@@ -45,6 +47,7 @@ class Chat:
 
     def pieces(self, holder: dict[str, Any], key: str, pieces: Pieces, place: Place) -> None:
         """As ``text``, for one that was taken apart already."""
+        # One format is chosen for all texts of a version, so none is written before all are known.
         holder[key] = ""
         self.texts.add(place, pieces)
         self.slots.append((holder, key))
@@ -52,6 +55,7 @@ class Chat:
     def placeholder(self, name: str, place: Place, *, optional: bool = False) -> None:
         """The place of the conversation so far."""
         called = identifier(name)
+        # The conversation so far would be sent twice.
         if any(item.get("placeholder") == called for item in self.messages):
             self.notes.left(place, f"placeholder {name[:60]!r}: it has one place already")
             return
@@ -87,12 +91,14 @@ class Chat:
             made["toolCallId"] = call
             self.text(made, "content", content, place)
         elif isinstance(calls := item.get("tool_calls", item.get("toolCalls")), list) and calls:
+            # A message of calls alone has no content there.
             self.text(made, "content", content if isinstance(content, str) else "", place)
             made["toolCalls"] = [_call(call) for call in calls if isinstance(call, Mapping)]
         elif isinstance(content, str):
             self.text(made, "content", content, [*place, "content"])
         elif isinstance(content, list):
             self._parts(made, content, [*place, "content"])
+        # One part without the list around it.
         elif isinstance(content, Mapping) and isinstance(content.get("text"), str):
             self.text(made, "content", content["text"], [*place, "content"])
         else:
@@ -125,6 +131,7 @@ class Chat:
                 )
         if not kept:
             raise CannotSay("a message without a text")
+        # Only with an image do parts stay parts: of texts alone one text says the same.
         if len(kept) > len(texts):
             made["content"] = kept
             for part, (said, at) in zip((p for p in kept if p["type"] == "text"), texts, strict=True):
@@ -145,6 +152,7 @@ class Chat:
             raise CannotSay("there is no message with a text")
         made = {"templateFormat": form} if form != "simple" else {}
         inputs = inputs_of(texts, form, self.notes, given)
+        # An input has one type, and the conversation is messages.
         for name in set(inputs) & set(self.given):
             raise CannotSay(f"{name}: a text and the conversation so far have one name")
         inputs |= self.given
@@ -173,11 +181,13 @@ def _call(call: Mapping[str, Any]) -> dict[str, Any]:
     inner = call.get("function", call)
     inner = inner if isinstance(inner, Mapping) else {}
     arguments = inner.get("arguments", {})
+    # OpenAI writes arguments as text of JSON, others as an object.
     if isinstance(arguments, str):
         try:
             arguments = json.loads(arguments or "{}")
         except ValueError:
             raise CannotSay("the arguments of a call are no JSON") from None
+    # As ``_tools`` calls it, or the call would name no tool.
     name = re.sub(r"[^A-Za-z0-9_-]", "_", str(inner.get("name", "")))
     return {"id": str(call.get("id") or "call"), "name": name, "arguments": arguments}
 
@@ -186,6 +196,8 @@ def _image(part: Any) -> str:
     """The data URL of a fixed image; empty for everything else. Nothing is fetched."""
     if not isinstance(part, Mapping):
         return ""
+    # OpenAI's two APIs: an object with the URL in it, or the URL itself.
     url = part.get("image_url", part.get("url"))
     url = url.get("url") if isinstance(url, Mapping) else url
+    # Any other address may show another picture tomorrow, and a version says one thing for ever.
     return url if isinstance(url, str) and url.startswith("data:") and url_problem(url) is None else ""

@@ -11,6 +11,7 @@ from cuebook.importers._base import Request
 from cuebook.importers._notes import Notes, Place
 
 _OWN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@-]*(/[A-Za-z0-9._:@-]+)+")
+# Names that one provider alone gives its models, so that no prefix is needed to know whose they are.
 _BARE = (
     (re.compile(r"(gpt|chatgpt|o[1-9]|ft:gpt)[A-Za-z0-9._:-]*"), "openai"),
     (re.compile(r"claude-[A-Za-z0-9._@-]+"), "anthropic"),
@@ -20,6 +21,7 @@ _BARE = (
     (re.compile(r"grok-[A-Za-z0-9._-]+"), "xai"),
     (re.compile(r"command-[A-Za-z0-9._-]+"), "cohere"),
 )
+# Other tools' words for a provider, and litellm's.
 _PROVIDERS = {
     "ai21-labs": "ai21",
     "azure_openai": "azure",
@@ -39,6 +41,7 @@ _PROVIDERS = {
 }
 _GATEWAYS = {"adaline", "github"}
 """Services between an app and a provider, whose ids hold that of the provider's model."""
+# Prefixes that litellm asks directly; a maker of models that is none of them is asked by way of OpenRouter.
 _KNOWN = {"ai21", "anthropic", "azure", "bedrock", "cerebras", "cohere", "databricks", "deepseek"} | {
     "fireworks_ai", "gemini", "groq", "huggingface", "mistral", "ollama", "ollama_chat", "openai"
 } | {"openrouter", "perplexity", "replicate", "together_ai", "vertex_ai", "watsonx", "xai"}  # fmt: skip
@@ -48,6 +51,7 @@ _AZURE_ML = re.compile(r"azureml://registries/(?:azure-|azureml-)?([a-z0-9]+)/mo
 """A model by its place in the catalogue of Azure, as GitHub's tools wrote it."""
 _WAYS = {"chat", "completion", "completions", "messages", "responses", "converse"}
 """Parts of a model's id that name the kind of API and not the model."""
+# Kinds of API, in ids such as openai:embedding:text-embedding-3-small, that answer with no text.
 _UNLIKE = {
     "assistant",
     "embedding",
@@ -63,6 +67,7 @@ _PROGRAMS = re.compile(
     r"(file|python|exec|https?|wss?|websocket|echo|mcp|package|script|webhook|browser)\b", re.I
 )
 """Ids of providers that are programs or servers: such a config tests an app, not a prompt."""
+# Programs around a model that decide for themselves what it is asked.
 _AGENTS = re.compile(r"(agent-sdk|claude-code|codex-sdk|:agents?\b|opencode)")
 
 
@@ -76,8 +81,10 @@ def is_program(text: str) -> bool:
 def model_id(text: str, served: Collection[str] = ()) -> tuple[str, str]:
     """The litellm id for a model, empty when there is none; and what to know about it, if anything."""
     text = text.strip()
+    # First, as such a place has colons and slashes of its own.
     if found := _AZURE_ML.fullmatch(text):
         text = f"{found[1]}/{found[2]}".lower()
+    # Before the names of models: claude-code looks like one.
     if is_program(text):
         return "", f"{text[:80]!r} is a program or a server, not a model"
     for pattern, provider in _BARE:
@@ -99,6 +106,7 @@ def model_id(text: str, served: Collection[str] = ()) -> tuple[str, str]:
     ours = _PROVIDERS.get(provider, provider)
     made = f"{ours}/{rest}"
     if ours not in _KNOWN:
+        # OpenRouter writes ids in small letters.
         made = f"openrouter/{_AT_OPENROUTER.get(ours, ours)}/{rest.lower()}"
         return made, f"{provider!r} offers no models itself; {made} asks a service that offers many"
     return made, "" if made == text else f"{text} is called {made} here"
@@ -109,7 +117,9 @@ def _by_colon(text: str, provider: str, rest: str) -> tuple[str, str]:
     way, _, name = rest.partition(":")
     if way in _UNLIKE:
         return "", f"{text[:80]!r} is asked for something else than a text"
+    # Without one of these words, all behind the first colon is the name, as in ollama:llama3:8b.
     made = name if way in _WAYS and name else rest
+    # litellm has two prefixes for the two ways that ollama is asked.
     if provider == "ollama" and way == "chat":
         ours = "ollama_chat"
     if ours not in _KNOWN or not _OWN.fullmatch(f"{ours}/{made}"):

@@ -34,6 +34,7 @@ class SourceFile(Protocol):
 def read_source(data: bytes, path: str) -> SourceFile:
     """A YAML file, or a JSON file where its name says so. Raises InvalidFiles."""
     try:
+        # JSON is read as JSON: as YAML it would have other lines for its faults, and take what JSON refuses.
         return read_json_file(data, path) if path.endswith(".json") else read_foreign_yaml(data, path)
     except Broken as broken:
         raise InvalidFiles([broken.problem]) from None
@@ -102,6 +103,7 @@ class Notes:
 
     def no_model(self, place: Place, what: str) -> None:
         """A version without a model, which keeps the file from being imported; told once a file."""
+        # Of a hundred versions without one, the first says it all.
         if not self._lacks_model:
             self._lacks_model = True
             self.wrong(place, what, CHOOSE_MODEL)
@@ -113,4 +115,5 @@ class Notes:
     @property
     def sorted(self) -> list[Note]:
         """The notes in the order of the file, each once."""
+        # A place of promptfoo's defaults is met with every row that they are merged into.
         return sorted(dict.fromkeys(self.notes), key=lambda note: note.line)
