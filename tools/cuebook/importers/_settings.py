@@ -24,6 +24,7 @@ _SECRET = re.compile(
     r"(api_?key|api_?base|token|secret|password|credential|connection|headers|base_?url|endpoint|api_?host|auth)",
     re.I,
 )
+# Where a call goes, as with the secrets, though no pattern would find them.
 _NO_SETTING = {"apiVersion", "deployment", "organization"}
 _CHOICES = {"tool_choice": "toolChoice", "parallel_tool_calls": "parallelToolCalls"}
 
@@ -36,6 +37,7 @@ def camel_case(name: str) -> str:
 
 def is_secret(name: str) -> bool:
     """Whether a key says where a call goes or by whose right; its value is never shown."""
+    # Names with token or auth in them that are no secrets.
     kept = {"maxTokens", "maxOutputTokens", "maxCompletionTokens", "maxNewTokens", "authors"}
     return camel_case(name) not in kept and bool(_SECRET.search(name))
 
@@ -63,6 +65,7 @@ class ForeignSettings:
 
     def _one(self, key: str, value: Any, at: Place) -> None:
         name = _SPELT.get(camel_case(key), camel_case(key))
+        # The Responses API nests what chat has at the top: reasoning.effort, text.verbosity, text.format.
         if name == "reasoning" and isinstance(value, Mapping):
             self._one("reasoningEffort", value.get("effort"), at) if value.get("effort") else None
             self._unknown({k: v for k, v in value.items() if k != "effort" and v is not None}, at)
@@ -78,9 +81,11 @@ class ForeignSettings:
         elif name == "tools" and isinstance(value, list):
             self.tools(value, at)
         elif key in _CHOICES or key in _CHOICES.values():
+            # The tool that has to be called is below function in chat, and beside type in the Responses API.
             choice = value.get("function", value) if isinstance(value, Mapping) else value
             named = {"name": choice.get("name")} if isinstance(choice, Mapping) else choice
             self.rest[_CHOICES.get(key, key)] = named
+        # Said before all other reasons, so that a key with a secret is told as that.
         elif is_secret(key) or name in _NO_SETTING:
             self.notes.left(at, "a secret or an address; a prompt cannot choose it", key=key)
         elif key in STEALING_PARAMETERS or name in STEALING_PARAMETERS:
@@ -94,9 +99,11 @@ class ForeignSettings:
 
     def _parameter(self, name: str, value: Any, at: Place) -> None:
         value = [value] if name == "stop" and isinstance(value, str) and not value else value
+        # JSON of other languages writes whole numbers as 20.0, which no count may be.
         if isinstance(value, float) and value.is_integer() and name not in {"temperature", "topP"}:
             value = int(value)
         try:
+            # One by one: a value out of range takes no other setting with it.
             Parameters.model_validate({name: value})
         except ValidationError as error:
             self.notes.left(at, f"{str(value)[:40]!r} cannot be used: {first_fault(error)}")
@@ -110,6 +117,7 @@ class ForeignSettings:
             kind = tool.get("type", "function") if isinstance(tool, Mapping) else None
             named = isinstance(tool, Mapping) and isinstance(tool.get("function", tool), Mapping)
             if kind == "function" and named and tool.get("function", tool).get("name"):
+                # The Responses API has the type beside the name, where it is none of our keys.
                 taken.append({k: v for k, v in tool.items() if k != "type" or "function" in tool})
             else:
                 shown = kind if isinstance(kind, str) else str(tool)[:40]
@@ -127,8 +135,10 @@ class ForeignSettings:
             self.notes.left(at, "the response format is no word and no object")
             return
         kind = given.get("type")
+        # What a model gives anyway.
         if kind == "text":
             return
+        # Dotprompt says json.
         if kind == "json_object" or (kind == "json" and len(given) == 1):
             self.rest["responseFormat"] = "json_object"
         elif kind == "json_schema":
@@ -152,6 +162,7 @@ class ForeignSettings:
         if own is not None and name != own:
             self.notes.changed(at, f"the schema is called {name!r} here, as providers ask")
         kept = {key: named[key] for key in ("strict", "description") if named.get(key) is not None}
+        # A title that became the name would say it twice.
         body = {k: v for k, v in schema.items() if own is not None or k not in {"title", "$schema"}}
         self.rest["responseFormat"] = "json_schema"
         self.rest["jsonSchema"] = {"name": name, "schema": body, **kept}

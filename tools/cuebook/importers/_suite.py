@@ -12,6 +12,7 @@ from cuebook.importers._base import NewCases
 from cuebook.importers._notes import Notes, Place
 from cuebook.shapes._defaults import LEAST_KAPPA, MARGIN
 
+# A start, as nobody has said which scores matter; each more that decides would ask for more cases.
 FLOOR, DECIDING = 0.5, 3
 """The gate that an imported suite starts with."""
 _NEVER = {"latency", "cost"}
@@ -35,6 +36,7 @@ def suite_of(
     at, rows = places
     labels = [str(settings.get("as", kind)) for item in chosen for kind, settings in item.items()]
     kinds = [kind for item in chosen for kind in item]
+    # Decided by those alone, but all are kept and reported.
     able = [label for label, kind in zip(labels, kinds, strict=True) if kind not in _NEVER]
     if not able:
         what = "no evaluator could be kept, so there is no suite yet"
@@ -46,12 +48,14 @@ def suite_of(
     gate: dict[str, Any] = {"metrics": metrics}
     asked = [item["judge"] for item in chosen if "judge" in item]
     if refs := [judge["prompt"] for judge in asked if judge.get("as", "judge") in metrics]:
+        # A judge that nobody has compared with people's grades would decide however wrong it is.
         gate["judges"] = {"min_kappa": LEAST_KAPPA}
         what = f"{refs[0]} only advises until its grades agree with people's"
         notes.changed(at, what, f"grade answers in evals/{refs[0].partition('/')[0]}/labels.jsonl")
     if len(able) > DECIDING:
         what = f"only {DECIDING} scorers decide; reported only: {', '.join(able[DECIDING:])}"
         notes.changed(at, what, f"choose under gate.metrics in evals/{name}/suite.yml")
+    # The metric that spreads most needs most cases.
     spread = [PRIOR_SD[scorers.find(kind).kind] for kind in kinds if kind not in _NEVER]
     aim = max(cases_needed(MARGIN, deviation, len(metrics)) for deviation in spread)
     if len(cases) < aim:

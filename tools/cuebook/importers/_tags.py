@@ -26,11 +26,13 @@ def tags(text: str, kinds: Sequence[tuple[str, str]], *, escaped: bool = False) 
     Where they can be ``escaped``, a backslash and two braces are a tag of their own with nothing inside.
     A pattern such as ``{{.*?}}`` looks for an end from each opening again: hours, where none is closed.
     """
+    # What is closed nowhere behind one place is closed nowhere behind a later one.
     never: set[str] = set()
     at = done = 0
     while found := _START.search(text, at):
         start = found.start()
         at = start + 1
+        # A backslash that belongs to the tag before escapes nothing.
         if escaped and start > done and text.startswith(ESCAPED, start - 1):
             at = done = start + 2
             yield TemplateTag(ESCAPED, "", start - 1, done)

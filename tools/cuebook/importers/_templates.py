@@ -17,10 +17,14 @@ from cuebook.core.templating import new_template_problems, template_problems, va
 from cuebook.importers._notes import Notes, Place
 from cuebook.importers._tags import tags
 
+# Dots, but no calls, indices or filters: those are code in each of these formats, and mean different things.
 _NAME = r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*"
 _BRACES = re.compile(rf"\{{\{{\s*({_NAME})\s*\}}\}}", re.ASCII)
+# The longer opening first, as it begins with the shorter.
 _MUSTACHE = (("{{{", "}}}"), ("{{", "}}"))
+# Signs of jinja2 that plain text has by chance.
 _SPECIAL = re.compile(r"\{\{|\{%|\{#|\}\}|%\}|#\}")
+# Variables of Python, JavaScript or the shell, which somebody may have meant.
 _LOOKALIKE = re.compile(r"\$?\{[A-Za-z_]\w*\}", re.ASCII)
 _MOST_LOOKALIKES = 5
 """Notes on one text about what only looks like a variable; the others are of the same kind."""
@@ -74,6 +78,7 @@ def stop_at(faults: Sequence[CannotSay]) -> None:
     """Raise CannotSay with all of these faults, where there are any."""
     if faults:
         first = CannotSay(faults[0].why, faults[0].line, faults[0].place)
+        # A partial that is included twice has each of its faults twice.
         known = {(item.why, item.line): item for error in faults for item in error.faults}
         first.faults = list(known.values())
         raise first
@@ -113,13 +118,16 @@ def mustache(text: str) -> Pieces:
             continue
         name = inside.removeprefix("&").strip()
         if not re.fullmatch(_NAME, name, re.ASCII):
+            # A section is a loop, a condition or a change of scope by its value, so it is not guessed.
             kind = {"#": "section", "^": "section", "/": "section", ">": "partial"}.get(inside[:1], "tag")
             shown = inside.lstrip("#^/>& ")[:40]
+            # The end of a section is no second fault beside its beginning.
             if inside[:1] != "/" and len(faults) < MOST_FAULTS:
                 at = text.count("\n", 0, found.start) + 1
                 faults.append(CannotSay(f"mustache {kind} {shown}", at))
             continue
         written = text[found.start : found.end]
+        # Kept as it is written where our own engine reads it alike: the text stays what people know.
         made.append(Piece(written if written == f"{{{{{inside}}}}}" else "", name))
     stop_at(faults)
     return [part for part in (*made, Piece(text[end:])) if part.text or part.name]
@@ -160,16 +168,13 @@ def _end_of_field(text: str, start: int, name: str, form: str, conversion: str) 
 
 def jinja(text: str) -> Pieces:
     """Jinja2 as it is; text with plain variables only stays simple. Raises CannotSay."""
-    if not re.search(r"\{%|\{#", text) and not _odd_braces(text):
+    rest = _BRACES.sub("", text)
+    # Braces that are more than a plain variable are an expression of jinja2, or a slip in one.
+    if not re.search(r"\{%|\{#", text) and "{{" not in rest and "}}" not in rest:
         return braces(text)
     problems = template_problems(text, "jinja2") or new_template_problems(text)
     stop_at([CannotSay(what, line) for line, what, _ in problems])
     return [Piece(text, code=True, line=1)]
-
-
-def _odd_braces(text: str) -> bool:
-    rest = _BRACES.sub("", text)
-    return "{{" in rest or "}}" in rest
 
 
 def plain(text: str) -> Pieces:
@@ -200,6 +205,7 @@ class Texts:
 
     def finish(self) -> tuple[list[str], str]:
         """Every text as our file has it, and their format."""
+        # A version has one format, so one text that needs jinja2 decides for all.
         if all(_is_simple(pieces) for _, pieces in self.all):
             for place, pieces in self.all:
                 self._lookalikes(place, pieces)
@@ -241,6 +247,7 @@ def _is_simple(pieces: Pieces) -> bool:
         return False
     text = _simple(pieces)
     wanted = {piece.name.partition(".")[0] for piece in pieces if piece.name}
+    # Text to our simple templates, but check refuses a new version with it as a likely slip.
     unclosed = text.find("{{", text.rfind("}}") + 1) >= 0
     return not unclosed and not template_problems(text) and set(variables([text])) == wanted
 
@@ -262,12 +269,14 @@ def _as_text(text: str, *, before_braces: bool) -> str:
     places = list(_SPECIAL.finditer(text))
     start = places[0].start() if places else len(text)
     end = places[-1].end() if places else len(text)
+    # A brace before a variable would make three of two.
     if before_braces and text.endswith("{"):
         start, end = min(start, len(text) - 1), len(text)
     if start == end:
         return text
     inner = text[start:end]
     raw = f"{{% raw %}}{inner}{{% endraw %}}"
+    # Raw would end there, so it is written as a string.
     if "endraw" in inner:
         raw = f"{{{{ {json.dumps(inner, ensure_ascii=False)} }}}}"
     return f"{text[:start]}{raw}{text[end:]}"
@@ -293,7 +302,9 @@ def inputs_of(
     for name, line in _asked(texts) if template_format == "jinja2" else ():
         asked.setdefault(name, line)
     for name, kind in found.items():
+        # What the file says of a variable counts before what its use in the text shows.
         made[name] = {"type": kind, **(given or {}).get(name, {})}
+        # There a missing value is false; here an input without a default has to be given.
         if name in asked and "default" not in made[name] and kind == "string":
             made[name]["default"] = ""
             what = "asked with if, and empty there without a value: default empty"
@@ -303,6 +314,7 @@ def inputs_of(
 
 def _asked(texts: Sequence[str]) -> Iterator[tuple[str, int]]:
     """Names whose truth a template asks for, with the line in its text."""
+    # Imported here: jinja2 takes time, and most imports have no such text.
     from jinja2 import nodes
 
     from cuebook.core.limited_jinja import LimitedEnvironment

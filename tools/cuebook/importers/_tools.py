@@ -22,6 +22,7 @@ def converted(tools: Sequence[Mapping[str, Any]], say: Callable[..., None]) -> l
         if "inputSchema" in tool:
             tool["parameters"] = tool.pop("inputSchema")
         name = str(tool.pop("name", ""))
+        # Providers take no other characters; names of MCP tools may have dots.
         called = re.sub(r"[^A-Za-z0-9_-]", "_", name)
         if called != name:
             say(index, f"{name!r} is called {called!r} here: the app has to map it back")

@@ -27,12 +27,14 @@ FILES = "*.json of LangChain (with lc, or with _type)"
 
 _WAYS: dict[str, Callable[[str], Pieces]] = {"f-string": f_string, "mustache": mustache, "jinja2": jinja}
 _TYPES = {"prompt", "few_shot", "chat"}
+# A message class says its role by its name; ChatMessage has it beside its text.
 _ROLES = {
     "SystemMessage": "system",
     "HumanMessage": "user",
     "AIMessage": "assistant",
     "ChatMessage": "",
 }
+# Keys that are read, or say nothing that a version could keep; each other one is noted.
 _OWN = {"template", "template_format", "input_variables", "partial_variables", "messages", "_type"} | {
     *("validate_template", "input_types", "optional_variables", "metadata", "tags", "name", "schema_"),
     *("examples", "example_prompt", "prefix", "suffix", "example_separator", "template_path"),
@@ -42,6 +44,7 @@ _OWN = {"template", "template_format", "input_variables", "partial_variables", "
 
 def sniff(path: str, data: bytes) -> Sniffed:
     """Whether it is JSON that LangChain wrote."""
+    # A cheap look before JSON is read: a folder may hold many large files.
     if not path.endswith(".json") or not (
         b'"lc"' in data or b'"_type"' in data or b'"input_variables"' in data
     ):
@@ -52,17 +55,20 @@ def sniff(path: str, data: bytes) -> Sniffed:
         return "no"
     if not isinstance(found, Mapping):
         return "no"
+    # Older files may lack _type, but no other format has these two keys together.
     is_old = found.get("_type") in _TYPES or {"input_variables", "template"} <= found.keys()
     return "mine" if ("lc" in found and "type" in found) or is_old else "no"
 
 
 def read(request: Request) -> Imported:
     """The prompt as version 1. Raises InvalidFiles."""
+    # Chosen by --from, a file may have any ending; it is JSON all the same.
     path = request.path if request.path.endswith(".json") else f"{request.path}.json"
     source = read_source(request.data, path)
     notes = Notes(request.path, source)
     if not isinstance(source.data, Mapping):
         raise InvalidFiles([Problem(request.path, 1, "a prompt of LangChain is a JSON object", "")])
+    # Only older files name the prompt; name in those with lc is that of the class.
     name = request.called(str(source.data.get("name") or "") if "_type" in source.data else "")
     reader = _Reader(request, notes, name)
     try:
@@ -93,6 +99,7 @@ class _Reader:
             what = f"not_implemented: the file has no data of {shown}, only its name"
             cure = "write the prompt's text into a file, or save a prompt that LangChain can serialise"
             raise InvalidFiles([Problem(self.request.path, self.notes.line(place), what, cure)])
+        # Newer files have what was said below kwargs, older ones at the top.
         kind, inner = _kind(data), data.get("kwargs", data)
         inner = inner if isinstance(inner, Mapping) else {}
         inside = [*place, "kwargs"] if "kwargs" in data else place
@@ -114,6 +121,7 @@ class _Reader:
         return self._text(inner, inside)
 
     def _sequence(self, inner: Mapping[str, Any], place: Place) -> dict[str, Any]:
+        # A sequence keeps its ends apart from what is between; a binding wraps one step as bound.
         steps = [inner.get("first"), *(inner.get("middle") or ()), inner.get("last"), inner.get("bound")]
         made: dict[str, Any] | None = None
         for step in steps:
@@ -126,6 +134,7 @@ class _Reader:
             elif "model" in kwargs or "model_name" in kwargs:
                 self.model = str(kwargs.get("model_name") or kwargs.get("model"))
                 given = {**kwargs, **(kwargs.get("model_kwargs") or {})}
+                # One answer at a time is what is asked for here, so n and streaming say nothing.
                 self.settings.take(given, place, {"model", "model_name", "model_kwargs", "n", "streaming"})
             else:
                 self.notes.left(place, f"{_kind(step)[:40] or 'a step'}: only prompts and models are kept")
@@ -134,6 +143,7 @@ class _Reader:
         return made
 
     def _chat(self, inner: Mapping[str, Any], place: Place) -> dict[str, Any]:
+        # f-string is LangChain's default; each message sets its own below.
         chat = Chat(self.notes, f_string)
         optional = inner.get("optional_variables") or ()
         for index, item in enumerate(inner["messages"]):
@@ -153,6 +163,7 @@ class _Reader:
             name = str(kwargs.get("variable_name"))
             chat.placeholder(name, self.at, optional=bool(kwargs.get("optional")) or name in optional)
             return
+        # SystemMessage is a fixed text, SystemMessagePromptTemplate one with variables.
         bare = kind.removesuffix("PromptTemplate")
         role = _ROLES.get(bare.removesuffix("Chunk")) or str(kwargs.get("role", ""))
         inner = kwargs.get("prompt")
@@ -164,6 +175,7 @@ class _Reader:
             chat.convert = way
             chat.message({"role": role, "content": text}, self.at)
         else:
+            # A fixed message has no variables: its braces are text.
             chat.convert = plain
             chat.message({"role": role, "content": kwargs.get("content")}, self.at)
 
@@ -182,6 +194,7 @@ class _Reader:
         return text, way
 
     def _file(self, path: str) -> str | None:
+        # A prompt from elsewhere must not read files outside of its folder.
         data = None if path.startswith("/") or ".." in path.split("/") else self.request.beside.read(path)
         if data is None:
             raise CannotSay(f"template_path {path[:60]}: no file below this folder")
@@ -201,6 +214,7 @@ class _Reader:
         for example in inner["examples"]:
             values = example if isinstance(example, Mapping) else {}
             pieces = way(text)
+            # The examples are filled in now, as their values are in the file and not in a case.
             written.append("".join(str(values.get(p.name, "")) if p.name else p.text for p in pieces))
         parts = [
             str(inner.get("prefix") or ""),
