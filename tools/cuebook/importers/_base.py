@@ -215,6 +215,11 @@ def texts_of(given: Any) -> list[str]:
     return [item for item in given if isinstance(item, str)] if isinstance(given, list) else []
 
 
+def in_order(number: Any) -> float:
+    """Return what a foreign version is sorted by: its number, as a number or as digits; last without one."""
+    return int(number) if str(number).isdecimal() else float("inf")
+
+
 def case_files(cases: NewCases) -> dict[str, bytes]:
     """The files of a dataset and its suite, by path."""
     made = {f"{EVALS}/{cases.name}/dataset.jsonl": json_lines(cases.rows)} if cases.rows else {}

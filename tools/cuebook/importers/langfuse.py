@@ -28,6 +28,7 @@ from cuebook.importers._base import (
     NewVersion,
     Request,
     Sniffed,
+    in_order,
     texts_of,
 )
 from cuebook.importers._chat import Chat, text_body
@@ -38,11 +39,13 @@ from cuebook.importers._templates import CannotSay, braces, left_out
 
 FILES = "*.json or *.jsonl of Langfuse: prompts, or a dataset with its items"
 
+# What Langfuse's own interface inserts for a prompt within a prompt.
 _REFERENCE = re.compile(r"@@@langfusePrompt:name=([^|@]+)\|(label|version)=([^|@]+)@@@")
 _DEEPEST = 5
 """References within references: prompts that refer to each other would never end."""
 _MOST_REFERENCES = 200
 """References of one text that are written out, those inside of others among them."""
+# Keys that are read, or tell of the place in Langfuse and not of the prompt.
 _KNOWN = {"name", "version", "type", "prompt", "config", "labels", "tags", "commitMessage", "createdAt"} | {
     *("updatedAt", "id", "projectId", "resolutionGraph", "isActive", "lastUpdatedAt")
 }
@@ -55,6 +58,7 @@ class _Item(NamedTuple):
 
 def sniff(path: str, data: bytes) -> Sniffed:
     """Whether it has prompts or dataset items as Langfuse names their keys."""
+    # A cheap look before JSON is read: these keys are in every prompt, or in every item of a dataset.
     if not path.endswith((".json", ".jsonl")) or not re.search(
         rb'"(labels|expectedOutput|commitMessage)"', data
     ):
@@ -106,6 +110,7 @@ def _items(data: Any) -> Iterator[_Item]:
 
 
 def _is_prompt(item: Mapping[str, Any]) -> bool:
+    # Name and prompt alone are in many formats; a label or a number is Langfuse's.
     is_named = isinstance(item.get("name"), str) and bool({"labels", "version"} & item.keys())
     return is_named and "prompt" in item and item.get("type", "text") in ("text", "chat")
 
@@ -121,6 +126,7 @@ def _dataset(data: Any) -> list[Any] | None:
 
 def read(request: Request) -> Imported:
     """Prompts with their versions, or the rows of a dataset. Raises InvalidFiles."""
+    # Chosen by --from, a file may have any ending; it is JSON all the same.
     path = request.path if request.path.endswith(".jsonl") else f"{request.path.removesuffix('.json')}.json"
     source = _loaded(path, request.data)
     notes = Notes(request.path, source)
@@ -146,30 +152,28 @@ def _prompts(request: Request, items: list[_Item], notes: Notes) -> Imported:
     names = FreeNames()
     for title, group in groups.items():
         wanted = request.name if request.name and len(groups) == 1 else suggest_name(title)
+        # Two names there may be one here, as a name of ours has small letters and hyphens.
         name = names.free(wanted)
         if name != wanted:
             notes.changed(group[0].place, f"{title[:60]}: another prompt is called {wanted} here: {name}")
         versions: list[NewVersion] = []
         aliases: dict[str, int] = {}
         tags: dict[str, None] = {}
-        for item in sorted(group, key=lambda item: _number(item.data)):
+        for item in sorted(group, key=lambda item: in_order(item.data.get("version"))):
             version = _version(request, name, item, items, notes)
+            # Tags are of the whole prompt there, so those of a version that is left out count, too.
             tags |= dict.fromkeys(str(tag) for tag in texts_of(item.data.get("tags")))
             if version is None:
                 continue
             labels = item.data.get("labels")
             for label in labels if isinstance(labels, list) else []:
+                # Langfuse moves it by itself; here it is no alias that somebody sets.
                 if label != LATEST:
                     aliases[str(label)] = len(versions)
             versions.append(version)
         if versions:
             made.append(NewPrompt(name, versions, title, tags=list(tags), aliases=aliases))
     return notes.imported(made)
-
-
-def _number(item: Mapping[str, Any]) -> float:
-    written = item.get("version")
-    return written if isinstance(written, int) else float("inf")
 
 
 def _version(request: Request, name: str, item: _Item, among: list[_Item], notes: Notes) -> NewVersion | None:
@@ -181,6 +185,7 @@ def _version(request: Request, name: str, item: _Item, among: list[_Item], notes
     config = data.get("config")
     config = config if isinstance(config, Mapping) else {}
     settings = ForeignSettings(notes, name)
+    # Config is any object; the keys of the model are those that people and integrations use.
     settings.take(config, [*place, "config"], {"model", "modelName", "model_name", "provider"})
     try:
         body = _said(data, place, among, notes)
@@ -193,18 +198,15 @@ def _version(request: Request, name: str, item: _Item, among: list[_Item], notes
         written = f"{provider.lower()}/{written}"
     model = chosen(request, written, notes, [*place, "config"])
     message = data.get("commitMessage")
+    # Cut to the second, as versions of ours have it; the API gives UTC.
+    created = re.match(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d", str(data.get("createdAt")))
     return NewVersion(
         {"model": model, **body, **settings.body},
         str(message) if message else f"Imported from langfuse, version {theirs}",
         theirs,
-        created=_second(data.get("createdAt")),
+        created=f"{created[0]}Z" if created else None,
         line=notes.line(place),
     )
-
-
-def _second(written: Any) -> str | None:
-    found = re.match(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d", written) if isinstance(written, str) else None
-    return f"{found[0]}Z" if found else None
 
 
 def _said(data: Mapping[str, Any], place: Place, among: list[_Item], notes: Notes) -> dict[str, Any]:
@@ -212,8 +214,12 @@ def _said(data: Mapping[str, Any], place: Place, among: list[_Item], notes: Note
     prompt = data["prompt"]
     at = [*place, "prompt"]
     if isinstance(prompt, str):
+        # Some exports have the list of messages as text.
         if data.get("type") == "chat" and prompt.lstrip().startswith("["):
-            prompt = _as_list(prompt)
+            try:
+                prompt = read_json(prompt)
+            except ValueError:
+                raise CannotSay("a chat whose messages are no JSON") from None
         else:
             return text_body(braces(_References(among, notes, at).written_out(prompt)), notes, at)
     if not isinstance(prompt, list):
@@ -235,13 +241,6 @@ def _said(data: Mapping[str, Any], place: Place, among: list[_Item], notes: Note
     return chat.body()
 
 
-def _as_list(text: str) -> Any:
-    try:
-        return read_json(text)
-    except ValueError:
-        raise CannotSay("a chat whose messages are no JSON") from None
-
-
 class _References:
     """The prompts that one text refers to, written out within a budget."""
 
@@ -257,6 +256,7 @@ class _References:
         return _REFERENCE.sub(lambda found: self._one(found[1], found[2], found[3], depth), text)
 
     def _one(self, name: str, by: str, wanted: str, depth: int) -> str:
+        # Counted over the whole text: five levels of ten references each are a hundred thousand.
         self.left -= 1
         for item in self.among:
             labels = item.data.get("labels")
@@ -288,6 +288,7 @@ def _rows(request: Request, data: Any, items: list[Any], notes: Notes) -> Import
         place = [*start, index]
         if not isinstance(item, Mapping):
             continue
+        # Langfuse leaves these out of a run.
         if item.get("status") == "ARCHIVED":
             notes.left(place, "archived")
             continue
@@ -299,13 +300,17 @@ def _rows(request: Request, data: Any, items: list[Any], notes: Notes) -> Import
         given, expected = item.get("input"), item.get("expectedOutput")
         row: dict[str, Any] = {
             "id": called,
+            # An item may be a bare text; input is what Langfuse calls it.
             "inputs": dict(given) if isinstance(given, Mapping) else {"input": given},
         }
         row |= {"expectations": {"answer": expected}} if expected is not None else {}
         metadata = item.get("metadata")
         pairs = metadata.items() if isinstance(metadata, Mapping) else ()
         tags = [
-            f"{k}:{v}"[:64] for k, v in pairs if isinstance(v, (str, int, float)) and "," not in f"{k}{v}"
+            # A tag is one short word of a case; a comma would end it.
+            f"{k}:{v}"[:64]
+            for k, v in pairs
+            if isinstance(v, (str, int, float)) and "," not in f"{k}{v}"
         ]
         made.append(row | ({"tags": tags} if tags else {}))
     scores = data.get("scores") if isinstance(data, Mapping) else None

@@ -16,7 +16,7 @@ from cuebook.core.errors import InvalidFiles, Problem
 from cuebook.core.files import Broken
 from cuebook.core.json_places import read_json_file
 from cuebook.core.refs import PRODUCTION
-from cuebook.importers._base import Imported, NewPrompt, NewVersion, Request, Sniffed
+from cuebook.importers._base import Imported, NewPrompt, NewVersion, Request, Sniffed, in_order
 from cuebook.importers._chat import Chat
 from cuebook.importers._models import chosen
 from cuebook.importers._notes import Notes, Place, read_source
@@ -46,6 +46,7 @@ _TAKEN_APART = {_ID, "name", "model", "input", "instructions", "messages", "prom
 
 def sniff(path: str, data: bytes) -> Sniffed:
     """Whether it names a prompt object; or looks like the body of a request."""
+    # A cheap look before JSON is read: a folder may hold many large files.
     if not path.endswith(".json") or not (b"pmpt_" in data or b'"model"' in data):
         return "no"
     try:
@@ -85,10 +86,12 @@ def read(request: Request) -> Imported:
         return _versions(request, body, notes)
     title = str(body.get("name") or "")
     name = request.called(title)
+    # Text beside a reference is sent after it, so what is here is only a part of what was asked.
     if reference := _reference(body):
         notes.left(["prompt"], f"{reference}: its text is not in the body")
     made = _one(request, body, notes, [], name)
     if made is None:
+        # The only version: what leaves it out leaves nothing to import.
         for note in (item for item in notes.notes if item.whole):
             notes.wrong([], note.message, line=note.line)
         return notes.imported()
@@ -113,10 +116,11 @@ def _versions(request: Request, body: Mapping[str, Any], notes: Notes) -> Import
     made: list[NewVersion] = []
     aliases: dict[str, int] = {}
     given = [(index, item) for index, item in enumerate(body["versions"]) if isinstance(item, Mapping)]
-    for index, item in sorted(given, key=lambda pair: _number(pair[1])):
+    for index, item in sorted(given, key=lambda pair: in_order(pair[1].get("version"))):
         theirs = str(item.get("version", index + 1))
         place: Place = ["versions", index]
         settings = item.get("config")
+        # As the body of a request, so that one reader does for both.
         flat = {**(settings if isinstance(settings, Mapping) else {}), "messages": item.get("messages")}
         version = _one(request, flat, notes, place, name, nested=True)
         if version is None:
@@ -131,11 +135,6 @@ def _versions(request: Request, body: Mapping[str, Any], notes: Notes) -> Import
         )
         return notes.imported()
     return notes.imported([NewPrompt(name, made, title, aliases=aliases)])
-
-
-def _number(item: Mapping[str, Any]) -> float:
-    written = str(item.get("version", ""))
-    return int(written) if written.isdecimal() else float("inf")
 
 
 def _one(
@@ -158,6 +157,7 @@ def _one(
 
 def _items(body: Mapping[str, Any], place: Place) -> Iterator[tuple[Place, Mapping[str, Any]]]:
     """The messages of a body, instructions first. Raises CannotSay for items that are none."""
+    # The API puts instructions before all input.
     if isinstance(body.get("instructions"), str):
         yield [*place, "instructions"], {"role": "system", "content": body["instructions"]}
     for key in ("messages", "input"):
@@ -165,6 +165,7 @@ def _items(body: Mapping[str, Any], place: Place) -> Iterator[tuple[Place, Mappi
         if isinstance(given, str):
             yield [*place, key], {"role": "user", "content": given}
         for index, item in enumerate(given if isinstance(given, list) else []):
+            # Calls, results and reasoning of a conversation that was going on: a prompt begins one.
             if not isinstance(item, Mapping) or item.get("type", "message") not in {"message", "chatmessage"}:
                 kind = item.get("type") if isinstance(item, Mapping) else item
                 raise CannotSay(f"{str(kind)[:40]}: an item that is no message")
