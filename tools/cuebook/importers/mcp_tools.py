@@ -27,6 +27,7 @@ LARGEST = 4 * 1024 * 1024
 
 def sniff(path: str, data: bytes) -> Sniffed:
     """Whether it is JSON with a list of tools that have a schema of their input."""
+    # A cheap look before JSON is read.
     if not path.endswith(".json") or b"inputSchema" not in data:
         return "no"
     try:
@@ -52,11 +53,14 @@ def read(request: Request) -> Imported:
         raise InvalidFiles([Problem(request.path, 0, "there is no list of tools in it", cure)])
     notes = Notes(request.path)
     made = converted(tools, lambda at, what, *, out=False: notes.say(["tools", at], what, out=out))
+    # The list comes in pages, and one file holds one page.
     if "nextCursor" in _result(found):
         what = "the server has more tools (nextCursor): ask it for the rest, and import them, too"
         notes.left(["nextCursor"], what)
     names = {tool["name"] for tool in made}
+    # The whole version again, as versions are never changed.
     base = as_file(request.into)
+    # A tool that the server has no more stays: it may be another server's.
     rest = [tool for tool in base.get("tools", ()) if tool["name"] not in names]
     message = f"Take over {plural(len(made), 'tool')} from {request.file}"
     version = NewVersion({**base, "tools": [*rest, *made]}, message)

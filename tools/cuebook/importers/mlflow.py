@@ -71,6 +71,7 @@ def _prompt(request: Request, name: str, title: str, given: Mapping[str, Any], n
     for item in sorted(numbered, key=lambda item: int(item["version"])):
         number = int(item["version"])
         place = [f"{title}/{number}"]
+        # MLflow never gives a number again, so that a gap is a version that was deleted.
         if number > before + 1:
             gone = f"{before + 1}" if number == before + 2 else f"{before + 1} to {number - 1}"
             notes.changed([f"{title}/{gone}"], f"deleted there: {gone}")
@@ -79,6 +80,7 @@ def _prompt(request: Request, name: str, title: str, given: Mapping[str, Any], n
         if version is None:
             continue
         for alias in texts_of(item.get("aliases")):
+            # MLflow moves it by itself; here it is no alias that somebody sets.
             if alias != LATEST:
                 aliases[alias] = len(versions)
         tags |= dict.fromkeys(_tags(item.get("tags")))
@@ -88,6 +90,7 @@ def _prompt(request: Request, name: str, title: str, given: Mapping[str, Any], n
 
 def _tags(given: Any) -> list[str]:
     pairs = given.items() if isinstance(given, Mapping) else ()
+    # Tags with these beginnings are MLflow's own notes on how it stores a prompt.
     return [f"{key}:{value}" for key, value in pairs if not str(key).startswith(("mlflow.", "_mlflow"))]
 
 
@@ -100,6 +103,7 @@ def _version(
     settings.take(config, [*place, "model_config"], {"provider", "model_name", "model"})
     if isinstance(item.get("response_format"), Mapping):
         settings.response(item["response_format"], [*place, "response_format"])
+        # MLflow's response format is a bare schema, whose name is made here.
         named = settings.rest.get("jsonSchema", {}).get("name")
         if named:
             notes.changed([*place, "response_format"], f"the schema is named {named} here")
@@ -123,6 +127,7 @@ def _said(template: Any, place: Place, notes: Notes) -> dict[str, Any]:
     """The text or the messages of a version. Raises CannotSay."""
 
     def convert(text: str) -> Pieces:
+        # MLflow's own rule for which engine fills a template.
         return jinja(text) if "{%" in text and "%}" in text else braces(text)
 
     if isinstance(template, str):

@@ -63,6 +63,7 @@ def read(request: Request) -> Imported:
     notes.problems += wrong
     asked = [f"{item.llm.systemPrompt}\n{item.llm.prompt}" for item in shaped.evaluators if item.llm]
     shaped = _with_rows(shaped, notes)
+    # Judges' texts are read along, as a placeholder gets one name for prompt, judges and rows.
     rows = read_rows(shaped.testData, [item.content for item in shaped.messages], asked)
     version = _version(request, shaped, rows, notes)
     scoring = convert(request, shaped.evaluators, rows, notes.say) if rows.rows else Scoring()
@@ -91,6 +92,7 @@ def _shaped(request: Request) -> tuple[Document, PromptYml, list[Problem]]:
         problems = list(shape_problems(error, request.path, document.line, lambda _: known))
         if not isinstance(document.data, dict):
             raise InvalidFiles(problems) from None
+        # Read again without what is wrong, so that the rest is looked at and told in the same run.
         rest = _without(document.data, [fault["loc"] for fault in error.errors()])
     try:
         return document, PromptYml.model_validate(rest), problems
@@ -113,6 +115,7 @@ def _without(data: Mapping[str, Any], faults: Sequence[tuple[Any, ...]]) -> dict
             made[key] = [_IN_PLACE.get(key, {}) if at == more[0] else v for at, v in enumerate(made[key])]
         else:
             made.pop(key, None)
+    # A file without messages would be refused again for that alone.
     return {"messages": [_IN_PLACE["messages"]], **made}
 
 
@@ -121,6 +124,7 @@ def _with_rows(shaped: PromptYml, notes: Notes) -> PromptYml:
     used = {key for item in shaped.messages for key, _ in placeholders(item.content)}
     nested = {key for row in shaped.testData if isinstance(row.get("vars"), dict) for key in row["vars"]}
     rows = shaped.testData
+    # Only where a placeholder asks for what is below it: vars may be a variable's own name.
     if "vars" not in used and used & nested:
         notes.changed(["testData"], "vars: what is below it fills the prompt, as in other tools")
         rows = [_without_vars(row) for row in rows]
@@ -150,6 +154,7 @@ def _version(request: Request, shaped: PromptYml, rows: Rows, notes: Notes) -> d
     filled, form = texts.finish()
     pairs = zip((item for _, item in kept), filled, strict=True)
     messages = [{"role": item.role, "content": text} for item, text in pairs]
+    # Some files have the model among its parameters.
     written = shaped.model or shaped.modelParameters.get("model")
     made: dict[str, Any] = {"model": chosen(request, written, notes, ["model"] if written else [])}
     settings = ForeignSettings(notes, request.name)
@@ -189,6 +194,7 @@ def _input(name: str, rows: Rows, notes: Notes) -> dict[str, Any]:
     if not rows.rows:
         return {"type": "string"}
     lacking = sum(name not in row for row in rows.rows)
+    # A type is only sure where all rows have a value.
     if not lacking:
         return {"type": rows.kind(name)}
     few = "no row" if lacking == len(rows.rows) else f"{len(rows.rows) - lacking} of {len(rows.rows)} rows"
@@ -204,6 +210,7 @@ def _response(name: str, shaped: PromptYml, notes: Notes) -> dict[str, Any]:
         return {"responseFormat": "json_object"} if shaped.responseFormat == "json_object" else {}
     try:
         given = read_json(shaped.jsonSchema) if isinstance(shaped.jsonSchema, str) else shaped.jsonSchema
+        # GitHub's own example has the bare schema, without a name around it.
         if isinstance(given, dict) and "schema" not in given and _BARE & given.keys():
             settings = ForeignSettings(notes, name)
             settings.schema(given, ["jsonSchema"], {})
@@ -225,6 +232,7 @@ def _response(name: str, shaped: PromptYml, notes: Notes) -> dict[str, Any]:
 
 
 def _cases(rows: Rows, inputs: Mapping[str, Mapping[str, Any]], scoring: Scoring) -> list[dict[str, Any]]:
+    # Ids of one length stay in the order of the rows when they are sorted.
     width = max(3, len(str(len(rows.rows))))
     cases = []
     for number, row in enumerate(rows.rows, 1):
