@@ -23,10 +23,12 @@ from cuebook.importers._templates import CannotSay, jinja, left_out, mustache
 
 FILES = "*.prompty"
 
+# As the tools of prompty read it: a # before the role is a heading of Markdown, brackets hold attributes.
 _ROLE = re.compile(
     r"^[ \t]*(?:#[ \t]*)?(system|user|assistant|developer|function|tools?)(?:\[[^\]\n]*\])?[ \t]*:[ \t]*$",
     re.IGNORECASE | re.MULTILINE,
 )
+# A loop that writes role and content of each message, in Jinja2; below the same in Mustache.
 _HISTORY = re.compile(
     r"\{%-?\s*for\s+(\w+)\s+in\s+(\w+)\s*-?%\}\s*(?:#\s*)?\{\{-?\s*\1\.role\s*-?\}\}\s*:\s*"
     r"\{\{-?\s*\1\.content\s*-?\}\}\s*\{%-?\s*endfor\s*-?%\}"
@@ -40,6 +42,7 @@ _SAID = {"name", "displayName", "description", "authors", "tags", "version", "mo
 }
 _MARK = "\0history:{}\0"
 """Marks the place of the conversation until messages are taken apart; NUL is in no text that is read."""
+# Later editions have a mark of their own.
 _THREAD = re.compile(r"^[ \t]*!\[thread\][ \t]*$", re.MULTILINE)
 _INPUTS, _OUTPUTS = ("inputs", "inputSchema"), ("outputs", "outputSchema")
 _OTHERS = {"embedding", "embeddings", "image", "images", "audio", "completion_audio"}
@@ -55,6 +58,7 @@ def read(request: Request) -> Imported:
     """The file as version 1 of a prompt, its sample as a row. Raises InvalidFiles."""
     parts = take_apart(request.data, request.path)
     notes = Notes(request.path, parts)
+    # Any key may be kept in a file of its own.
     data = {key: from_file(value, request, notes, [key]) for key, value in parts.data.items()}
     name = request.called(str(data.get("name") or ""))
     settings = ForeignSettings(notes, name)
@@ -72,14 +76,18 @@ def read(request: Request) -> Imported:
     for key in data:
         if key not in _SAID:
             notes.left([key], "no equal", key=key[:40])
+    # Before the text, so that a missing model is told beside what keeps the text out.
     model = chosen(request, written, notes, ["model"])
     try:
-        _refuse_other(data.get("model"))
+        asked = data["model"] if isinstance(data.get("model"), Mapping) else {}
+        if str(api := asked.get("apiType") or asked.get("api")).lower() in _OTHERS:
+            raise CannotSay(f"model.api {api}: no text is asked for")
         body = _said(parts, given, threads, notes)
     except CannotSay as error:
         left_out(notes, error, ["body"], "the whole file", parts.first)
         return notes.imported()
     for key, spec in given.items():
+        # An input with a type alone is no loss: its variable would have the same one.
         if key not in body.get("inputs", {}) and spec.keys() - {"type", "description"}:
             notes.left(["inputs", key], f"{key[:40]}: the text does not use it")
     authors = described.get("authors")
@@ -105,13 +113,6 @@ def _described(data: Mapping[str, Any], notes: Notes) -> dict[str, Any]:
     return {**metadata, **data}
 
 
-def _refuse_other(model: Any) -> None:
-    """Raise CannotSay for a file that asks a model for something else than a text."""
-    asked = model.get("apiType") or model.get("api") if isinstance(model, Mapping) else None
-    if str(asked).lower() in _OTHERS:
-        raise CannotSay(f"model.api {asked}: no text is asked for")
-
-
 def _model(given: Any, settings: ForeignSettings, notes: Notes, request: Request) -> str:
     """The model that the front matter names, with its settings taken over."""
     if isinstance(given, str):
@@ -129,9 +130,11 @@ def _model(given: Any, settings: ForeignSettings, notes: Notes, request: Request
     configured = given.get(key)
     configured = configured if isinstance(configured, Mapping) else {}
     own = configured.get("name") if key == "configuration" else None  # a connection has a name of its own
+    # Later editions name the model beside its connection, the first one inside of it.
     name = given.get("id") or given.get("name") or own or configured.get("model")
     kind = str(given.get("provider") or configured.get("type") or "")
     deployed = configured.get("azure_deployment")
+    # Azure asks a deployment by its own name; one that is in the environment cannot be known.
     if not name and isinstance(deployed, str) and "${" not in deployed:
         name = f"azure/{deployed}"
     if configured.keys() - {"type", "name", "model"}:
@@ -150,6 +153,7 @@ def _inputs(
     made: dict[str, dict[str, Any]] = {}
     threads: set[str] = set()
     samples: dict[str, Any] = {}
+    # The edition between the first and the last has both.
     for key in _INPUTS:
         for name, item in listed(data.get(key)):
             kind = kind_of(item)
@@ -161,6 +165,7 @@ def _inputs(
             spec: dict[str, Any] = {"type": input_type(kind)}
             spec |= {"description": item["description"]} if isinstance(item.get("description"), str) else {}
             spec |= {"default": item["default"]} if item.get("default") is not None else {}
+            # A file without a sample for all may have one for each input: together they are one row.
             samples |= {name: item["sample"]} if item.get("sample") is not None else {}
             made[name] = spec
     return made, threads, samples
@@ -176,6 +181,7 @@ def _said(
     if form not in (None, "jinja2", "mustache"):
         raise CannotSay(f"template {str(form)[:40]}")
     chat = Chat(notes, mustache if form == "mustache" else jinja)
+    # Marked before roles are looked for, as a line of such a loop looks like one.
     text = _HISTORY.sub(lambda found: _kept_lines(found[0], _MARK.format(found[2])), parts.body)
     text = _SECTION.sub(lambda found: _kept_lines(found[0], _MARK.format(found[1])), text)
     text = _THREAD.sub(lambda _: _MARK.format("thread"), text)
@@ -205,6 +211,7 @@ def _kept_lines(old: str, new: str) -> str:
 
 def _messages(text: str) -> Iterator[tuple[str, str, int]]:
     """Role, text and line of each message."""
+    # Prompty's own rule: what comes before a role is said by the system.
     role, start, line = "system", 0, 1
     for found in [*_ROLE.finditer(text), None]:
         end = found.start() if found else len(text)

@@ -26,6 +26,7 @@ from cuebook.importers._templates import CannotSay, Pieces, braces, f_string, ji
 
 FILES = "*.py with prompts as texts"
 
+# Neither a brace doubled for an f-string nor one of a template in double braces.
 _SINGLE = re.compile(r"(?<!\{)\{[A-Za-z_][\w.]*\}(?!\})", re.ASCII)
 _DOUBLE = re.compile(r"\{\{\s*[A-Za-z_][\w.]*\s*\}\}", re.ASCII)
 _CALLED = re.compile(r"prompt|template|instruction|system_message", re.IGNORECASE)
@@ -107,6 +108,7 @@ def _parsed(request: Request) -> ast.Module:
 
 
 def _found(tree: ast.Module) -> Iterator[_Found]:
+    # Anywhere in the file: prompts are often kept in classes and functions.
     for node in ast.walk(tree):
         match node:
             case ast.Assign(targets=[ast.Name(id=name)], value=value):
@@ -115,6 +117,7 @@ def _found(tree: ast.Module) -> Iterator[_Found]:
                 yield from _named(name, node.lineno, value)
             case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
                 for inner in _own(node):
+                    # Only what is put together: a plain text that a function returns is most often no prompt.
                     if isinstance(inner, ast.Return) and isinstance(inner.value, ast.JoinedStr | ast.BinOp):
                         yield from _named(name, inner.lineno, inner.value)
 
@@ -143,6 +146,7 @@ def _named(name: str, line: int, value: ast.expr) -> Iterator[_Found]:
         yield _Found(line, name, "", why=f"expressions {', '.join(odd)}")
     elif any(part and part.kind == "name" for part in parts):
         yield _Found(line, name, "".join(part.written for part in parts if part), f_string)
+    # Single braces count before double ones, which an f-string has for braces that stay text.
     elif _SINGLE.search(text):
         yield _Found(line, name, text, f_string)
     elif _DOUBLE.search(text) or _CALLED.search(name):
@@ -157,6 +161,7 @@ def _made(name: str, line: int, call: ast.Call) -> Iterator[_Found]:
             args=[ast.Constant(value=str(text)), *_],
         ) if maker in _MAKERS:
             forms = [item.value for item in call.keywords if item.arg == "template_format"]
+            # LangChain's default.
             form = forms[0].value if forms and isinstance(forms[0], ast.Constant) else "f-string"
             known = _WAYS.get(str(form))
             yield _Found(
@@ -175,12 +180,14 @@ def _parts(value: ast.expr, depth: int = 0) -> Iterator[_Part | None]:
         case ast.FormattedValue(value=inner, conversion=kind, format_spec=form):
             plain = kind == -1 and form is None and _is_name(inner)
             conversion = "" if kind == -1 else f"!{chr(kind)}"
+            # A format is parsed as an f-string of its own, so its f and quotes are cut off.
             spec = f":{ast.unparse(form)[2:-1]}" if form else ""
             shown = f"{ast.unparse(inner)}{conversion}{spec}"
             yield _Part("name" if plain else "expression", shown if plain else shown[:60])
         case ast.BinOp(left=left, op=ast.Add(), right=right) if depth < _DEEPEST:
             yield from _parts(left, depth + 1)
             yield from _parts(right, depth + 1)
+        # Added to a text it is a value in it; alone it is no text.
         case ast.Name() | ast.Attribute() if depth and _is_name(value):
             yield _Part("name", ast.unparse(value))
         case _:

@@ -35,6 +35,7 @@ NumberedRow = tuple[int, Mapping[str, Any]]
 
 def sniff(path: str, data: bytes) -> Sniffed:
     """Whether it is a table by its name, or a JSON list of objects."""
+    # By its name alone: any table may be one, and a broken one is told when it is read.
     if path.endswith((".csv", ".tsv", ".jsonl")):
         return "maybe"
     if not path.endswith(".json") or data.lstrip()[:1] != b"[":
@@ -74,11 +75,13 @@ def _csv(request: Request) -> Iterator[NumberedRow]:
         head = [name.strip() for name in next(reader, [])]
         line = reader.line_num + 1
         for cells in reader:
+            # A separator in a text without quotes moves all cells behind it, so the row is not guessed.
             if len(cells) > len(head):
                 what = f"{plural(len(cells), 'cell')} under {plural(len(head), 'column')}"
                 problems.append(Problem(request.path, line, what, "put a cell with a separator in quotes"))
             elif any(cells):
                 yield line, {name: cell for name, cell in zip(head, cells, strict=False) if cell and name}
+            # Where the next row begins: a cell in quotes may have several lines.
             line = reader.line_num + 1
     except csv.Error as error:
         problems.append(Problem(request.path, reader.line_num, *csv_fault(error)))
@@ -120,6 +123,7 @@ class _Rows:
 
     def add(self, index: int, line: int, row: Mapping[str, Any]) -> None:
         """One row of the source, as what it is."""
+        # From the most telling key to none: each shape also fits the ones below it.
         if isinstance(row.get("messages"), list):
             self._dialogue(index, line, row["messages"])
         elif isinstance(row.get("item"), Mapping) and ("sample" in row or "grades" in row):
@@ -188,9 +192,11 @@ class _Rows:
         self.columns |= dict.fromkeys(row)
         for key, value in row.items():
             bare = key.removeprefix("expected_")
+            # An empty cell is no value, so that a row has only what it says.
             if value is None or key in {"id", "tags", "cluster"}:
                 continue
             if key in _EXPECTED or bare != key or key in self.request.expect:
+                # What scorers read unless they are told another key.
                 expected["answer" if key == "expected" else bare] = value
             else:
                 inputs[key] = value
@@ -204,6 +210,7 @@ class _Rows:
         expected = expected if isinstance(expected, Mapping) else {"answer": expected} if expected else {}
         metadata = row.get("metadata")
         pairs = metadata.items() if isinstance(metadata, Mapping) else ()
+        # A tag is one short word of a case; a comma would end it.
         tags = [
             f"{k}:{v}"[:64] for k, v in pairs if isinstance(v, (str, int, float)) and "," not in f"{k}{v}"
         ]
@@ -219,12 +226,14 @@ class _Rows:
     def _dialogue(self, index: int, line: int, messages: list[Any]) -> None:
         said = [item for item in messages if isinstance(item, Mapping)]
         for at, item in enumerate(said):
+            # The prompt under test has its own, which is what is to be measured.
             if item.get("role") in ("system", "developer"):
                 place: Place = [index, "messages", at]
                 self.notes.left(place, f"{item['role']} message: part of a prompt", line=line)
         turns = [item for item in said if item.get("role") not in ("system", "developer")]
         roles = [item.get("role") for item in turns]
         texts = [item.get("content") for item in turns]
+        # A case has one right answer; of which turn it would be, the file does not say.
         if roles not in (["user", "assistant"], ["user"]) or not all(isinstance(text, str) for text in texts):
             self.notes.left([index], "a dialogue of several turns, or of calls", line=line)
         else:
@@ -235,6 +244,7 @@ class _Rows:
         self.runs[run] = self.runs.get(run, 0) + 1
         passes = row.get("passes")
         self.rulings.update(map(str, passes) if isinstance(passes, Mapping) else ())
+        # Runs repeat their items, and each is one case.
         key = canonical(row["item"])
         if key not in self.items:
             self.items.add(key)

@@ -19,6 +19,7 @@ from cuebook.importers._templates import MOST_FAULTS, CannotSay, Pieces, braces,
 
 FILES = "*.txt, *.md and *.j2 with one prompt"
 
+# Not ${x} of a shell and not {{x}}, of which each brace would be one.
 _SINGLE = re.compile(r"(?<![{$])\{([A-Za-z_]\w*)\}(?!\})", re.ASCII)
 _DOUBLE = re.compile(r"\{\{\s*[A-Za-z_][\w.]*\s*\}\}", re.ASCII)
 _OTHERS = {"SKILL.md", "AGENTS.md", "CLAUDE.md", "GEMINI.md", "README.md", "CHANGELOG.md"}
@@ -61,6 +62,7 @@ def read(request: Request) -> Imported:
 def _guessed(path: str, text: str) -> str:
     """How the text writes variables, where only one way fits. Raises InvalidFiles."""
     found = _SINGLE.search(text)
+    # Who writes {{x}} for variables means single braces as text.
     if found is None or _DOUBLE.search(text):
         return "simple"
     what = f"{found[0]} may be a variable or text"
