@@ -154,3 +154,25 @@ def test_a_value_of_another_shape_is_left_out_or_an_error_and_never_a_fault_of_o
     for place in _places(sample):
         with suppress(CuebookError):
             importers.find(name).read(_request(path, _put(sample, place, next(others))))
+
+
+ROW = {
+    "input": {"q": "a"},
+    "inputs": {"q": "a"},
+    "expectedOutput": "b",
+    "metadata": {"k": "v\nw", "of": ["m", "n"]},
+}
+TESTS = {"prompts": ["{{q}}"], "providers": ["openai:gpt-4o"], "tests": [{"vars": {"q": "a"}, **ROW}]}
+
+
+@pytest.mark.parametrize(
+    ("name", "path", "data"),
+    [
+        ("table", "a.json", [ROW]),
+        ("langfuse", "a.json", {"items": [ROW]}),
+        ("promptfoo", "promptfooconfig.json", TESTS),
+    ],
+)
+def test_metadata_of_rows_become_tags_that_a_case_may_have(name: str, path: str, data: Any) -> None:
+    request = importers.Request(path, json.dumps(data).encode(), rows_only=True)
+    assert importers.find(name).read(request).cases[0].rows[0]["tags"] == ["of:m", "of:n"]

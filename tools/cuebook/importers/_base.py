@@ -215,6 +215,21 @@ def texts_of(given: Any) -> list[str]:
     return [item for item in given if isinstance(item, str)] if isinstance(given, list) else []
 
 
+def tags_of(metadata: Any) -> list[str]:
+    """Return a tag ``key:value`` for each value of a case's metadata, of lists for each of their items."""
+    pairs = metadata.items() if isinstance(metadata, Mapping) else ()
+    several = (
+        (key, item) for key, given in pairs for item in (given if isinstance(given, list) else [given])
+    )
+    # As the shape of a case has a tag: 64 characters of one line without a comma, which parts tags in a CSV.
+    tags = [
+        f"{key}:{item}"[:64]
+        for key, item in several
+        if isinstance(item, (str, int, float)) and not set("\r\n,") & set(f"{key}{item}")
+    ]
+    return list(dict.fromkeys(tags))
+
+
 def in_order(number: Any) -> float:
     """Return what a foreign version is sorted by: its number, as a number or as digits; last without one."""
     return int(number) if str(number).isdecimal() else float("inf")

@@ -29,6 +29,7 @@ from cuebook.importers._base import (
     Request,
     Sniffed,
     in_order,
+    tags_of,
     texts_of,
 )
 from cuebook.importers._chat import Chat, text_body
@@ -304,14 +305,7 @@ def _rows(request: Request, data: Any, items: list[Any], notes: Notes) -> Import
             "inputs": dict(given) if isinstance(given, Mapping) else {"input": given},
         }
         row |= {"expectations": {"answer": expected}} if expected is not None else {}
-        metadata = item.get("metadata")
-        pairs = metadata.items() if isinstance(metadata, Mapping) else ()
-        tags = [
-            # A tag is one short word of a case; a comma would end it.
-            f"{k}:{v}"[:64]
-            for k, v in pairs
-            if isinstance(v, (str, int, float)) and "," not in f"{k}{v}"
-        ]
+        tags = tags_of(item.get("metadata"))
         made.append(row | ({"tags": tags} if tags else {}))
     scores = data.get("scores") if isinstance(data, Mapping) else None
     if isinstance(scores, list) and scores:

@@ -29,6 +29,7 @@ from cuebook.importers._base import (
     Sniffed,
     free,
     slug,
+    tags_of,
 )
 from cuebook.importers._chat import Chat, text_body
 from cuebook.importers._models import chosen
@@ -345,11 +346,6 @@ def _case(key: str, row: Row, version: _Version | None, asserts: Asserts) -> dic
     found = asserts.expectations(row)
     # What an assert reads counts before a variable that happens to have the same name.
     expected = {name: value for name, value in expected.items() if name not in found} | found
-    tags = [
-        f"{name}:{item}"[:64]
-        for name, value in row.metadata.items()
-        for item in (value if isinstance(value, list) else [value])
-        if isinstance(item, (str, int, float)) and not set("\r\n,") & set(f"{name}{item}")
-    ]
+    tags = tags_of(row.metadata)
     case |= {"expectations": expected} if expected else {}
-    return case | ({"tags": list(dict.fromkeys(tags))} if tags else {})
+    return case | ({"tags": tags} if tags else {})

@@ -22,7 +22,16 @@ from cuebook.core.files import MAX_DATASET, Broken, decode
 from cuebook.core.format import plural
 from cuebook.core.json_lines import read_jsonl
 from cuebook.core.json_places import read_json_file
-from cuebook.importers._base import FreeNames, Imported, NewCases, Request, Sniffed, identifier, texts_of
+from cuebook.importers._base import (
+    FreeNames,
+    Imported,
+    NewCases,
+    Request,
+    Sniffed,
+    identifier,
+    tags_of,
+    texts_of,
+)
 from cuebook.importers._csv import csv_fault, delimiter
 from cuebook.importers._notes import Notes, Place
 
@@ -208,20 +217,12 @@ class _Rows:
     def _nested(self, index: int, line: int, row: Mapping[str, Any]) -> None:
         expected = row.get("outputs", row.get("expectations", row.get("expected")))
         expected = expected if isinstance(expected, Mapping) else {"answer": expected} if expected else {}
-        metadata = row.get("metadata")
-        pairs = metadata.items() if isinstance(metadata, Mapping) else ()
-        # A tag is one short word of a case; a comma would end it.
-        tags = [
-            f"{k}:{v}"[:64] for k, v in pairs if isinstance(v, (str, int, float)) and "," not in f"{k}{v}"
-        ]
-        own = texts_of(row.get("tags"))
+        tags = [*texts_of(row.get("tags")), *tags_of(row.get("metadata"))]
         known = {"id", "inputs", "outputs", "expectations", "expected", "metadata", "tags", "cluster"}
         for key in row:
             if key not in known:
                 self.unknown.setdefault(key, (index, line))
-        self._case(
-            line, row["inputs"], expected, key=row.get("id"), tags=[*own, *tags], cluster=row.get("cluster")
-        )
+        self._case(line, row["inputs"], expected, key=row.get("id"), tags=tags, cluster=row.get("cluster"))
 
     def _dialogue(self, index: int, line: int, messages: list[Any]) -> None:
         said = [item for item in messages if isinstance(item, Mapping)]
