@@ -51,7 +51,7 @@ _AZURE_ML = re.compile(r"azureml://registries/(?:azure-|azureml-)?([a-z0-9]+)/mo
 """A model by its place in the catalogue of Azure, as GitHub's tools wrote it."""
 _WAYS = {"chat", "completion", "completions", "messages", "responses", "converse"}
 """Parts of a model's id that name the kind of API and not the model."""
-# Kinds of API, in ids such as openai:embedding:text-embedding-3-small, that answer with no text.
+# Kinds of API, in ids such as openai:embedding:NAME, that answer with no text.
 _UNLIKE = {
     "assistant",
     "embedding",
@@ -84,7 +84,7 @@ def model_id(text: str, served: Collection[str] = ()) -> tuple[str, str]:
     # First, as such a place has colons and slashes of its own.
     if found := _AZURE_ML.fullmatch(text):
         text = f"{found[1]}/{found[2]}".lower()
-    # Before the names of models: claude-code looks like one.
+    # Before the names of models: an agent may be called like one.
     if is_program(text):
         return "", f"{text[:80]!r} is a program or a server, not a model"
     for pattern, provider in _BARE:
@@ -117,7 +117,7 @@ def _by_colon(text: str, provider: str, rest: str) -> tuple[str, str]:
     way, _, name = rest.partition(":")
     if way in _UNLIKE:
         return "", f"{text[:80]!r} is asked for something else than a text"
-    # Without one of these words, all behind the first colon is the name, as in ollama:llama3:8b.
+    # Without one of these words, all behind the first colon is the name, as in ollama:NAME:SIZE.
     made = name if way in _WAYS and name else rest
     # litellm has two prefixes for the two ways that ollama is asked.
     if provider == "ollama" and way == "chat":
