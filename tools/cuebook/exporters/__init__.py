@@ -17,6 +17,7 @@ __all__ = ["ExportRequest", "Exported", "Exporter", "Lost", "find", "names", "wr
 @cache
 def names() -> tuple[str, ...]:
     """Every format that can be written, as the command calls it, sorted."""
+    # With hyphens, as a command is written; modules cannot have them.
     return tuple(sorted(name.replace("_", "-") for name in family.members(__path__)))
 
 
@@ -35,6 +36,7 @@ def write(name: str, request: ExportRequest) -> Exported:
     try:
         return find(name).write(request)
     except UsageError as error:
+        # Only where the exporter has no cure of its own: then another format is one.
         raise UsageError(error.message, error.hint or _able(request)) from None
 
 

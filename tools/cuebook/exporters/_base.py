@@ -84,6 +84,7 @@ class Losses:
     def inputs(self, *, defaults: bool = False) -> None:
         """Types, defaults and descriptions of inputs, in a format that has none."""
         for name, spec in self.version.inputs.items():
+            # The conversation so far is told where its messages are written.
             if spec.get("type", "string") not in {"string", "messages"}:
                 self.add("inputs.type", f"types of inputs, such as {spec['type']} for {name}")
             if spec.get("default") is not None and not defaults and spec.get("type") != "messages":
@@ -99,6 +100,7 @@ class Losses:
                     self._optional(message["placeholder"])
                 else:
                     self.add("messages.placeholder", "the place of the conversation so far")
+            # Before texts, as a result of a tool has one, too.
             elif "toolCalls" in message or message["role"] == "tool":
                 self.add("messages.calls", "examples of calls and of what tools gave back")
             elif isinstance(message["content"], list):
@@ -109,10 +111,12 @@ class Losses:
                     self.add("messages.developer", f"the role {role}, which is system there")
                 kept.append(
                     {
+                        # A role that the format lacks is a developer's, which counts as system's.
                         "role": (roles or {}).get(role, role if roles is None else "system"),
                         "content": message["content"],
                     }
                 )
+        # Placeholders alone ask nothing.
         if not any("content" in item for item in kept):
             raise UsageError(f"{self.version.ref} has no message with a text alone", "choose another version")
         return kept
@@ -120,6 +124,22 @@ class Losses:
     def _optional(self, name: str) -> None:
         if "default" not in self.version.inputs.get(name, {}):
             self.add("inputs.required", f"that {name} is required: it is empty where the app passes none")
+
+    def engine(self, texts: Iterable[str]) -> None:
+        """That the texts are Jinja2, in a format whose readers go by what a text shows."""
+        if self.version.template_format == "jinja2" and not shows_jinja(texts):
+            self.add("templateFormat", "that it is jinja2, which its text does not show")
+
+    def around_schema(self) -> None:
+        """What is said beside a JSON Schema, in a format that has the schema alone."""
+        said = self.version.json_schema or {}
+        # An importer names a schema by its title, else by the prompt: the same name comes back by itself.
+        called = re.sub(r"[^A-Za-z0-9_-]+", "_", self.version.prompt)[:64]
+        if said and (said["name"] != called or "title" in said["schema"]):
+            self.add("jsonSchema.name", f"the name of the schema, {said['name']}")
+        for key in ("strict", "description"):
+            if said.get(key) is not None:
+                self.add(f"jsonSchema.{key}", f"{key} of the schema")
 
     def tools(self) -> None:
         """Tools, in a format that has none."""
@@ -134,6 +154,7 @@ def joined(losses: Sequence[Losses]) -> list[Lost]:
 
 def shows_jinja(texts: Iterable[str]) -> bool:
     """Whether a text is Jinja2 by what is in it: a block, a comment, or more than a name in braces."""
+    # Other tools see no format in a file: their importers, and ours, go by what the text shows.
     return any(re.search(r"\{%|\{#|\{\{[^}]*[^\w.\s}]", text) for text in texts)
 
 
@@ -152,6 +173,7 @@ def dotted(text: str) -> str:
 
 def snake_settings(version: Version) -> dict[str, Any]:
     """Parameters, response format and tools as OpenAI's chat API names them."""
+    # No provider is given, so that no setting is spelt for one.
     return sent(version.behaviour, None)
 
 
@@ -164,6 +186,7 @@ class _Dumper(yaml.SafeDumper):
 
 
 def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    # YAML would read these back as other line ends, or drop them, where they are not escaped.
     block = "\n" in text and not set(text) & set("\r\x85\u2028\u2029\ufeff")
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if block else None)
 

@@ -5,14 +5,15 @@ Not held: tools, images, the name of a schema and whether it is strict; a conver
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from cuebook.core.errors import UsageError
 from cuebook.exporters._base import Exported, ExportRequest, Losses, joined, spaceless, yaml_text
 
+# Genkit's plug-ins, by whose names dotprompt asks models of Google.
 _MODELS = {"gemini/": "googleai/", "vertex_ai/": "vertexai/"}
 _ROLES = {"system": "system", "user": "user", "assistant": "model"}
+# As variables they would be called as helpers or read as values of a loop.
 _HELPERS = {"role", "history", "media", "section", "json", "else", "this", "if", "unless", "each", "with"}
 _SPELT = {"maxTokens": "maxOutputTokens", "stop": "stopSequences"}
 
@@ -23,7 +24,9 @@ def write(request: ExportRequest) -> Exported:
     losses = Losses(version)
     losses.refuse_jinja("dotprompt")
     losses.tools()
-    if taken := _HELPERS & set(version.inputs) - _thread(version):
+    # The conversation is no value there, so its name is never looked up.
+    values = {name for name, spec in version.inputs.items() if spec.get("type") != "messages"}
+    if taken := _HELPERS & values:
         what = f"{version.ref} has a variable {sorted(taken)[0]!r}, which means something else in dotprompt"
         raise UsageError(what, "rename it in a new version")
     if version.template is not None:
@@ -41,10 +44,6 @@ def write(request: ExportRequest) -> Exported:
     return Exported({f"{request.name}.prompt": body.encode()}, joined([losses]))
 
 
-def _thread(version: Any) -> set[str]:
-    return {name for name, spec in version.inputs.items() if spec.get("type") == "messages"}
-
-
 def _text(text: str, losses: Losses) -> str:
     if "{{{" in text or "\\{{" in text:
         what = f"{losses.version.ref} has a brace or backslash before {{{{, which Handlebars takes otherwise"
@@ -58,6 +57,7 @@ def _message(item: dict[str, Any], losses: Losses) -> str:
             return "{{history}}"
         losses.add("messages.placeholder", f"the place of {item['placeholder']}: only history has one there")
         return ""
+    # Dotprompt drops a message without a text.
     if not item["content"].strip():
         losses.add("messages.empty", "a message without a text")
         return ""
@@ -78,6 +78,7 @@ def _input(losses: Losses) -> dict[str, Any]:
             defaults[name] = spec["default"]
     if not properties:
         return {}
+    # All are required, as here: one with a default has it beside the schema.
     schema = {"type": "object", "properties": properties, "required": list(properties)}
     return {"input": {"schema": schema, **({"default": defaults} if defaults else {})}}
 
@@ -87,11 +88,5 @@ def _output(losses: Losses) -> dict[str, Any]:
     version = losses.version
     if version.json_schema is None:
         return {"output": {"format": "json"}} if version.response_format == "json_object" else {}
-    schema = dict(version.json_schema["schema"])
-    called = re.sub(r"[^A-Za-z0-9_-]+", "_", version.prompt)[:64]
-    if version.json_schema["name"] != called or "title" in schema:
-        losses.add("jsonSchema.name", f"the name of the schema, {version.json_schema['name']}")
-    for key in ("strict", "description"):
-        if version.json_schema.get(key) is not None:
-            losses.add(f"jsonSchema.{key}", f"{key} of the schema")
-    return {"output": {"format": "json", "schema": schema}}
+    losses.around_schema()
+    return {"output": {"format": "json", "schema": dict(version.json_schema["schema"])}}

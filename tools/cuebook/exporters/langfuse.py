@@ -29,6 +29,7 @@ def write(request: ExportRequest) -> Exported:
                 "prompt": text,
                 "config": {"model": version.model, **snake_settings(version)},
                 "labels": labels,
+                # Our importer's own mark, which would come back as the tag of a person.
                 "tags": [tag for tag in request.tags if tag != "imported"],
                 "commitMessage": version.message,
                 **({"createdAt": version.created} if version.created else {}),

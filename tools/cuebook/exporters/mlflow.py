@@ -6,7 +6,6 @@ images, the conversation so far, the name of a schema.
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from cuebook.core.errors import UsageError
@@ -37,6 +36,7 @@ def write(request: ExportRequest) -> Exported:
             [version.template or ""] if chat is None else [item["content"] for item in chat], losses
         )
         settings = snake_settings(version)
+        # MLflow's model config has no place for them; the response format has one of its own.
         for key in ("tools", "tool_choice", "parallel_tool_calls", "response_format"):
             settings.pop(key, None)
         provider, _, name = version.model.partition("/")
@@ -50,6 +50,7 @@ def write(request: ExportRequest) -> Exported:
             "model_config": {"provider": provider, "model_name": name, **settings},
         }
         versions.append(item | _format(losses))
+    # Versions before it were not deleted, only not exported; see the importer.
     first = request.versions[0].number
     prompt = {"name": request.name, "tags": {}, "first": first, "versions": versions}
     data = {"schema": SCHEMA, "prompts": [prompt]}
@@ -76,10 +77,5 @@ def _format(losses: Losses) -> dict[str, Any]:
         losses.add("responseFormat", "that the answer is JSON")
     if version.json_schema is None:
         return {}
-    called = re.sub(r"[^A-Za-z0-9_-]+", "_", version.prompt)[:64]
-    if version.json_schema["name"] != called or "title" in version.json_schema["schema"]:
-        losses.add("jsonSchema.name", f"the name of the schema, {version.json_schema['name']}")
-    for key in ("strict", "description"):
-        if version.json_schema.get(key) is not None:
-            losses.add(f"jsonSchema.{key}", f"{key} of the schema")
+    losses.around_schema()
     return {"response_format": dict(version.json_schema["schema"])}

@@ -12,6 +12,7 @@ from typing import Any
 from cuebook.core.errors import UsageError
 from cuebook.exporters._base import Exported, ExportRequest, Losses, dotted, joined, spaceless, yaml_text
 
+# The two comparisons of that format that mean what a scorer here means.
 _HELD = {"exact": "equals", "contains": "contains"}
 
 
@@ -28,9 +29,11 @@ def write(request: ExportRequest) -> Exported:
     else:
         messages = losses.messages(placeholders=False)
     for message in messages:
+        # GitHub's tools replace {{key}} by its letters, so {{a.b}} would stay as it is.
         if part := dotted(message["content"]):
             what = f"{version.ref} fills {{{{{part}}}}}, a part of a value, and prompt-yml fills whole values"
             raise UsageError(what)
+        # For the same reason none may have spaces.
         message["content"] = spaceless(message["content"], losses)
     body: dict[str, Any] = {"name": request.title or request.name}
     body |= {"description": request.description} if request.description else {}
@@ -40,6 +43,7 @@ def write(request: ExportRequest) -> Exported:
     if version.response_format != "text":
         body["responseFormat"] = version.response_format
     if version.json_schema is not None:
+        # A text of JSON, which is all that GitHub's tools read there.
         body["jsonSchema"] = json.dumps(dict(version.json_schema), ensure_ascii=False, indent=2)
     body |= _tests(request, losses)
     return Exported({f"{request.name}.prompt.yml": yaml_text(body).encode()}, joined([losses]))
@@ -59,6 +63,7 @@ def _tests(request: ExportRequest, losses: Losses) -> dict[str, Any]:
         is_text = any(text is not None for text in texts) and all(
             isinstance(t, str) for t in texts if t is not None
         )
+        # One placeholder stands for the expectation of every row, so each has to be a text.
         if scorer.name in _HELD and is_text and not scorer.parameters.get("absent"):
             found = {_HELD[scorer.name]: f"{{{{{key}}}}}"}
             evaluators.append({"name": scorer.label, "string": found})

@@ -18,7 +18,6 @@ from cuebook.exporters._base import (
     ExportRequest,
     Losses,
     joined,
-    shows_jinja,
     snake_settings,
     yaml_text,
 )
@@ -33,8 +32,11 @@ _MODELS = {
     "ollama_chat": "ollama:chat:",
 }
 _TEXTS = {"contains": ("contains-all", "icontains-all"), "exact": ("equals", "equals")}
+# Filters that Nunjucks and Jinja2 both have, with one meaning.
 _SHARED = r"upper|lower|trim|join|length|first|last|title|capitalize|replace"
+# Any block but those that both have alike.
 _OTHER = re.compile(r"\{%-?\s*(?!\s|(?:if|elif|else|endif|for|endfor)\b)|\{#")
+# As promptfoo tells a path from a text; the importer has the same pattern.
 _LIKE_A_FILE = re.compile(r"\s*[^\s{}]+(\.[A-Za-z0-9]{1,5}|\*)(:[\w.]+)?\s*")
 
 
@@ -46,13 +48,16 @@ def write(request: ExportRequest) -> Exported:
         losses = Losses(version)
         all_losses.append(losses)
         losses.inputs()
+        # The importer takes a prompt's name from labels like this one.
         prompts.append({"label": version.ref, "raw": _raw(losses)})
         if (version.model, snake_settings(version)) != (last.model, snake_settings(last)):
+            # A config asks every prompt of every provider, so versions cannot have one each.
             losses.add("model", f"its model and settings: those of {last.ref} are asked with")
     body: dict[str, Any] = {"description": request.description or request.title or request.name}
     body |= {"prompts": prompts, "providers": _providers(request, all_losses[-1])}
     tests = [test for suite in request.suites for test in _tests(suite, all_losses[-1])]
     body |= {"tests": tests} if tests else {}
+    # Editors check the file by it, and our importer knows it by this line.
     head = "# yaml-language-server: $schema=https://promptfoo.dev/config-schema.json\n"
     return Exported({"promptfooconfig.yaml": f"{head}{yaml_text(body)}".encode()}, joined(all_losses))
 
@@ -67,8 +72,7 @@ def _raw(losses: Losses) -> str:
         texts = [item["content"] for item in messages]
     for text in texts:
         _refuse_other_engine(str(text), version)
-    if version.template_format == "jinja2" and not shows_jinja(map(str, texts)):
-        losses.add("templateFormat", "that it is jinja2, which its text does not show")
+    losses.engine(map(str, texts))
     if version.template is None:
         return json.dumps(messages, ensure_ascii=False)
     if _LIKE_A_FILE.fullmatch(version.template) or version.template.lstrip().startswith(("[", "- ", "file:")):
@@ -78,6 +82,7 @@ def _raw(losses: Losses) -> str:
 
 def _refuse_other_engine(text: str, version: Version) -> None:
     """Refuse what Nunjucks, which fills every text there, would take otherwise. Raises UsageError."""
+    # Nunjucks fills {{x}} alike, so that only what it takes for a tag can go wrong.
     if version.template_format == "simple":
         if re.search(r"\{%|\{#", text):
             raise UsageError(f"{version.ref} has {{% or {{# as text, which promptfoo runs")
@@ -97,18 +102,16 @@ def _providers(request: ExportRequest, losses: Losses) -> list[dict[str, Any]]:
         if is_stand_in(model) or (provider in request.served and provider not in _MODELS):
             where = "which only Cuebook has" if is_stand_in(model) else "whose server the settings here name"
             losses.add(f"model.{model}", f"how to ask {model}, {where}: write a provider in its place")
-    return [{"id": _model(model), **({"config": config} if config else {})} for model in models]
-
-
-def _model(model: str) -> str:
-    provider, _, name = model.partition("/")
-    return f"{_MODELS.get(provider, f'{provider}:')}{name}"
+    parts = [model.partition("/") for model in models]
+    ids = [f"{_MODELS.get(provider, f'{provider}:')}{name}" for provider, _, name in parts]
+    return [{"id": one, **({"config": config} if config else {})} for one in ids]
 
 
 def _tests(suite: Suite, losses: Losses) -> Iterator[dict[str, Any]]:
     """The cases with the asserts of their scorers."""
     for case in suite.cases:
         asserts = [one for scorer in suite.scorers for one in _asserts(scorer, case, losses)]
+        # What an assert says already is no variable as well: a rubric would be read as a template.
         held = {str(scorer.parameters.get("expectation", "answer")) for scorer in suite.scorers}
         held |= {_rubric_key(scorer) for scorer in suite.scorers}
         others = {key: value for key, value in case.expectations.items() if key not in held}
@@ -139,6 +142,7 @@ def _asserts(scorer: ScorerSpec, case: Case, losses: Losses) -> Iterator[dict[st
         limit = given.get("max_seconds", given.get("max_usd"))
         if limit is not None:
             yield {"type": scorer.name, "threshold": limit * 1000 if scorer.name == "latency" else limit}
+    # Promptfoo counts words alone.
     elif scorer.name == "length" and "max_chars" not in given:
         limits = {"min": given.get("min_words"), "max": given.get("max_words")}
         yield {"type": "word-count", "value": {key: item for key, item in limits.items() if item is not None}}

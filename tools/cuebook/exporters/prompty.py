@@ -10,8 +10,9 @@ import re
 from typing import Any
 
 from cuebook.core.errors import UsageError
-from cuebook.exporters._base import Exported, ExportRequest, Losses, joined, shows_jinja, yaml_text
+from cuebook.exporters._base import Exported, ExportRequest, Losses, joined, yaml_text
 
+# As the tools of prompty read it, of which some take a # before the role or attributes behind.
 _ROLE = re.compile(
     r"^[ \t]*#?[ \t]*(system|user|assistant|developer|function|tools?)(\[[^\]\n]*\])?[ \t]*:[ \t]*$",
     re.I | re.M,
@@ -34,13 +35,13 @@ def write(request: ExportRequest) -> Exported:
     losses = Losses(version)
     losses.tools()
     if version.template is not None:
+        # Text without a role is said by the system there.
         losses.add("template", "that it is a text prompt: it becomes a system message")
         messages: list[dict[str, Any]] = [{"role": "system", "content": version.template}]
     else:
         messages = losses.messages(placeholders=True)
     parts = [_message(item, losses) for item in messages]
-    if version.template_format == "jinja2" and not shows_jinja(parts):
-        losses.add("templateFormat", "that it is jinja2, which its text does not show")
+    losses.engine(parts)
     if version.response_format != "text":
         losses.add("responseFormat", "the format of the answer")
     options = {_OPTIONS[key]: value for key, value in version.parameters.items() if key in _OPTIONS}
@@ -67,6 +68,7 @@ def _message(item: dict[str, Any], losses: Losses) -> str:
         raise UsageError(f"{losses.version.ref} has a line that prompty takes for a role")
     if losses.version.template_format == "simple" and re.search(r"\{%|\{#", text):
         raise UsageError(f"{losses.version.ref} has {{% or {{# as text, which prompty runs")
+    # Readers of prompty trim each message.
     if text.strip() != text:
         losses.add("messages.spaces", "white space at the ends of messages")
     if not text.strip():

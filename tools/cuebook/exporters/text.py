@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cuebook.core.errors import UsageError
-from cuebook.exporters._base import Exported, ExportRequest, Losses, joined, shows_jinja
+from cuebook.exporters._base import Exported, ExportRequest, Losses, joined
 
 
 def write(request: ExportRequest) -> Exported:
@@ -20,12 +20,12 @@ def write(request: ExportRequest) -> Exported:
             raise UsageError(what)
         losses.add("messages", "that it is a message of a chat")
         text = messages[0]["content"]
-    if version.template_format == "jinja2" and not shows_jinja([text]):
-        losses.add("templateFormat", "that it is jinja2, which its text does not show")
+    losses.engine([text])
     losses.add("model", f"the model, {version.model}")
     if version.parameters:
         losses.add("modelParameters", "settings")
     if version.response_format != "text":
         losses.add("responseFormat", "the format of the answer")
+    # The ending is all that says which engine fills it; the importer goes by it, too.
     suffix = "j2" if version.template_format == "jinja2" else "txt"
     return Exported({f"{request.name}.{suffix}": text.encode()}, joined([losses]))
