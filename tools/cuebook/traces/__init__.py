@@ -50,6 +50,7 @@ def read(path: str, data: bytes, name: str = "") -> tuple[str, list[Spoken]]:
         raise UsageError(f"{path}: {len(data):,} bytes; the limit is {LARGEST:,}", "split the file")
     if not name:
         like = [one for one in names() if find(one).sniff(path, data)]
+        # A table fits almost any file of lines, so it counts where nothing else does.
         known = [one for one in like if not find(one).FALLBACK] or like
         if len(known) != 1:
             listed = "; ".join(f"{find(one).FILES} ({one})" for one in names())

@@ -50,6 +50,7 @@ class TraceFormat(Protocol):
 
 def documents(data: bytes) -> Iterator[Any]:
     """The JSON values of a file in order, a list by its items. Raises ValueError with the line."""
+    # One after the other, not a line each: the SDK prints a span over many lines.
     text = data.decode("utf-8-sig")
     decoder = json.JSONDecoder()
     place = _next(text, 0)
@@ -76,6 +77,7 @@ def beginning(data: bytes) -> str:
 
 def as_json(value: Any) -> Any:
     """A value that may be JSON within a text."""
+    # Attributes of spans are texts; a number in one may be a text that the app sent.
     if not isinstance(value, str) or value[:1] not in {"{", "[", '"'}:
         return value
     try:
@@ -87,6 +89,7 @@ def as_json(value: Any) -> Any:
 def number(value: Any) -> int | None:
     """A version's number, as a number or a text; None for anything else."""
     text = str(value)
+    # Other digits of Unicode are digits to Python, and no version.
     return int(text) if text.isascii() and text.isdigit() and 0 < len(text) < 10 else None
 
 

@@ -21,6 +21,7 @@ def read_back(version: Version, sent: Sequence[Mapping[str, Any]]) -> dict[str, 
     """
     said = texts({"messages": version.messages, "template": version.template})
     given = [message.get("content") for message in sent]
+    # More or fewer messages were sent, so it is not known which is which.
     if version.template_format != "simple" or len(said) != len(given):
         return None
     found: dict[str, str] = {}
@@ -43,11 +44,13 @@ def inverse(template: str, text: str) -> dict[str, str] | None:
     start, stop = len(literals[0]), len(text) - len(literals[-1])
     if start > stop:
         return None
+    # Where a literal is in a value as well, the two placements differ.
     left, right = _from_left(literals, text, start, stop), _from_right(literals, text, start, stop)
     if left is None or left != right:
         return None
     found: dict[str, str] = {}
     for name, value in zip(names, left, strict=True):
+        # One variable in two places has one value.
         if found.setdefault(name, value) != value:
             return None
     return found

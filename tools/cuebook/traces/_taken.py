@@ -21,6 +21,7 @@ from cuebook.traces._redaction import Redaction
 TAG = "from-production"
 OF_PROMPT = "of the prompt"
 LEFT_OUT = "left out: what filled the prompt is missing or not certain"
+# Numbers of orders and amounts differ in questions that are alike.
 _DIGIT = re.compile(r"\d")
 _SAMPLE = b"cuebook-sample/1\n"
 
@@ -79,6 +80,7 @@ def take(
             continue
         if item.version:
             made.versions.add(item.version)
+        # Before cases are compared: the rows that are there were written without what it takes out.
         if redaction:
             values = redaction.value(values, item.conversation)
         key = _alike(values)
@@ -88,6 +90,7 @@ def take(
             made.counts["same as each other"] += 1
         else:
             seen.add(key)
+            # By the trace alone: a longer file adds cases to a sample and never shuffles it.
             order = sha256(_SAMPLE + item.trace.encode("utf-8", "replace")).digest()
             found.append((order, origin, item, values))
     found.sort(key=lambda row: (row[0], row[2].span))
@@ -113,6 +116,7 @@ def _inputs(item: Spoken, wanted: Wanted, counts: Counter[str]) -> dict[str, Any
         counts["of a version that is not here"] += 1
         return None
     ways: list[tuple[str, Callable[[], Mapping[str, Any] | None]]] = [
+        # What was recorded counts before what is concluded from the text.
         ("from variables", lambda: item.variables),
         *(("from fields", lambda fields=fields: _renamed(fields, wanted.renamed)) for fields in item.fields),
         ("read back from the text", lambda: read_back(version, item.messages)),
@@ -139,6 +143,7 @@ def _fitting(values: Mapping[str, Any] | None, version: Version) -> dict[str, An
         if name not in found:
             if "default" not in spec:
                 return None
+        # Spans and tables hold texts only.
         elif isinstance(found[name], str) and kind in {"number", "integer", "boolean", "array", "object"}:
             try:
                 found[name] = json.loads(found[name])

@@ -28,6 +28,7 @@ def read(path: str, data: bytes) -> Iterator[Spoken]:  # noqa: ARG001  as above
         if not isinstance(document, Mapping):
             raise ValueError("no object of an observation or trace")
         inside = document.get("observations")
+        # A trace with its observations, or an observation alone.
         rows = inside if isinstance(inside, list) else [document]
         for row in rows:
             if isinstance(row, Mapping) and str(row.get("type", "GENERATION")).upper() == "GENERATION":
@@ -44,6 +45,7 @@ def _generation(row: Mapping[str, Any], trace: Mapping[str, Any]) -> Iterator[Sp
     metadata = as_json(row.get("metadata"))
     if isinstance(metadata, Mapping):
         fields.append(metadata)
+    # Last, as the trace's input is often what the app got, and not what filled the prompt.
     outer = as_json(trace.get("input"))
     if isinstance(outer, Mapping):
         fields.append(outer)

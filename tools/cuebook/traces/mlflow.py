@@ -66,6 +66,7 @@ def _spoken(
     start = spans[0].get("start_time_unix_nano", spans[0].get("start_time_ns")) if spans else None
     return Spoken(
         trace=trace,
+        # One trace may be linked to several prompts; each is an answer of its own.
         span=str(linked["name"]),
         conversation=str(about.get("mlflow.trace.session") or trace),
         time=time_of(start) or str(info.get("request_time") or "")[:19],
@@ -79,6 +80,7 @@ def _spoken(
 
 
 def _answer(said: Any) -> str:
+    # The whole reply of OpenAI's client, where the app let it be traced.
     if isinstance(said, Mapping) and isinstance(said.get("choices"), list) and said["choices"]:
         return text_of(_object(said["choices"][0]).get("message"))
     return text_of(said)

@@ -36,6 +36,7 @@ def read(path: str, data: bytes) -> Iterator[Spoken]:  # noqa: ARG001  as above
     for document in documents(data):
         for span in _spans(document):
             attributes = _attributes(span.get("attributes"))
+            # Newer conventions may have the messages in this event, and not on the span.
             for event in span.get("events") or ():
                 if isinstance(event, Mapping) and event.get("name") == _DETAILS:
                     attributes |= _attributes(event.get("attributes"))
@@ -49,6 +50,7 @@ _DETAILS = "gen_ai.client.inference.operation.details"
 def _spans(document: Any) -> Iterator[Mapping[str, Any]]:
     if not isinstance(document, Mapping):
         raise ValueError("no object with resourceSpans")
+    # A span as the SDK prints it, without the frame of OTLP.
     if "context" in document:
         yield document
         return
@@ -70,6 +72,7 @@ def _value(value: Any) -> Any:
     if not isinstance(value, Mapping) or len(value) != 1:
         return None
     ((kind, inner),) = value.items()
+    # As JSON of Protocol Buffers writes whole numbers of 64 bits.
     if kind == "intValue":
         return int(inner)
     if kind == "arrayValue":

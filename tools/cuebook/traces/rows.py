@@ -42,6 +42,7 @@ def _rows(path: str, data: bytes) -> Iterator[Mapping[str, object]]:
             yield document
         return
     try:
+        # Strict: a quote that is never closed would make one row of all that follows.
         for row in csv.DictReader(io.StringIO(data.decode("utf-8-sig"), newline=""), strict=True):
             yield {str(key): value for key, value in row.items() if key is not None and value is not None}
     except csv.Error as error:
