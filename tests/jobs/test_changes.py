@@ -187,6 +187,17 @@ def test_a_version_that_apps_cannot_call_is_told(base: Path) -> None:
     ]
 
 
+def test_a_default_that_no_case_asks_with_is_told(base: Path) -> None:
+    data = QA["evals/qa/dataset.jsonl"].replace('"question"', '"tone": "kind", "question"')
+    write(base, {"evals/qa/dataset.jsonl": data})
+    commit(base, "more inputs")
+    git(base, "tag", "-f", "base")
+    text = QA["prompts/qa/v2.prompt.yml"].replace("{{context}}", "{{context}} {{tone}}")
+    inputs = "inputs: {context: {}, question: {}, tone: {default: Say sorry}}\nmessages:"
+    write(base, {"prompts/qa/v3.prompt.yml": text.replace("messages:", inputs), ALIASES: "production: 3\n"})
+    assert [item.severity for item in found(base) if "asks with it" in item.message] == ["warning"]
+
+
 MOVED = "prompts_dir = 'llm/prompts'\nevals_dir = 'llm/evals'\n"
 OWNERS = "/prompts/*/aliases.yml @ada\n/evals/ @ada\n"
 

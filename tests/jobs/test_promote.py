@@ -136,6 +136,29 @@ def test_a_version_that_apps_cannot_call_needs_somebody_who_answers_for_it(regis
     assert not stand(registry, move).stops
 
 
+def test_a_default_that_no_case_asks_with_needs_somebody_who_answers_for_it(registry: Path) -> None:
+    asks = QA["prompts/qa/v1.prompt.yml"].replace(
+        "messages:", "inputs: {context: {}, question: {}, tone: {default: kind}}\nmessages:", 1
+    )
+    asks = asks.replace("<context>", "{{tone}}\\n<context>")
+    told = QA["evals/qa/dataset.jsonl"].replace('"question"', '"tone": "kind", "question"')
+    write(registry, {"prompts/qa/v3.prompt.yml": asks, "evals/qa/dataset.jsonl": told})
+    write(
+        registry, {"prompts/qa/v4.prompt.yml": asks.replace("kind", "Say sorry.").replace("First", "Sorry")}
+    )
+    commit(registry)
+    move = AliasChange("qa", "production", 4, 3)
+    found = stand(registry, move, judge=True)
+    why = (
+        "apps of production that leave out tone get a new default of qa/4, and hardly a case of suite qa "
+        "asks with it"
+    )
+    assert ([item.outcome for item in found.verdicts], found.stops, said(found)) == (["pass"], True, (why,))
+    some = told.replace('"tone": "kind", ', "", 6)
+    write(registry, {"evals/qa/dataset.jsonl": some})
+    assert why not in said(stand(registry, move))
+
+
 def test_a_prompt_without_a_suite_has_no_evidence(registry: Path) -> None:
     (registry / "evals/qa/suite.yml").unlink()
     assert said(stand(registry)) == ("no suite evaluates qa, so nothing shows what qa/2 does",)

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from build import version
-from cuebook.registry.callers import refused_calls, told_calls
+from build import case, suite, version
+from cuebook.registry.callers import LEAST_TRIED, UntriedDefault, refused_calls, told_calls, untried_defaults
 
 OLD: dict[str, dict[str, Any]] = {"question": {"type": "string"}, "tone": {"type": "integer", "default": 1}}
 
@@ -40,3 +41,31 @@ def test_what_handlers_of_calls_must_be_ready_for_is_told_and_refuses_nothing() 
     ]
     assert refused_calls(old, new) == []
     assert told_calls(new, new) == told_calls(old, version(3, inputs={})) == []
+
+
+@pytest.mark.parametrize(
+    ("tone", "untried"),
+    [
+        ({"type": "integer", "default": 2}, True),
+        ({"type": "integer", "default": True}, True),
+        ({"type": "integer", "default": 1}, False),
+        # what every case sets is what it gets without it
+        ({"type": "integer", "default": 7}, False),
+        ({"type": "integer"}, False),
+    ],
+)
+def test_a_default_is_tried_by_cases_that_leave_the_input_out(tone: dict[str, Any], untried: bool) -> None:
+    old, new = version(1, inputs=OLD), version(2, inputs=OLD | {"tone": tone})
+    bare = [case(number) for number in range(20)]
+    filled = [replace(item, inputs={**item.inputs, "tone": 7}) for item in bare]
+    found = [UntriedDefault("tone", "qa")] if untried else []
+    assert list(untried_defaults(old, new, [suite(filled)])) == found
+    assert list(untried_defaults(version(1), new, [suite(filled)])) == (
+        [UntriedDefault("tone", "qa")] if tone.get("default", 7) != 7 else []
+    )
+    few = int(20 * LEAST_TRIED)
+    assert list(untried_defaults(old, new, [suite(bare[:few] + filled[few:])])) == []
+    assert list(untried_defaults(old, new, [suite(bare[: few - 1] + filled[few - 1 :])])) == found
+    assert (
+        list(untried_defaults(version(1, inputs={"tone": {"type": "integer"}}), new, [suite(filled)])) == []
+    )

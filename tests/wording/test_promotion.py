@@ -12,6 +12,7 @@ from cuebook.wording.promotion import (
     Ground,
     GroundCode,
     call_refused,
+    default_untried,
     ground,
     in_a_row,
     in_an_override,
@@ -48,6 +49,13 @@ LOST = {
         (
             Lack(code="unshown", values={"about": "qa/2"}),
             "it is not shown to be as good as qa/2, which a rollback left",
+        ),
+        (
+            default_untried("production", "qa/2", "tone", "words"),
+            (
+                "apps of production that leave out tone get a new default of qa/2, and hardly a case of "
+                "suite words asks with it"
+            ),
         ),
         (call_refused("production", "qa/2", "{b} is new"), "apps of production cannot call qa/2: {b} is new"),
     ],

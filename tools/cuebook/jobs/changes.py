@@ -28,7 +28,7 @@ from cuebook.jobs.workspace import Workspace
 from cuebook.registry import overrides, scorer_names
 from cuebook.registry.alias_changes import alias_changes
 from cuebook.registry.alias_past import FormerRules
-from cuebook.registry.callers import refused_calls
+from cuebook.registry.callers import refused_calls, untried_defaults
 from cuebook.registry.codeowners import owners_of, unowned
 from cuebook.registry.labels import labelled
 from cuebook.registry.paths import EVALS, PROMPTS
@@ -38,7 +38,7 @@ from cuebook.registry.settings import FILES, load_config, place_of
 from cuebook.shapes.cause import RuleChange
 from cuebook.wording.changes import ChangeCode, change_problem
 from cuebook.wording.loosening import loosened_by, rules_to_accept
-from cuebook.wording.promotion import call_refused, lack
+from cuebook.wording.promotion import call_refused, default_untried, lack
 
 
 def change_problems(workspace: Workspace, before: Registry) -> list[Problem]:
@@ -172,7 +172,7 @@ MOST_STATES = 200
 
 
 def _refused_calls(workspace: Workspace, before: Registry) -> Iterator[Problem]:
-    """Moves to a version that apps cannot call as they do now, which the gate and publication stop."""
+    """Moves to a version that apps cannot call as they do now, or that no case asks as they do then."""
     head = workspace.registry
     for move in alias_changes(before, head, workspace.config.protected_aliases).moved:
         known = set(head.numbers(move.prompt))
@@ -182,11 +182,14 @@ def _refused_calls(workspace: Workspace, before: Registry) -> Iterator[Problem]:
             old, new = (head.version(move.prompt, number) for number in (move.previous, move.version))
         except InvalidFiles:  # said already
             continue
+        path = overrides.path_of(move.prompt, move.version)
+        file = f"{PROMPTS}/{move.prompt}/aliases.yml"
         for why in refused_calls(old, new):
             found = lack(call_refused(move.alias, new.ref, why))
-            path = overrides.path_of(move.prompt, move.version)
-            file = f"{PROMPTS}/{move.prompt}/aliases.yml"
             yield change_problem("call_refused", file, lack=found, path=path)
+        for item in untried_defaults(old, new, before.suites_of(move.prompt)):
+            found = lack(default_untried(move.alias, new.ref, *item))
+            yield change_problem("default_untried", file, lack=found, path=path)
 
 
 def _erased(workspace: Workspace, before: Registry) -> Iterator[Problem]:

@@ -31,7 +31,7 @@ from cuebook.registry.alias_changes import AliasChange, alias_changes
 from cuebook.registry.alias_edit import point
 from cuebook.registry.alias_past import standing_line
 from cuebook.registry.alias_pointers import Pointer
-from cuebook.registry.callers import refused_calls
+from cuebook.registry.callers import refused_calls, untried_defaults
 from cuebook.registry.paths import PROMPTS
 from cuebook.registry.reader import Registry
 from cuebook.registry.settings import Settings
@@ -41,7 +41,15 @@ from cuebook.shapes.run import Version
 from cuebook.shapes.verdict import Override, Verdict
 from cuebook.wording.elsewhere import rolled_back
 from cuebook.wording.loosening import loosened_by, rules_to_accept
-from cuebook.wording.promotion import BEFORE_PROTECTED, Ground, call_refused, ground, in_an_override, lack
+from cuebook.wording.promotion import (
+    BEFORE_PROTECTED,
+    Ground,
+    call_refused,
+    default_untried,
+    ground,
+    in_an_override,
+    lack,
+)
 from cuebook.wording.promotion import in_a_row as said_in_a_row
 
 
@@ -287,6 +295,10 @@ def _beside(workspace: Workspace, move: AliasChange, past: LiveHistory) -> list[
     if move.previous in registry.numbers(move.prompt):
         old, new = (registry.version(move.prompt, number) for number in (move.previous, move.version))
         refused = [call_refused(move.alias, new.ref, why) for why in refused_calls(old, new)]
+        suites = (past.before or registry).suites_of(move.prompt)
+        refused += [
+            default_untried(move.alias, new.ref, *item) for item in untried_defaults(old, new, suites)
+        ]
     return [*refused, *_unshown(move, left)]
 
 

@@ -114,6 +114,7 @@ LackCode = Literal[
     "judge_weak",
     "judge_labels",
     "call_refused",
+    "default_untried",
     "unshown",
     "rules_lost",
 ]

@@ -26,6 +26,7 @@ ChangeCode = Literal[
     "alias_misspelt",
     "unprotected",
     "call_refused",
+    "default_untried",
     "loosened",
 ]
 
@@ -103,6 +104,11 @@ _SAID: dict[ChangeCode, Said] = {
     "call_refused": Said(
         "{lack}",
         "keep the inputs and give new ones a default, or say in {path} who is responsible for it",
+        "warning",
+    ),
+    "default_untried": Said(
+        "{lack}",
+        "leave it out of a tenth of the cases, in a change before, or say in {path} who is responsible",
         "warning",
     ),
     "loosened": Said(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
+from cuebook.core import escape
 from cuebook.core.format import joined
 from cuebook.shapes.cause import Lack, LackCode
 from cuebook.shapes.verdict import Override
@@ -29,6 +30,10 @@ _LACKS: dict[LackCode, str] = {
         "{gone} of the {labels} labels that {about} has to agree with are gone, or say something else now"
     ),
     "call_refused": "apps of {alias} cannot call {about}: {why}",
+    "default_untried": (
+        "apps of {alias} that leave out {input} get a new default of {about}, and hardly a case of suite "
+        "{suite} asks with it"
+    ),
     "unshown": "it is not shown to be as good as {about}, which a rollback left",
     "rules_lost": (
         "this clone lacks commit {commit}, published on {day}, and so the rules of the last promotion: "
@@ -51,6 +56,14 @@ def another_model(named: str, alias: str, asked: str) -> str:
 def call_refused(alias: str, ref: str, why: str) -> Lack:
     """That apps which ask for an alias cannot call a version as they call the present one."""
     return Lack(code="call_refused", values={"alias": alias, "about": ref, "why": why})
+
+
+def default_untried(alias: str, ref: str, name: str, suite: str) -> Lack:
+    """That apps would get a default of an input with which the cases do not ask."""
+    return Lack(
+        code="default_untried",
+        values={"alias": alias, "about": ref, "input": escape.line(name), "suite": suite},
+    )
 
 
 def in_a_row(ref: str, alias: str, start: int, steps: int, margins: Mapping[str, float]) -> str:
