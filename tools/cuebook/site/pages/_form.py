@@ -59,6 +59,14 @@ def program(ident: str, fallback: Sequence[Child], *inside: Child, **attributes:
     )
 
 
+def needs_scripts(what: str, command: str, does: str = "does the same.") -> list[Html]:
+    """Return what is there in place of a page, form or search that a script makes, with its ``command``."""
+    # From a folder, browsers fetch no file for a script.
+    needs = "needs a browser that runs scripts, and a web server: cuebook site serve starts one."
+    other = tag("p", "On a terminal, ", tag("code", command), f" {does}")
+    return [tag("p", f"{what} {needs}"), other]
+
+
 def actions(*links: tuple[str, str] | None, main: bool = True) -> Html:
     """What can be done about what the page shows, as (words, URL); the first is prominent if ``main``."""
     shown = [pair for pair in links if pair]

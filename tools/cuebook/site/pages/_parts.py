@@ -163,12 +163,6 @@ def hidden(words: str) -> Html:
     return tag("span", words, class_="cb-hidden")
 
 
-def needs_scripts(what: str) -> Html:
-    """What is shown in place of a page, form or search that a script makes."""
-    needs = "needs a browser that runs scripts, and a web server: cuebook site serve starts one."
-    return tag("p", f"{what} {needs}")
-
-
 def field_of(label: Child, control: Html) -> Html:
     """A control of a filter with its label."""
     return tag("label", label, " ", control, class_="cb-field")

@@ -6,10 +6,10 @@ import json
 from collections.abc import Iterator
 
 from cuebook.site.pages._base import COMPARE, Page, Site
-from cuebook.site.pages._form import button, field, program
-from cuebook.site.pages._html import Child, Html, join, tag
+from cuebook.site.pages._form import button, field, needs_scripts, program
+from cuebook.site.pages._html import Html, join, tag
 from cuebook.site.pages._marks import SHEET
-from cuebook.site.pages._parts import body, head, needs_scripts, tabs
+from cuebook.site.pages._parts import body, head, tabs
 from cuebook.site.pages._terms import meaning
 from cuebook.wording.states import STATES
 
@@ -24,16 +24,10 @@ def pages(site: Site) -> Iterator[Page]:  # noqa: ARG001  a page kind takes the 
     top = head(COMPARE, [], "Compare two versions", tag("p", LEAD, class_="cb-lead"))
     said = tag("div", id="cb-said", role="status")
     terms = json.dumps({word: meaning(word) for word in EXPLAINED})
-    parts = program("compare", _fallback(), _choose(), said, _shown(), data_terms=terms)
+    off = needs_scripts("This page", "cuebook diff")
+    parts = program("compare", off, _choose(), said, _shown(), data_terms=terms)
     about = "Compare any two versions of prompts word by word"
     yield Page(COMPARE, "Compare", body(join(SHEET, top, parts)), search=False, wide=True, description=about)
-
-
-def _fallback() -> list[Child]:
-    return [
-        needs_scripts("This page"),
-        tag("p", "On a terminal, ", tag("code", "cuebook diff"), " does the same."),
-    ]
 
 
 def _choose() -> Html:

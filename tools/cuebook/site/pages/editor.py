@@ -23,11 +23,11 @@ from cuebook.registry.settings import Settings
 from cuebook.shapes.chat_format import ChatMessage
 from cuebook.shapes.file_formats import Input, Parameters, VersionFile
 from cuebook.site.pages._base import PROPOSE, Page, Site, link
-from cuebook.site.pages._form import button, choice, field, program
+from cuebook.site.pages._form import button, choice, field, needs_scripts, program
 from cuebook.site.pages._handover import MAX_URL, new_file_template
-from cuebook.site.pages._html import Child, Html, join, tag
+from cuebook.site.pages._html import Html, join, tag
 from cuebook.site.pages._marks import badge
-from cuebook.site.pages._parts import body, fold, head, needs_scripts, tabs
+from cuebook.site.pages._parts import body, fold, head, tabs
 from cuebook.wording.states import STATES
 
 KIND = "editor"
@@ -47,8 +47,14 @@ def pages(site: Site) -> Iterator[Page]:
         "rules": rules(site.settings),
         "maxUrl": MAX_URL,
     }
-    form = tag("div", _choose(), _work(), id="cb-form", hidden=True)
-    parts = program("propose", _fallback(), _steps(), _cards(), form, data_setup=json.dumps(setup))
+    first, *rest = STEPS
+    items = [tag("li", tag("a", first, href=link(PROPOSE, PROPOSE))), *(tag("li", words) for words in rest)]
+    steps = tag("ol", items, id="cb-steps", class_="cb-way", aria_label="Steps")
+    left = tag("div", _texts(), _inputs(), _settings(), _answer(), _tools(), class_="cb-write")
+    right = tag("div", _review(), _send(), class_="cb-check")
+    form = tag("div", _choose(), tag("div", left, right, class_="cb-work"), id="cb-form", hidden=True)
+    off = needs_scripts("This form", "cuebook new")
+    parts = program("propose", off, steps, _cards(), form, data_setup=json.dumps(setup))
     said = "Write a new version of a prompt in a form and propose it"
     title = tag("span", "Propose a version", id="cb-title")
     top = head(PROPOSE, [], title, tag("p", LEAD, class_="cb-lead"))
@@ -93,19 +99,6 @@ def _rule(name: str, kinds: list[dict[str, Any]]) -> dict[str, Any]:
     return {"name": name, "kind": first["type"], **limits}
 
 
-def _fallback() -> list[Child]:
-    return [
-        needs_scripts("This form"),
-        tag("p", "On a terminal, ", tag("code", "cuebook new"), " does the same."),
-    ]
-
-
-def _steps() -> Html:
-    first, *rest = STEPS
-    items = [tag("li", tag("a", first, href=link(PROPOSE, PROPOSE))), *(tag("li", words) for words in rest)]
-    return tag("ol", items, id="cb-steps", class_="cb-way", aria_label="Steps")
-
-
 def _cards() -> Html:
     """What the chooser fills: cards of prompts, those of judges folded, and a badge of each state to copy."""
     hint = "Name, owner, tag, or words of what it does"
@@ -147,12 +140,6 @@ def _choose() -> Html:
         draft,
         class_="cb-choose",
     )
-
-
-def _work() -> Html:
-    left = tag("div", _texts(), _inputs(), _settings(), _answer(), _tools(), class_="cb-write")
-    right = tag("div", _review(), _send(), class_="cb-check")
-    return tag("div", left, right, class_="cb-work")
 
 
 def _texts() -> Html:

@@ -6,10 +6,10 @@ import json
 from collections.abc import Iterator
 
 from cuebook.site.pages._base import FIND, Page, Site
-from cuebook.site.pages._form import program
+from cuebook.site.pages._form import needs_scripts, program
 from cuebook.site.pages._html import tag
 from cuebook.site.pages._marks import SHEET
-from cuebook.site.pages._parts import body, field_of, head, needs_scripts
+from cuebook.site.pages._parts import body, field_of, head
 from cuebook.wording.states import STATES
 
 KIND = "find"
@@ -28,10 +28,7 @@ def pages(site: Site) -> Iterator[Page]:  # noqa: ARG001  a page kind takes the 
         tag("div", id="cb-hits"),
         tag("div", id="cb-hits-more"),
     ]
-    off = [
-        needs_scripts("Search"),
-        tag("p", "On a terminal, ", tag("code", "cuebook search"), " does the same."),
-    ]
+    off = needs_scripts("Search", "cuebook search")
     about = "Which versions of any prompt say these words, and which guides do"
     parts = [tag("div", SHEET, top), program("find", off, *shown, data_words=json.dumps(dict(STATES)))]
     yield Page(FIND, "Search", body(*parts), search=False, wide=True, description=about)

@@ -16,10 +16,10 @@ from cuebook.judging.ask import ANSWER, FIRST, MARK, SCORE, SECOND
 from cuebook.shapes._fields import HANDLE_PATTERN
 from cuebook.shapes.published import Artifact
 from cuebook.site.pages._base import LABEL, Page, Site
-from cuebook.site.pages._form import button, field, program
+from cuebook.site.pages._form import button, field, needs_scripts, program
 from cuebook.site.pages._handover import MAX_URL, new_file_template
-from cuebook.site.pages._html import Child, Html, join, tag
-from cuebook.site.pages._parts import body, head, needs_scripts
+from cuebook.site.pages._html import Html, join, tag
+from cuebook.site.pages._parts import body, head
 
 KIND = "label"
 LEAD = """Grade answers without knowing which version gave them. A judge is measured against what people say,
@@ -40,7 +40,10 @@ def pages(site: Site) -> Iterator[Page]:
         "handle": HANDLE_PATTERN,
         "maxUrl": MAX_URL,
     }
-    parts = program("label", _fallback(), _none(), _choose(), _session(), data_setup=json.dumps(setup))
+    off = needs_scripts("This page", "cuebook audit REF --pairs 50", "writes answers to grade.")
+    words = "No judge has graded answers that are published: there is nothing to label yet."
+    none = tag("p", words, id="cb-none", class_="cb-note", hidden=True)
+    parts = program("label", off, none, _choose(), _session(), data_setup=json.dumps(setup))
     top = head(LABEL, [], "Label answers", tag("p", LEAD, class_="cb-lead"))
     about = "Grade answers of an evaluation, for a judge to be measured against"
     files = {CHOICES: json.dumps(choices(site), ensure_ascii=False, separators=(",", ":"))}
@@ -84,16 +87,6 @@ def _facts(judge: Artifact, title: str, words: dict[str, str]) -> dict[str, Any]
     if ANSWER not in variables:
         variables.append(ANSWER)
     return {"title": title, "scale": [low, high], "words": words, "variables": variables}
-
-
-def _fallback() -> list[Child]:
-    command = tag("code", "cuebook audit REF --pairs 50")
-    return [needs_scripts("This page"), tag("p", "On a terminal, ", command, " writes answers to grade.")]
-
-
-def _none() -> Html:
-    words = "No judge has graded answers that are published: there is nothing to label yet."
-    return tag("p", words, id="cb-none", class_="cb-note", hidden=True)
 
 
 def _choose() -> Html:
