@@ -9,7 +9,7 @@ import pytest
 from cuebook.shapes.judge_state import JudgeState
 from cuebook.shapes.verdict import Override
 from cuebook.site.pages import Site, health, history, home
-from cuebook.site.pages._parts import ROWS, table
+from cuebook.site.pages._parts import ROWS, filter_choice, table
 from cuebook.site.pages._terms import term
 from fixtures.reading import Element, read
 from fixtures.site_catalog import FakeCatalog, artifact, loosening, move, verdict
@@ -79,3 +79,12 @@ def test_a_row_that_becomes_a_paragraph_has_its_heads_for_labels() -> None:
     made = read(table(["Suite", term("kappa", "Kappa & more")], [["a", "1"]], "T", kind=ROWS))
     first, second = made.find("td")
     assert (first.attributes.get("data-l"), second.attributes["data-l"]) == (None, "Kappa & more")
+
+
+def test_a_list_of_a_filter_asks_for_any_at_first() -> None:
+    made = read(filter_choice("What", "kind", [("move", "moved <here>")])).one("label")
+    assert made.one("select").attributes["name"] == "kind"
+    assert [(item.attributes["value"], item.text) for item in made.find("option")] == [
+        ("", "any"),
+        ("move", "moved <here>"),
+    ]

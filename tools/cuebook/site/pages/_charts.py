@@ -51,6 +51,7 @@ def trend(positions: Sequence[str], series: Sequence[TrendLine], marked: str | N
             for at, words in enumerate(positions)
             if at % every == 0 or words == marked
         ],
+        # The style sheet has four kinds of lines, each with its own dashes beside its colour.
         [_series(n % 4, line, x, y) for n, line in enumerate(series)],
         _names(series, y),
     ]
@@ -99,6 +100,7 @@ def _range(
     values: Sequence[float], most: int, within: tuple[float, float] | None = None
 ) -> tuple[float, float, float]:
     """Axis ends and step: round numbers around the values, at most ``most`` + 1 steps apart."""
+    # Values close to each other get room around them: a small change must not look like a large one.
     margin = 5.0 if within and max(values) - min(values) < 10 else 0.0
     low, high = min(values) - margin, max(values) + margin
     step = next((s for s in _STEPS if (high - low) / s <= most), _STEPS[-1])

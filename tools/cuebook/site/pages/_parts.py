@@ -168,6 +168,12 @@ def field_of(label: Child, control: Html) -> Html:
     return tag("label", label, " ", control, class_="cb-field")
 
 
+def filter_choice(label: str, name: str, values: Iterable[tuple[str, str]]) -> Html:
+    """A list of a filter with (value, words), which asks for any of them at first."""
+    options = [tag("option", words, value=value) for value, words in [("", "any"), *values]]
+    return field_of(label, tag("select", options, name=name))
+
+
 def filter_bar(label: str, words: Html, *fields: Child) -> Html:
     """Fields that narrow a list; they stay hidden where no script runs, and everything is listed.
 

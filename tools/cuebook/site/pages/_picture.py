@@ -49,15 +49,14 @@ def scale(axis: Axis) -> Html:
     # Five numbers; four on the axis from -100 to 50, a quarter of which is not round.
     step = (axis.high - axis.low) / 4 if axis.high - axis.low != 150 else 50.0
     at = [axis.low + step * n for n in range(floor((axis.high - axis.low) / step) + 1)]
+    # The outer numbers stay within the picture: half of each would be cut off.
+    anchors = {axis.low: "start", axis.high: "end"}
     texts = [
-        tag("text", tick(value), x=f"{axis.place(value):.2f}%", y=12, text_anchor=_anchor(axis, value))
+        tag("text", tick(value), x=_at(axis, value), y=12, text_anchor=anchors.get(value, "middle"))
         for value in at
     ]
+    # Each picture says its numbers itself to those who hear the page.
     return tag("svg", texts, class_="cb-pic cb-pic-axis", aria_hidden="true")
-
-
-def _anchor(axis: Axis, value: float) -> str:
-    return "start" if value == axis.low else "end" if value == axis.high else "middle"
 
 
 def picture(metric: MetricResult, axis: Axis, label: str) -> Html:
@@ -105,6 +104,7 @@ def _upright(axis: Axis, value: float, kind: str, top: int, bottom: int) -> Html
 
 def _bar(axis: Axis, lower: float, upper: float) -> Html | None:
     left, right = max(lower, axis.low), min(upper, axis.high)
+    # All of it is beyond the axis, which the arrows at the edge say.
     if left > right:
         return None
     return tag("line", x1=_at(axis, left), x2=_at(axis, right), y1=_MIDDLE, y2=_MIDDLE, class_="cb-bar")

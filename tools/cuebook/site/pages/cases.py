@@ -24,7 +24,7 @@ from cuebook.site.pages._case_files import case_files
 from cuebook.site.pages._cases import Cases, CaseView, brief_answer
 from cuebook.site.pages._html import Child, Html, kept, tag
 from cuebook.site.pages._marks import badge
-from cuebook.site.pages._parts import body, field_of, head, note
+from cuebook.site.pages._parts import body, field_of, filter_choice, head, note
 from cuebook.site.pages._superseded import superseded
 from cuebook.site.pages._terms import term
 from cuebook.wording.details import CHANGES
@@ -113,7 +113,6 @@ def _controls(found: Cases) -> Html:
     ]
     tags = sorted({word for view in found.views for word in view.case.tags})
     words = tag("input", type="search", name="words", placeholder="Name, input, answer or reason")
-    options = [tag("option", "any", value=""), *(tag("option", word, value=word) for word in tags)]
     orders = [tag("option", said, value=value) for value, said in (("", "worst first"), ("id", "name"))]
     return tag(
         "div",
@@ -121,7 +120,7 @@ def _controls(found: Cases) -> Html:
         tag(
             "div",
             field_of("Search", words),
-            field_of("Tag", tag("select", options, name="tag")) if tags else None,
+            filter_choice("Tag", "tag", [(word, word) for word in tags]) if tags else None,
             field_of("Order", tag("select", orders, name="sort")),
             field_of("Scores", tag("select", _choices(found), name="scores")) if found.scorers else None,
             class_="cb-find-cases",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import groupby
 from typing import TypeAlias
@@ -16,7 +16,17 @@ from cuebook.shapes.shares import SplitChange
 from cuebook.site.pages._base import FEED, HISTORY, HOME, Page, Site, link, prompt_page
 from cuebook.site.pages._html import Child, Html, join, tag
 from cuebook.site.pages._loosened import loosening_list
-from cuebook.site.pages._parts import NOTHING, alias_chips, body, chip, columns_of, field_of, filter_bar, fold
+from cuebook.site.pages._parts import (
+    NOTHING,
+    alias_chips,
+    body,
+    chip,
+    columns_of,
+    field_of,
+    filter_bar,
+    filter_choice,
+    fold,
+)
 from cuebook.site.pages._timeline import commit, commit_link, rests_on, state, version
 from cuebook.wording.loosening import SECTION
 from cuebook.wording.moves import (
@@ -42,37 +52,31 @@ WITHOUT_SCRIPTS = 200
 RULES = 5
 """Loosened rules beside them before one opens the others."""
 
-_Pair: TypeAlias = tuple[AliasMove | Ending | SplitChange, PromptIndex]
-_Item: TypeAlias = tuple[PromptIndex | None, Loosening]
+_Item: TypeAlias = AliasMove | Ending | SplitChange
+_Pair: TypeAlias = tuple[_Item, PromptIndex]
+_Loosened: TypeAlias = tuple[PromptIndex | None, Loosening]
 _CELLS = ("time", "prompt", "move", "verdict", "why", "who", "commit")
 _HEADS = ("Time", "Prompt", "Move", "Verdict", "What it rests on", "Who", "Commit, pull request")
 
 
 def pages(site: Site) -> Iterator[Page]:
     """The one page."""
-    moves: list[_Pair] = sorted(
-        _happened(site),
-        # A moment that cannot be read is no reason to hide those that can.
-        key=lambda pair: (pair[0].time[:4].isdigit(), pair[0].time),
-        reverse=True,
-    )
+    moves: list[_Pair] = []
+    for prompt in site.prompts():
+        items: list[_Item] = [*prompt.history, *prompt.endings, *prompt.splits]
+        moves += [(item, prompt) for item in items]
+    # A moment that cannot be read is no reason to hide those that can.
+    moves.sort(key=lambda pair: (pair[0].time[:4].isdigit(), pair[0].time), reverse=True)
     shown = _log(site, moves) if moves else _unmoved(site)
     about = "Who moved which alias when and on what evidence, and which versions were retired or erased"
     less = [(prompt, item) for prompt in site.prompts() for item in prompt.loosened]
-    settings: list[_Item] = [(None, item) for item in site.catalog.index.loosened]
-    items = sorted([*less, *settings], key=lambda item: item[1].time, reverse=True)
-    parts = [_top(site), shown, *([_rules(site, items)] if items else [])]
+    settings: list[_Loosened] = [(None, item) for item in site.catalog.index.loosened]
+    rules = sorted([*less, *settings], key=lambda item: item[1].time, reverse=True)
+    parts = [_top(site), shown, *([_rules(site, rules)] if rules else [])]
     yield Page(HISTORY, "History", body(*parts), search=False, wide=True, description=about)
 
 
-def _happened(site: Site) -> Iterator[_Pair]:
-    for prompt in site.prompts():
-        yield from ((move, prompt) for move in prompt.history)
-        yield from ((item, prompt) for item in prompt.endings)
-        yield from ((item, prompt) for item in prompt.splits)
-
-
-def _rules(site: Site, items: Sequence[_Item]) -> Html:
+def _rules(site: Site, items: Sequence[_Loosened]) -> Html:
     newest, rest = items[:RULES], items[RULES:]
     older = loosening_list(HISTORY, site, rest, named=True)
     more = fold(f"{len(rest):,} older", older) if rest else None
@@ -110,6 +114,7 @@ def _log(site: Site, moves: Sequence[_Pair]) -> Html:
         id="cb-history",
         data_total=len(moves),
         data_shown=SHOWN,
+        # For the rows that the script draws: they say the same as those that stand here.
         data_repo=site.repo_url.rstrip("/") or None,
         data_needs_none=NO_VERDICT,
         data_on_page=ON_VERSION_PAGE,
@@ -125,15 +130,19 @@ def _older(site: Site, moves: Sequence[_Pair]) -> Html:
 
 
 def _table(site: Site, moves: Sequence[_Pair]) -> Html:
-    days = groupby(moves, key=lambda pair: _day(pair[0].time))
     heads = [tag("th", words, scope="col") for words in _HEADS]
-    parts = [_of_day(site, day, list(pairs)) for day, pairs in days]
+    parts = []
+    # A body for each day: the script hides the head of one of which no move is left.
+    for day, pairs in groupby(moves, key=lambda pair: _day(pair[0].time)):
+        top = tag("tr", tag("th", day, colspan=len(_HEADS), scope="rowgroup"), class_="cb-day")
+        parts.append(tag("tbody", top, [_row(site, item, prompt) for item, prompt in pairs]))
     columns = columns_of([None] * len(heads))
     return tag("table", columns, tag("thead", tag("tr", heads)), parts, class_="cb-table cb-log")
 
 
 def _as_of() -> Html:
     """What was live at a moment; a script fills it in."""
+    # Without an end, some browsers let people type years of six digits.
     when = tag("input", type="datetime-local", name="at", max="9999-12-31T23:59")
     zones = tag("select", tag("option", "UTC", value=""), tag("option", "here", value="here"), name="zone")
     fields = tag("div", field_of("What was live at", when), field_of("Zone", zones), class_="cb-asof-when")
@@ -152,23 +161,10 @@ def _filters(moves: Sequence[_Pair]) -> Html:
         ("Evidence", "evidence", [*STATES.items()]),
         ("Owner", "owner", [(owner, owner) for owner in owners]),
     ]
-    return filter_bar("Filter moves", words, [_choice(*choice) for choice in choices if choice[2]])
+    return filter_bar("Filter moves", words, [filter_choice(*choice) for choice in choices if choice[2]])
 
 
-def _choice(label: str, name: str, values: Iterable[tuple[str, str]]) -> Html:
-    options = [
-        tag("option", "any", value=""),
-        *(tag("option", words, value=value) for value, words in values),
-    ]
-    return field_of(label, tag("select", options, name=name))
-
-
-def _of_day(site: Site, day: str, pairs: Sequence[_Pair]) -> Html:
-    top = tag("tr", tag("th", day, colspan=len(_HEADS), scope="rowgroup"), class_="cb-day")
-    return tag("tbody", top, [_row(site, item, prompt) for item, prompt in pairs])
-
-
-def _row(site: Site, item: AliasMove | Ending | SplitChange, prompt: PromptIndex) -> Html:
+def _row(site: Site, item: _Item, prompt: PromptIndex) -> Html:
     if isinstance(item, AliasMove):
         cells, marks = _of_move(site, item, prompt)
     elif isinstance(item, Ending):
@@ -189,15 +185,19 @@ _Row: TypeAlias = tuple[dict[str, Child], dict[str, str | None]]
 
 
 def _of_move(site: Site, move: AliasMove, prompt: PromptIndex) -> _Row:
+    old, new = move.previous, move.version
+    before = [version(HISTORY, prompt, old), " \u2192 "] if old else None
+    after = tag("strong", version(HISTORY, prompt, new)) if new else "none"
     cells: dict[str, Child] = {
         "time": _clock(move.time),
         "prompt": _name(prompt),
-        "move": [alias_chips([move.alias]), _steps(move, prompt)],
+        "move": [alias_chips([move.alias]), tag("span", before, after, class_="cb-nowrap")],
         "verdict": state(move) or tag("span", capital(TAKEN_OFF), class_="cb-quiet"),
         "why": rests_on(HISTORY, move, prompt) or NOTHING,
         "who": who_moved(move),
         "commit": commit(move, site),
     }
+    # By this the script knows which rows stand here already.
     told = f"{prompt.name}@{move.alias}:{move.commit[:7]}"
     return cells, {"data_id": told, "data_alias": move.alias, "data_evidence": move.state}
 
@@ -239,13 +239,6 @@ def _name(prompt: PromptIndex) -> Html:
     return tag("a", prompt.name, href=link(HISTORY, prompt_page(prompt.name)), class_="cb-ref")
 
 
-def _steps(move: AliasMove, prompt: PromptIndex) -> Html:
-    old, new = move.previous, move.version
-    before = [version(HISTORY, prompt, old), " \u2192 "] if old else None
-    after = tag("strong", version(HISTORY, prompt, new)) if new else "none"
-    return tag("span", before, after, class_="cb-nowrap")
-
-
 def _day(time: str) -> str:
     found = _moment(time)
     return f"{found.day} {found:%B %Y}" if found else "When is not known"
@@ -262,6 +255,7 @@ def _moment(time: str) -> datetime | None:
     try:
         return datetime.fromisoformat(time).astimezone(UTC)
     except (ValueError, OverflowError):
+        # A record may hold any text, or a day at the end of the calendar that UTC puts beyond it.
         return None
 
 

@@ -14,7 +14,7 @@ from cuebook.site.pages._attention import attention, summary
 from cuebook.site.pages._base import HOME, PROPOSE, Page, Site, link, live, prompt_page
 from cuebook.site.pages._html import Child, Html, join, tag
 from cuebook.site.pages._marks import alias_chip, dots
-from cuebook.site.pages._parts import body, chip, code, field_of, filter_bar, owner_names, table, when
+from cuebook.site.pages._parts import body, chip, code, filter_bar, filter_choice, owner_names, table, when
 from cuebook.site.pages._shares import share_link
 from cuebook.site.pages._terms import term
 from cuebook.wording.moves import person
@@ -286,8 +286,7 @@ def _filters(rows: Sequence[_Row]) -> Html:
     fields: list[Html] = []
     for name, label in names.items():
         values = sorted({value for row in rows for value in row.traits()[name]})
-        options = [tag("option", "any", value=""), *(tag("option", value, value=value) for value in values)]
-        fields.append(field_of(label, tag("select", options, name=name)))
+        fields.append(filter_choice(label, name, [(value, value) for value in values]))
     clear = tag("button", "Clear", type="button", class_="cb-clear", hidden=True)
     return filter_bar("Filter prompts", words, fields, clear)
 
