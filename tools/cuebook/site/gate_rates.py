@@ -171,15 +171,14 @@ def quality(rows: Sequence[RateRow], rule: str, cases: int, margin: float) -> Qu
         families=len({row.family for row in mine}),
         false_blocks=_spread([rates.failed for rates in by_change[0]]),
         false_passes=_spread([rates.passed for rates in by_change[-margin]]),
-        means={change: _mean(found) for change, found in by_change.items()},
-    )
-
-
-def _mean(rates: Sequence[Rates]) -> Rates:
-    return Rates(
-        passed=fmean(item.passed for item in rates),
-        failed=fmean(item.failed for item in rates),
-        used=fmean(item.used for item in rates),
+        means={
+            change: Rates(
+                passed=fmean(item.passed for item in found),
+                failed=fmean(item.failed for item in found),
+                used=fmean(item.used for item in found),
+            )
+            for change, found in by_change.items()
+        },
     )
 
 

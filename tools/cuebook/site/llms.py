@@ -6,6 +6,7 @@ Names and numbers alone: a title or a text of the registry would be read as an i
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from pathlib import PurePosixPath
 
 from cuebook.core.escape import markdown
 from cuebook.shapes import published
@@ -41,7 +42,11 @@ def llms_txt(indexes: Iterable[PromptIndex], site_url: str, name: str, guides: S
         "## Pages",
         "",
         f"- [History]({base}{address(HISTORY)})",
-        *(f"- [{_named(path)}]({base}{address(path)})" for path in guides),
+        # A guide by its file's name: its title is text of somebody.
+        *(
+            f"- [{markdown(PurePosixPath(path).stem.replace('-', ' '))}]({base}{address(path)})"
+            for path in guides
+        ),
     ]
     return "\n".join(lines) + "\n"
 
@@ -56,8 +61,3 @@ def _line(prompt: PromptIndex, base: str) -> str:
         f"- [{prompt.name}]({base}{published.prompt_path(prompt.name)}): latest v{prompt.latest}"
         f"{f'; {live}' if live else ''}; [page]({page})"
     )
-
-
-def _named(path: str) -> str:
-    """A guide by its file's name: its title is text of somebody."""
-    return markdown(path.rpartition("/")[2].removesuffix(".md").replace("-", " "))

@@ -250,7 +250,8 @@ def live(prompt: PromptIndex) -> int | None:
 
 def undo_command(prompt: str, alias: str, version: int) -> str:
     """The command that points an alias back at a version."""
-    return f"cuebook rollback {prompt} --to {version}{_alias_option(alias)}"
+    option = "" if alias == PRODUCTION else f" --alias {alias}"
+    return f"cuebook rollback {prompt} --to {version}{option}"
 
 
 def promote_command(prompt: str, version: int) -> str:
@@ -261,7 +262,3 @@ def promote_command(prompt: str, version: int) -> str:
 def gate_command(prompt: str, version: int) -> str:
     """The command that evaluates a version against the one in production."""
     return f"cuebook gate {prompt}/{version}"
-
-
-def _alias_option(alias: str) -> str:
-    return "" if alias == PRODUCTION else f" --alias {alias}"

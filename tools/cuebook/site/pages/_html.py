@@ -13,6 +13,7 @@ from typing import TypeAlias, Union
 
 from cuebook.core import escape
 
+# Most values are of these characters alone, and need not be looked at one by one.
 _PLAIN_ATTRIBUTE = re.compile(r"[A-Za-z0-9 .,/#:;%=?()+_-]*")
 _BLANK_LINE = re.compile(r"^ +$", re.MULTILINE)
 _UNSEEN = re.compile(
@@ -21,6 +22,7 @@ _UNSEEN = re.compile(
 )
 _MARKUP = re.compile(r"<[^<>]*>")
 _VOID = frozenset({"br", "col", "hr", "input", "wbr"})
+# Elements that stand apart on a page, so that a space behind them is not seen.
 _APART = frozenset(
     {"td", "th", "dt", "dd", "li", "p", "div", "section", "summary", "label", "option", "h2", "h3"}
 )
@@ -56,6 +58,7 @@ def join(*children: Child) -> Html:
 def _joined(children: Iterable[Child]) -> str:
     texts: list[str] = []
     for child in children:
+        # Html first: it is a str, too.
         if isinstance(child, Html):
             texts.append(child)
         elif isinstance(child, str):

@@ -21,17 +21,18 @@ _HEADING = re.compile(r"[A-Za-z0-9 ,.-]+")
 
 def body(*parts: Html | str) -> str:
     """A page's Markdown: markup becomes raw HTML blocks, a plain string one of our own headings."""
-    made = [_part(part) for part in parts if part]
+    made: list[str] = []
+    for part in filter(None, parts):
+        if isinstance(part, Html):
+            made.append(tag("div", part, class_="cb"))
+        elif _HEADING.fullmatch(part):
+            made.append(f"## {part}")
+        else:
+            # Markdown would be read in it, so no text of the registry may be a heading.
+            raise ValueError(f"{part!r} is not a heading of our own words")
+    # The sheet of marks stands before any of them, and only on pages that show one.
     first = tag("div", SHEET if any("#m-" in part for part in made) else None, id="main")
     return first_only("\n\n".join([first, *made]) + "\n")
-
-
-def _part(part: Html | str) -> str:
-    if isinstance(part, Html):
-        return tag("div", part, class_="cb")
-    if not _HEADING.fullmatch(part):
-        raise ValueError(f"{part!r} is not a heading of our own words")
-    return f"## {part}"
 
 
 def head(here: str, trail: Sequence[tuple[str, str]], title: Child, *below: Child) -> Html:
@@ -44,6 +45,7 @@ def head(here: str, trail: Sequence[tuple[str, str]], title: Child, *below: Chil
 
 def chip(words: Child, kind: str = "") -> Html:
     """A short label."""
+    # The space is for those who copy or hear a row of chips: words of neighbours would be one.
     return join(tag("span", words, class_=f"cb-chip cb-chip-{kind}" if kind else "cb-chip"), " ")
 
 
@@ -116,6 +118,7 @@ def table(
     ]
     parts = [columns_of(kinds), tag("thead", tag("tr", top)), tag("tbody", lines)]
     inner = tag("table", parts, class_=f"cb-table {kind}".strip())
+    # What scrolls must be reached by keyboard, and a region that takes the focus needs a name.
     return tag("div", inner, class_="cb-scroll", role="region", aria_label=label, tabindex="0")
 
 
@@ -230,6 +233,7 @@ def tabs(group: str, panes: Sequence[tuple[str, Html]]) -> Html:
     """Panes of which one is shown; works without scripts, and shows all of them when printed."""
     heads = []
     for at, (words, _) in enumerate(panes):
+        # Radio buttons: one is always chosen, without a script, and arrow keys go from one to the next.
         key = f"{group}-{at}"
         heads.append(
             join(
