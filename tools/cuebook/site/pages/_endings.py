@@ -21,18 +21,15 @@ def endings(
     here: str, site: Site, items: Sequence[tuple[PromptIndex, Ending]], *, named: bool
 ) -> list[Html | None]:
     """A list, newest first, of which the older ones are folded; ``named`` shows the prompts' names."""
-    made = [tag("li", _one(here, site, prompt, item, named=named)) for prompt, item in items]
+    made = []
+    for prompt, item in items:
+        name = tag("a", prompt.name, href=link(here, prompt_page(prompt.name)), class_="cb-ref")
+        who = [moment(item.time), " ", as_the_commit_says(item.author), " ", commit_link(item.commit, site)]
+        said = tag("span", version(here, prompt, item.version), f" {ENDED[item.kind]}")
+        what = tag("div", [name, " "] if named else None, said, class_="cb-row")
+        # What a commit says may be in any language, from right to left, too.
+        why = tag("div", item.subject, class_="cb-sub", dir="auto")
+        made.append(tag("li", tag("div", who, class_="cb-when"), what, why))
     rest = made[SHOWN:]
     older = fold(f"{len(rest):,} older", tag("ol", rest, class_="cb-timeline cb-loosened")) if rest else None
     return [tag("ol", made[:SHOWN], class_="cb-timeline cb-loosened"), older]
-
-
-def _one(here: str, site: Site, prompt: PromptIndex, item: Ending, *, named: bool) -> list[Html]:
-    name = tag("a", prompt.name, href=link(here, prompt_page(prompt.name)), class_="cb-ref")
-    who = [moment(item.time), " ", as_the_commit_says(item.author), " ", commit_link(item.commit, site)]
-    said = [version(here, prompt, item.version), f" {ENDED[item.kind]}"]
-    return [
-        tag("div", who, class_="cb-when"),
-        tag("div", [name, " "] if named else None, tag("span", said), class_="cb-row"),
-        tag("div", item.subject, class_="cb-sub", dir="auto"),
-    ]

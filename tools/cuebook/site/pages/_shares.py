@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cuebook.shapes.published import PromptIndex
-from cuebook.shapes.shares import Share, SplitChange
+from cuebook.shapes.shares import Share
 from cuebook.site.pages._base import Site
 from cuebook.site.pages._html import Html, join, tag
 from cuebook.site.pages._parts import moment
@@ -23,14 +23,10 @@ def share_link(here: str, prompt: PromptIndex, alias: str, item: Share) -> Html:
 
 def splits(site: Site, prompt: PromptIndex) -> Html:
     """The changes, newest first."""
-    items = [tag("li", _one(site, item)) for item in prompt.splits[:SHOWN]]
+    items = []
+    for item in prompt.splits[:SHOWN]:
+        who = [moment(item.time), " ", as_the_commit_says(item.author), " ", commit_link(item.commit, site)]
+        what = tag("div", tag("span", split_change(item)), class_="cb-row")
+        why = tag("div", item.subject, class_="cb-sub", dir="auto")
+        items.append(tag("li", tag("div", who, class_="cb-when"), what, why))
     return join(tag("h3", SECTION), tag("ol", items, class_="cb-timeline cb-loosened"))
-
-
-def _one(site: Site, item: SplitChange) -> list[Html]:
-    who = [moment(item.time), " ", as_the_commit_says(item.author), " ", commit_link(item.commit, site)]
-    return [
-        tag("div", who, class_="cb-when"),
-        tag("div", tag("span", split_change(item)), class_="cb-row"),
-        tag("div", item.subject, class_="cb-sub", dir="auto"),
-    ]

@@ -25,20 +25,16 @@ def together(lines: Sequence[SpokenLine]) -> Html | None:
 
 def talk(lines: Sequence[SpokenLine]) -> Html:
     """Messages one below the other."""
-    return tag("div", [_message(who, beginning(text)) for who, text in lines], class_="cb-talk")
+    made = []
+    for who, text in lines:
+        said = kept(beginning(text) or "nothing")
+        # Names come from the record of a run, so they are text like what was said.
+        parts = tag("p", kept(who), class_="cb-who"), pre(said, class_="cb-answer", tabindex="0", dir="auto")
+        made.append(tag("div", parts, class_="cb-said cb-said-user" if who == "user" else "cb-said"))
+    return tag("div", made, class_="cb-talk")
 
 
 def beginning(text: str, limit: int = LONGEST) -> str:
     """A text, or its first ``limit`` characters and how many more there are."""
     rest = len(text) - limit
     return text if rest <= 0 else f"{text[:limit]}\u2026 ({rest:,} more characters)"
-
-
-def _message(who: str, text: str) -> Html:
-    side = "cb-said cb-said-user" if who == "user" else "cb-said"
-    return tag(
-        "div",
-        tag("p", kept(who), class_="cb-who"),
-        pre(kept(text or "nothing"), class_="cb-answer", tabindex="0", dir="auto"),
-        class_=side,
-    )

@@ -43,6 +43,8 @@ def text(
         texts = [_message("template", version.template, known)]
     else:
         texts = [_shown(message, known) for message in version.messages or []]
+    said = [f"{name} {value}" for name, value in version.modelParameters.items()]
+    summary = " \u00b7 ".join([version.model, *said, _ANSWERS[version.responseFormat]])
     inputs = fold_row("Inputs", _asked(version), _inputs(version)) if version.inputs else None
     return join(
         texts,
@@ -52,7 +54,7 @@ def text(
         once("inputs"),
         inputs,
         once("settings"),
-        fold_row("Settings", _summary(version), _settings(version)),
+        fold_row("Settings", summary, _settings(version)),
     )
 
 
@@ -132,6 +134,7 @@ def chosen(verdict: Verdict | None) -> CaseView | None:
     return min(
         able,
         key=lambda view: (
+            # By threes: a short case serves a reader better than one a place further up.
             ranked.index(view.kind) // 3,
             not view.case.candidate.tool_calls,
             sum(len(value_shown(value)) for value in view.case.readable.values()),
@@ -191,11 +194,6 @@ def _inputs(version: Artifact) -> Html:
 
 
 _ANSWERS = {"text": "plain text", "json_object": "a JSON object", "json_schema": "JSON by a schema"}
-
-
-def _summary(version: Artifact) -> str:
-    said = [f"{name} {value}" for name, value in version.modelParameters.items()]
-    return " \u00b7 ".join([version.model, *said, _ANSWERS[version.responseFormat]])
 
 
 def _settings(version: Artifact) -> Html:

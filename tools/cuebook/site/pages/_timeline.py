@@ -31,19 +31,16 @@ def timeline(here: str, moves: Iterable[AliasMove], prompt: PromptIndex, site: S
     items = []
     last: set[str] = set()
     for move in moves:
-        items.append(tag("li", _move(here, move, prompt, site, undo=move.alias not in last)))
+        parts = [
+            tag("div", moment(move.time), " ", who_moved(move), " ", commit(move, site), class_="cb-when"),
+            tag("div", alias_chips([move.alias]), _step(here, move, prompt), state(move), class_="cb-row"),
+            *rests_on(here, move, prompt),
+            tag("div", move.subject, class_="cb-sub", dir="auto"),
+            _undo(move, prompt, site) if move.alias not in last else None,
+        ]
+        items.append(tag("li", parts))
         last.add(move.alias)
     return tag("ol", items, class_="cb-timeline")
-
-
-def _move(here: str, move: AliasMove, prompt: PromptIndex, site: Site, *, undo: bool) -> Html:
-    return join(
-        tag("div", moment(move.time), " ", who_moved(move), " ", commit(move, site), class_="cb-when"),
-        tag("div", alias_chips([move.alias]), _step(here, move, prompt), state(move), class_="cb-row"),
-        rests_on(here, move, prompt),
-        tag("div", move.subject, class_="cb-sub", dir="auto"),
-        _undo(move, prompt, site) if undo else None,
-    )
 
 
 def state(move: AliasMove) -> Html | None:
@@ -60,6 +57,7 @@ def rests_on(here: str, move: AliasMove, prompt: PromptIndex) -> list[Html]:
     if move.recorded is None:
         found += [(entry.headline, path) for entry, path in evidence_pages(move, prompt)]
     elif move.version is not None:
+        # As written down then: a verdict may be superseded since, and its sentence another.
         for item in move.known:
             found.append((item.headline, _page_of(item, prompt.name, move.version)))
     made = [
@@ -109,6 +107,7 @@ def _step(here: str, move: AliasMove, prompt: PromptIndex) -> Html:
         steps += ["set to ", version(here, prompt, new)]
     else:
         steps += ["moved from ", version(here, prompt, old), " to ", version(here, prompt, new)]
+        # Of a way back, the page would tell what the undone version had changed.
         if new > old and entry_of(prompt, new):
             where = f"{link(here, version_page(prompt.name, new))}#changes"
             steps += [" ", tag("a", "what changed", href=where, class_="cb-small")]

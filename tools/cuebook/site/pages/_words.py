@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 from cuebook.registry.word_diff import Line, Segment
-from cuebook.site.pages._html import Child, Html, join, kept, tag
+from cuebook.site.pages._html import Html, join, kept, tag
 from cuebook.site.pages._parts import hidden
 
 _CONTEXT = 3
@@ -17,7 +17,9 @@ def inline(lines: Sequence[Line], *, label: str) -> Html:
     rows: list[Html] = []
     for group, shown in _groups(lines):
         if shown:
-            rows.extend(_inline_row(line) for line in group)
+            for line in group:
+                content = words(line.segments) if line.segments else _empty(line.kind)
+                rows.append(tag("div", content, class_=f"cb-l cb-l-{line.kind}"))
         else:
             rows.append(tag("div", _count(group), class_="cb-skip"))
     return tag("div", rows, class_="cb-diff", role="region", aria_label=label)
@@ -40,6 +42,7 @@ def words(segments: Iterable[Segment]) -> Html:
     return join(*(_segment(segment) for segment in segments))
 
 
+# A version is compared with several others, and most of its lines are the same in all of them.
 @lru_cache(maxsize=4096)
 def _segment(segment: Segment) -> Html:
     if segment.kind == "same":
@@ -48,16 +51,10 @@ def _segment(segment: Segment) -> Html:
     return tag(name, hidden(said), kept(segment.text))
 
 
-def _inline_row(line: Line) -> Html:
-    content: Child = words(line.segments)
-    if not line.segments:
-        content = _empty(line.kind)
-    return tag("div", content, class_=f"cb-l cb-l-{line.kind}")
-
-
 def _empty(kind: str) -> Html:
     if kind == "same":
         return tag("br")
+    # Without a sign, nobody could see or hear that an empty line came or went.
     name, said = ("del", "removed") if kind == "removed" else ("ins", "added")
     return tag(name, hidden(f"{said}: empty line"), tag("span", "\u21b5", aria_hidden="true"))
 
@@ -81,6 +78,7 @@ def _groups(lines: Sequence[Line]) -> list[tuple[Sequence[Line], bool]]:
     for at in range(1, len(lines) + 1):
         if at == len(lines) or near[at] != near[start]:
             run = lines[start:at]
+            # "2 equal lines" would take as much room as one of the two.
             groups.append((run, near[start] or len(run) <= 2))
             start = at
     return groups
