@@ -40,6 +40,7 @@ def users_of(site: Site) -> Mapping[str, list[Including]]:
 
 
 def _closure(ref: str, direct: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    # A fragment may come by two ways, and each version is named once; those nearest come first.
     seen: set[str] = set()
     waiting = [ref]
     while waiting:
@@ -67,6 +68,7 @@ def pieces(text: str, fragments: Iterable[tuple[str, str]]) -> list[tuple[str, s
     """
     made = [("", text)]
     for ref, words in sorted(fragments, key=lambda pair: -len(pair[1])):
+        # What follows the place of a fragment in a text is that text's own line feed.
         said = words.removesuffix("\n")
         if said.strip():
             made = [part for one in made for part in _split(one, ref, said)]
@@ -74,6 +76,7 @@ def pieces(text: str, fragments: Iterable[tuple[str, str]]) -> list[tuple[str, s
 
 
 def _split(part: tuple[str, str], ref: str, said: str) -> list[tuple[str, str]]:
+    # Words that were found already are those of a longer fragment, which this one may be a part of.
     if part[0]:
         return [part]
     own = part[1].split(said)

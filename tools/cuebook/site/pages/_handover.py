@@ -16,11 +16,13 @@ def new_file_template(site: Site) -> str:
     Empty where no repository is known. A configured template wins; else the host's name decides, and
     hosts with a name of their own are taken for GitHub.
     """
+    # A / in the name of a branch stays: hosts take the rest of the path for it.
     branch = quote(site.branch)
     if site.new_file_url:
         return site.new_file_url.replace("{branch}", branch)
     repo = site.repo_url.rstrip("/").removesuffix(".git")
     host = urlsplit(repo).hostname or ""
+    # An address for git alone, such as git@host:team/prompts, has no pages.
     if urlsplit(repo).scheme not in {"http", "https"}:
         return ""
     if host == "codeberg.org" or {"gitea", "forgejo"} & set(host.split(".")):

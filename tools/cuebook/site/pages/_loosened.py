@@ -19,6 +19,7 @@ def open_ones(prompt: PromptIndex) -> Iterator[Loosening]:
     """Return the loosened rules that hold now and that the live version was not promoted under."""
     found = prompt.states.get(PRODUCTION)
     for item in prompt.loosened:
+        # Whoever promoted since then did so under the rules as they are now.
         if item.holds and (found is None or (found.since or "") < item.time):
             yield item
 

@@ -65,6 +65,7 @@ def where_of(prompt: PromptIndex, version: int) -> str:
     found = verdicts(prompt, version)
     if not found:
         return version_page(prompt.name, version)
+    # Of several suites, the report that the version's state comes from, which is the worst.
     state = state_of(found)
     speaks = next((entry for entry in found if entry.state == state), found[0])
     return report_page(prompt.name, version, speaks.suite)
@@ -78,6 +79,7 @@ def alias_chip(here: str, prompt: PromptIndex, alias: str, found: AliasState, *,
     return tag(
         "a",
         tag("span", words, class_=f"cb-alias-{kind}"),
+        # Seen apart by their looks; read out, they would run into each other.
         tag("span", ": ", class_="cb-hidden"),
         state,
         href=link(here, where_of(prompt, found.version)),

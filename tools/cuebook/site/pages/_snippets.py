@@ -94,6 +94,7 @@ class Use:
         ref = f"{found.name}@{self.alias}" if self.alias else found.ref
         given = self._given
         values = "".join(f"    {_keyword(name, value)},\n" for name, value in given.items())
+        # A call, which stands in place of the text: _keyword writes values only.
         values = values.replace(repr(_PICTURE), 'image("photo.jpg")')
         tools = [tool["name"] for tool in found.calling.get("tools", ())]
         lines = [
@@ -124,12 +125,14 @@ class Use:
         """Plain ``fetch``; the template is filled in one pass, so that no value is filled again."""
         found = self.version
         given = ",\n".join(f"  {_key(name)}: {_json(value)}" for name, value in self._given.items())
+        # The formats that this code can read: what a later one adds it would not send.
+        known = f"/^cuebook\\/(version|alias)\\/[1{'2' if isinstance(found, LaterArtifact) else ''}]$/"
         lines = [
             "// Node.js 18 or later, and every browser; save it as a module (.mjs)",
             f"const reply = await fetch({_json(self._base + self._path)});",
             "if (!reply.ok) throw new Error(`the registry answered ${reply.status}`);",
             "const prompt = await reply.json();",
-            f"if (!{_schemas(found)}.test(prompt.schema)) throw new Error(`unknown: ${{prompt.schema}}`);",
+            f"if (!{known}.test(prompt.schema)) throw new Error(`unknown: ${{prompt.schema}}`);",
         ]
         if not self.alias:
             lines.append(f'if (prompt.digest !== "{found.digest}") throw new Error(prompt.digest);')
@@ -180,6 +183,7 @@ class Use:
         return self._code(f"curl -fsS {quote(self._base + self._path)}\n", "the command")
 
     def _code(self, text: str, label: str) -> Html:
+        # Without an address in the settings, the script writes the one that the page was opened at.
         if self.site_url:
             return copyable(pre(kept(text), class_="cb-code", tabindex="0"), label)
         first, *rest = text.split(PLACEHOLDER)
@@ -188,17 +192,14 @@ class Use:
         return copyable(pre(filled, class_="cb-code", tabindex="0"), label)
 
 
-def _schemas(version: Artifact) -> str:
-    """A pattern of the formats that code for a version can read: a later one may say more than it sends."""
-    return f"/^cuebook\\/(version|alias)\\/[1{'2' if isinstance(version, LaterArtifact) else ''}]$/"
-
-
+# An input may be named as no argument can be, such as "from" or "user-name".
 def _keyword(name: str, value: object) -> str:
     return (
         f"{name}={value!r}" if name.isidentifier() and not iskeyword(name) else f"**{{{name!r}: {value!r}}}"
     )
 
 
+# Unquoted only what is a name in JavaScript, too; Python's identifiers have other letters.
 def _key(name: str) -> str:
     return name if name.isidentifier() and name.isascii() else json.dumps(name)
 

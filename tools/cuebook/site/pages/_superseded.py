@@ -42,6 +42,7 @@ def superseded(prompt: PromptIndex) -> Iterator[Rested]:
     told: set[str] = set()
     for found in rested_on(prompt):
         here = earlier_path(prompt.name, found.version, found.item.suite, found.item.key)
+        # One verdict may carry several moves: the newest, which comes first, names the page.
         if found.item.url == here and here not in told:
             told.add(here)
             yield found
