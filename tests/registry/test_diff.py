@@ -4,6 +4,7 @@ from typing import get_args
 
 import pytest
 
+from build import version
 from cuebook.registry import diff
 from cuebook.registry.diff import compare, passages
 from cuebook.shapes.difference import ToolKind
@@ -126,6 +127,20 @@ CHANGES = [
 def test_compare(change, expected):
     found = compare(PLAIN, {**PLAIN, **change})
     assert [(item.kind, item.severity, item.path) for item in found] == expected
+
+
+def test_values_that_python_alone_takes_for_equal_differ() -> None:
+    def said(value: object) -> Version:
+        schema = {"schema": {"const": value}}
+        tool = {"name": "look", "parameters": {"properties": {"n": {"const": value}}}}
+        return version(1, inputs={"n": {"default": value}}, json_schema=schema, calling={"tools": [tool]})
+
+    assert [item.kind for item in compare(said(1), said(True))] == [
+        "response-schema",
+        "input-default",
+        "tool-schema",
+    ]
+    assert list(compare(said(0), said(0.0))) == []
 
 
 def test_every_kind_has_a_sentence_and_a_severity():

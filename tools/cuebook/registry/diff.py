@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from cuebook.core.canonical import canonical
 from cuebook.core.chat import PLACEHOLDER, needs_second, said
 from cuebook.registry.tool_diff import ToolRow, tool_changes, tool_rows, tool_texts
 from cuebook.registry.word_diff import Line, align, only, overlap, word_diff, words
@@ -145,7 +146,7 @@ def _settings(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Differ
         ("model", "model"),
     )
     for kind, key in keys:
-        if old[key] != new[key]:
+        if canonical(old[key]) != canonical(new[key]):
             yield _change(kind, key, old[key], new[key])
 
 
@@ -167,7 +168,9 @@ def _input(path: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterato
     types = old.get("type", "string"), new.get("type", "string")
     if types[0] != types[1]:
         yield _change("input-type", path, *types)
-    if (_has_default(old), old.get("default")) != (_has_default(new), new.get("default")):
+    # In Python 1 and true are equal, and in a text they are not.
+    defaults = [canonical([_has_default(side), side.get("default")]) for side in (old, new)]
+    if defaults[0] != defaults[1]:
         severity: Severity = "breaking" if not _has_default(new) else "notable"
         yield _change("input-default", path, old.get("default"), new.get("default"), severity)
 
@@ -178,7 +181,7 @@ def _has_default(spec: Mapping[str, Any]) -> bool:
 
 def _parameters(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Difference]:
     for name in sorted(old.keys() | new.keys()):
-        if old.get(name) != new.get(name):
+        if canonical(old.get(name)) != canonical(new.get(name)):
             yield _change("parameter", f"modelParameters.{name}", old.get(name), new.get(name))
 
 

@@ -64,12 +64,12 @@ def tool_changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Too
     yield from (ToolDifference("tool-removed", f"tools.{name}", name, None) for name in gone)
     for one, other in renamed.items():
         yield ToolDifference("tool-renamed", f"tools.{one}", one, other)
-        if {**before[one], "name": other} != after[other]:
+        if canonical({**before[one], "name": other}) != canonical(after[other]):
             yield from _tool(f"tools.{other}", before[one], after[other])
     for index, name in enumerate(came):
         yield ToolDifference("tool-added" if before or index else "tools-first", f"tools.{name}", None, name)
     for name in before:
-        if name in after and before[name] != after[name]:
+        if name in after and canonical(before[name]) != canonical(after[name]):
             yield from _tool(f"tools.{name}", before[name], after[name])
     kept = [[name for name in side if name in before and name in after] for side in (before, after)]
     if kept[0] != kept[1]:
