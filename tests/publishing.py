@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from hashlib import sha256
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from cuebook.registry.reader import Registry
 from cuebook.registry.settings import Settings
 from cuebook.shapes.run import Version
 from cuebook.shapes.verdict import Arm, Coverage, Digests, Spending, Verdict
+from listening import ReadyServer
 
 NOTHING = Spending(cost_usd=None, seconds=None, words=None, input_tokens=None, output_tokens=None)
 
@@ -80,7 +81,7 @@ class Site:
         self.asked: list[str] = []
         self.sent: list[dict[str, str]] = []
         self.conditional = 0
-        self._server: ThreadingHTTPServer | None = None
+        self._server: ReadyServer | None = None
         self._port = 0
         self.gate = threading.Event()
         self.gate.set()
@@ -104,10 +105,8 @@ class Site:
             def log_message(self, *_: Any) -> None:
                 pass
 
-        ThreadingHTTPServer.allow_reuse_address = True
-        self._server = ThreadingHTTPServer(("127.0.0.1", self._port), Handler)
+        self._server = ReadyServer(("127.0.0.1", self._port), Handler)
         self._server.socket.settimeout(1.0)  # a connection may be gone before it is accepted
-        self._server.daemon_threads = True
         self._port = self._server.server_address[1]
         threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
 

@@ -11,11 +11,12 @@ import re
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any, NamedTuple, Self
 from urllib.parse import parse_qsl, urlsplit
 
 from cuebook.github.api import GitHub
+from listening import ReadyServer
 
 TOKEN = "ghs_secret0123456789"
 BOT = "github-actions[bot]"
@@ -79,7 +80,7 @@ class Rest:
 
         for method in ("GET", "POST", "PATCH", "PUT", "DELETE"):
             setattr(Handler, f"do_{method}", Handler._any)
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server = ReadyServer(("127.0.0.1", 0), Handler)
         self._server.socket.settimeout(1.0)  # a connection may be gone before it is accepted
         self.url = f"http://127.0.0.1:{self._server.server_port}"
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01})

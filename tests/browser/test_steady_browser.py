@@ -6,7 +6,7 @@ import re
 import threading
 from collections.abc import Iterator
 from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from http.server import SimpleHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ import pytest
 
 from fixtures.browsing import MARKS
 from fixtures.built_site import built
+from listening import ReadyServer
 
 pytestmark = MARKS
 PIECES = 8
@@ -25,10 +26,9 @@ new PerformanceObserver((list) => {
 PAINTED = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 
 
-class _Pieces(ThreadingHTTPServer):
+class _Pieces(ReadyServer):
     """A server of the site; ``goes`` lets the next piece of the page go that is asked for now."""
 
-    daemon_threads = True
     goes = threading.Semaphore(0)
 
     @property

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 import pytest
@@ -10,6 +10,7 @@ import pytest
 from cuebook.core.errors import RenderError, UsageError
 from cuebook.integrations.openai_responses import to_openai_responses
 from framework_prompts import DESK, GREET, HISTORY, PHOTO, prompt
+from listening import ReadyServer
 
 SCHEMA = {"name": "answer", "schema": {"type": "object"}, "strict": True}
 
@@ -34,7 +35,7 @@ def server() -> Iterator[tuple[str, list[Any]]]:
         def log_message(self, *_: Any) -> None:
             pass
 
-    running = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    running = ReadyServer(("127.0.0.1", 0), Handler)
     threading.Thread(target=running.serve_forever, args=(0.01,), daemon=True).start()
     yield f"http://127.0.0.1:{running.server_port}/v1", bodies
     running.shutdown()

@@ -2,11 +2,13 @@ from __future__ import annotations
 
 import http.client
 import json
+import socket
 import threading
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -209,3 +211,12 @@ def test_only_names_of_this_machine_are_answered(
         if code == 421 or (method, path) in {("GET", "/index.html"), ("GET", preview.STATE)}:
             assert reply.status == code
         assert code == 200 or b"Questions" not in body
+
+
+def test_files_that_a_page_asks_for_at_once_do_not_wait_for_each_other() -> None:
+    made = preview.server(built().root, 0, live=False)
+    with ExitStack() as stack:
+        stack.callback(made.server_close)
+        # Nobody accepts them yet: one that finds no place is made after a second at the earliest.
+        for _ in range(50):
+            stack.enter_context(socket.create_connection(("127.0.0.1", made.server_port), timeout=0.9))

@@ -12,10 +12,11 @@ import re
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from listening import ReadyServer
 from workflows.runner import certificate, githttp
 from workflows.runner.model import Request, Token
 from workflows.runner.routing import Call, Refused, Reply, Route, all_routes, demand
@@ -68,9 +69,9 @@ class Server:
         for thread in self._threads:
             thread.start()
 
-    def _listen(self) -> ThreadingHTTPServer:
-        made = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"owner": self}))
-        made.daemon_threads, made.block_on_close = True, False
+    def _listen(self) -> ReadyServer:
+        made = ReadyServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"owner": self}))
+        made.block_on_close = False
         # A connection may be gone before it is accepted: without a limit its thread would wait for another.
         made.socket.settimeout(1.0)
         return made
