@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
-from cuebook.core.format import NONE, interval, points, score
+from cuebook.core.format import MINUS, NONE, interval, points, score
 from cuebook.shapes.audit import Audit
 from cuebook.shapes.judge_state import JudgeState
-from cuebook.shapes.published import EvaluationEntry, PromptIndex
+from cuebook.shapes.published import PromptIndex
 from cuebook.shapes.verdict import Verdict
 from cuebook.site.pages._base import Site, link, made_live, report_page
 from cuebook.site.pages._html import Child, Html, join, tag
@@ -43,9 +43,17 @@ _MEASURED: list[Child] = [
 def judges(here: str, site: Site) -> Html | None:
     """Judges of the verdicts about live versions, or None when none of these had a judge."""
     rows = [
-        [_judge(judge), _suite(here, verdict), _says(judge), *_measured(judge)]
-        for verdict in _live(site)
-        for judge in verdict.judges
+        [
+            _judge(judge),
+            tag("a", f"{entry.suite} on v{entry.version}", href=where, class_="cb-nowrap"),
+            _says(judge),
+            *_measured(judge),
+        ]
+        for prompt in site.prompts()
+        for entry in prompt.evaluations
+        if entry.version in made_live(prompt)
+        for where in [link(here, report_page(prompt.name, entry.version, entry.suite))]
+        for judge in site.catalog.verdict(prompt.name, entry.version, entry.suite).judges
     ]
     if not rows:
         return None
@@ -56,10 +64,11 @@ def judges(here: str, site: Site) -> Html | None:
 def judges_of(verdict: Verdict) -> Html:
     """The judges of one verdict: what is known of each, and how it behaved in this run."""
     columns: list[Child] = ["Judge", "Role", *_MEASURED, "Ties", "Words more"]
-    rows = [
-        [_judge(judge), _says(judge), *_measured(judge), _share(judge.ties), _words_more(judge)]
-        for judge in verdict.judges
-    ]
+    rows = []
+    for judge in verdict.judges:
+        more = NONE if judge.words_more is None else f"{judge.words_more:+.1f}".replace("-", MINUS)
+        rows.append([_judge(judge), _says(judge), *_measured(judge), _share(judge.ties), more])
+    # A judge that scores several metrics is warned of once.
     warnings = dict.fromkeys(f"{judge.ref}: {said}" for judge in verdict.judges for said in cautions(judge))
     return join(
         table(columns, rows, "Judges", numeric="  nnnnnnn", kind=ROWS),
@@ -92,33 +101,14 @@ def checked(rows: Sequence[tuple[Child, Audit]]) -> Html:
 
 def checks_of(here: str, site: Site, judge: PromptIndex) -> Html | None:
     """What people would say of what versions of a judge saw; None where too few answers are labelled."""
-    rows: list[tuple[Child, Audit]] = [
-        (_evaluated(here, name, entry), found)
-        for name in judge.used_by
-        if name in site.names
-        for entry in site.prompt(name).evaluations
-        for found in entry.audits
-        if found.ref.partition("/")[0] == judge.name
-    ]
+    rows: list[tuple[Child, Audit]] = []
+    for name in judge.used_by:
+        for entry in site.prompt(name).evaluations if name in site.names else ():
+            where = link(here, report_page(name, entry.version, entry.suite))
+            words = f"{name} v{entry.version} against v{entry.baseline}, {entry.suite}"
+            mine = [found for found in entry.audits if found.ref.partition("/")[0] == judge.name]
+            rows += [(tag("a", words, href=where), found) for found in mine]
     return tag("section", tag("h3", "Checked by people"), checked(rows)) if rows else None
-
-
-def _evaluated(here: str, prompt: str, entry: EvaluationEntry) -> Html:
-    where = link(here, report_page(prompt, entry.version, entry.suite))
-    words = f"{prompt} v{entry.version} against v{entry.baseline}, {entry.suite}"
-    return tag("a", words, href=where)
-
-
-def _live(site: Site) -> Iterator[Verdict]:
-    for prompt in site.prompts():
-        for entry in prompt.evaluations:
-            if entry.version in made_live(prompt):
-                yield site.catalog.verdict(prompt.name, entry.version, entry.suite)
-
-
-def _suite(here: str, verdict: Verdict) -> Html:
-    where = link(here, report_page(verdict.prompt, verdict.candidate.version, verdict.suite))
-    return tag("a", f"{verdict.suite} on v{verdict.candidate.version}", href=where, class_="cb-nowrap")
 
 
 def _judge(judge: JudgeState) -> Html:
@@ -128,10 +118,6 @@ def _judge(judge: JudgeState) -> Html:
 def _says(judge: JudgeState) -> Html:
     why = doubted(judge) if judge.advisory else ", ".join(judge.fooled_by)
     return join(_state(judge), tag("span", why, class_="cb-sub") if why else None)
-
-
-def _words_more(judge: JudgeState) -> str:
-    return NONE if judge.words_more is None else f"{judge.words_more:+.1f}".replace("-", "\u2212")
 
 
 def _passing(verdict: Verdict) -> Html | None:
@@ -178,18 +164,15 @@ def _state(judge: JudgeState) -> Html:
 
 def _kappa(judge: JudgeState) -> Child:
     """The agreement with people, and below it theirs among themselves, which is its ceiling."""
-    shown = _between(judge.kappa, judge.lower, judge.upper)
+    if judge.kappa is None:
+        shown = NONE
+    elif judge.lower is None or judge.upper is None:
+        shown = f"{judge.kappa:.2f}"
+    else:
+        shown = f"{judge.kappa:.2f} [{judge.lower:.2f}, {judge.upper:.2f}]"
     if judge.people is None:
         return shown
     return join(shown, tag("span", f"people {judge.people:.2f}", class_="cb-sub"))
-
-
-def _between(value: float | None, lower: float | None, upper: float | None) -> str:
-    if value is None:
-        return NONE
-    if lower is None or upper is None:
-        return f"{value:.2f}"
-    return f"{value:.2f} [{lower:.2f}, {upper:.2f}]"
 
 
 def _share(value: float | None) -> str:
