@@ -56,9 +56,13 @@ class _Line:
 
 def attention(site: Site, prompts: Sequence[PromptIndex]) -> Html | None:
     """Return the strip; None when nothing needs attention."""
-    last = _last(site)
+    # The last change of any prompt stands for today: no clock is asked, so the same files make the same page.
+    times = (entry.changed.time[:10] for entry in site.catalog.index.prompts if entry.changed)
+    days = [day for day in times if _DAY.fullmatch(day)]
+    last = date.fromisoformat(max(days, default="1970-01-01"))
     lines = [line for prompt in prompts for line in _lines(site, prompt, last)]
     lines += _doubted(site, prompts)
+    # Settings hold for all prompts: whoever moved any of them since did so under the rules as they are now.
     moved = max((found.since or "" for prompt in prompts for found in prompt.states.values()), default="")
     settings = (item for item in site.catalog.index.loosened if item.holds and item.time > moved)
     lines += [_less(None, item) for item in settings]
@@ -69,8 +73,11 @@ def attention(site: Site, prompts: Sequence[PromptIndex]) -> Html | None:
         mine = sorted((line for line in lines if line.kind == kind), key=lambda line: line.by)
         if len(mine) < MANY:
             items += [_shown(line) for line in mine]
-        else:
-            items.append(_counted(mine, words, state))
+            continue
+        said = tag("span", tag("strong", f"{len(mine)} {words}"), class_="cb-attention-said")
+        top = tag("summary", [mark(state), said], " ", tag("span", f"Show {len(mine)}", class_="cb-show"))
+        items.append(tag("li", tag("details", top, tag("ul", [_shown(line) for line in mine]))))
+    # What is ready is good news, so it is not counted among what is wrong.
     waiting = sum(line.kind == "ready" for line in lines)
     counts = [
         chip(len(lines) - waiting, "warn") if len(lines) > waiting else None,
@@ -94,8 +101,8 @@ def _lines(site: Site, prompt: PromptIndex, last: date) -> Iterator[_Line]:
             if kind == "ready":
                 edit = edit_link(site, f"prompts/{prompt.name}/aliases.yml")
                 to_do = _step("Promote\u2026", edit, promote_command(prompt.name, found.version))
-            end = found.override.until if found.override else ""
-            yield _Line(kind, found.state, prompt, _of(found.version, said), to_do, end)
+            until = found.override.until if found.override else ""
+            yield _Line(kind, found.state, prompt, _of(found.version, said), to_do, until)
     yield from (_less(prompt, item) for item in open_ones(prompt))
     alive = [entry for entry in prompt.evaluations if entry.version == live(prompt)]
     for entry in alive:
@@ -105,7 +112,12 @@ def _lines(site: Site, prompt: PromptIndex, last: date) -> Iterator[_Line]:
             small = _of(entry.version, too_small(entry.suite, metric, entry.units))
             yield _Line("small", "inconclusive", prompt, small, see)
     if (number := live(prompt)) is not None:
-        yield from _retiring(site, prompt, number, last)
+        model = site.catalog.version(prompt.name, number).model
+        # Asked of the owner that check asks, so that both say it of the same models.
+        if end := ending(model, site.settings, last.isoformat()):
+            write = tag("a", "Write the next version", href=propose_link(HOME, prompt.name, number))
+            gone = _of(number, shut_down(model, end.day))
+            yield _Line("retires", "stale", prompt, gone, write, end.day)
 
 
 def _was_live(prompt: PromptIndex, number: int) -> bool:
@@ -127,20 +139,6 @@ def _too_small(entry: EvaluationEntry) -> MetricResult | None:
         if metric.outcome == "inconclusive" and metric.used >= metric.planned < (metric.needed or 0)
     )
     return next(short, None)
-
-
-def _retiring(site: Site, prompt: PromptIndex, number: int, last: date) -> Iterator[_Line]:
-    """A live model whose end is known and near."""
-    model = site.catalog.version(prompt.name, number).model
-    if end := ending(model, site.settings, last.isoformat()):
-        to_do = tag("a", "Write the next version", href=propose_link(HOME, prompt.name, number))
-        yield _Line("retires", "stale", prompt, _of(number, shut_down(model, end.day)), to_do, end.day)
-
-
-def _last(site: Site) -> date:
-    """The day of the last change of any prompt, which stands for today: no clock is asked."""
-    times = (entry.changed.time[:10] for entry in site.catalog.index.prompts if entry.changed)
-    return date.fromisoformat(max((day for day in times if _DAY.fullmatch(day)), default="1970-01-01"))
 
 
 _DAY = re.compile(r"2\d{3}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])")
@@ -178,15 +176,6 @@ def _shown(line: _Line) -> Html:
     )
     said = tag("span", name, " ", line.said, class_="cb-attention-said")
     return tag("li", mark(line.state), said, " ", line.to_do, class_=f"cb-of-{line.state}")
-
-
-def _counted(lines: Sequence[_Line], words: str, state: State) -> Html:
-    top = [mark(state), tag("span", tag("strong", f"{len(lines)} {words}"), class_="cb-attention-said")]
-    inside = tag("ul", [_shown(line) for line in lines])
-    return tag(
-        "li",
-        tag("details", tag("summary", top, " ", tag("span", f"Show {len(lines)}", class_="cb-show")), inside),
-    )
 
 
 def summary(prompts: Sequence[PromptIndex]) -> Html:

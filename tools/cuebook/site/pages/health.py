@@ -79,6 +79,7 @@ def _cards(found: Sequence[_Held]) -> Html:
     said = tally(item.entry.outcome for item in found)
     again = [item for item in found if item.entry.attempt]
     live = [item for item in found if item.entry.version in made_live(item.prompt)]
+    # A judge of many suites is one judge.
     asked = {judge.ref: judge for item in live for judge in item.entry.judges}
     low = [judge for judge in asked.values() if judge.lower is None or judge.lower < LOW]
     small, suites = [item for item in _shown(found) if _lacking(item)], len(_shown(found))
@@ -126,6 +127,7 @@ def _month(month: str, mine: Sequence[_Held]) -> list[Child]:
         *(f"{outcomes[outcome]:,}" for outcome in ("pass", "fail", "inconclusive")),
         f"{sum(bool(item.entry.stale) for item in mine):,}",
         f"{sum(item.entry.state == 'override' for item in mine):,}",
+        # A sum that leaves some out would look like all that was spent.
         money(fsum(costs)) if len(costs) == len(mine) else "unknown",
     ]
 

@@ -44,6 +44,7 @@ def pages(site: Site) -> Iterator[Page]:
         parts = [_head(HOME, prompts), strip, listed, _judges(site, HOME, judges) if judges else None]
         yield _page(HOME, "Prompts", parts)
         return
+    # On a first page of many, a reader mostly looks for what somebody worked on.
     shown.sort(key=lambda row: row.changed, reverse=True)
     for at, rows in enumerate(_sheets(shown), 1):
         here = _sheet(at)
@@ -97,6 +98,7 @@ class _Row:
     def __init__(self, prompt: PromptIndex, entry: IndexEntry) -> None:
         self.prompt, self.entry = prompt, entry
         self.live = prompt.states.get(PRODUCTION)
+        # Staged is what waits: an alias on the live version waits for nothing.
         others = [alias for alias in prompt.states if alias != PRODUCTION]
         self.staged = {
             alias: prompt.states[alias] for alias in others if prompt.states[alias].version != live(prompt)
@@ -151,7 +153,9 @@ def _empty() -> Html:
 
 
 def _list(here: str, rows: Sequence[_Row], told: Sequence[_Row], sheets: int, order: str) -> Html:
+    # Of the whole list, not of this page alone, so that all its pages have the same columns.
     known = _known(told)
+    others = [link(here, _sheet(at)) for at in range(1, sheets + 1) if _sheet(at) != here]
     heads = [
         "Prompt",
         "Live",
@@ -171,7 +175,8 @@ def _list(here: str, rows: Sequence[_Row], told: Sequence[_Row], sheets: int, or
             "div",
             shown,
             class_="cb-prompts",
-            data_pages=_others(here, sheets),
+            # The script fetches the others' rows when somebody filters or sorts: it does so over all of them.
+            data_pages=" ".join(others) or None,
             data_all=len(told),
             data_rows=ROWS,
             data_sorted=order,
@@ -186,13 +191,9 @@ def _list(here: str, rows: Sequence[_Row], told: Sequence[_Row], sheets: int, or
 
 
 def _marks(row: _Row) -> dict[str, str]:
+    # JSON: a tag or an owner may have any character that a list could be joined by.
     found = {f"data_{name}": json.dumps(values) for name, values in row.traits().items()}
     return {**found, "data_name": row.prompt.name}
-
-
-def _others(here: str, sheets: int) -> str | None:
-    """Where the rows of the other pages are, for the script that filters all of them."""
-    return " ".join(link(here, _sheet(at)) for at in range(1, sheets + 1) if _sheet(at) != here) or None
 
 
 _Known = Sequence[tuple[str, Callable[[Spending], str]]]
@@ -240,6 +241,7 @@ def _name(here: str, prompt: PromptIndex) -> Html:
         tag("a", prompt.name, href=link(here, prompt_page(prompt.name)), class_="cb-ref"),
         tag("span", prompt.title, class_="cb-sub", dir="auto"),
         tag("span", used, class_="cb-sub") if used else None,
+        # Not seen, as ten tags would hide the name, but found by the filter, which goes by the row's words.
         tag("span", tags, class_="cb-hidden") if tags else None,
     )
 
@@ -248,6 +250,7 @@ def _alias(here: str, prompt: PromptIndex, alias: str, found: AliasState) -> Htm
     against: Child = beside(found.version) if found.headline else None
     if found.against:
         against = [term("against"), f" v{found.against}"]
+    # These two are the heads of their columns.
     named = alias not in {PRODUCTION, "staging"}
     return join(
         alias_chip(here, prompt, alias, found, named=named),
@@ -287,6 +290,7 @@ def _filters(rows: Sequence[_Row]) -> Html:
     for name, label in names.items():
         values = sorted({value for row in rows for value in row.traits()[name]})
         fields.append(filter_choice(label, name, [(value, value) for value in values]))
+    # Shown by the script once there is something to clear.
     clear = tag("button", "Clear", type="button", class_="cb-clear", hidden=True)
     return filter_bar("Filter prompts", words, fields, clear)
 
@@ -294,6 +298,7 @@ def _filters(rows: Sequence[_Row]) -> Html:
 def _turn(here: str, at: int, count: int, sheet: Callable[[int], str]) -> Html:
     """Which of so many rows these are, and links to the other pages: the ends, and those beside this one."""
     sheets = -(-count // ROWS)
+    # At most seven links, which fit a phone, from a list of any length.
     near = [number for number in range(1, sheets + 1) if number in {1, sheets} or abs(number - at) <= 2]
     made: list[Child] = []
     for number, before in zip(near, [0, *near], strict=False):
