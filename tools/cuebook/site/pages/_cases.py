@@ -34,6 +34,7 @@ TELLING = 0.8
 IN_ROWS = 2
 """Scores that a row has room for; every score is in the opened case."""
 
+# What stands in an id and after a # as it is, without encoding.
 _STRANGE = re.compile(r"[^A-Za-z0-9._:-]")
 _SPACES = re.compile(r"[ \t\n\r\f]+")
 _ANSWERS = ("answer", "expected", "reference", "label", "output")
@@ -112,6 +113,7 @@ class Cases:
     def names(self) -> dict[tuple[str, str], str]:
         """An element's id for each case and model."""
         models = list(dict.fromkeys(case.model for case in self.verdict.cases))
+        # Of several models the first has the plain ids: links from before the others came still lead there.
         return {
             (case.id, case.model): anchor(case.id)
             if case.model == models[0]
@@ -124,6 +126,7 @@ class Cases:
         label = self._speaks(case, changes)
         found = case.candidate.scores.get(label)
         reason = found.reason if found else ""
+        # Only a judge quotes the answer: a rule's quotes are around what it looked for.
         quotes = quoted(reason) if label in self._judged else ()
         return CaseView(case, self.became.kind(case), changes, label, reason, quotes)
 
@@ -161,6 +164,7 @@ class Cases:
             reason = unquoted(view.reason) if view.label in self._judged else view.reason
             (rest if reason and reason in told else first).append(view)
             told.add(reason)
+        # Of those that were chosen, the order is again that of what is worst.
         worst_first = [view for view in ranked if view in first[:most]]
         return (worst_first + rest)[:most]
 
@@ -248,6 +252,7 @@ class Cases:
     def scored(self, case: CaseResult, label: str) -> str:
         """A metric's scores of a case: ``67 \u2192 0``, or the change where it compares."""
         new = case.candidate.scores.get(label)
+        # A scorer that compares has one value for both answers.
         if label in self.became.paired:
             return points(new.value if new else None)
         old = case.baseline.scores.get(label) if case.baseline else None
@@ -265,6 +270,7 @@ class Cases:
             for name, value in [pair for pair in (asked, expected) if pair]
         ]
         folded, odd = {**others, **more}, self.disagreement(case)
+        # Cut above, so the whole of it is below, before the other inputs.
         if asked and len(value_shown(asked[1])) > FIRST_WORDS:
             folded = {asked[0]: asked[1], **folded}
         return join(
@@ -305,6 +311,7 @@ class Cases:
         rows = []
         for label in _scored_labels(case):
             old, new = before.get(label), case.candidate.scores.get(label)
+            # A reason that holds for both is told once.
             fresh, former = new.reason if new else "", old.reason if old else ""
             rows.append((label, _whole(old), _whole(new), fresh, former if former != fresh else ""))
         return rows
@@ -340,7 +347,11 @@ def brief_answer(answer: Answer) -> str:
 
 def _scored_labels(case: CaseResult) -> list[str]:
     before, after = case.baseline.scores if case.baseline else {}, case.candidate.scores
-    return [name for name in dict.fromkeys([*after, *before]) if _applies(after.get(name), before.get(name))]
+    # Where a scorer says nothing of either answer, as of tools where none was expected, it has no row.
+    told = [
+        name for side in (after, before) for name, found in side.items() if found.state != "not_applicable"
+    ]
+    return [name for name in dict.fromkeys([*after, *before]) if name in told]
 
 
 def anchor(case: str) -> str:
@@ -377,10 +388,6 @@ def _given(values: dict[str, Any]) -> Html:
         for name, value in values.items()
     ]
     return tag("dl", rows, class_="cb-inputs")
-
-
-def _applies(*found: ScoreResult | None) -> bool:
-    return any(item is not None and item.state != "not_applicable" for item in found)
 
 
 def _whole(found: ScoreResult | None) -> str:
