@@ -33,10 +33,18 @@ def how(here: str, verdict: Verdict, path: str = "", audits: Sequence[Audit] = (
     parts.append(fold_row("Cases", said, _coverage(verdict)))
     if verdict.judges:
         names = ", ".join(judge.ref for judge in verdict.judges)
-        parts.append(fold_row("Judges", names, join(judges_of(verdict), _to_label(here, verdict))))
+        # People can grade what a judge has graded: one that compares two answers has no scale.
+        grading = next((judge for judge in verdict.judges if judge.scale), None)
+        label: Html | None = None
+        if grading:
+            of = verdict.prompt, verdict.candidate.version, verdict.suite
+            by_hand = tag("a", "Label answers", href=label_link(here, grading.ref, *of))
+            label = tag("p", by_hand, ", without knowing which version gave them.")
+        parts.append(fold_row("Judges", names, join(judges_of(verdict), label)))
     if audits:
         about = [(tag("code", found.ref), found) for found in audits]
         parts.append(fold_row("Checked by people", counted(audits[0]), checked(about)))
+    # A scorer that was not applicable to any case has nothing to tell.
     others = [row for row in verdict.summaries if not row.decides and row.measured + row.failed]
     if others:
         names = ", ".join(row.label for row in others)
@@ -47,21 +55,13 @@ def how(here: str, verdict: Verdict, path: str = "", audits: Sequence[Audit] = (
     return tag(
         "section",
         tag("header", tag("h2", "How this was measured")),
+        # Places that links to the reports of earlier releases name.
         once("coverage", "judges", "protected-cases", "other-scores", "cost-speed-and-length"),
         once("what-this-rests-on"),
         parts,
         id="how",
         class_="cb-section",
     )
-
-
-def _to_label(here: str, verdict: Verdict) -> Html | None:
-    """The way to grade these answers by hand, where a judge has graded them."""
-    grading = next((judge for judge in verdict.judges if judge.scale), None)
-    if grading is None:
-        return None
-    where = label_link(here, grading.ref, verdict.prompt, verdict.candidate.version, verdict.suite)
-    return tag("p", tag("a", "Label answers", href=where), ", without knowing which version gave them.")
 
 
 def _coverage(verdict: Verdict) -> Html:
@@ -78,6 +78,7 @@ def _coverage(verdict: Verdict) -> Html:
 
 
 def _summaries(verdict: Verdict, rows: list[ScorerSummary]) -> Html:
+    # With one model, its name in every row would tell nothing.
     many = len({row.model for row in verdict.summaries}) > 1
     base = verdict.baseline
     lines: list[list[Child]] = [

@@ -88,15 +88,14 @@ def _compared(verdict: Verdict, metrics: Sequence[MetricResult]) -> Html:
 
 def _row(verdict: Verdict, metric: MetricResult, axis: _picture.Axis) -> list[Child]:
     accepted: Child = margin(metric.bound)
+    # A judge that shows only a part of each difference has its margin made smaller; the suite says the other.
     if metric.margin_stated is not None and metric.margin_stated != metric.bound:
         stated = f"{margin(metric.margin_stated)} in the suite"
         accepted = join(accepted, tag("span", stated, class_="cb-sub"))
-    name = named(metric, verdict.metrics)
-    advisory = chip(term("advisory judge", "advisory"), "warn") if metric.advisory else None
     return [
-        join(tag("strong", known(name)), " ", advisory),
+        _called(verdict, metric),
         badge(metric.outcome),
-        _picture.picture(metric, axis, name),
+        _picture.picture(metric, axis, named(metric, verdict.metrics)),
         tag("strong", points(metric.mean)),
         f"{points(metric.lower)} to {points(metric.upper)}",
         accepted,
@@ -106,22 +105,29 @@ def _row(verdict: Verdict, metric: MetricResult, axis: _picture.Axis) -> list[Ch
     ]
 
 
+def _called(verdict: Verdict, metric: MetricResult) -> Html:
+    advisory = chip(term("advisory judge", "advisory"), "warn") if metric.advisory else None
+    return join(tag("strong", known(named(metric, verdict.metrics))), " ", advisory)
+
+
 def _floors(verdict: Verdict, metrics: Sequence[MetricResult]) -> Html:
-    rows: list[list[Child]] = [
-        [
-            join(
-                tag("strong", known(named(metric, verdict.metrics))),
-                " ",
-                chip(term("advisory judge", "advisory"), "warn") if metric.advisory else None,
-            ),
-            badge(*_floor_state(metric)),
-            join(margin(metric.bound), _below_it(metric)),
-            mean(metric, metric.mean),
-            f"{mean(metric, metric.lower)} to {mean(metric, metric.upper)}",
-            f"{metric.used:,} of {metric.planned:,}",
-        ]
-        for metric in metrics
-    ]
+    rows: list[list[Child]] = []
+    for metric in metrics:
+        state, floor = floor_state(metric), margin(metric.bound)
+        # A first version may be below it by the accepted loss: said where that is what let it pass.
+        less: Child = None
+        if state == "within" and metric.accepted:
+            less = tag("span", " less ", margin(metric.accepted), " accepted", class_="cb-sub")
+        rows.append(
+            [
+                _called(verdict, metric),
+                badge(FLOOR_MARKS[state], capital(FLOOR_STATES[state])),
+                join(floor, less),
+                mean(metric, metric.mean),
+                f"{mean(metric, metric.lower)} to {mean(metric, metric.upper)}",
+                f"{metric.used:,} of {metric.planned:,}",
+            ]
+        )
     name = f"v{verdict.candidate.version}"
     heads: list[Child] = ["Metric", "Verdict", term("floor", "Floor"), name, "Between"]
     labels = ["", "", "Floor", name, "Between", units(verdict)]
@@ -158,13 +164,6 @@ def _tools(verdict: Verdict) -> Html:
     )
 
 
-def _below_it(metric: MetricResult) -> Child:
-    """How far below the floor a first version may be and pass, where that is what let it."""
-    if floor_state(metric) != "within" or not metric.accepted:
-        return None
-    return tag("span", " less ", margin(metric.accepted), " accepted", class_="cb-sub")
-
-
 def units(verdict: Verdict) -> str:
     """What a metric counts in this verdict, as the head of a column."""
     return units_of(verdict).capitalize()
@@ -172,9 +171,3 @@ def units(verdict: Verdict) -> str:
 
 def _unit(verdict: Verdict) -> Child:
     return term("cluster", units(verdict)) if units(verdict) == "Clusters" else units(verdict)
-
-
-def _floor_state(metric: MetricResult) -> tuple[State, str]:
-    """Mark and word for how a version stands to a floor."""
-    found = floor_state(metric)
-    return FLOOR_MARKS[found], capital(FLOOR_STATES[found])

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from cuebook.core.format import money, plural, points
 from cuebook.shapes.made_by import MadeBy
 from cuebook.shapes.published import EvaluationEntry, PromptIndex
-from cuebook.shapes.verdict import MetricResult, Verdict
+from cuebook.shapes.verdict import Verdict
 from cuebook.site.pages import _cases
 from cuebook.site.pages._base import (
     Page,
@@ -139,6 +139,7 @@ class _Report:
             alias for alias in aliases_of(self.prompt, self.number) if alias != self.verdict.baseline_alias
         ]
         steps = next_steps(self.verdict, staged, is_stale=bool(self.entry.stale))
+        # A step that leads nowhere here, such as to a file of a repository that is not known, is words alone.
         buttons = [
             tag("a", step.label, href=where, class_="cb-button cb-button-main" if at == 0 else "cb-button")
             for at, step in enumerate(steps)
@@ -173,6 +174,7 @@ class _Report:
         return edit_link(self.site, files[target]) if target in files else None
 
     def _slices(self) -> Html | None:
+        # A first version broke nothing, so no tag can stand out by it.
         if not self.verdict.baseline:
             return None
         rows = _cases.slices(self.cases)
@@ -190,6 +192,7 @@ class _Report:
                 ),
                 tag(
                     "svg",
+                    # In per cent, so that one drawing fits a column of any width.
                     tag("rect", width="100%", height=6, rx=3, class_="cb-slice-all"),
                     tag("rect", width=f"{100 * broken / count:.0f}%", height=6, rx=3, class_="cb-slice-part"),
                     class_="cb-slice-bar",
@@ -221,6 +224,7 @@ class _Report:
         folder = source_link(self.site, f"evals/{verdict.suite}")
         suite: Child = tag("a", verdict.suite, href=folder) if folder else verdict.suite
         rows.append((term("suite", "Suite"), [suite, f", {plural(verdict.coverage.cases, 'case')}"]))
+        # Among the models asked are those of judges, which did not answer the cases.
         judges = sorted({judge.model for judge in verdict.judges if judge.model})
         answered = [
             model for model in verdict.digests.models if model not in judges
@@ -238,12 +242,15 @@ class _Report:
         found = verdict.protected
         said = []
         if metric:
-            said.append(tag("span", metric.label, " ", tag("strong", _decided(metric)), class_="cb-wide"))
+            # A floor has no change to tell.
+            shown = points(metric.mean) if metric.kind == "difference" else mean(metric, metric.mean)
+            said.append(tag("span", metric.label, " ", tag("strong", shown), class_="cb-wide"))
         if found and found.broken:
             verb = "broke" if verdict.baseline else "failed"
             said.append(
                 tag("span", f"{len(found.broken)} of {found.total} protected {verb}", class_="cb-wide")
             )
+        # On a phone the bar has room for one word each, and leaves out what is in sight elsewhere.
         how_measured: Child = ["How", tag("span", " measured", class_="cb-wide")]
         jumps: list[tuple[str, Child]] = [
             ("#cases", "Cases"),
@@ -285,10 +292,6 @@ class _Report:
         word = self.cases.word("broken")
         many = f"other {left:,} {word} cases" if left > 1 else f"other {word} case"
         return tag("p", tag("a", f"The {many}", href=f"{self.all_cases}?c=broken"))
-
-
-def _decided(metric: MetricResult) -> str:
-    return points(metric.mean) if metric.kind == "difference" else mean(metric, metric.mean)
 
 
 def _ran(site: Site, ran: MadeBy | None) -> Child:
