@@ -35,11 +35,12 @@ def unquoted(reason: str) -> str:
 
 
 def both_answers(verdict: Verdict, case: CaseResult, quoted: Sequence[str]) -> Html:
-    """The answers side by side, with the words marked that differ, or else those that a judge quotes."""
+    """The answers side by side, with the words marked that a judge quotes, or else those that differ."""
     base, found = verdict.baseline, talk_of(case)
     new, said = _text_of(case.candidate), f"v{verdict.candidate.version} answered"
     sides = [side for side in (case.baseline, case.candidate) if side]
     broke_off = any(side.text is None and side.dialogue for side in sides)
+    # One that broke off has no answer of its own to show, and what was said until then is what it has.
     if found and (broke_off or max(len(found.old), len(found.new)) > 1):
         right = _answer(said, case.candidate, talk(found.new), "new")
         if case.baseline is None or base is None:
@@ -48,11 +49,13 @@ def both_answers(verdict: Verdict, case: CaseResult, quoted: Sequence[str]) -> H
         return tag("dl", left, right, class_="cb-case-answers")
     # Quotes around what is called are JSON's.
     told = () if case.candidate.tool_calls else quoted
+    # A judge may quote what it was asked, or misquote: only what stands in the answer can be marked.
     quotes = [words for words in told if words in new]
     if case.baseline is None or base is None:
         shown = _text(_marked(new, quotes))
         return tag("dl", _answer(said, case.candidate, shown, "new"), class_="cb-case-answers")
     old = _text_of(case.baseline)
+    # One kind of marks at a time, and a quote says why the case ended as it did.
     lines = [] if quotes else word_diff(old, new)
     same = sum(len(part.text) for line in lines for part in line.segments if part.kind == "same")
     alike = same / max(len(old), len(new), 1) >= ALIKE
@@ -74,6 +77,7 @@ def _marked(text: str, quotes: Sequence[str]) -> Html:
     """An answer with the words marked that the reason quotes from it."""
     if not quotes:
         return kept(text)
+    # The longest first: a shorter quote may stand in it.
     pattern = "|".join(re.escape(words) for words in sorted(quotes, key=len, reverse=True))
     parts = re.split(f"({pattern})", text)
     return join(*(tag("mark", kept(part)) if at % 2 else kept(part) for at, part in enumerate(parts)))

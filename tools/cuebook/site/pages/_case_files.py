@@ -7,7 +7,6 @@ draws it. Only its own words are text; no value of a dataset reaches the browser
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
 from typing import Any
 
 from cuebook.core.format import NONE, capital
@@ -17,7 +16,7 @@ from cuebook.site.pages._cases import FIRST_WORDS, MAX_INPUT, Cases, CaseView, b
 from cuebook.site.pages._talk import MOST_SHOWN, beginning
 from cuebook.site.pages._terms import meaning
 from cuebook.wording.details import CHANGES
-from cuebook.wording.dialogue import SpokenLine, talk_of
+from cuebook.wording.dialogue import talk_of
 from cuebook.wording.finish import finish, nothing_said
 from cuebook.wording.names import ended_by
 from cuebook.wording.values import json_shown, lines_of
@@ -36,9 +35,15 @@ def case_files(found: Cases) -> dict[str, str]:
         "usual": found.in_rows,
         "scorers": found.scorers,
         "words": {kind: found.word(kind).capitalize() for kind in CHANGES},
-        "terms": {word: title for word, title in _terms(found) if title},
+        # What the words on the chips mean, where the glossary has them.
+        "terms": {
+            word.capitalize(): title
+            for word in ("protected", *map(found.word, CHANGES))
+            if (title := meaning(word))
+        },
         "protected": found.protected_tag,
         "each": EACH,
+        # The script draws a case as the page does, and cuts it at the same places.
         "limits": {
             "first": FIRST_WORDS,
             "input": MAX_INPUT,
@@ -54,12 +59,6 @@ def case_files(found: Cases) -> dict[str, str]:
         for at in starts
     }
     return {ROWS: _json(rows), **parts}
-
-
-def _terms(found: Cases) -> Iterator[tuple[str, str]]:
-    """What the words on the chips mean, where the glossary has them."""
-    for word in ("protected", *map(found.word, CHANGES)):
-        yield word.capitalize(), meaning(word)
 
 
 def _json(value: Any) -> str:
@@ -91,6 +90,8 @@ def _whole(found: Cases, view: CaseView) -> dict[str, Any]:
     case = view.case
     asked, expected = found.main_names(case)
     talk = talk_of(case)
+    # Each message cut as the page shows it: a dialogue may be long.
+    told = [[[who, beginning(text)] for who, text in lines] for lines in talk or ()]
     plain = {name: value for name, value in case.inputs.items() if name not in case.images}
     # How it reads, and for a line of labels the file that the case names; never its bytes.
     images = [
@@ -108,25 +109,18 @@ def _whole(found: Cases, view: CaseView) -> dict[str, Any]:
         "reason": view.reason,
         **({"quotes": list(view.quotes)} if view.quotes else {}),
         "odd": found.disagreement(case),
-        **({"talk": [_said(lines) for lines in talk]} if talk else {}),
+        **({"talk": told} if talk else {}),
     }
-
-
-def _said(lines: Sequence[SpokenLine]) -> list[list[str]]:
-    """Messages, each cut as the page shows it: a dialogue may be long."""
-    return [[who, beginning(text)] for who, text in lines]
 
 
 def _texts(values: dict[str, Any]) -> list[list[Any]]:
     """Each value as its text or JSON, whether that is a text, and how it reads where that is neither."""
-    return [_told(name, value) for name, value in values.items()]
-
-
-def _told(name: str, value: Any) -> list[Any]:
-    if isinstance(value, str):
-        return [name, value, True]
-    lines = lines_of(value)
-    return [name, json_shown(value), False, *([] if lines is None else [lines])]
+    told: list[list[Any]] = []
+    for name, value in values.items():
+        lines = None if isinstance(value, str) else lines_of(value)
+        shown = [value, True] if isinstance(value, str) else [json_shown(value), False]
+        told.append([name, *shown, *([] if lines is None else [lines])])
+    return told
 
 
 def _answer(answer: Answer) -> dict[str, Any]:

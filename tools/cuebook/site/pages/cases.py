@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from hashlib import sha256
 
 from cuebook.core.format import NONE, plural
@@ -84,6 +84,7 @@ def _body(site: Site, top: Html, found: Cases, files: Mapping[str, str], whole: 
         if rest
         else None
     )
+    # Whose labels a reader's grades go to: of several judges, those of the first.
     judge = next((judge.ref.partition("/")[0] for judge in verdict.judges), None)
     return tag(
         "div",
@@ -190,16 +191,12 @@ def _row(found: Cases, view: CaseView) -> Html:
     ]
     return tag(
         "details",
-        tag("summary", _apart(top)),
+        # Spaces are for those who hear the row or copy it.
+        tag("summary", [(cell, " ") for cell in top]),
         tag("div", tag("div", found.labels_of(case), class_="cb-row"), found.inside(view)),
         class_=f"cb-case cb-case-{view.kind}",
         id=found.names[case.id, case.model],
     )
-
-
-def _apart(cells: Iterable[Child]) -> list[Child]:
-    """Cells with spaces between them, for those who hear the row or copy it."""
-    return [(cell, " ") for cell in cells]
 
 
 def _narrow(name: str) -> Html:
