@@ -47,6 +47,7 @@ def _texts(texts: Sequence[Passage]) -> Html | None:
     shown = []
     for passage in texts:
         roles = [role for role in (passage.old_role, passage.new_role) if role]
+        # A message may have changed its role along with its words.
         words = " to ".join(dict.fromkeys(roles))
         if len(roles) == 1:
             words += " (removed)" if passage.old_role else " (added)"

@@ -35,6 +35,7 @@ def evidence(here: str, prompt: PromptIndex, version: int) -> Html:
     every = [
         metric for entry in prompt.evaluations for metric in entry.deciding if metric.kind == "difference"
     ]
+    # One for all suites, so that a picture of one can be compared with that of another.
     axis = _picture.axis_for(every)
     tables = [_tables(here, prompt, suite, version, axis, many=len(suites) > 1) for suite in suites]
     key = _picture.key(_picture.KEY) if every else None
@@ -73,15 +74,18 @@ def _tables(
 ) -> list[Html]:
     entries = sorted((e for e in prompt.evaluations if e.suite == suite), key=lambda entry: -entry.version)
     told = {entry.version: entry for entry in entries}
+    # A column has one head: clusters, where any verdict counted these.
     units = next((entry.units for entry in entries if entry.units != "cases"), "cases")
     names = dict.fromkeys(
         (metric.label, metric.model) for entry in entries for metric in entry.deciding if not metric.advisory
     )
+    # Of one model, the name in each heading would tell nothing.
     several = len({model for _, model in names}) > 1
     made = []
     for at, (label, model) in enumerate(names):
         # What an answer takes is no part of a metric: it stands once, where a reader looks first.
         spent = [] if at else _spent(entries)
+        # Versions that were not measured have a row, too, which says why: nobody has to look for one.
         shown_versions = sorted({*told, *(entry.version for entry in prompt.versions)}, reverse=True)
         rows = [
             [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from cuebook.site.gate_rates import GATE, GateHealth, RateRow
 from cuebook.site.pages._html import Child, Html, tag
@@ -44,6 +44,7 @@ def change_words(low: float, high: float, margin: float) -> str:
         return "none"
     if low == high:
         words = size(low)
+    # A pair of real systems may differ by any amount on that side.
     elif low == -1 or high == 1:
         words = f"more than {size(high if low == -1 else low)}"
     else:
@@ -63,21 +64,18 @@ def measured(found: GateHealth, rows: Sequence[RateRow], label: str) -> Html:
 
 def _line(found: GateHealth, row: RateRow, others: Sequence[str]) -> list[Child]:
     family = found.families[row.family]
+    # Passes of what is worse and blocks of what is not are wrong; a row has only one of these to break.
+    rates, off = row.rules[GATE], bool(found.broken_promises(row))
     return [
         tag("span", one_line(family.title), title=family.words),
         f"{row.cases}",
         change_words(row.low, row.high, found.margin),
-        *_gate(found, row),
+        _marked(percent(rates.passed), off=off and row.high <= -found.margin),
+        _marked(percent(rates.failed), off=off and row.low >= 0),
+        percent(rates.undecided),
+        percent(rates.used),
         *(_short(found, row, name) for name in others),
     ]
-
-
-def _gate(found: GateHealth, row: RateRow) -> Iterator[Child]:
-    rates, off = row.rules[GATE], bool(found.broken_promises(row))
-    yield _marked(percent(rates.passed), off=off and row.high <= -found.margin)
-    yield _marked(percent(rates.failed), off=off and row.low >= 0)
-    yield percent(rates.undecided)
-    yield percent(rates.used)
 
 
 def _short(found: GateHealth, row: RateRow, rule: str) -> Child:

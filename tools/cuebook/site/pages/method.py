@@ -140,6 +140,7 @@ def _rules(found: GateHealth) -> Html:
     passes = [_rate(item.rule, item.false_passes.worst, most) for item in sums]
     margin, alpha = size(found.margin), 100 * found.alpha
     few = min(row.cases for row in found.of_kind("simulated"))
+    # With few cases the bell curve fits worst, which is what the remark below is about.
     bell = percent(_sum(found, "paired_t", few).false_passes.worst)
     remarks = (
         "Over: by more than chance explains. Any drop blocks whenever the mean fell, the next rule when it "

@@ -104,7 +104,14 @@ def pages(site: Site) -> Iterator[Page]:
                 here = prompt_page(prompt.name)
                 yield Page(here, prompt.name, made, search=False, wide=True, description=said)
         for old, new in pairwise(sorted(found)):
-            yield _moved(prompt, old, new)
+            # Neighbours had a page of their own in earlier releases: links to it lead on.
+            here, title = diff_page(prompt.name, old, new), f"{prompt.name} v{old} to v{new}"
+            where = f"{link(here, version_page(prompt.name, new))}#changes"
+            now = tag("a", f"What changed in v{new}", href=where)
+            said = tag("p", now, " is on the version's own page now.")
+            top = head(here, [(prompt.name, prompt_page(prompt.name))], title, said)
+            told = f"What changed in {title}"
+            yield Page(here, title, body(top), search=False, wide=True, description=told)
         yield from _erased(prompt, found)
 
 
@@ -120,16 +127,6 @@ def _erased(prompt: PromptIndex, found: Container[int]) -> Iterator[Page]:
         said = tag("p", f"{ERASED} ", where, ".")
         top = head(here, [(prompt.name, prompt_page(prompt.name))], title, said)
         yield Page(here, title, body(top), search=False, wide=True, description=f"{title}, which was erased")
-
-
-def _moved(prompt: PromptIndex, old: int, new: int) -> Page:
-    """A page that is gone, at its address: one link to where its content is now."""
-    here = diff_page(prompt.name, old, new)
-    where = f"{link(here, version_page(prompt.name, new))}#changes"
-    title = f"{prompt.name} v{old} to v{new}"
-    said = tag("p", tag("a", f"What changed in v{new}", href=where), " is on the version's own page now.")
-    top = head(here, [(prompt.name, prompt_page(prompt.name))], title, said)
-    return Page(here, title, body(top), search=False, wide=True, description=f"What changed in {title}")
 
 
 class _Version:
@@ -209,6 +206,7 @@ class _Version:
 
     def _actions(self) -> Html:
         prompt, shown = self.prompt, live(self.prompt) or self.prompt.latest
+        # Where the latest is live, there is nothing newer to compare it with.
         old = previous(prompt, prompt.latest) if shown == prompt.latest else shown
         propose = propose_link(self.here, prompt.name, self.number)
         return tag(
@@ -234,6 +232,7 @@ class _Version:
         return self._edit("Promote\u2026", line, promote_command(self.prompt.name, self.number))
 
     def _undo(self) -> Html | None:
+        # Only of the last move, and while it holds: an older one is undone by a promotion like any other.
         last = next((move for move in self.prompt.history if move.alias == PRODUCTION), None)
         if last is None or last.previous is None or live(self.prompt) != last.version:
             return None
@@ -322,6 +321,7 @@ class _Version:
 
     def _step(self, entry: VersionEntry) -> Html:
         number = entry.version
+        # The rail is on the page of each version, and says the same of all but where it stands.
         if number not in self.steps:
             self.steps[number] = self._said_of(entry)
         current = "page" if number == self.number else None
@@ -392,6 +392,7 @@ class _Version:
 
     def _fragment(self, ref: str) -> str:
         """The words of what is included; empty where it is published no more."""
+        # A version that was erased since leaves its name in those that include it.
         name, _, number = ref.partition("/")
         with suppress(InvalidFiles):
             return self.site.catalog.version(name, int(number)).template or ""
@@ -400,6 +401,7 @@ class _Version:
     def _changes(self) -> Html:
         """Against what it was measured against, and against the version before where that is another."""
         before = previous(self.prompt, self.number)
+        # What was measured against may be erased since.
         measured = next((e.baseline for e in self.entries if e.baseline in self.found), None)
         ends = list(dict.fromkeys(number for number in (measured, before) if number))
         if not ends:
@@ -416,6 +418,7 @@ class _Version:
         said = value_shown(next(iter(expected.values()))) if expected else ""
         aliases = aliases_of(self.prompt, self.number)
         ways: Sequence[tuple[str, str | None]] = [
+            # One alias is enough to show how: production, where it points here.
             *((f"What is live: @{alias}", alias) for alias in aliases[:1]),
             (f"Exactly this: /{self.number}", None),
         ]
