@@ -42,6 +42,7 @@ SHOWN = 3
 def pages(site: Site) -> Iterator[Page]:
     """A page for every verdict that was superseded, and for every report that is gone."""
     for prompt in site.prompts():
+        # Of these the other kinds of pages make the report and the cases.
         there = {(entry.version, entry.suite) for entry in prompt.evaluations}
         for found in superseded(prompt):
             yield _earlier(site, found, followed=(found.version, found.item.suite) in there)
@@ -122,5 +123,6 @@ def _of_suites_gone(prompt: PromptIndex) -> Iterator[tuple[int, str]]:
     """Each version that a suite could be run on before somebody took it away, with that suite."""
     for item in prompt.loosened:
         suite = item.change.label
+        # A suite that came back is no suite that is gone; a label of a record may be no name at all.
         if item.change.code == "suite" and suite not in prompt.suites and not name_problem(suite):
             yield from ((one.version, suite) for one in prompt.versions if (one.created or "") <= item.time)

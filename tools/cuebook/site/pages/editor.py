@@ -93,6 +93,7 @@ def _rule(name: str, kinds: list[dict[str, Any]]) -> dict[str, Any]:
     first = kinds[0]
     if "enum" in first:
         return {"name": name, "kind": "choice", "choices": first["enum"]}
+    # Of a text or a list of texts, as "stop" is, the list says what the most is.
     if several := [kind for kind in kinds if kind["type"] == "array"]:
         return {"name": name, "kind": "texts", "most": several[0]["maxItems"]}
     limits: dict[str, Any] = {key: first[key] for key in ("minimum", "maximum") if key in first}

@@ -56,6 +56,7 @@ def choices(site: Site) -> dict[str, Any]:
     judges: dict[str, Any] = {}
     evaluations = []
     for prompt in site.prompts():
+        # The newest first: what is to be decided needs labels, not what was decided long ago.
         for entry in sorted(prompt.evaluations, key=lambda one: -one.version):
             asked = [judge.ref for judge in entry.judges if _known(site, judge.ref, judges)]
             if asked:
@@ -70,6 +71,7 @@ def _known(site: Site, ref: str, judges: dict[str, Any]) -> bool:
         name, _, number = ref.rpartition("/")  # of a record, which may hold anything
         index = site.prompt(name) if name in site.names else None
         there = [entry.version for entry in index.versions if str(entry.version) == number] if index else []
+        # None is kept as well: each evaluation names its judges again.
         judges[ref] = None
         if index and there:
             judge = site.catalog.version(name, there[0])
@@ -79,10 +81,12 @@ def _known(site: Site, ref: str, judges: dict[str, Any]) -> bool:
 
 def _facts(judge: Artifact, title: str, words: dict[str, str]) -> dict[str, Any] | None:
     names = list(judge.inputs)
+    # It compares two answers, and a grade is for one.
     if {FIRST, SECOND} <= set(names):
         return None
     score = (judge.jsonSchema or {}).get("schema", {}).get("properties", {}).get(SCORE, {})
     low, high = score.get("minimum", USUAL_SCALE[0]), score.get("maximum", USUAL_SCALE[1])
+    # The mark tells a judge where foreign text ends; people see that.
     variables = [name for name in names if name != MARK]
     if ANSWER not in variables:
         variables.append(ANSWER)
@@ -99,6 +103,7 @@ def _choose() -> Html:
             "Your handle",
             "input#handle",
             hint=said,
+            # A phone would begin it with a capital and correct it to a word.
             autocomplete="nickname",
             autocapitalize="none",
             spellcheck="false",
