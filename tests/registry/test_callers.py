@@ -27,6 +27,13 @@ def test_a_call_that_the_old_version_takes(inputs: dict[str, Any], said: list[st
     assert refused_calls(version(1, inputs=OLD), version(2, inputs=inputs)) == said
 
 
+def test_apps_that_ask_a_model_cannot_ask_what_stands_in_for_one() -> None:
+    real, rules = version(1), version(2, model="toy/answers")
+    (said,) = refused_calls(real, rules)
+    assert said == "toy/answers stands in for a model while a registry is tried, and no provider has it"
+    assert refused_calls(rules, real) == refused_calls(rules, version(3, model="offline/rules")) == []
+
+
 def test_what_format_returns_is_of_one_type() -> None:
     chat = version(2, None, messages=({"role": "user", "content": "{{question}}"},))
     (said,) = refused_calls(version(1), chat)

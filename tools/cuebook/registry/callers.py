@@ -6,11 +6,12 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple, get_args
 
 from cuebook.core.canonical import alike
+from cuebook.core.stand_ins import is_stand_in
 from cuebook.registry.diff import compare
 from cuebook.shapes.difference import Difference, DifferenceKind, ToolKind
 from cuebook.shapes.run import Case, Json, Version
 from cuebook.shapes.suite import Suite
-from cuebook.wording.differences import one_line
+from cuebook.wording.differences import no_model, one_line
 
 _CALLS: frozenset[DifferenceKind] = frozenset(
     {"template-kind", "input-added-required", "input-removed", "input-type", "input-default"}
@@ -21,7 +22,11 @@ _WIDER = frozenset({("integer", "number"), ("integer", "string"), ("number", "st
 
 def refused_calls(old: Version, new: Version) -> list[str]:
     """Return why calls that the old version accepts fail with the new one, a sentence each; empty if none."""
-    return [one_line(item) for item in compare(old, new) if _refuses(item)]
+    found = [one_line(item) for item in compare(old, new) if _refuses(item)]
+    # What follows rules needs no list and no key, and passes as well as a model where the cases are simple.
+    if is_stand_in(new.model) and not is_stand_in(old.model):
+        found.append(no_model(new.model))
+    return found
 
 
 def told_calls(old: Version, new: Version) -> list[str]:

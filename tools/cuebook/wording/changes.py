@@ -103,7 +103,7 @@ _SAID: dict[ChangeCode, Said] = {
     ),
     "call_refused": Said(
         "{lack}",
-        "keep the inputs and give new ones a default, or say in {path} who is responsible for it",
+        "keep the inputs, give new ones a default and name a model, or say in {path} who is responsible",
         "warning",
     ),
     "default_untried": Said(

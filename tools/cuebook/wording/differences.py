@@ -69,6 +69,11 @@ def one_line(change: Difference) -> str:
     return escape.line(describe(change))
 
 
+def no_model(model: str) -> str:
+    """That a version names what stands in for a model here, and that no provider has. No full stop."""
+    return f"{escape.line(model)} stands in for a model while a registry is tried, and no provider has it"
+
+
 def describe(change: Difference) -> str:
     """One plain sentence for people, names and values as they are; long texts are left to the word diff."""
     name = change.path.partition(".")[2] or change.path
