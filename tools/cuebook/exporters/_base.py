@@ -135,7 +135,7 @@ class Losses:
         said = self.version.json_schema or {}
         # An importer names a schema by its title, else by the prompt: the same name comes back by itself.
         called = re.sub(r"[^A-Za-z0-9_-]+", "_", self.version.prompt)[:64]
-        if said and (said["name"] != called or "title" in said["schema"]):
+        if said and (said["name"] != called or said["schema"].get("title") is not None):
             self.add("jsonSchema.name", f"the name of the schema, {said['name']}")
         for key in ("strict", "description"):
             if said.get(key) is not None:
