@@ -24,10 +24,12 @@ def to_langchain(prompt: Prompt, /, **values: Any) -> LangChainCall:
     in ``extra_body``, since LangChain parses answers to any other and refuses tools that are not strict.
     Raises RenderError.
     """
+    # Here, so that an app without the framework can import this package.
     from langchain_core.messages import convert_to_messages
 
     request = prompt.to_openai(**values)
     messages, model = request.pop("messages"), str(request.pop("model"))
+    # As an argument of its own LangChain would parse answers by it, and refuse tools that are not strict.
     if "response_format" in request:
         wanted = {"response_format": request.pop("response_format")}
         request["extra_body"] = {**request.get("extra_body", {}), **wanted}

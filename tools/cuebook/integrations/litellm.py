@@ -25,5 +25,6 @@ def to_litellm(prompt: Prompt, /, **values: Any) -> dict[str, Any]:
         "toolChoice": prompt.tool_choice,
         "parallelToolCalls": prompt.parallel_tool_calls,
     }
+    # The messages alone: of the settings litellm gets the names that it spells for a provider itself.
     messages = prompt.to_openai(**values)["messages"]
     return {"model": f"{SAME.get(head, head)}{slash}{name}", "messages": messages, **sent(settings, None)}

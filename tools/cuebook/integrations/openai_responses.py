@@ -9,6 +9,7 @@ from cuebook.client.prompt import Prompt
 from cuebook.integrations._carried import refuse_keys, refuse_rest
 
 _NAME = "the Responses API"
+# Settings that the Responses API calls as the chat API does.
 _SAME = ("model", "temperature", "top_p", "parallel_tool_calls", "extra_body")
 _MESSAGE = {"role", "content", "tool_calls", "tool_call_id"}
 
@@ -25,6 +26,7 @@ def to_openai_responses(prompt: Prompt, /, **values: Any) -> dict[str, Any]:
     made["input"] = [
         item for at, message in enumerate(request.pop("messages")) for item in _items(message, at)
     ]
+    # Which of the two a request has depends on the model; the Responses API has one word.
     for name in ("max_completion_tokens", "max_tokens"):
         if name in request:
             made["max_output_tokens"] = request.pop(name)
@@ -33,6 +35,7 @@ def to_openai_responses(prompt: Prompt, /, **values: Any) -> dict[str, Any]:
     if text := _text(request):
         made["text"] = text
     if "tools" in request:
+        # Left out, strict would be true there, and false in a chat.
         made["tools"] = [{"type": "function", "strict": False, **_function(t)} for t in request.pop("tools")]
     if "tool_choice" in request:
         choice = request.pop("tool_choice")
@@ -65,7 +68,9 @@ def _items(message: Mapping[str, Any], place: int) -> Iterator[dict[str, Any]]:
             "output": _content(content, place, "input_text"),
         }
         return
+    # A message of calls alone would be an empty one before them.
     if content or not calls:
+        # Parts of what the model said have another type than parts it is given.
         kind = "output_text" if role == "assistant" else "input_text"
         yield {"role": role, "content": _content(content or "", place, kind)}
     for call in calls:

@@ -35,12 +35,14 @@ def to_pydantic_ai(prompt: Prompt, /, **values: Any) -> PydanticAICall:
     request = prompt.to_openai(**values)
     history = _history(request.pop("messages"))
     model, tools = str(request.pop("model")), request.pop("tools", None)
+    # By names of its own pydantic-ai leaves some settings out for models that reason.
     extra = {**request.pop("extra_body", {}), **request}
     made = [
         ToolDefinition(
             name=tool["function"]["name"],
             description=tool["function"].get("description"),
             parameters_json_schema=tool["function"].get("parameters", {"type": "object", "properties": {}}),
+            # Tools that say nothing of it would be made strict.
             strict=tool["function"].get("strict", False),
         )
         for tool in tools or ()
@@ -58,6 +60,7 @@ def _history(messages: list[dict[str, Any]]) -> list[Any]:
         refuse_keys(message, {"role", "content", "tool_calls", "tool_call_id"}, place, _NAME)
         content, calls = message.get("content"), message.get("tool_calls") or ()
         if message["role"] == "assistant":
+            # An answer's parts are texts and calls of its own kinds, so a list of ours has no place.
             refuse_keys({} if isinstance(content, str | None) else {"parts": content}, set(), place, _NAME)
             parts: list[Any] = [kinds.TextPart(content)] if content or not calls else []
             for call in calls:
@@ -70,6 +73,7 @@ def _history(messages: list[dict[str, Any]]) -> list[Any]:
             part: Any = kinds.UserPromptPart(_content(content, place))
         elif message["role"] == "tool":
             called = message["tool_call_id"]
+            # A result has only the call's id in our format; pydantic-ai asks for the tool's name, too.
             part = kinds.ToolReturnPart(names[called], content, called)
         else:
             part = kinds.SystemPromptPart(content)

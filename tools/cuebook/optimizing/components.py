@@ -27,6 +27,7 @@ def components(version: Version, names: Sequence[str] = ()) -> dict[str, str]:
     """
     able = _able(version)
     if not names:
+        # What a user says is a case's, and answers of a model are examples.
         roles = {"system", "developer"}
         usual = [name for name in able if name == TEMPLATE or _role(version, name) in roles]
         if not usual:
@@ -40,6 +41,7 @@ def components(version: Version, names: Sequence[str] = ()) -> dict[str, str]:
 
 
 def _able(version: Version) -> dict[str, str]:
+    # One text is the whole prompt, and it has no tools.
     if version.template is not None:
         return {TEMPLATE: version.template}
     found = {
@@ -63,6 +65,7 @@ def as_body(start: Version, texts: Mapping[str, str]) -> dict[str, Any]:
 
     What the start includes is written out.
     """
+    # An inclusion would bring back the text that was replaced.
     body = as_file(replace(start, written={}))
     for name, text in texts.items():
         if name == TEMPLATE:
@@ -94,6 +97,7 @@ def version_of(
     start: Version, number: int, texts: Mapping[str, str], origin: Origin
 ) -> tuple[Version | None, list[Problem]]:
     """The version with these texts, None where it cannot be read, and all that ``check`` would refuse."""
+    # The message is written for the one that wins; no check of the texts reads it.
     data, path = as_bytes(start, texts, "-", origin), version_path(start.prompt, number)
     version, problems = read_version(data, path, start.prompt, number)
     if version is not None:

@@ -162,6 +162,7 @@ class Loop:
             reflection_minibatch_size=BATCH,
             raise_on_exception=True,
         )
+        # Kept until GEPA has stopped: it would take an error for a proposal that failed, and ask again.
         if self._failed:
             raise self._failed
 
@@ -194,6 +195,7 @@ class Loop:
         self, candidate: ComponentTexts, eval_batch: Any, components_to_update: list[str]
     ) -> Mapping[str, Sequence[Mapping[str, Any]]]:
         """The examples that a reflection is shown: those of the cases just read."""
+        # GEPA reads a batch before it proposes, and the same batch again for what it proposed.
         self._before = (candidate, sum(eval_batch.scores))
         examples = [{"example": item} for item in eval_batch.trajectories]
         return dict.fromkeys(components_to_update, examples)
@@ -206,6 +208,7 @@ class Loop:
         self.candidates.append(made)
         at = self._open.pop(_key(texts), None)
         if at is not None:
+            # Once the budget is used up all scores are nought, which says nothing of the candidate.
             became: ProposalOutcome = "not scored" if self.ended else "accepted"
             before = self.candidates[parents[0]].choose if parents else made.choose
             self._close(at, became, choose=(before, made.choose))
@@ -243,6 +246,7 @@ class Loop:
         prompt = prompt_of(self.version, name, candidate[name], examples, self._refused[-3:])
         if not self._affords(self._reflection_cost()):
             return None
+        # The same question again has to be another reply than the one that is kept.
         count = self._asked.get(prompt, 0)
         self._asked[prompt] = count + 1
         reply = self.asking.reflect(prompt, count)
@@ -283,6 +287,7 @@ class Loop:
                 for name, item in zip(missing, found, strict=True):
                     self._known[key, name] = item
                     self.spent += item.cost_usd
+                    # Scores of such a judge would lead the search to whatever fools it.
                     if item.fooled:
                         self.fooled = item.fooled
                         self.ended = f"the judge {item.fooled} let a known-bad answer win"
@@ -298,6 +303,7 @@ class Loop:
 
     def _reflection_cost(self) -> float:
         mine = self.spent - self.spent_on_answers
+        # Of the first one nothing is known before it was paid.
         return mine / self.reflections if self.reflections else 0.0
 
     def _after(self, candidate: ComponentTexts, scores: Sequence[float]) -> None:

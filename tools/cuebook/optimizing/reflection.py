@@ -41,7 +41,8 @@ def prompt_of(
 
     ``refused`` says why earlier proposals were not tried.
     """
-    variables = ", ".join(f"{{{{{name}}}}}" for name in version.inputs if _uses(text, name)) or "none"
+    used = [key for key in version.inputs if re.search(rf"\{{\{{\s*{re.escape(key)}\b", text)]
+    variables = ", ".join(f"{{{{{key}}}}}" for key in used) or "none"
     others = "\n\n".join(_fenced(part) for part in texts_in(version.behaviour) if part != text)
     shown = "\n\n".join(_shown(number, item) for number, item in enumerate(examples, 1))
     parts = [
@@ -66,13 +67,10 @@ to you. Keep each of these variables exactly as it is, and add no other: VARIABL
 text alone, between two lines of ``` and nothing else."""
 
 
-def _uses(text: str, name: str) -> bool:
-    return re.search(rf"\{{\{{\s*{re.escape(name)}\b", text) is not None
-
-
 def _fenced(text: str) -> str:
     """The text between lines that it does not hold itself."""
     longest = max((len(run) for run in re.findall("`+", text)), default=0)
+    # Longer than any within, so that a text cannot end its fence and give instructions.
     fence = "`" * max(3, longest + 1)
     return f"{fence}\n{text}\n{fence}"
 
@@ -92,6 +90,7 @@ def _short(text: str) -> str:
 def proposed(reply: str) -> str:
     """The text in a reply: what is between its first and its last fence, or else all of it."""
     fences = list(re.finditer(r"^ {0,3}`{3,}[^`\n]*$", reply, re.M))
+    # The first and the last: a text may have fences of its own.
     if len(fences) >= 2:
         return reply[fences[0].end() : fences[-1].start()].strip("\n")
     return reply.strip()

@@ -29,6 +29,7 @@ def scored(prepared: Prepared, runs: Sequence[CaseRun]) -> Scored:
     samples = [sample for item in runs for sample in item.candidate]
     values = [_score(prepared, sample) for sample in samples]
     score = sum(values) / len(values) if values else 0.0
+    # One answer of several is shown; the score is that of all.
     first = samples[0]
     failure = first.failure.message if first.failure else None
     said = first.reply.said if first.reply else f"({unanswered(failure)})"
@@ -39,7 +40,8 @@ def scored(prepared: Prepared, runs: Sequence[CaseRun]) -> Scored:
     ]
     example = Example.of(runs[0].case, prepared.candidate, said, score, reasons)
     fooled = [canary.label for item in runs for canary in item.canaries if canary.won]
-    return Scored(score, example, _cost(runs), next(iter(fooled), ""))
+    cost = sum(usage.cost_usd or 0.0 for usage in _usages(runs))
+    return Scored(score, example, cost, next(iter(fooled), ""))
 
 
 def _score(prepared: Prepared, sample: Sample) -> float:
@@ -48,12 +50,9 @@ def _score(prepared: Prepared, sample: Sample) -> float:
     for label in prepared.deciders:
         score = sample.scores.get(label)
         if score is not None and score.value is not None:
+            # A comparison of two answers is on [-1, 1].
             found.append((1 + score.value) / 2 if label in prepared.paired else score.value)
     return sum(found) / len(found) if found else 0.0
-
-
-def _cost(runs: Sequence[CaseRun]) -> float:
-    return sum(usage.cost_usd or 0.0 for usage in _usages(runs))
 
 
 def _usages(runs: Sequence[CaseRun]) -> Iterable[Usage]:
@@ -61,6 +60,7 @@ def _usages(runs: Sequence[CaseRun]) -> Iterable[Usage]:
         for sample in item.samples:
             if sample.reply:
                 yield sample.reply.usage
+            # A reply that could not be used was paid for as well.
             elif sample.failure and sample.failure.usage:
                 yield sample.failure.usage
             yield from (score.usage for score in sample.scores.values())
