@@ -32,6 +32,7 @@ def command_names() -> tuple[str, ...]:
 
 def summary(name: str) -> str:
     """The first line of a command's help, without importing it."""
+    # The help lists every command, and importing them all would take far longer.
     source = (Path(__file__).parent / f"{_PREFIX}{name.replace('-', '_')}.py").read_text(encoding="utf-8")
     command = next(
         node
@@ -81,6 +82,7 @@ def _other(error: Exception) -> int:
     if isinstance(error, click.Abort):
         _say("cuebook: interrupted")
         return EXIT_INTERRUPTED
+    # click shows its own errors with the usage line, which an error of ours has not.
     if isinstance(error, click.ClickException):
         from cuebook.cli._root import example_for
 
@@ -94,6 +96,7 @@ def _other(error: Exception) -> int:
 
 
 def _say(text: str) -> None:
+    # Imported here, as hardly any command ends in an error.
     from cuebook.core.escape import block
 
     print(block(text), file=sys.stderr)  # noqa: T201

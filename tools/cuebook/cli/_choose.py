@@ -32,6 +32,7 @@ def chosen(workspace: Workspace, refs: Sequence[str], base: str | None, suite: s
     """
     before = workspace.at(base) if base is not None else None
     if before is not None:
+        # No change decides by a scorer that it brings.
         scorers.offer(before.tree)
         protected = workspace.config.protected_aliases
         past = LiveHistory(workspace, before)
@@ -45,6 +46,7 @@ def chosen(workspace: Workspace, refs: Sequence[str], base: str | None, suite: s
         return plan
     kept = tuple(item for item in plan.comparisons if item.suite.name == suite)
     if not kept:
+        # Raises where there is no such suite, with the nearest name.
         workspace.registry.suite(suite)
         raise UsageError(f"suite {suite!r} evaluates none of the versions asked for")
     return Plan(kept, plan.nothing)
@@ -79,11 +81,13 @@ def side_by_side(workspace: Workspace, refs: Sequence[str], suite: str | None) -
 
     For reading only. Raises as ``chosen``.
     """
+    # One version has production beside it, as the gate would compare it.
     if len(refs) < 2:
         return None
     registry = workspace.registry
     first, *others = [registry.resolve(parse_ref(ref, default_alias="latest")) for ref in refs]
     numbers = {version.number for version in others}
+    # Refs of several prompts ask for several verdicts, and a version beside itself says nothing.
     if any(version.prompt != first.prompt for version in others) or first.number in numbers:
         return None
     found = [
@@ -96,6 +100,7 @@ def side_by_side(workspace: Workspace, refs: Sequence[str], suite: str | None) -
 
 def _of_same_prompt(other: str, prompt: str) -> str:
     """A ref as people shorten it beside another one: ``3``, ``v3`` or an alias."""
+    # A whole ref, or the bare name, which means the latest.
     if "/" in other or "@" in other or other == prompt:
         return other if "/" in other or "@" in other else f"{other}@latest"
     number = other.removeprefix("v")
@@ -146,6 +151,7 @@ def _same(keys: list[str], _place: Sequence[str | int]) -> list[str]:
 def _own_settings(suite: Suite) -> Iterator[Problem]:
     """What is wrong of the settings of the repository's own scorers: a check of files does not run these."""
     for spec in suite.scorers:
+        # Settings of Cuebook's own scorers are checked with the files.
         if scorers.exists(spec.name):
             continue
         parameters = scorers.find(spec.name).parameters
@@ -164,6 +170,7 @@ def _for_refs(workspace: Workspace, refs: Sequence[str]) -> Plan:
     for ref in refs:
         version = registry.resolve(parse_ref(ref, default_alias="latest"))
         suites = registry.suites_of(version.prompt)
+        # Said and not raised: the other refs are evaluated all the same.
         if not suites:
             nothing.append(Nothing(code="no_suite", prompt=version.prompt))
         comparisons += [on_record(registry, item, version, workspace.lives) for item in suites]

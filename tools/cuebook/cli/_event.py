@@ -57,6 +57,7 @@ def payload() -> dict[str, Any]:
     if not name() or not path:
         return {}
     try:
+        # Payloads nest repositories, forks and their owners deeper than files of ours do.
         data = read_json(Path(path).read_text(encoding="utf-8"), depth=100)
     except (OSError, ValueError) as error:
         raise UsageError(
@@ -87,6 +88,7 @@ def run_url() -> str:
 def summarise(data: bytes) -> None:
     """Add to the step's summary, where there is one."""
     if path := os.environ.get("GITHUB_STEP_SUMMARY"):
+        # Added: steps of one job write to one summary.
         with Path(path).open("ab") as file:
             file.write(data)
 
@@ -95,6 +97,7 @@ def output(**values: str) -> None:
     """Set outputs of the step, where there is a workflow; each value is one line."""
     if path := os.environ.get("GITHUB_OUTPUT"):
         with Path(path).open("a", encoding="utf-8") as file:
+            # One line a value: a line of others could set an output of its own.
             file.writelines(f"{key}={' '.join(value.splitlines())}\n" for key, value in values.items())
 
 
@@ -123,6 +126,7 @@ def leave_claim(
     said = [*problems, *([str(stop)] if stop else [])]
     told = _stop(stop) if stop else None
     try:
+        # Of a pull request its own head: what is checked out is a merge that GitHub made.
         commit = head_of(name(), payload()) or git.commit_of(workspace.root, "HEAD")
     except GitError:
         return
@@ -132,6 +136,7 @@ def leave_claim(
         event=name(),
         head=commit,
         exit_code=exit_code,
+        # Cut as the reader of claims asks for: it takes no longer one.
         problems=[shorten(text, MAX_LINE) for text in said[:MOST]],
         stop=told,
         lines=[shorten(text, MAX_LINE) for text in lines[:MOST]],

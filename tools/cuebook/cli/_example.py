@@ -17,6 +17,7 @@ _COLOURS = (
     *("brown", "pink", "gold", "silver", "teal", "navy", "olive", "maroon"),
 )
 _THINGS = ("kettle", "door", "lamp", "boat", "chair")
+# Other things than the cases have: what chooses a judge must not measure it.
 _GRADED = ("bench", "flag", "cart", "cup", "bowl", "tent")
 _ANSWERS = (
     ("The {thing} in the hall is {colour}.", 5, "all that the reference says"),
@@ -120,6 +121,7 @@ def _case(index: int, place: tuple[str, str]) -> dict[str, Any]:
     thing, colour = place
     other = _THINGS[(_THINGS.index(thing) + 1) % len(_THINGS)]
     said = f"The {thing} in the hall is {colour}."
+    # Every fourth has no answer in its text: only there does the second version do otherwise.
     is_told = index % 4 != 3
     return {
         "id": f"{thing}-{colour}",
@@ -139,6 +141,7 @@ def _label(index: int, place: tuple[str, str]) -> dict[str, Any]:
     """A graded answer to another question than those of the suite, made up with it."""
     thing, colour = place
     answer, label, note = _ANSWERS[index % len(_ANSWERS)]
+    # Any other colour; the one before wraps around by Python's negative index.
     other = _COLOURS[index % len(_COLOURS) - 1]
     return {
         "id": f"{thing}-{colour}",

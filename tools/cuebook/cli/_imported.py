@@ -26,18 +26,14 @@ def show_table(plan: ImportPlan) -> None:
     widths = [max(len(row[at]) for row in rows) for at in range(len(_HEAD))]
     for row in rows:
         say("  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip())
-    if len(plan.lines) > 1:
-        say(_total(plan))
-
-
-def _total(plan: ImportPlan) -> str:
-    """What was taken of all sources, and how much of it is not as it was."""
+    if len(plan.lines) < 2:
+        return
     kinds = Counter(item.kind for item in plan.notes)
-    versions = sum(len(line.new) + line.there for line in plan.lines)
-    rows = sum(line.rows for line in plan.lines)
+    # Several sources may go into one prompt.
     prompts = plural(len({line.name for line in plan.lines}), "prompt")
-    taken = f"{prompts}, {plural(versions, 'version')} and {plural(rows, 'row')} taken"
-    return f"{taken}; {kinds['changed']} changed, {kinds['left-out']} left out"
+    versions = plural(sum(len(line.new) + line.there for line in plan.lines), "version")
+    taken = f"{prompts}, {versions} and {plural(sum(line.rows for line in plan.lines), 'row')} taken"
+    say(f"{taken}; {kinds['changed']} changed, {kinds['left-out']} left out")
 
 
 def _row(line: ImportedPrompt, notes: Sequence[Note]) -> tuple[str, ...]:
@@ -68,11 +64,13 @@ def show_notes(notes: Sequence[Note], report: Path | None) -> None:
     for first, *more in list(groups.values())[:MOST_NOTES]:
         also = f" (and {plural(len(more), 'place')} more)" if more else ""
         note(str(first._replace(message=_placed(first) + also)))
+    # With a report all of them are in it.
     if (rest := len(groups) - MOST_NOTES) > 0 and report is None:
         note(f"{plural(rest, 'further reason')}: --report FILE writes all of them")
 
 
 def _placed(item: Note) -> str:
+    # The last part of the place is the word that the message begins with.
     above = item.at.rpartition(".")[0]
     if item.names_key:
         return f"{above}.{item.message}" if above else item.message

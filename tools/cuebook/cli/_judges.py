@@ -37,6 +37,7 @@ def judge_files(kind: str, name: str, model: str) -> dict[str, bytes]:
     """Path to content of the prompt of a judge called ``name``, without what it is measured against."""
     source = TEMPLATES / "judges" / kind
     version = (source / "prompt.yml").read_text("utf-8")
+    # By text, so that the comments of the template stay.
     version = re.sub(r"^model: .*$", f"model: {model}", version, count=1, flags=re.M)
     # A judge is asked without what its model refuses: some take no temperature, and of the model that takes
     # a toy's place nothing is known yet.

@@ -40,10 +40,12 @@ def tell(words: Sequence[str], *, as_json: bool) -> None:
             pinned = f"  version {use.version}" if use.version else ""
             filled = f"  with {', '.join(use.variables)}" if use.variables else ""
             say(f"  {escape.line(use.file)}:{use.line}{pinned}{filled}")
+    # Places with an id from the environment have none to show.
     ids = [name for name in known if name]
     say(f"next: copy the text of {plural(len(known), 'prompt')} from OpenAI's dashboard, each into a file:")
     say(f"  {skeleton(*ids[:1])}")
     say("then: cuebook import FILE, and in place of each call, with the variables that it has:")
+    # An example of a call has the variables of one that is there.
     given = next((use.variables for use in found if use.variables), ("city",))
     python = ", ".join(f"{name}={name}" for name in given)
     script = ", ".join(given)

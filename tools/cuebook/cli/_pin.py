@@ -14,6 +14,7 @@ _HASH = re.compile(r"sha256:[0-9a-f]{64}")
 def pinned(digest: str | None) -> str:
     """The line for this version of Cuebook with this hash (``sha256:`` and 64 digits), if it is known."""
     line = f"cuebook[all]=={metadata.version('cuebook')}"
+    # A line without a hash stops pip, which asks for one of each line: nothing unpinned is installed.
     return f"{line} --hash={digest}" if digest else line
 
 

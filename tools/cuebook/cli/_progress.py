@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 
 def _bar() -> Bar:
+    # Imported here: most commands draw no bar, and a log shows none.
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
     from rich.progress import Progress as Bar
@@ -35,6 +36,7 @@ def _bar() -> Bar:
         TimeRemainingColumn(),
         TextColumn("{task.fields[spend]}"),
     )
+    # On standard error, so that the report can be piped; gone afterwards, so that the report stands alone.
     return Bar(*columns, console=Console(stderr=True), transient=True)
 
 
@@ -48,6 +50,7 @@ def _resumable() -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
+        # The same words again are all that it takes, as replies are kept.
         again = shlex.join(["cuebook", *sys.argv[1:]])
         note(f"stopped: every reply is kept and not asked for again; to continue: {again}")
         raise

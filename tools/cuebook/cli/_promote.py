@@ -48,13 +48,10 @@ def open_pr_option(function: _F) -> _F:
     return click.option("--open-pr", is_flag=True, help=what)(function)
 
 
-def _digest(workspace: Workspace, wanted: AliasChange) -> str:
-    return workspace.registry.version(wanted.prompt, wanted.version).digest
-
-
 def move(workspace: Workspace, wanted: AliasChange, pointer: Pointer, *, open_pr: bool) -> int:
     """Point an alias elsewhere, here or in a pull request, when evidence allows it; the exit code."""
     now = workspace.registry.pointers(wanted.prompt).get(wanted.alias)
+    # Before evidence is looked for: what is live already, or retired, needs none.
     _refuse_pointless(workspace, wanted, now, pointer)
     after = promote.proposed(workspace, wanted.prompt, wanted.alias, pointer)
     found = _standing(workspace, after, wanted)
@@ -62,7 +59,8 @@ def move(workspace: Workspace, wanted: AliasChange, pointer: Pointer, *, open_pr
         note(f"{wanted}: refused")
         for item in found.missing:
             note(f"    {lack(item)}")
-        named = f"prompt: {wanted.prompt}, version: {wanted.version}, digest: {_digest(workspace, wanted)}"
+        digest = workspace.registry.version(wanted.prompt, wanted.version).digest
+        named = f"prompt: {wanted.prompt}, version: {wanted.version}, digest: {digest}"
         path = overrides.path_of(wanted.prompt, wanted.version)
         override = f"record an override: write {path}: {{{named}, {BY_WHOM}}}"
         note(f"    {', or '.join(filter(None, (found.hint, override)))}")
@@ -85,6 +83,7 @@ def move(workspace: Workspace, wanted: AliasChange, pointer: Pointer, *, open_pr
             from_environment(), _proposal(workspace, after, found).below(workspace.folder, workspace.layout)
         )
         say(f"{'updated' if opened.reused else 'opened'} {opened.url}: {wanted}")
+        # GitHub starts no workflow for a pull request that a workflow's own token opens.
         say("if no check starts there, close the pull request and open it again")
         return EXIT_PASS
     for path, data in after.changed.items():
@@ -120,6 +119,7 @@ def _standing(workspace: Workspace, after: promote.Proposed, wanted: AliasChange
     """How the move stands; an alias that is not protected needs nothing."""
     if wanted.alias not in workspace.config.protected_aliases:
         return PromotionCheck(wanted, "", grounds=Ground("unprotected", (wanted.alias,)))
+    # What this checkout alone moved was never live.
     past = LiveHistory(after, published(workspace) or committed(workspace))
     changes = alias_changes(workspace.registry, after.registry, [wanted.alias], past.tried)
     if wanted not in changes.of(wanted.prompt):
@@ -136,10 +136,12 @@ def _proposal(workspace: Workspace, after: promote.Proposed, found: PromotionChe
     what = f"{wanted.share} % of {wanted.alias}" if wanted.share else wanted.alias
     return Proposal(
         base=workspace.config.default_branch,
+        # One branch an alias: a second proposal takes the place of the first one.
         branch=f"cuebook/{wanted.alias}-of-{wanted.prompt}",
         title=f"{wanted.prompt}: {what} to version {wanted.version}",
         body=_body(workspace, found),
         files={path: data},
+        # What the evidence is for has to be there still when GitHub gets the change.
         held={path: workspace.tree.read(path), version: workspace.tree.read(version)},
     )
 
@@ -156,6 +158,7 @@ def _body(workspace: Workspace, found: PromotionCheck) -> str:
         f"**Because:** {markdown(found.why)}.",
     ]
     site = workspace.config.site_url.rstrip("/")
+    # A site that only this machine serves is no link for reviewers.
     if site.startswith("https://"):
         parts.append(f"On the site: {site}/prompts/{wanted.prompt}/v{wanted.version}.html")
     if found.verdicts:

@@ -45,6 +45,7 @@ def report(
         text = reports.render(name, mine)
         if out:
             path = out / f"{stem}{reports.find(name).SUFFIX}"
+            # A file has no use for a terminal's colours.
             write_out(path, click.unstyle(text).encode())
             note(f"wrote {path}")
         else:
@@ -53,5 +54,6 @@ def report(
 
 def worst(verdicts: Sequence[Verdict]) -> int:
     """The exit code of several verdicts: fail before inconclusive before pass."""
+    # The numbers do not say which is worse: inconclusive is 3.
     codes = {verdict.exit_code for verdict in verdicts}
     return next((code for code in (EXIT_FAIL, EXIT_INCONCLUSIVE) if code in codes), EXIT_PASS)

@@ -31,6 +31,7 @@ class Commands(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """As click does, but an unknown word names the nearest command."""
+        # click's own message names no other command.
         if args and not args[0].startswith("-") and args[0] not in command_names():
             raise click.UsageError(f"no command {args[0]!r}: {did_you_mean(args[0], command_names())}", ctx)
         return super().resolve_command(ctx, args)

@@ -70,6 +70,7 @@ def json_option(function: _F) -> _F:
 def print_json(data: Any) -> None:
     """Data as indented JSON on standard output; what a terminal would not show is written as escapes."""
     text = json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False)
+    # As escapes of JSON, so that a program reads the text that it was.
     click.echo(HIDDEN.sub(lambda found: found[0] if found[0] == "\n" else json.dumps(found[0])[1:-1], text))
 
 
@@ -80,6 +81,7 @@ def say(text: object = "", *, nl: bool = True) -> None:
 
 def say_text(text: str) -> None:
     """A prompt's or a model's own text on standard output: as it is where no person is watching."""
+    # Piped, the text has to be the one that is in the file; colour is on so that click takes nothing out.
     click.echo(block(text) if sys.stdout.isatty() else text, color=True)
 
 
@@ -103,6 +105,7 @@ def write_out(path: Path, data: bytes) -> None:
 
 def is_terminal() -> bool:
     """Whether a person is watching: progress and colour only then."""
+    # Standard error, where progress goes: standard output may be piped while somebody watches.
     return sys.stderr.isatty()
 
 

@@ -67,6 +67,7 @@ def starter_files(found: Surroundings, layout: Layout, *, has_prompts: bool) -> 
     listed = "".join(f"{line}\n" for line in ignored(found))
     made |= {"cuebook.toml": config.encode(), ".gitignore": listed.encode()}
     made[".gitattributes"] = _ATTRIBUTES.format(prompts=layout.prompts, evals=layout.evals).encode()
+    # Beside prompts of somebody's own an example would be in the way.
     if not has_prompts:
         made |= example()
     return made
@@ -76,6 +77,7 @@ def agent_files(layout: Layout) -> dict[str, bytes]:
     """Path to content of what coding agents read: how a prompt is changed here."""
     path = "skills/cuebook/SKILL.md"
     text = (TEMPLATES / path).read_text("utf-8")
+    # The skill names the usual folders, and these may be elsewhere here.
     placed = re.sub(rf"\b(?:{PROMPTS}|{EVALS})/", lambda found: layout.there(found[0]), text)
     return {path: placed.encode()}
 
@@ -109,7 +111,9 @@ def _in_folder(workflow: str, prefix: str) -> str:
         return workflow
     folder = json.dumps(prefix.rstrip("/"))
     defaults = f"defaults:\n  run:\n    working-directory: {folder}\n"
+    # Below the permissions, which every workflow of ours has, and above its jobs.
     workflow = workflow.replace("\npermissions: {}\n", f"\npermissions: {{}}\n\n{defaults}", 1)
+    # The lock file is at the repository's root, beside the workflows.
     return workflow.replace(f"-r {LOCK_FILE}", f'-r "$GITHUB_WORKSPACE/{LOCK_FILE}"')
 
 
@@ -124,6 +128,7 @@ def _with_keys(workflow: str, keys: Iterable[str]) -> str:
         lines = [f"{found[1]}{key}: ${{{{ secrets.{key} }}}}\n" for key in more]
         return found[0] + "".join(lines)
 
+    # Behind the last usual key, so that each step that has keys gets the further ones.
     return _LAST_KEY.sub(added, workflow)
 
 
@@ -147,6 +152,7 @@ def ignored(found: Surroundings) -> list[str]:
 
 def _owners(found: Surroundings, layout: Layout) -> bytes:
     inside = ("prompts/*/aliases.yml", "prompts/*/meta.yml", "evals/", "overrides/", "site/", *FILES)
+    # With a slash at the start: without one an owner would be of every folder called so.
     paths = [*(f"/{found.prefix}{layout.there(path)}" for path in inside), "/.github/"]
     width = max(map(len, paths)) + 1
     lines = "".join(f"{path:<{width}}{found.owner}\n" for path in paths)

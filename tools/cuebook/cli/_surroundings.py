@@ -11,6 +11,7 @@ from cuebook.core import git
 from cuebook.core.errors import GitError
 from cuebook.core.places import DEFAULT_OUTPUT, tracked_in
 
+# git@host:path, the short form of ssh, which is no URL.
 _SCP = re.compile(r"(?:[\w.-]+@)?(?P<host>[\w.-]+):(?P<path>[^/:].*)")
 _PATH = re.compile(r"[\w.~-]+(/[\w.~-]+)+")
 _BRANCH = re.compile(r"[\w.-]+(/[\w.-]+)*")
@@ -69,9 +70,11 @@ def _parts(remote: str) -> tuple[str, str, str]:
         host, port = parts.hostname or "", parts.port
     except ValueError:  # the port or the brackets of an address are wrong
         return "", "", ""
+    # The port is of ssh, and the page is somewhere else.
     if parts.scheme in {"ssh", "git"}:
         return "https", host, parts.path
     if parts.scheme in {"http", "https"}:
+        # The user and a token before the host are left behind.
         return parts.scheme, f"{host}:{port}" if host and port else host, parts.path
     return "", "", ""
 
@@ -81,16 +84,19 @@ def _pages_of(repo_url: str) -> str:
     found = re.fullmatch(r"https://github\.com/([\w.-]+)/([\w.-]+)", repo_url)
     if not found:
         return ""
+    # A repository of this name is served at the top and not below its name.
     home = f"{found[1].lower()}.github.io"
     return f"https://{home}/" if found[2].lower() == home else f"https://{home}/{found[2]}/"
 
 
 def _branch(root: Path) -> str:
     """The remote's default branch; without one ``main`` or ``master``, else the branch checked out."""
+    # What the server says, then what people usually mean, then what is there at all.
     named = _answer(root, "symbolic-ref", "--short", "refs/remotes/origin/HEAD").removeprefix("origin/")
     local = _answer(root, "for-each-ref", "--format=%(refname:short)", "refs/heads/main", "refs/heads/master")
     current = _answer(root, "symbolic-ref", "--short", "HEAD")
     found = named or local.partition("\n")[0] or current
+    # It goes into workflows and settings, so it is nothing that could end a line there.
     return found if _BRANCH.fullmatch(found) else "main"
 
 

@@ -41,6 +41,7 @@ def collect(
     """The values given; later kinds win: case, file, single values. Raises UsageError."""
     values: dict[str, Any] = {}
     if case:
+        # A case may have values for other versions, too.
         inputs = case_of(registry, case)[1].opening
         values |= {name: value for name, value in inputs.items() if name in version.inputs}
     if file:
@@ -49,6 +50,7 @@ def collect(
         name, mark, text = pair.partition("=")
         if not mark:
             raise UsageError(f"{pair!r} is not NAME=VALUE", "for example -v question='Who?'")
+        # An unknown name is taken as text here, and refused with the nearest one when the prompt is filled.
         values[name] = _typed(text, version.inputs.get(name, {}).get("type", "string"))
     lacking = [name for name, spec in version.inputs.items() if "default" not in spec]
     # Where some are given, filling the prompt names those that are not.
@@ -60,6 +62,7 @@ def collect(
 
 
 def _typed(text: str, kind: str) -> Any:
+    # Not read as JSON: 007 and true are texts where a text is asked for.
     if kind == "string":
         return text
     try:
