@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Sequence
 from typing import Any
 
 import click
 
-from cuebook import models
 from cuebook.cli._choose import chosen
+from cuebook.cli._missing import keys_needed, plugins_needed
 from cuebook.cli._shared import json_option, print_json, say, workspace_option
 from cuebook.core.format import plural
 from cuebook.gate.comparison import Comparison, kind_of
@@ -21,7 +19,7 @@ from cuebook.jobs.workspace import Workspace
 from cuebook.shapes._units import units_among
 from cuebook.shapes.verdict import MetricResult, Verdict
 from cuebook.wording.clauses import NO_FLOOR, doubt
-from cuebook.wording.elsewhere import not_evaluated_line, will_need_key, will_need_plugin
+from cuebook.wording.elsewhere import not_evaluated_line
 from cuebook.wording.planned import only_advises, planned
 from cuebook.wording.power import can_decide, proposal
 
@@ -55,7 +53,9 @@ def command(
         {"judge": item.judge.ref, "labels": len(item.labels.cases), "calls": item.calls}
         for item in measure_judges.pending(workspace, known)
     ]
-    notes = [*map(not_evaluated_line, plan.nothing), *_not_here(workspace, known)]
+    # A model without its plug-in or its key is told now: the gate would stop before its first call.
+    notes = list(map(not_evaluated_line, plan.nothing))
+    notes += [*plugins_needed(workspace, known), *keys_needed(workspace, known)]
     if as_json:
         parts = [f"{index}/{shards}" for index in range(1, shards + 1)] if shards and rows else []
         print_json(
@@ -93,17 +93,6 @@ def command(
         say(f"{item['judge']} is measured first, against {labels}: {plural(item['calls'], 'call')}")
     for note in notes:
         say(note)
-
-
-def _not_here(workspace: Workspace, comparisons: Sequence[Prepared]) -> list[str]:
-    """Models that cannot be asked here: their plug-in is not installed, or their key is not set."""
-    asked = {workspace.config.resolve(name) for item in comparisons for name in item.asked_models}
-    missing = models.missing_keys(sorted(asked), workspace.config, os.environ)
-    absent = {model: models.missing_plugin(model, workspace.config) for model in sorted(asked)}
-    return [
-        *(will_need_plugin(model, install) for model, install in absent.items() if install),
-        *(will_need_key(model, key) for model, key in missing.items()),
-    ]
 
 
 def _row(workspace: Workspace, comparison: Prepared) -> dict[str, Any]:

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 import click
 
-from cuebook import models
 from cuebook.cli import _event
+from cuebook.cli._missing import plugins_needed
 from cuebook.cli._shared import base_option, say, workspace_option
 from cuebook.cli.steps._change import change, open_questions
 from cuebook.core.format import plural
@@ -20,7 +20,7 @@ from cuebook.jobs.evaluate import with_seconds
 from cuebook.jobs.measure_judges import expected_calls
 from cuebook.jobs.workspace import Workspace
 from cuebook.shapes.verdict import AskedWords
-from cuebook.wording.elsewhere import not_evaluated_line, will_need_plugin
+from cuebook.wording.elsewhere import not_evaluated_line
 
 
 @click.command("plan")
@@ -41,17 +41,11 @@ def command(workspace: Workspace, base: str | None) -> None:
     calls = expected_calls(guarded, todo)
     parts = policy.shards(calls, guarded.config.shard_calls)
     _event.output(shards=json.dumps(parts), count=str(len(parts)))
-    for line in [*map(not_evaluated_line, plan.nothing), *_absent(guarded, todo)]:
+    # Keys are not looked for: this step is given none.
+    absent = plugins_needed(guarded, map(Prepared.of, todo))
+    for line in [*map(not_evaluated_line, plan.nothing), *absent]:
         say(line)
     say(f"at most {calls:,} calls, on {plural(len(parts) or 1, 'machine')}")
-
-
-def _absent(workspace: Workspace, todo: Sequence[Comparison]) -> list[str]:
-    """Models whose plug-in is not installed here. Keys are not looked for: this step is given none."""
-    config = workspace.config
-    asked = {config.resolve(name) for item in todo for name in Prepared.of(item).asked_models}
-    absent = {model: models.missing_plugin(model, config) for model in sorted(asked)}
-    return [will_need_plugin(model, install) for model, install in absent.items() if install]
 
 
 def _asked(workspace: Workspace, todo: Sequence[Comparison]) -> list[AskedQuestion]:
