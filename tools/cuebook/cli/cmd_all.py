@@ -27,11 +27,13 @@ def command(workspace: Workspace) -> int:
     under trial (try) count as live, other candidates do not. Example: cuebook all
     """
     start = perf_counter()
+    # Only warnings are left: an error ends it before anything is asked.
     for problem in run_all.checked(workspace):
         note(str(problem))
     plan = plan_record(workspace.registry, lives=workspace.lives)
     with watching(lambda: expected_calls(workspace, plan.comparisons)) as watch:
         done = run_all.run(workspace, watch=watch, plan=plan)
+    # What is live first, as it alone decides how the command ends.
     ordered = run_all.live_first(done.judged)
     # Comparisons that need one model fail alike, and are told once.
     left = list(dict.fromkeys(map(not_evaluated_line, (*done.nothing, *done.failed))))

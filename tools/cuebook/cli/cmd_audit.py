@@ -84,6 +84,7 @@ def command(
 
 def _verdict(workspace: Workspace, ref: str, suite: str | None) -> Verdict:
     version = workspace.registry.resolve(parse_ref(ref, default_alias="latest"))
+    # All of them: that a verdict is there without a baseline is another fault than that there is none.
     known = [
         verdict
         for verdict in workspace.evidence.all()
@@ -107,6 +108,7 @@ def _verdict(workspace: Workspace, ref: str, suite: str | None) -> Verdict:
 def _judge(workspace: Workspace, verdict: Verdict, metric: str | None) -> tuple[ScorerSpec, Scale]:
     specs = {spec.label: spec for spec in workspace.registry.suite(verdict.suite).scorers}
     scales = {label: scale for label, spec in specs.items() if (scale := scale_of(spec)) is not None}
+    # A wrong name first: it is told whatever judges there are.
     if metric is not None and metric not in scales:
         raise UsageError(
             f"no judge of {verdict.suite} is called {metric!r}", did_you_mean(metric, list(scales))

@@ -17,7 +17,6 @@ from cuebook.core.format import plural
 from cuebook.core.refs import unknown_version
 from cuebook.jobs.workspace import Workspace
 from cuebook.registry.paths import EVALS
-from cuebook.shapes.run import Version
 from cuebook.traces import LEFT_OUT, OF_PROMPT, Redaction, Spoken, Taken, Wanted
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -69,10 +68,13 @@ def add(
     expectations. Example: cuebook cases add qa-assistant traces.jsonl --since 2026-11-01 --sample 200
     """
     found = workspace.registry.suite(suite)
-    versions = _versions(workspace, found.prompt)
+    versions = {version.number: version for version in workspace.registry.versions(found.prompt)}
+    if not versions:
+        raise unknown_version(found.prompt, 1, ())
     wanted = Wanted(
         found.prompt, versions, max(versions), since, most=sample, renamed=_pairs(renamed), **_where(where)
     )
+    # Of any version: records may be of an older one than the latest.
     fillable = {name for version in versions.values() for name in version.inputs}
     if unknown := sorted(wanted.renamed.keys() - fillable):
         what = f"--map: no version of {found.prompt} has an input {unknown[0]!r}"
@@ -90,6 +92,7 @@ def add(
     there = ""
     if taken.lines and not dry_run:
         before = workspace.tree.read(path) or b""
+        # A file that somebody edited may lack the last line end, and two rows on one line are none.
         glue = b"" if not before or before.endswith(b"\n") else b"\n"
         lines = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in taken.lines)
         there = workspace.write(path, before + glue + lines.encode())
@@ -99,20 +102,13 @@ def add(
         return
     for line in _told(taken, redaction):
         say(line)
+    # Only where something was left out for it: else what fills the prompt is known.
     if taken.counts[LEFT_OUT]:
         needed = ", ".join(
             name for name, spec in versions[max(versions)].inputs.items() if "default" not in spec
         )
         say(f"what fills it: {needed}; where fields have other names: --map INPUT=FIELD")
     say(_ending(suite, there, taken, dry_run=dry_run))
-
-
-def _versions(workspace: Workspace, prompt: str) -> dict[int, Version]:
-    """The versions of a prompt by number. Raises UnknownVersion where it has none to take cases for."""
-    versions = {version.number: version for version in workspace.registry.versions(prompt)}
-    if not versions:
-        raise unknown_version(prompt, 1, ())
-    return versions
 
 
 def _spoken(files: Iterable[Path], name: str) -> Iterator[tuple[str, Spoken]]:

@@ -49,6 +49,7 @@ def command(workspace: Workspace, base: str | None, *, strict: bool, as_json: bo
     unchanged; others are drafts. Ends with 1 when there is an error.
     Example: cuebook check --base origin/main
     """
+    # It changes no file, so each of them is read once.
     workspace = workspace.at_one_moment()
     before = workspace.at(base) if base else published(workspace)
     problems = problems_of(workspace, before or committed(workspace))
@@ -79,6 +80,7 @@ def command(workspace: Workspace, base: str | None, *, strict: bool, as_json: bo
 
 
 def _why_not_compared(workspace: Workspace) -> str:
+    # From what has to be there first to what comes last.
     if git.top(workspace.root) is None:
         return _NO_GIT
     if committed(workspace) is None:

@@ -59,14 +59,18 @@ def check(workspace: Workspace, base: str | None) -> int:
     before = workspace.at(revision) if revision else None
     keyless = policy.keyless(workspace, before)  # before anything else: it says whose scorers are run
     problems = problems_of(workspace, before)
+    # What Git tracks there could be taken for our own state.
     problems += tracked_places.problems(workspace, before.tree if before else None)
     if before is not None:
         problems = by_cause(problems + change_problems(workspace, before))
+    # Nothing is evaluated of files that are wrong: an answer to them would say nothing.
     if _told(problems):
         return _refused(workspace, problems)
+    # The words of all comparisons are shown, also of those that only the gate can ask.
     whole = chosen(keyless, (), revision, None)
     plan = policy.keyless_part(whole, keyless.config)
     judged = judge_all(keyless, plan.comparisons)
+    # Published files never change, so those of an earlier draft would stop the build.
     workspace.output.emptied(PUBLISHED)
     try:
         site = run_all.build_site(workspace, run_all.publish_all(workspace))
@@ -81,6 +85,7 @@ def check(workspace: Workspace, base: str | None) -> int:
 def _refused(workspace: Workspace, problems: Sequence[Problem]) -> int:
     """Leave what is wrong where the report on the change finds it; the exit code."""
     errors = [str(problem) for problem in problems if problem.severity == "error"]
+    # Emptied, so that no report of an earlier run stands beside the claim.
     out = workspace.output.emptied("check")
     _event.leave_claim(workspace, out, "check", exit_code=EXIT_FAIL, problems=errors)
     return EXIT_FAIL
@@ -108,6 +113,7 @@ def gate(workspace: Workspace, base: str | None, shards: str | None) -> int:
     except ModelError as error:
         if _event.reads_log():  # elsewhere the error itself says it, as the last words of the log
             say(policy.error_command("Not evaluated", error))
+        # The reports are left out, so the summary alone says why there is none.
         _event.summarise(policy.summary("", [error.message, *([error.hint] if error.hint else [])]))
         out = workspace.output.emptied("gate")
         _event.leave_claim(workspace, out, "gate", exit_code=error.exit_code, stop=error)
@@ -119,10 +125,12 @@ def _merged(workspace: Workspace, shards: str | None) -> int:
     """Take over the replies that the shards of this gate collected; return how many shards there are."""
     if shards and not re.fullmatch("[0-9]{1,4}", shards):
         raise UsageError(f"{shards!r} is not a number of parts", "cuebook ci gate --shards 4")
+    # GitHub passes an empty text where a gate is not shared.
     count = int(shards or 0)
     if not count:
         return 0
     found = take_parts(workspace, count)
+    # A machine that failed must not stop the gate: its part is asked for here.
     if found < count:
         say(f"{count - found} of {count} shards left no replies: they are collected here")
     return count
@@ -158,6 +166,7 @@ def _report(
     """Write the reports, tell the log and the summary what they do to the change; the exit code."""
     verdicts = [item.verdict for item in judged]
     out = workspace.output.emptied(step)
+    # All of them: whoever takes the artifact finds the form that their tool reads.
     for name in reports.names():
         path = out / f"gate{reports.find(name).SUFFIX}"
         write_atomic(path, reports.render(name, verdicts).encode())
@@ -165,6 +174,7 @@ def _report(
     weighed = policy.effects_of(
         judged, before, workspace.registry, past.versions, workspace.config.protected_aliases, past.tried
     )
+    # The check asks no judge, so it cannot say how these stand.
     bare = _bare_moves(workspace, past, plan) if step == "gate" else []
     lines = [
         *_said_first(workspace, before),
@@ -221,6 +231,7 @@ def _said_first(workspace: Workspace, before: Registry | None) -> list[str]:
 
 def _bare_moves(workspace: Workspace, past: LiveHistory, plan: Plan) -> list[promote.PromotionCheck]:
     """How the aliases stand whose move no verdict can speak for."""
+    # A comparison for reading says nothing about a move.
     deciding = [item for item in plan.comparisons if not item.reading_only]
     weighed = {(item.candidate.prompt, item.candidate.number) for item in deciding}
     protected = workspace.config.protected_aliases

@@ -59,6 +59,7 @@ def command(workspace: Workspace, ref: str, other: str | None, *, as_json: bool)
         name = escape.line(f"{row.tool}.{row.parameter}")
         say(f"  {name}: {row.before or 'not there'} -> {row.after or 'gone'}")
     for passage in diff.passages(old, new):
+        # A message that stayed needs no room.
         if any(line.kind != "same" for line in passage.lines):
             say(f"\n[{passage.new_role or passage.old_role or passage.path}]")
             for line in passage.lines:
@@ -72,6 +73,7 @@ def _pair(workspace: Workspace, ref: str, other: str | None) -> tuple[Version, V
         return first, registry.resolve(parse_ref(other, default_alias="latest"))
     before = [number for number in registry.numbers(first.prompt) if number < first.number]
     if not before:
+        # The first version has none before it, but the one after it may be what is meant.
         later = next((number for number in registry.numbers(first.prompt) if number > first.number), None)
         cure = f"name two: cuebook diff {first.ref} {first.prompt}/{later}" if later else ""
         write = f'there is no other yet: cuebook new {first.prompt} -m "Why this version"'
@@ -83,6 +85,7 @@ _MARKS = {"removed": ("[-", "-]", "red"), "added": ("{+", "+}", "green")}
 
 
 def _line(line: Line) -> str:
+    # The marks alone say it all, so that a pipe loses nothing without colours.
     colour = sys.stdout.isatty()
     text = ""
     for segment in line.segments:

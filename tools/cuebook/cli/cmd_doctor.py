@@ -56,6 +56,7 @@ def _root(given: Path | None) -> Path:
 
 def _on_github(workspace: Workspace, workflows: list[Workflow]) -> list[Check]:
     config = local.settings_of(workspace)
+    # GitHub Enterprise has a server of its own.
     server = os.environ.get("GITHUB_SERVER_URL", "").rstrip("/") or SERVER
     repository = local.repository_of(config.repo_url, server)
     if not repository:

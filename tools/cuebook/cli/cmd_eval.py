@@ -68,6 +68,7 @@ def command(
         _refuse_several(plan, shard, len(refs))
     if shard is not None:
         index, count = part(shard)
+        # About what this shard has of them: the shards share the cases out.
         total = sum(item.calls() for item in plan.comparisons) // count
         with watching(lambda: total) as watch:
             calls_made = fill_all(workspace, plan.comparisons, index, count, watch=watch)
@@ -112,6 +113,7 @@ def _write(path: Path, judged: Judged) -> None:
         ]
         several = len(comparison.models) > 1
         name = model or comparison.candidate.model
+        # A model's id has slashes, which would name folders.
         mine = path.with_suffix(f".{_PLAIN.sub('-', name)}{path.suffix}") if several else path
         write_out(mine, "".join(lines).encode())
         on = f" on {name}" if several else ""

@@ -59,6 +59,7 @@ def command(
     )
     request = exporters.ExportRequest(
         version.prompt,
+        # With author and time, which most commands need not ask Git for.
         [workspace.signed_registry.version(version.prompt, number) for number in numbers],
         title=meta.title,
         description=meta.description,
@@ -70,6 +71,7 @@ def command(
     made = exporters.write(form, request)
     for lost in made.lost:
         note(f"{lost.ref}: {form} does not hold {lost.what}")
+    # Shares are beside the aliases, which no other format has.
     for alias in request.aliases:
         for said in share_lines(alias, registry.pointers(version.prompt)[alias].tries.items()):
             note(f"{version.prompt}@{alias}: {form} does not hold what a share of units gets: {said}")

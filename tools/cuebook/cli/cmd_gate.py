@@ -51,6 +51,7 @@ def command(
     production. With --against any two versions are compared: such a verdict is not kept and
     promotes nothing. Example: cuebook gate qa-assistant/6 --against 4
     """
+    # --base chooses versions itself; the other two are about a kept verdict, and this one is not kept.
     if against is not None and (base is not None or fresh or rerun):
         raise UsageError(
             "--against cannot be combined with --base, --fresh or --rerun",
@@ -66,6 +67,7 @@ def command(
             workspace, plan.comparisons, watch=watch, options=Options(fresh=fresh, rerun=rerun)
         )
     for item in judged:
+        # A verdict that is there and not used would be looked for elsewhere.
         if item.moved:
             note(earlier_is_stale(item.verdict.name, item.moved))
         for text in to_accept(item.comparison, item.verdict):
@@ -76,5 +78,6 @@ def command(
     report(verdicts, formats, out, "gate", of_a_change=against is None)
     for line in map(not_evaluated_line, plan.nothing):
         note(line)
+    # A pass beside something that was not evaluated is none.
     missing = any(item.stops for item in plan.nothing)
     return worst(verdicts) or (EXIT_INCONCLUSIVE if missing else EXIT_PASS)

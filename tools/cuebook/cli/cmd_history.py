@@ -25,11 +25,15 @@ def command(workspace: Workspace, name: str, alias: str | None, as_of: str | Non
 
     Example: cuebook history qa-assistant --as-of 2026-11-01T12:00Z
     """
+    # Raises for a name that is no prompt's; without it that would be a history without moves.
     workspace.registry.numbers(name)
     moves = [move for move in workspace.history.moves.get(name, []) if alias in (None, move.alias)]
     splits = [change for change in workspace.history.splits.get(name, []) if alias in (None, change.alias)]
     if as_of is not None:
-        moment = _time(as_of)
+        try:
+            moment = utc(as_of)
+        except ValueError:
+            raise UsageError(f"{as_of!r} is not a time", "write it as 2026-11-01T12:00Z") from None
         moves, splits = at(moves, moment), splits_at(splits, moment)
     both: list[AliasMove | SplitChange] = [*moves, *splits]
     found = sorted(both, key=lambda item: item.time, reverse=True)
@@ -50,6 +54,7 @@ def at(moves: list[AliasMove], moment: str) -> list[AliasMove]:
     """The last move of each alias up to a moment (UTC, ISO 8601), aliases removed by then left out."""
     last: dict[str, AliasMove] = {}
     for move in sorted(moves, key=lambda move: move.time):
+        # Times of one form and in UTC sort as texts.
         if move.time <= moment:
             last[move.alias] = move
     return [move for move in last.values() if move.version is not None]
@@ -62,10 +67,3 @@ def splits_at(changes: list[SplitChange], moment: str) -> list[SplitChange]:
         if change.time <= moment:
             last[change.alias] = change
     return [change for change in last.values() if change.tries]
-
-
-def _time(text: str) -> str:
-    try:
-        return utc(text)
-    except ValueError:
-        raise UsageError(f"{text!r} is not a time", "write it as 2026-11-01T12:00Z") from None

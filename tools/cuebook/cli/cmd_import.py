@@ -76,16 +76,19 @@ def command(
     """
     if not words and not chosen["mlflow"]:
         raise UsageError("name what to import", "cuebook import promptfooconfig.yaml, or a folder")
+    # Before sources are looked for: folders of code hold none.
     if chosen["kind"] == CODE:
         tell(words, as_json=as_json)
         return
     if uri := chosen["mlflow"]:
+        # The words name prompts there, and no files.
         data = mlflow_registry.registry_json(uri, words)
         found = Sources([ImportSource(mlflow_registry.shown(uri), "mlflow", data, FixedTree({}))])
     else:
         found = sources(words, chosen["kind"])
     taken = _read_all(workspace, found, chosen)
     who = str(chosen["who"] or "")
+    # An override without a person is refused by check, so it is asked before anything is written.
     if chosen["aliases"] == "all" and not who.strip():
         raise UsageError(
             "--aliases all records who is responsible for aliases without evidence", "add --who @you"
@@ -120,6 +123,7 @@ def _read_all(
     name, into = chosen["into"] or chosen["name"], chosen["into"]
     if name and (problem := name_problem(name)):
         raise UsageError(problem, f"try --name {suggest_name(name)}")
+    # Before files are read: which of them would get the name is not clear.
     if name and len(found.files) > 1:
         raise UsageError(f"one name for {len(found.files)} files", "import them one by one, or leave it out")
     if not found.files and not found.problems:
@@ -153,6 +157,7 @@ def _read_all(
         except InvalidFiles as error:
             problems += error.problems
             notes += error.notes if isinstance(error, importers.NotImported) else []
+    # All sources were read by then, so that everything is told at once and nothing is written.
     if problems:
         if chosen["report"]:
             write_report(chosen["report"], ImportPlan(notes=notes))
@@ -166,6 +171,7 @@ def _those(
 ) -> list[tuple[str, importers.Imported]]:
     """The sources with the prompts of these names alone, their cases, and judges that score these."""
     known = [prompt.name for _, made in taken for prompt in made.prompts]
+    # Rows alone have a name as well.
     known += [cases.name for _, made in taken for cases in made.cases]
     if unknown := next((name for name in only if name not in known), None):
         what = f"--only {unknown}: no prompt here is called so"

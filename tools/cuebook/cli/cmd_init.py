@@ -72,7 +72,9 @@ def command(
     """
     if digest and not is_hash(digest):
         raise UsageError(f"{digest!r} is not a hash", "pip hash FILE.whl shows the one of a wheel")
+    # Before anything is written: settings that are there may say otherwise.
     layout = _layout(root, prompts_dir, evals_dir)
+    # In a registry these two are all that is asked for; its workflows are its own by now.
     if (judges or agents) and (root / layout.prompts).is_dir():
         _write(root, agent_files(layout) if agents else {}, dry_run=dry_run)
         if judges:
@@ -84,6 +86,7 @@ def command(
     found = look_around(root if root.is_dir() else Path())
     has_prompts = os.path.lexists(root / layout.prompts)
     wanted = starter_files(found, layout, has_prompts=has_prompts) | (agent_files(layout) if agents else {})
+    # A prompts folder of another tool: the example would mix with it.
     is_foreign = has_prompts and not any((root / layout.prompts).glob("*/v*.prompt.yml"))
     notes = [_PROMPTS_ARE_THERE.format(layout.prompts)] if is_foreign else [] if has_prompts else about()
     _write(root, dict(layout.file(path, data) for path, data in wanted.items()), dry_run=dry_run)
@@ -139,6 +142,7 @@ def _write_github(
 ) -> Iterator[str]:
     """Write what GitHub reads to the top of the repository; what a person should know about it."""
     top = found.top or root
+    # A lock file that is there is kept, whatever it pins.
     is_pinned = dry_run or os.path.lexists(top / LOCK_FILE)
     known = digest or (None if is_pinned else installed_hash())
     wanted = github_files(found, pinned(known), _keys(root), layout)
@@ -161,6 +165,7 @@ def _keys(root: Path) -> list[str]:
         config = load_config(files.Folder(root))
     except InvalidFiles:  # cuebook check says what is wrong with them
         return []
+    # An endpoint by its prefix alone: which of its models is asked does not change the key.
     models = [config.model, config.judge_model, *(f"{name}/" for name in config.endpoints)]
     return [key for model in models if model and (key := variable_of(model, config))]
 
@@ -178,6 +183,7 @@ def _add_judges(root: Path, judges: tuple[str, ...], layout: Layout, *, dry_run:
     model = config.judge_model or config.model or _judges.DEFAULT
     added = []
     for kind in dict.fromkeys(judges):
+        # Whole or not at all: a judge and its labels belong together.
         there = [
             path for path in (layout.prompts, layout.evals) if os.path.lexists(root / path / f"judge-{kind}")
         ]
@@ -210,6 +216,7 @@ def _is_there(root: Path, path: str) -> bool:
     """Whether a file, or another that says the same, is there already."""
     if path in OWNERS:
         return any(os.path.lexists(root / name) for name in OWNERS)
+    # Two files of settings are refused.
     if path == "cuebook.toml" and _has_settings(root / "pyproject.toml"):
         return True
     # A link that leads nowhere is there, too: nothing is written through it.

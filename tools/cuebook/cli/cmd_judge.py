@@ -78,17 +78,20 @@ def command(workspace: Workspace, ref: str, *, fresh: bool, as_json: bool) -> in
 
 def _chosen(registry: Registry, ref: str) -> list[Version]:
     name = ref.removeprefix(SCHEME)
+    # One version is meant; a bare name means what suites ask.
     if "/" in name or "@" in name:
         return [registry.resolve(ref)]
     pins = {pin for suite in map(registry.suite, registry.suite_names()) for pin in pinned_judges(suite)}
     mine = sorted(
         number for pin in map(parse_ref, pins) if pin.name == name and (number := pin.version) is not None
     )
+    # A judge that no suite pins is measured before one does.
     return [registry.version(name, number) for number in mine or registry.numbers(name)[-1:]]
 
 
 def _subject(workspace: Workspace, judge: Version) -> JudgeUnderTest:
     labels = workspace.registry.labels(judge.prompt)
+    # A file with nulls only is begun and not missing, so it is told by itself.
     if labels.given and not labels.cases:
         what = f"every label of {judge.prompt!r} is null ({len(labels.given):,}): nothing to measure it with"
         raise UsageError(what, f'write what people say in {shown(labels.given[0].path)}: "label": 4')
@@ -221,6 +224,7 @@ def _met(file: CalibrationFile, suites: list[Suite], demands: dict[str, str]) ->
     for suite in suites:
         labels = [spec.label for spec in suite.scorers if judge_of(spec) == file.basis.judge]
         decides = [label for label in labels if label in suite.gate.metrics]
+        # Without a metric it decides nothing, however well it agrees; so that is asked first.
         role: JudgeRole = "agrees" if suite.gate.judges.min_kappa is not None else "asks_nothing"
         role = "no_metric" if not decides else "advises" if demands[suite.name] else role
         yield f"  {suite.name}: {role_line(role, labels, demands[suite.name])}"
