@@ -17,6 +17,7 @@ from cuebook.core.format import plural
 from cuebook.core.refs import unknown_version
 from cuebook.jobs.workspace import Workspace
 from cuebook.registry.paths import EVALS
+from cuebook.shapes.run import Version
 from cuebook.traces import LEFT_OUT, OF_PROMPT, Redaction, Spoken, Taken, Wanted
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -68,9 +69,7 @@ def add(
     expectations. Example: cuebook cases add qa-assistant traces.jsonl --since 2026-11-01 --sample 200
     """
     found = workspace.registry.suite(suite)
-    versions = {version.number: version for version in workspace.registry.versions(found.prompt)}
-    if not versions:
-        raise unknown_version(found.prompt, 1, ())
+    versions = _versions(workspace, found.prompt)
     wanted = Wanted(
         found.prompt, versions, max(versions), since, most=sample, renamed=_pairs(renamed), **_where(where)
     )
@@ -88,14 +87,8 @@ def add(
     # Where no record is of the prompt there was no field to look in.
     if absent and taken.counts[OF_PROMPT]:
         raise UsageError(f"--map: no record has {absent[0]!r}", did_you_mean(absent[0], sorted(taken.fields)))
-    path = f"{EVALS}/{suite}/{found.dataset}"
-    there = ""
-    if taken.lines and not dry_run:
-        before = workspace.tree.read(path) or b""
-        # A file that somebody edited may lack the last line end, and two rows on one line are none.
-        glue = b"" if not before or before.endswith(b"\n") else b"\n"
-        lines = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in taken.lines)
-        there = workspace.write(path, before + glue + lines.encode())
+    writes = taken.lines and not dry_run
+    there = _added(workspace, f"{EVALS}/{suite}/{found.dataset}", taken.lines) if writes else ""
     if as_json:
         redacted = redaction.counts if redaction else {}
         print_json({"counts": taken.counts, "redacted": redacted, "cases": taken.lines, "written": there})
@@ -109,6 +102,23 @@ def add(
         )
         say(f"what fills it: {needed}; where fields have other names: --map INPUT=FIELD")
     say(_ending(suite, there, taken, dry_run=dry_run))
+
+
+def _versions(workspace: Workspace, prompt: str) -> dict[int, Version]:
+    """The versions of a prompt by number. Raises UnknownVersion where it has none to take cases for."""
+    versions = {version.number: version for version in workspace.registry.versions(prompt)}
+    if not versions:
+        raise unknown_version(prompt, 1, ())
+    return versions
+
+
+def _added(workspace: Workspace, path: str, rows: Iterable[dict[str, Any]]) -> str:
+    """Write rows behind those of a dataset; where it is in the repository."""
+    before = workspace.tree.read(path) or b""
+    # A file that somebody edited may lack the last line end, and two rows on one line are none.
+    glue = b"" if not before or before.endswith(b"\n") else b"\n"
+    lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+    return workspace.write(path, before + glue + lines.encode())
 
 
 def _spoken(files: Iterable[Path], name: str) -> Iterator[tuple[str, Spoken]]:

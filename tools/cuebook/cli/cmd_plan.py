@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import click
@@ -69,30 +70,37 @@ def command(
         )
         return
     for row in rows:
-        ref = f"{row['prompt']}/{row['candidate']}"
-        about = (row["candidate"], row["baseline"], row["suite"], row["target"], row["reason"])
-        say(planned(ref, *about))
-        cost = "cost unknown" if row["cost_usd"] is None else f"${row['cost_usd']:.2f}"
-        calls = f"{plural(row['cases'], 'case')}, at most {plural(row['calls'], 'call')}"
-        if row["may_take_more"]:
-            calls += " and one more for each round of tool calls"
-        tokens = "" if row["tokens"] is None else f", about {row['tokens']:,} tokens"
-        say(f"  {calls}{tokens}, {cost}")
-        if not row["power"] and not row["baseline"]:
-            say(f"  {NO_FLOOR}")
-        for sentence in (*row["power"], *row["advisory"]):
-            say(f"  {sentence}")
-        if len(row["power"]) > 1:
-            say(f"  {row['needed']:,} {row['units']} are enough for all deciding metrics together")
-        if row["proposal"]:
-            say(f"  to decide: {row['proposal']}")
-        if row["protected"]:
-            say(f"  {row['protected']}")
+        for line in _lines(row):
+            say(line)
     for item in judges:
         labels = plural(item["labels"], "label")
         say(f"{item['judge']} is measured first, against {labels}: {plural(item['calls'], 'call')}")
     for note in notes:
         say(note)
+
+
+def _lines(row: Mapping[str, Any]) -> Iterator[str]:
+    """What a comparison would take, and whether that can decide anything."""
+    ref = f"{row['prompt']}/{row['candidate']}"
+    about = (row["candidate"], row["baseline"], row["suite"], row["target"], row["reason"])
+    yield planned(ref, *about)
+    cost = "cost unknown" if row["cost_usd"] is None else f"${row['cost_usd']:.2f}"
+    calls = f"{plural(row['cases'], 'case')}, at most {plural(row['calls'], 'call')}"
+    # How often a model calls a tool is known only when it has answered.
+    if row["may_take_more"]:
+        calls += " and one more for each round of tool calls"
+    tokens = "" if row["tokens"] is None else f", about {row['tokens']:,} tokens"
+    yield f"  {calls}{tokens}, {cost}"
+    if not row["power"] and not row["baseline"]:
+        yield f"  {NO_FLOOR}"
+    for sentence in (*row["power"], *row["advisory"]):
+        yield f"  {sentence}"
+    if len(row["power"]) > 1:
+        yield f"  {row['needed']:,} {row['units']} are enough for all deciding metrics together"
+    if row["proposal"]:
+        yield f"  to decide: {row['proposal']}"
+    if row["protected"]:
+        yield f"  {row['protected']}"
 
 
 def _row(workspace: Workspace, comparison: Prepared) -> dict[str, Any]:
@@ -111,6 +119,7 @@ def _row(workspace: Workspace, comparison: Prepared) -> dict[str, Any]:
         "left_out": comparison.left_out,
         "calls": comparison.calls(),
         "may_take_more": comparison.may_take_more,
+        # An app may ask its model whatever it likes.
         "tokens": None if comparison.suite.target else expected_tokens(comparison),
         "cost_usd": expected_cost(comparison, workspace.config),
         "power": list(map(can_decide, able)),
