@@ -64,6 +64,7 @@ def command(
         )
     plan = migrate.planned(workspace, old, new)
     if not plan.moved and not plan.judges:
+        # Models that are asked by anything here: one of them is what was meant.
         known = sorted(users(workspace.registry, workspace.config))
         raise UsageError(f"no live version names {old}", did_you_mean(old, known))
     _write(workspace, plan)
@@ -75,6 +76,7 @@ def command(
     for ref in sorted(wrong):
         for problem in wrong[ref]:
             note(str(problem))
+        # The others go on: a text that check refuses today is no fault of theirs.
         note(f"{ref} is not gated: edit it, then: cuebook check && cuebook gate {ref}")
     able = [item for item in plan.moved if item.ref not in wrong]
     if no_gate:
@@ -147,12 +149,14 @@ def _propose(
         for ref, items in by_ref.items()
         if all(item.verdict and item.verdict.outcome == "pass" for item in items)
     }
+    # On every suite: a version that fails one of several did not pass.
     good = [item for item in moved if item.ref in passed]
     if not good:
         note("no version has passed: no pull request")
         return
     table = _table([one for item in good for one in by_ref[item.ref]])
     files = {item.path: workspace.tree.read(item.path) or b"" for item in good}
+    # The live versions that they were made from: evidence beside another text would be about something else.
     starts = {item.start.path: workspace.tree.read(item.start.path) for item in good}
     slug = re.sub(r"[^a-z0-9.]+", "-", new.casefold()).strip("-")[:60]
     proposal = Proposal(

@@ -63,6 +63,7 @@ def _write_next(
 ) -> None:
     if problem := name_problem(name):
         raise UsageError(problem, f"try {suggest_name(name)!r}")
+    # Where nobody can answer, a question would wait for ever.
     if message is None and not sys.stdin.isatty():
         raise UsageError("the message is missing: one line that says why", 'add -m "Why this version"')
     message = click.prompt("Why this version, in one line") if message is None else message
@@ -85,6 +86,7 @@ def _write_next(
     if not known:
         title = {"title": name.replace("-", " ").capitalize(), "owners": [], "tags": ["judge"] * is_judge}
         made[f"{PROMPTS}/{name}/meta.yml"] = dump_yaml(title, "meta")
+    # A judge is measured against labels, and needs no suite.
     if not known and not is_judge and not registry.suites_of(name):
         made[f"{EVALS}/{name}/suite.yml"] = dump_yaml(_SUITE | {"prompt": name}, "suite")
         made[f"{EVALS}/{name}/dataset.jsonl"] = _CASES
@@ -119,18 +121,21 @@ def _include_newer(workspace: Workspace, include: str, message: str | None) -> N
     fragment = registry.resolve(wanted)
     made: list[str] = []
     for name in registry.names():
+        # The live one and not the latest: a draft may hold changes that nobody gated.
         live = registry.live(name, workspace.config.protected_aliases)
         for version in map(partial(registry.version, name), live):
             pins = map(parse_ref, version.includes)
             if not any(one.name == fragment.prompt and one.version != fragment.number for one in pins):
                 continue
             newest = registry.resolve(f"{name}@latest")
+            # A second run, or somebody's own draft, has done it.
             if newest.number > version.number and fragment.ref in newest.includes:
                 say(f"{newest.ref} includes {fragment.ref} already")
                 break
             number = registry.next_number(name)
             said = message or f"Include {fragment.ref}"
             body = {"message": said, **as_file(version)}
+            # From the text as it is written: what is read of a version has its fragments filled in.
             body |= repinned(dict(version.written), fragment.prompt, fragment.number)
             path = version_path(name, number)
             say(f"wrote {workspace.write(path, dump_yaml(body, 'prompt-version'))}, from v{version.number}")
@@ -159,6 +164,7 @@ def _is_slip(one: str, other: str) -> bool:
     a, b = one[start:], other[start:]
     if min(len(one), len(other)) < _SHORT or any(part[:1].isdigit() for part in (a, b)):
         return False
+    # Wrong, too many, missing, and swapped, behind the letters that both begin with.
     return a[1:] == b[1:] or a[1:] == b or a == b[1:] or (a[:2] == b[1::-1] and a[2:] == b[2:])
 
 

@@ -66,10 +66,12 @@ def command(
     """
     names = [name.strip() for name in (components or "").split(",") if name.strip()]
     task = planned(workspace, ref, suite=suite, names=names, reflect_with=reflect_with, max_usd=max_usd)
+    # With fewer the search would end before its first proposal, and the money for the start would be lost.
     if max_answers < task.least_answers:
         what = f"--max-answers {max_answers:,}: the start and one proposal take {task.least_answers:,}"
         raise UsageError(what, f"allow more: --max-answers {10 * task.least_answers}")
     say(_begun(task, max_usd, max_answers))
+    # Said and not refused: what the provider tells of each call is counted all the same.
     if max_usd is not None and task.gate_cost is None:
         note(
             "a model that answers has no known price: --max-usd counts what its provider tells; give 'prices'"
@@ -86,6 +88,7 @@ def command(
     answers = f"{plural(trail.answers, 'answer')} scored, {plural(len(trail.tried), 'proposal')}"
     say(f"{answers}, ${trail.cost_usd:.2f}: {trail.ended}")
     winner = found.winner
+    # Inconclusive: not finding a better one is no verdict about the version that is there.
     if winner is None:
         say("nothing better was found: nothing is gated or written")
         return EXIT_INCONCLUSIVE
@@ -125,12 +128,14 @@ def _ended(workspace: Workspace, found: SearchResult, gated: Gated, *, keep: boo
             say(f"kept {optimize.keep(workspace, found)}")
         note("nothing was written: the best candidate did not pass the gate")
         return EXIT_CODES[last.outcome]
+    # Held-out cases come first: the optimiser has read nothing of them.
     held = gated.verdicts[0]
     metric = held.deciding
     gain = f"{points(metric.mean)} [{points(metric.lower)}, {points(metric.upper)}]" if metric else ""
     path, trail = optimize.write(workspace, found, gated)
     say(f"PASS on held-out cases: {gain}, {held.coverage.used} of {held.coverage.cases} asked")
     say(f"wrote {path} and its trail {trail}")
+    # The more wordings are tried on the same cases, the likelier one passes by chance.
     if held.attempt:
         say(
             f"other wordings were gated on these cases before: attempt {held.attempt + 1}, {held.error} error"

@@ -46,16 +46,20 @@ def command(
     if pointed is None:
         raise UsageError(f"{name} has no alias {alias!r}", f"cuebook promote {name} 1 --alias {alias}")
     now = pointed.use
+    # What was tried last was changed last, so it is what is undone first.
     if pointed.tries and (version or number) in {None, now}:
         return _promote.move(workspace, AliasChange(name, alias, now, now), Pointer(now), open_pr=open_pr)
     # A move that only this checkout has is no past.
     base = published(workspace) or committed(workspace)
     past = LiveHistory(workspace, base)
     past_live = past.versions(name, alias)
+    # --to and VERSION say the same; the option is the older of the two.
     wanted_number = version or number
     if wanted_number:
         workspace.registry.version(name, wanted_number)
+    # What the default branch says: a move that only this checkout has was never live.
     there = base.aliases(name).get(alias) if base and name in base.names() else now
+    # Git undoes such a move: there is no past of it to go back to.
     if there != now and now not in past_live and wanted_number in {None, there}:
         raise UsageError(*_only_here(workspace, name, alias, now, there))
     target = wanted_number or _before(past, name, alias, now)
@@ -80,6 +84,7 @@ def _before(past: LiveHistory, name: str, alias: str, now: int) -> int:
     """The version to go back to: what was live before ``now`` was promoted, not what a rollback left."""
     past_live = past.versions(name, alias)
     moved = (move.version for move in reversed(past.moves(name, alias)))
+    # Rolled back twice it goes back twice, and not to what the first rollback left.
     line = standing_line(version for version in moved if version and version in {*past_live, now})
     if len(line) > 1 and line[-1] == now:
         return line[-2]

@@ -46,6 +46,7 @@ def command(
     version = workspace.registry.resolve(parse_ref(ref, default_alias=PRODUCTION))
     values = collect(workspace.registry, version, pairs, file, case)
     suite, talk = case_of(workspace.registry, case) if case else (None, None)
+    # Values from the command line count before the case's, in a dialogue as without one.
     if suite and talk and talk.script:
         talk = replace(talk, inputs={**talk.inputs, **values})
         reply = asyncio.run(_play(workspace, version, talk, suite.max_steps, model))
@@ -87,6 +88,7 @@ async def _play(
             came: ModelReply | Failure | None = None
             while True:
                 try:
+                    # The dialogue says what to ask next and is given the answer: it asks nobody itself.
                     call = next(playing) if came is None else playing.send(came)
                 except StopIteration as stop:
                     found: ModelReply | Failure = stop.value

@@ -51,6 +51,7 @@ def command(
     with watching(lambda: expected_calls(workspace, [comparison])) as watch:
         verdict, kept = score(workspace, given, comparison, watch)
     for item in given.files:
+        # An edit of them there would change nothing, and nobody would see why.
         if item.otherwise:
             number = plural(len(item.otherwise), "case")
             what = f"{number} with other expectations than in the suite; the suite's are used"

@@ -67,6 +67,7 @@ def _in_version(registry: Registry, name: str, number: int, wanted: list[str]) -
         folded = text.casefold()
         if all(word in folded for word in wanted):
             lines = [line.strip() for line in text.splitlines()]
+            # The first line with one of the words, as all of them may be on no single line.
             shown = next((line for line in lines if any(word in line.casefold() for word in wanted)), "")
             yield Hit(version.ref, "text", shown)
             return

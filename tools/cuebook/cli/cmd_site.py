@@ -54,6 +54,7 @@ def serve(workspace: Workspace, port: int) -> None:
     below the path of site_url. Nothing of this reaches the built site or what is published. Example:
     cuebook site serve --port 8080
     """
+    # Evidence, too: a gate in another window shows on the pages at once.
     watched = [
         *(workspace.root / workspace.layout.there(name) for name in WATCHED),
         workspace.evidence.folder,
@@ -66,6 +67,7 @@ def serve(workspace: Workspace, port: int) -> None:
         return str(build_site(draft, publish_all(draft)))
 
     base = base_of(workspace.config.site_url)
+    # Apart from the built site, so that what is being written is never taken for it.
     serve_site(Draft(workspace.root).site, port, watched, make, base=base)
 
 

@@ -51,6 +51,7 @@ def command(
     version = version_for(workspace, rules, ref)
     with ready(workspace, named(workspace, name), version) as apps:
         (app,) = apps.values()
+        # An app that never reads its registry answers every version alike.
         reads = Reads([Path(app.environment[REGISTRY])])
         if answers is not None:
             done = ask_all(app, version, rules)
@@ -58,6 +59,7 @@ def command(
             write_out(answers, "".join(lines).encode())
             note(f"wrote {plural(len(lines), 'answer')} of {name} with {version.ref} to {answers}")
             why = Counter(item.said.message for item in done if isinstance(item.said, Failure))
+            # One cause fails most cases alike, so a few lines say all of it.
             for message, count in why.most_common(5):
                 note(f"{plural(count, 'case')} without an answer: {message}")
             _tell_unread(name, app, reads)

@@ -23,6 +23,7 @@ def command(workspace: Workspace, ref: str, *, as_json: bool) -> None:
     """
     registry = workspace.registry
     wanted = parse_ref(ref, default_alias="latest")
+    # A bare name has an alias by default, but nobody wrote one.
     if wanted.alias and "@" in ref:
         raise UsageError(
             f"{ref!r}: only a version is included, never an alias", f"cuebook uses {wanted.name}"
