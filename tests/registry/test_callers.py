@@ -30,7 +30,7 @@ def test_a_call_that_the_old_version_takes(inputs: dict[str, Any], said: list[st
 def test_apps_that_ask_a_model_cannot_ask_what_stands_in_for_one() -> None:
     real, rules = version(1), version(2, model="toy/answers")
     (said,) = refused_calls(real, rules)
-    assert said == "toy/answers stands in for a model while a registry is tried, and no provider has it"
+    assert said == "toy/answers is rules in place of a model, and no provider has it"
     assert refused_calls(rules, real) == refused_calls(rules, version(3, model="offline/rules")) == []
 
 

@@ -70,8 +70,8 @@ def one_line(change: Difference) -> str:
 
 
 def no_model(model: str) -> str:
-    """That a version names what stands in for a model here, and that no provider has. No full stop."""
-    return f"{escape.line(model)} stands in for a model while a registry is tried, and no provider has it"
+    """That a version names rules in place of a model, which no provider has. No full stop."""
+    return f"{escape.line(model)} is rules in place of a model, and no provider has it"
 
 
 def describe(change: Difference) -> str:
