@@ -32,9 +32,11 @@ def change(workspace: Workspace, base: str | None, command: str) -> tuple[Worksp
     before = workspace.at(revision)
     # Before anything is read of suites: it says whose scorers are run.
     guarded = policy.with_base_settings(workspace, before)
+    # Files first: what a change does cannot be said of files that cannot be read.
     run_all.checked(workspace, before)
     refuse_change(workspace, before)
     plan = chosen(guarded, (), revision, None)
+    # An app runs with what it is given, so none runs for words of somebody that nobody here knows.
     if policy.is_from_fork(_event.name(), _event.payload()):
         plan = policy.without_apps(plan, "target_fork")
     return guarded, before, plan
@@ -45,6 +47,7 @@ def earlier_looks(workspace: Workspace, plan: Plan) -> tuple[Look, ...]:
 
     Outside GitHub, and without a token, only the data branch is known. Raises GitHubError.
     """
+    # Only a pull request asks the same question again and again.
     if _event.name() != "pull_request" or not os.environ.get("GITHUB_TOKEN"):
         return ()
     number = (_event.payload().get("pull_request") or {}).get("number")
@@ -52,6 +55,7 @@ def earlier_looks(workspace: Workspace, plan: Plan) -> tuple[Look, ...]:
     if not isinstance(number, int) or not run.isdecimal():
         return ()
     found = earlier_gates(from_environment(), number, int(run))
+    # Those that hold for these digests alone; all others count as looks.
     taken = take_over(workspace, plan.comparisons, found.verdicts)
     for verdict in taken:
         say(f"{verdict.name}: {verdict.outcome}, taken over from an earlier run")

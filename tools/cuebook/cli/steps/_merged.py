@@ -75,6 +75,7 @@ def as_merged(workspace: Workspace) -> None:
 def _commits(workspace: Workspace, before: Registry | None) -> tuple[str, ...]:
     if git.top(workspace.root) is None:
         return ()
+    # Without a start there is no telling how far to go back, so the newest commit stands for all.
     start = _start(before)
     return tuple(git.first_parents(workspace.root, start, _FAR if start else 1))
 
@@ -92,6 +93,7 @@ def ask_who(workspace: Workspace, found: Merged) -> list[str]:
         known = merges(from_environment(), moved, workspace.config.default_branch)
     except GitHubError as error:
         return [f"who merged each move is not known, because GitHub failed: {error.message}"]
+    # A file, as the publication runs in a job without a token.
     write_atomic(workspace.output.emptied(MERGES) / MERGES_FILE, encode(Merges(merges=known)))
     return []
 
@@ -112,6 +114,7 @@ def _last_published(workspace: Workspace, named: str | None) -> str | None:
     known = workspace.ledger.published
     if not known:
         return named
+    # The newest of them that is on this line: a forced push may have taken others away.
     return next((sha for sha in git.first_parents(workspace.root, None, _FAR) if sha in known), None)
 
 
@@ -130,6 +133,7 @@ def _to_check(workspace: Workspace, past: LiveHistory) -> list[AliasChange]:
     known = {(item.prompt, item.alias, item.version) for item in moved}
     all_of_them = alias_changes(None, workspace.registry, protected).moved
     others = [item for item in all_of_them if (item.prompt, item.alias, item.version) not in known]
+    # As moves to where they are: each needs the evidence that it would have needed then.
     return moved + [replace(item, previous=item.version) for item in others]
 
 
@@ -149,6 +153,7 @@ def _comparisons(
 ) -> list[Comparison]:
     """What the moves are decided on; without a past, each version against what it took the place of."""
     before = past.before
+    # An alias that did not move has no version before it to be compared with.
     moved = [move for move in todo if move.previous != move.version] if before else []
     held = promote.comparisons(workspace, before, moved, past) if before and moved else []
     wanted = {(move.prompt, move.version) for move in todo if move not in moved}

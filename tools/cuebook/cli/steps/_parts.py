@@ -43,8 +43,10 @@ def take_parts(workspace: Workspace, count: int) -> int:
     """
     wanted = {_part(workspace, index, count): index for index in range(1, count + 1)}
     found: dict[int, Path] = {}
+    # Sorted, so that the same one of two copies counts on every machine.
     for folder in sorted(workspace.output.folder(SHARDS).glob("*")):
         part = _read(folder)
+        # The mark says of which run, commit and part they are; without it anybody's replies would decide.
         if part in wanted and (folder / REPLIES).is_file():
             found.setdefault(wanted[part], folder / REPLIES)
         else:
@@ -63,5 +65,6 @@ def _part(workspace: Workspace, index: int, count: int) -> Part:
 def _read(folder: Path) -> Part | None:
     try:
         return Part.model_validate_json((folder / MARK).read_bytes())
+    # No mark, or one that a later release wrote otherwise: either way it is none of this run.
     except (OSError, ValidationError):
         return None

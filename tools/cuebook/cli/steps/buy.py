@@ -35,6 +35,7 @@ def command(workspace: Workspace, shard: str, base: str | None) -> None:
         try:
             calls_made = fill_all(guarded, todo, index, count, watch=watch, processes=count + 1, looks=looks)
             say(f"shard {index} of {count}: {calls_made} calls made")
+        # What was collected so far is handed on, and the gate says that the ceiling was reached.
         except CeilingReached as reached:
             say(f"shard {index} of {count}: {reached.message}")
     target = workspace.output.emptied(SHARD) / REPLIES

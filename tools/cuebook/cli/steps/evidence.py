@@ -24,9 +24,11 @@ def command(workspace: Workspace, base: str | None) -> None:
     stops where something depends on it. Example: cuebook ci evidence
     """
     found = merged(workspace, base)
+    # First what pull requests found: each verdict that holds saves its calls.
     lines = [*take_over(workspace, found), *ask_who(workspace, found)]
     held, failed = judge_each(workspace, found.held)
     failed += measure_moved(workspace, found.todo, found.held, found.past)
+    # Only after the moves are decided: no change moves an alias by an app that it brings.
     as_merged(workspace)
     record, more = judge_each(workspace, found.record)
     failed += more

@@ -44,6 +44,7 @@ def command(workspace: Workspace, number: int, head: str) -> int:
             workspace.config.default_branch,
             RegistryPlace(workspace.prefix, workspace.layout),
         )
+        # Laid over this checkout as bytes: nothing of the fork is checked out, and nothing of it runs.
         after = Proposed(workspace.root, workspace.tree, dict(brought.files), workspace.config)
         _refuse(workspace, after, brought)
     except InvalidFiles as error:
@@ -64,6 +65,7 @@ def _refuse(workspace: Workspace, after: Proposed, brought: Contribution) -> Non
     mine = set(brought.files)
     versions = [item for name in after.registry.names() for item in after.registry.versions(name)]
     asked = {item.path: item.model for item in versions if item.path in mine}
+    # A fork must not choose what is paid for; models that versions here ask are no new choice.
     known = {item.model for item in versions if item.path not in mine}
     if wrong := fork_files.model_problems(asked, workspace.config, known):
         raise InvalidFiles(wrong)
@@ -73,6 +75,7 @@ def _gate(workspace: Workspace, after: Proposed) -> int:
     protected, before = workspace.config.protected_aliases, workspace.registry
     past = LiveHistory(after, before)
     plan = plan_change(before, after.registry, protected, past.pasts(protected))
+    # As for every fork: an app would run with words of somebody that nobody here knows.
     plan = policy.without_apps(plan, "target_fork")
     refuse_broken(after, plan, workspace.registry)
     try:
@@ -87,6 +90,7 @@ def _gate(workspace: Workspace, after: Proposed) -> int:
         write_atomic(out / f"gate{reports.find(name).SUFFIX}", reports.render(name, verdicts).encode())
     seconds = [verdict for item in judged for verdict in item.seconds]
     for path, verdict in data_branch.by_path([*verdicts, *seconds]).items():
+        # The job that writes to the data branch has no model's key, so the verdicts are left for it.
         write_atomic(staged / path, encode(verdict))
     weighed = policy.effects_of(judged, before, after.registry, past.versions, protected, past.tried)
     lines = policy.effect_lines(weighed)

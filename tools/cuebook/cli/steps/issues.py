@@ -32,6 +32,7 @@ def command(workspace: Workspace, source: Path | None) -> None:
     """
     path = source or workspace.output.folder(NIGHT) / NIGHT_FILE
     try:
+        # Strictly: another job wrote it, and whoever could bend it would open issues here.
         night = Night.model_validate_json(path.read_bytes(), strict=True)
     except FileNotFoundError:
         raise UsageError(f"there is no {path}", "cuebook ci nightly") from None

@@ -65,6 +65,7 @@ def command(workspace: Workspace, source: Path | None) -> None:
     GITHUB_TOKEN set, git uses it for the server that the token is for. Example: cuebook ci keep
     """
     verdicts, records = _read(source or workspace.output.folder(STAGED))
+    # Before anything is written: what is on the branch stays there for good.
     _refuse_foreign(workspace, records.values())
     others = {path: encode(record) for path, record in records.items()}
     written = workspace.ledger.keep(verdicts, others)
@@ -79,6 +80,7 @@ def _refuse_foreign(workspace: Workspace, records: Iterable[_Record]) -> None:
 
     Outside GitHub the branch of a run is not known; there, whoever may push to the data branch decides.
     """
+    # Records of a night say nothing about what is live.
     live = [record for record in records if not isinstance(record, Record)]
     if not live:
         return
@@ -143,6 +145,7 @@ def _read(folder: Path) -> tuple[list[Verdict], dict[str, _Record]]:
     if len(paths) > MOST:
         raise InvalidFiles([Problem(paths[MOST], 0, f"there are {len(paths):,} files; {MOST:,} can be kept")])
     for path in paths:
+        # Looked at before it is read: the folder may come from another job.
         limit = MAX_RECORD if path.partition("/")[0] in _SHAPES else MAX_VERDICT
         if (size := (folder / path).lstat().st_size) > limit:
             problems.append(Problem(path, 0, f"it has {size:,} bytes; {limit:,} are allowed"))
@@ -153,6 +156,7 @@ def _read(folder: Path) -> tuple[list[Verdict], dict[str, _Record]]:
         except ValidationError as error:
             problems.append(Problem(path, 0, f"it is no record: {first_fault(error)}"))
             continue
+        # A record says itself where it belongs, so that none can take the place of another.
         if path != right:
             problems.append(Problem(path, 0, "it is not where it belongs", f"it belongs at {right}"))
     if problems:

@@ -26,18 +26,16 @@ def command(workspace: Workspace) -> None:
     """
     night = nightly.look(workspace, workspace.ledger.nights(nightly.Record))
     write_atomic(workspace.output.emptied(NIGHT) / NIGHT_FILE, encode(night))
+    # Kept whatever it found: false alarms are counted over many nights.
     write_atomic(workspace.output.emptied(STAGED) / night.record.path, encode(night.record))
     lines = [
         f"{run.prompt}/{run.version} against itself on {run.suite}: {run.outcome}"
         for run in night.record.runs
     ]
-    lines += map(_line, night.troubles)
+    for trouble in night.troubles:
+        why = f": {not_evaluated_line(trouble.why)}" if trouble.why else ""
+        lines.append(f"problem: {trouble.title}{why}")
     lines += [] if night.troubles else ["no problem"]
     for line in lines:
         say(line)
     _event.summarise(policy.summary("", lines))
-
-
-def _line(trouble: nightly.Trouble) -> str:
-    said = f": {not_evaluated_line(trouble.why)}" if trouble.why else ""
-    return f"problem: {trouble.title}{said}"

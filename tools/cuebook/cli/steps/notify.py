@@ -46,6 +46,7 @@ def command(workspace: Workspace, source: Path | None) -> None:
     if not moves:
         say("no repository is to be told" if not names else "no alias moved")
         return
+    # A token of its own, as that of the workflow reaches no other repository.
     token = os.environ.get(TOKEN, "").strip()
     if not token:
         _event.warn(
@@ -54,6 +55,7 @@ def command(workspace: Workspace, source: Path | None) -> None:
         )
         return
     try:
+        # All of them before the first event is sent: a name that is wrong is told at once.
         clients = {name: from_environment(name, token) for name in names}
     except UsageError as error:
         _event.warn(_TITLE, error.message)
@@ -74,6 +76,7 @@ def _told(moves: list[MovedAlias]) -> str:
 def _moves(workspace: Workspace, folder: Path) -> Iterator[MovedAlias]:
     """The moves that went live: which ones is read from the records, what they were from Git alone."""
     tree, head = Folder(folder), git.commit_of(workspace.root, "HEAD")
+    # Without this record the publication stopped, and nothing went live.
     if tree.read(f"{PUBLISHED}/{head}.json") is None:
         return
     fresh = {key for path in tree.paths(MOVES) if (key := _key(tree.read(path) or b""))}
@@ -82,6 +85,7 @@ def _moves(workspace: Workspace, folder: Path) -> Iterator[MovedAlias]:
         pointed = registry.aliases(name)
         seen: set[str] = set()
         for move in workspace.history.moves.get(name, ()):  # newest first
+            # Of several moves since the last publication only the last one is live.
             if move.alias in seen or (name, move.alias, move.commit) not in fresh:
                 continue
             seen.add(move.alias)
@@ -89,6 +93,7 @@ def _moves(workspace: Workspace, folder: Path) -> Iterator[MovedAlias]:
                 version = registry.version(name, move.version) if move.version else None
             except RefError:
                 version = None
+            # An app that is told looks at once, so it is told of what it will find.
             if version and pointed.get(move.alias) == version.number:
                 yield MovedAlias(name, move.alias, version.number, move.previous, version.digest, move.commit)
 

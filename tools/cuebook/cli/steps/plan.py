@@ -37,6 +37,7 @@ def command(workspace: Workspace, base: str | None) -> None:
     guarded, _, plan = change(workspace, base, "plan")
     todo = open_questions(guarded, plan)
     out = workspace.output.emptied("plan")
+    # Before the first call: a run that is cut off has asked all the same.
     _event.leave_claim(workspace, out, "plan", exit_code=0, questions=_asked(guarded, todo))
     calls = expected_calls(guarded, todo)
     parts = policy.shards(calls, guarded.config.shard_calls)

@@ -78,6 +78,7 @@ def _proposal(workspace: Workspace, wanted: issue_form.Form, number: int) -> Pro
     if wanted.start:
         start = registry.version(wanted.prompt, wanted.start)
     else:
+        # What people see in use is what they want to change.
         alias = PRODUCTION if PRODUCTION in registry.aliases(wanted.prompt) else LATEST
         start = registry.resolve(Ref(wanted.prompt, alias=alias))
     data = issue_form.version_file(wanted, start, as_file(start))
@@ -85,6 +86,7 @@ def _proposal(workspace: Workspace, wanted: issue_form.Form, number: int) -> Pro
     path = version_path(wanted.prompt, new)
     after = Overlay(workspace.tree, {path: data})
     found = [*check.check(after, workspace.tree), *check.check_change(workspace.tree, after)]
+    # Other files may be wrong already, which is no fault of who proposes.
     if wrong := [item for item in found if item.file == path and item.severity == "error"]:
         raise InvalidFiles(wrong)
     body = (
@@ -97,5 +99,6 @@ def _proposal(workspace: Workspace, wanted: issue_form.Form, number: int) -> Pro
         title=f"{wanted.prompt} v{new}: {' '.join(wanted.why.split())}"[:200],
         body=body,
         files={path: data},
+        # The number must still be free, and the version that it began with be there as it was.
         held={path: None, start.path: workspace.tree.read(start.path)},
     )

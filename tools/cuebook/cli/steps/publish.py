@@ -52,10 +52,12 @@ def command(workspace: Workspace, base: str | None) -> int:
     held, failed = judge_each(workspace, found.held)
     failed += measure_moved(workspace, found.todo, found.held, past)
     verdicts = [verdict for item in held for verdict in (item.verdict, *item.seconds)]
+    # Decided by apps from before the merge, so before these are replaced.
     standings = [promote.check_promotion(workspace, move, found.held, past) for move in found.todo]
     as_merged(workspace)
     table = ""
     moves: list[MoveRecord] = []
+    # All or nothing: with one alias without evidence, no JSON of this commit goes out.
     if not any(item.stops for item in standings):
         judged, more = judge_each(workspace, found.record)
         failed += more
@@ -128,6 +130,7 @@ def _stage(
     out = workspace.output.emptied(STAGED)
     for path, verdict in data_branch.by_path(verdicts).items():
         write_atomic(out / path, encode(verdict), flush=False)
+    # Records name a commit.
     if git.top(workspace.root) is None:
         return
     now, commit = _now(), git.commit_of(workspace.root, "HEAD")
@@ -137,6 +140,7 @@ def _stage(
         *moves,
     ]
     if not any(item.stops for item in standings):
+        # The next publication begins behind this commit, so it is recorded only where this one went through.
         records.append(Published(commit=commit, time=now))
     for record in records:
         write_atomic(out / record.path, encode(record), flush=False)

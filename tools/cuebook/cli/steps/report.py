@@ -26,6 +26,7 @@ def command() -> int:
     the run left is read as hostile input, and the pull request is found by the run's commit. A comment that
     cannot be written is a warning. Example: cuebook ci report
     """
+    # It runs with a token that may write, so it must never run code or files of a change.
     if _event.name() != "workflow_run":
         raise UsageError("report is a step for the workflow_run event", "see .github/workflows/report.yml")
     reporter = report.reporter_for(from_environment(), _event.payload(), _places())

@@ -25,8 +25,10 @@ def command(head: str, state: str, description: str) -> None:
 
     Example: cuebook ci status --sha SHA --state success --description 'qa/3 on qa: pass'
     """
+    # A branch's name would be whatever commit it has by then, and the gate looked at one.
     if not SHA.fullmatch(head):
         raise UsageError(f"{head[:60]!r} is not a whole commit SHA", "copy all 40 characters of it")
+    # The output of a job that failed early is empty, and that is an error.
     known = state if state in {"pending", "success", "failure"} else "error"
     text = " ".join(description.split()) or "the gate ended without a verdict"
     body = {"state": known, "context": CONTEXT, "description": shorten(text, MOST_TEXT)}
