@@ -18,7 +18,7 @@ from cuebook.core.format import plural, score
 from cuebook.reports import _words
 from cuebook.reports._audience import Audience
 from cuebook.reports._cut import cut_markdown
-from cuebook.reports._groups import GROUPS, OF_FIRST, CaseGroup
+from cuebook.reports._groups import BROKEN, GROUPS, OF_FIRST, CaseGroup, heading
 from cuebook.reports._text import line, no_commands, plain
 from cuebook.shapes.became import Became
 from cuebook.shapes.case_result import CaseResult
@@ -41,7 +41,7 @@ _OPEN, _SHOWN, _NAMED = 3, 12, 60
 _WORST_FIRST: tuple[Outcome, ...] = ("fail", "inconclusive", "pass")
 _NOT_A_NAME = re.compile("[^a-z0-9._-]")
 _INPUT, _ANSWER, _REASON = 400, 1_000, 400
-_GROUPS: tuple[CaseGroup, ...] = (*GROUPS, ("Better", ("better",)))
+_GROUPS: tuple[CaseGroup, ...] = (*GROUPS, ("better",))
 
 
 def render(verdicts: Sequence[Verdict]) -> str:
@@ -184,9 +184,9 @@ def _pointers(verdict: Verdict) -> str:
 
 def _changes(verdict: Verdict) -> Iterator[str]:
     became = Became(verdict)
-    for title, changes in _GROUPS if verdict.baseline else OF_FIRST:
-        if cases := became.group(*changes):
-            yield from _group(verdict, title, cases, opened=title in {"Broken", "Failing"})
+    for group in _GROUPS if verdict.baseline else OF_FIRST:
+        if cases := became.group(*group):
+            yield from _group(verdict, heading(verdict, group), cases, opened=group == BROKEN)
     for kind in ("wrong", "same"):
         if unchanged := became.group(kind):
             yield f"{plural(len(unchanged), 'case')} {changed(verdict, kind)}, not shown."

@@ -15,7 +15,7 @@ from cuebook.core.format import NONE, plural, score
 from cuebook.reports import _words
 from cuebook.reports._audience import Audience
 from cuebook.reports._bars import ACCEPTED_KEY, FLOORS_KEY, KEY, bars, floor_bars
-from cuebook.reports._groups import GROUPS, OF_FIRST
+from cuebook.reports._groups import BROKEN, GROUPS, LESS_TELLING, OF_FIRST, heading
 from cuebook.reports._screen import STYLES, columns, padded, paragraph, printed, screen
 from cuebook.reports._styled import StyledText
 from cuebook.reports._text import line
@@ -169,7 +169,7 @@ def _told(verdict: Verdict, width: int) -> Iterator[StyledText]:
 
 def _in_short(verdict: Verdict, width: int) -> Iterator[StyledText]:
     yield from _told(verdict, width)
-    if broken := Became(verdict).group("broken", "failed"):
+    if broken := Became(verdict).group(*BROKEN):
         said = broken_and_passed([line(case.id) for case in broken], SHOWN)
         yield from paragraph(StyledText(said), width, first="  ", rest="  ")
     changes = [f"{name} {change}" for name, _, _, change in _words.spending(verdict) if change != NONE]
@@ -187,11 +187,11 @@ def _at_length(verdict: Verdict, width: int) -> Iterator[StyledText]:
     yield StyledText()
     yield from _spending(verdict)
     became = Became(verdict)
-    for title, changes in GROUPS if verdict.baseline else OF_FIRST:
-        cases = became.group(*changes)
+    for group in GROUPS if verdict.baseline else OF_FIRST:
+        cases = became.group(*group)
         # Cases that merely lost points say little beside broken ones.
-        if cases and not (title in {"Mixed", "Worse"} and became.group("broken", "failed")):
-            yield from _cases(verdict, title, cases, width)
+        if cases and not (group in LESS_TELLING and became.group(*BROKEN)):
+            yield from _cases(verdict, heading(verdict, group), cases, width)
 
 
 def _spending(verdict: Verdict) -> Iterator[StyledText]:
