@@ -10,7 +10,7 @@ from cuebook.shapes.published import Loosening, earlier_path
 from cuebook.shapes.verdict import Verdict
 from cuebook.site.pages import Site, all_pages, cases, earlier
 from cuebook.site.pages._cases import Cases
-from cuebook.wording.details import telling_lines
+from cuebook.wording.details import asked, telling_lines
 from cuebook.wording.headline import headline
 from fixtures.reading import Documents, Element, read
 from fixtures.site_catalog import FakeCatalog, artifact, move, verdict
@@ -63,7 +63,7 @@ def test_all_cases_of_a_superseded_verdict_can_be_read_and_loaded() -> None:
     (found,) = [page for page in cases.pages(Site(made(then, []))) if page.path == CASES]
     page = read(found.body)
     assert "every case, as of 2026-06-20" in page.words
-    assert " were asked. Pass " in page.words
+    assert f"{asked(then)}. Pass " in page.words
     assert f"../../../../../{PAGE}".replace(".md", ".html") in hrefs(page)
     assert "cases.json" in found.files
     assert all(page.find(id=name) for name in Cases(then).names.values())

@@ -18,6 +18,7 @@ from cuebook.reports._text import line, no_commands
 from cuebook.shapes.verdict import Outcome, Verdict
 from cuebook.wording.details import models, override_box
 from cuebook.wording.headline import headline
+from cuebook.wording.names import broke
 from cuebook.wording.next_step import next_step
 
 SUFFIX = ".annotations.txt"
@@ -54,7 +55,7 @@ def _message(verdict: Verdict) -> str:
     for case in _words.broken_protected(verdict)[:_BROKEN]:
         was, now = _words.answers(case)
         before = f"{old} said: {line(was, _LENGTH)} · " if case.baseline else ""
-        verb = "broke" if verdict.baseline else "failed"
+        verb = broke(compared=bool(verdict.baseline))
         parts.append(f"{line(case.id)} {verb}. {before}{new} said: {line(now, _LENGTH)}")
     if verdict.offline:
         parts.append(f"Models: {line(models(verdict))}")

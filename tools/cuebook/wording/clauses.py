@@ -8,11 +8,12 @@ from cuebook.core.format import MINUS, joined, plural, score
 from cuebook.core.layout import shown
 from cuebook.shapes.cause import Cause, Caution, CautionCode, Doubt
 from cuebook.shapes.judge_state import JudgeState
-from cuebook.shapes.verdict import MetricResult, Outcome, Ruling, Verdict, units_of
+from cuebook.shapes.verdict import MetricResult, Outcome, Protected, Ruling, Verdict, units_of
 from cuebook.wording.names import LIMITS, called, counted, margin, mean, metric, old, per_cent, quantity, some
 
 NO_FLOOR = "First version, and the suite sets no floor: nothing can be decided."
 NOTHING_BESIDE = "Nothing to compare with, and the suite sets no floor: nothing can be decided."
+NO_CASE = "no case was asked"
 _UNUSABLE = {"cut_off": "cut off", "empty": "empty", "filtered": "refused by the model or a filter"}
 
 
@@ -36,11 +37,15 @@ def fell(ruling: Ruling) -> str:
 
 
 def _protected_broken(_verdict: Verdict, ruling: Ruling, _cause: Cause) -> str:
-    found = ruling.protected
+    return protected_broken(ruling.protected, compared=bool(ruling.baseline))
+
+
+def protected_broken(found: Protected | None, *, compared: bool) -> str:
+    """``3 of 8 protected cases broke``; of a first version, which has nothing to break, that they fail."""
     broken, total = (len(found.broken), found.total) if found else (0, 0)
-    verb = "broke" if ruling.baseline else "fail"
+    verb = "broke" if compared else "fail"
     if total == broken == 1:
-        return f"the protected case {verb if ruling.baseline else 'fails'}"
+        return f"the protected case {verb if compared else 'fails'}"
     how = f"all {total:,}" if broken == total else f"{broken:,} of {total:,}"
     return f"{how} protected cases {verb}"
 
@@ -290,7 +295,7 @@ def _no_rule(verdict: Verdict, ruling: Ruling, _cause: Cause) -> str:
 
 
 def _no_case(_verdict: Verdict, _ruling: Ruling, _cause: Cause) -> str:
-    return "no case was asked"
+    return NO_CASE
 
 
 def _inputs_unfilled(_verdict: Verdict, _ruling: Ruling, cause: Cause) -> str:

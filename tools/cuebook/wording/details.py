@@ -17,10 +17,12 @@ from cuebook.wording.loosening import loosened
 from cuebook.wording.names import (
     LIMITS,
     app_called,
+    broke,
     called,
     counted,
     margin,
     metric,
+    moved,
     old,
     per_cent,
     quantity,
@@ -119,7 +121,7 @@ def _metric_line(metrics: Sequence[MetricResult], item: MetricResult) -> str:
     name = metric(item, metrics)
     if item.kind == "floor":
         return f"{name} {floor_line(item)}"
-    said = f"{name} {points(item.mean)} points, between {points(item.lower)} and {points(item.upper)}"
+    said = f"{name} {moved(item)}"
     if item.outcome == "inconclusive" and item.evidence:
         said += f"; evidence of a loss {100 * item.evidence:.0f} % of what a fail needs"
     return said
@@ -208,7 +210,7 @@ def kept_whole(verdict: Verdict) -> str:
     found = verdict.protected
     if found is None or found.broken:
         return ""
-    return f"None of {plural(found.total, 'protected case')} {'broke' if verdict.baseline else 'failed'}. "
+    return f"None of {plural(found.total, 'protected case')} {broke(compared=bool(verdict.baseline))}. "
 
 
 def _protected(verdict: Verdict) -> Iterator[str]:
@@ -216,8 +218,7 @@ def _protected(verdict: Verdict) -> Iterator[str]:
     if found is None:
         return
     if found.broken:
-        verb = "broke" if verdict.baseline else "failed"
-        yield f"Protected cases that {verb}: {', '.join(found.broken)}."
+        yield f"Protected cases that {broke(compared=bool(verdict.baseline))}: {', '.join(found.broken)}."
     else:
         yield kept_whole(verdict).rstrip()
     for item in found.unreliable:

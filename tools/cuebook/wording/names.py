@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cuebook.core.format import money, plural, score, seconds
+from cuebook.core.format import money, plural, points, score, seconds
 from cuebook.shapes.case_result import Answer
 from cuebook.shapes.verdict import AnsweringApp, Arm, LimitResult, MetricResult, Ruling
 
@@ -72,6 +72,16 @@ def quantity(limit: LimitResult, value: float) -> str:
     """A value of a limit with its unit: ``$0.012``, ``1.20 s``, ``158 words``."""
     write = LIMITS[limit.name][1]
     return write(value) if write else f"{value:,.4g} words"
+
+
+def broke(*, compared: bool) -> str:
+    """What happened to a case that does not pass: a first version has nothing to break."""
+    return "broke" if compared else "failed"
+
+
+def moved(item: MetricResult) -> str:
+    """``−5.0 points, between −9.1 and −0.9``: the change on a metric and both ends of its interval."""
+    return f"{points(item.mean)} points, between {points(item.lower)} and {points(item.upper)}"
 
 
 def some(names: Sequence[str], most: int = 5) -> str:

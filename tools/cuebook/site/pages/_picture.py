@@ -11,9 +11,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import ceil, floor
 
-from cuebook.core.format import points, tick
+from cuebook.core.format import tick
 from cuebook.shapes.verdict import MetricResult
 from cuebook.site.pages._html import Child, Html, tag
+from cuebook.wording.names import margin, moved
 
 _HEIGHT = 30
 _MIDDLE = 15
@@ -63,10 +64,7 @@ def picture(metric: MetricResult, axis: Axis, label: str) -> Html:
     """One test: its accepted loss as a zone, zero as a line, the mean as a dot on its interval."""
     mean, lower, upper = 100 * metric.mean, 100 * metric.lower, 100 * metric.upper
     bound = -100 * metric.bound
-    said = (
-        f"{label}: {points(metric.mean)} points, between {points(metric.lower)} and {points(metric.upper)}; "
-        f"a loss of {points(metric.bound).lstrip('+')} is accepted"
-    )
+    said = f"{label}: {moved(metric)}; a loss of {margin(metric.bound)} is accepted"
     parts: list[Child] = [
         _zone(axis, bound),
         _upright(axis, bound, "cb-bound", 0, _HEIGHT),

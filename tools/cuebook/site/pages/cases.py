@@ -27,7 +27,7 @@ from cuebook.site.pages._marks import badge
 from cuebook.site.pages._parts import body, field_of, filter_choice, head, note
 from cuebook.site.pages._superseded import superseded
 from cuebook.site.pages._terms import term
-from cuebook.wording.details import CHANGES
+from cuebook.wording.details import CHANGES, asked
 from cuebook.wording.finish import finish
 
 KIND = "cases"
@@ -57,9 +57,8 @@ def _page(site: Site, found: Cases, state: State, report: str, path: str, then: 
     trail = [(name, prompt_page(name)), (f"v{number}", version_page(name, number)), ("Report", report)]
     against = f" against v{verdict.baseline.version}" if verdict.baseline else ""
     title = [tag("span", name, class_="cb-ref"), f" v{number}{against}: every case{then}"]
-    asked = f"{verdict.coverage.used:,} of {plural(verdict.coverage.cases, 'case')} were asked."
     became = found.counts(kind for kind in CHANGES if kind != "same")
-    lead = tag("p", asked, " ", badge(state), " ", became)
+    lead = tag("p", f"{asked(verdict)}. ", badge(state), " ", became)
     top = head(here, trail, title, lead)
     return Page(
         here,

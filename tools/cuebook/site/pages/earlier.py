@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cuebook.core.format import plural
+from cuebook.core.format import capital, plural
 from cuebook.core.refs import name_problem
 from cuebook.shapes.moves import MoveEvidence
 from cuebook.shapes.published import PromptIndex
@@ -29,6 +29,7 @@ from cuebook.site.pages._parts import body, head, note
 from cuebook.site.pages._report_how import how
 from cuebook.site.pages._report_numbers import numbers
 from cuebook.site.pages._superseded import Rested, rested_on, superseded
+from cuebook.wording.clauses import NO_CASE
 from cuebook.wording.details import asked, telling_lines
 from cuebook.wording.headline import headline
 from cuebook.wording.moves import as_it_stood, gone
@@ -64,7 +65,7 @@ def _earlier(site: Site, rested: Rested, *, followed: bool) -> Page:
     cases = tag(
         "section",
         tag("header", tag("h2", "Cases to read"), every),
-        [found.card(view) for view in shown] or tag("p", "No case was asked.", class_="cb-quiet"),
+        [found.card(view) for view in shown] or tag("p", f"{capital(NO_CASE)}.", class_="cb-quiet"),
         id="cases",
         class_="cb-section",
     )

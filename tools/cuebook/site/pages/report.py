@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from urllib.parse import urlencode
 
-from cuebook.core.format import money, plural, points
+from cuebook.core.format import capital, money, plural, points
 from cuebook.shapes.made_by import MadeBy
 from cuebook.shapes.published import EvaluationEntry, PromptIndex
 from cuebook.shapes.verdict import Verdict
@@ -32,6 +32,7 @@ from cuebook.site.pages._parts import body, chip, facts, head, row_of, when
 from cuebook.site.pages._report_how import how, taken
 from cuebook.site.pages._report_numbers import numbers
 from cuebook.site.pages._terms import term
+from cuebook.wording.clauses import NO_CASE, protected_broken
 from cuebook.wording.details import CHANGES, asked, how_sure, kept_whole, override_box, telling_lines
 from cuebook.wording.elsewhere import stale
 from cuebook.wording.headline import headline
@@ -246,10 +247,8 @@ class _Report:
             shown = points(metric.mean) if metric.kind == "difference" else mean(metric, metric.mean)
             said.append(tag("span", metric.label, " ", tag("strong", shown), class_="cb-wide"))
         if found and found.broken:
-            verb = "broke" if verdict.baseline else "failed"
-            said.append(
-                tag("span", f"{len(found.broken)} of {found.total} protected {verb}", class_="cb-wide")
-            )
+            lost = protected_broken(found, compared=bool(verdict.baseline))
+            said.append(tag("span", lost, class_="cb-wide"))
         # On a phone the bar has room for one word each, and leaves out what is in sight elsewhere.
         how_measured: Child = ["How", tag("span", " measured", class_="cb-wide")]
         jumps: list[tuple[str, Child]] = [
@@ -277,7 +276,7 @@ class _Report:
         return tag(
             "section",
             tag("header", tag("h2", title), tag("span", said, class_="cb-quiet"), every),
-            [self.cases.card(view) for view in shown] or tag("p", "No case was asked.", class_="cb-quiet"),
+            [self.cases.card(view) for view in shown] or tag("p", f"{capital(NO_CASE)}.", class_="cb-quiet"),
             self._others(shown),
             id="cases",
             class_="cb-section",
