@@ -4,7 +4,16 @@ import pytest
 
 from cuebook.shapes.judge_state import JudgeState
 from cuebook.shapes.verdict import AnsweringApp, LimitResult
-from cuebook.wording.details import asked, counts, details, how_sure, metric_lines, models, telling_lines
+from cuebook.wording.details import (
+    asked,
+    counts,
+    coverage_rows,
+    details,
+    how_sure,
+    metric_lines,
+    models,
+    telling_lines,
+)
 from outcomes import ALL, KEPT, OUTCOMES, V1, of
 from verdicts import FAIL, FIRST, PASS, PASSING, UNTESTED, metric, verdict
 
@@ -189,3 +198,25 @@ def test_what_is_missing_is_said_from_one_in_a_hundred_on(missing: int, *, told:
     said = details(PASS.model_copy(update={"coverage": coverage}))
     share = f"{missing} of 200 scores ({missing / 2:.0f} %)"
     assert any(text.startswith(share) and "counted at the worst" in text for text in said) is told
+
+
+def test_the_table_of_cases_says_what_the_sentences_say() -> None:
+    update = {
+        "candidate_failed": 3,
+        "missing": 9,
+        "missing_of": 90,
+        "dropped": 2,
+        "left_out": 4,
+        "as_before": 5,
+    }
+    found = FAIL.model_copy(update={"coverage": FAIL.coverage.model_copy(update=update)})
+    rows = dict(coverage_rows(found.coverage))
+    shown = rows.values()
+    assert [said.partition(" ")[0] for said in shown] == [
+        f"{FAIL.coverage.cases}",
+        f"{FAIL.coverage.used}",
+        *"39245",
+    ]
+    sentences = " ".join(details(found))
+    for label in ("without an answer", "left out", "new cases left out"):
+        assert rows[label].partition("(")[2].removesuffix(")") in sentences

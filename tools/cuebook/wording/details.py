@@ -9,7 +9,15 @@ from cuebook.core.format import MINUS, amount, capital, interval, joined, money,
 from cuebook.core.stand_ins import STAND_INS, TOYS, is_stand_in
 from cuebook.shapes.became import Became, CaseKind
 from cuebook.shapes.judge_state import JudgeState, PassChange
-from cuebook.shapes.verdict import ArmAnswers, LimitResult, MetricResult, Override, Verdict, units_of
+from cuebook.shapes.verdict import (
+    ArmAnswers,
+    Coverage,
+    LimitResult,
+    MetricResult,
+    Override,
+    Verdict,
+    units_of,
+)
 from cuebook.wording.clauses import cautions, clause, doubted, still_to_spend
 from cuebook.wording.floors import floor_line
 from cuebook.wording.headline import causes_of, former, ruling_of
@@ -238,11 +246,30 @@ def _ended(verdict: Verdict, arm: ArmAnswers) -> Iterator[str]:
         yield f"{plural(arm.unscripted, 'call')} of {whose} got no result: the cases have none."
 
 
+_WORST = "each counts as the worst score"
+_DROPPED = "no score, or no answer of the version compared with"
+_NEW = "they decide from the next change on"
+
+
+def coverage_rows(found: Coverage) -> Iterator[tuple[str, str]]:
+    """What was compared, asked and lacking, for a table: the same as the sentences say of it."""
+    yield "cases compared", f"{found.cases:,}"
+    yield "asked before the decision", f"{found.used:,}"
+    yield CHANGES["failed"], f"{found.candidate_failed:,} ({_WORST})"
+    yield "scores missing", f"{found.missing:,} ({_WORST})"
+    if found.dropped:
+        yield "left out", f"{found.dropped:,} ({_DROPPED})"
+    if found.left_out:
+        yield "new cases left out", f"{found.left_out:,} ({_NEW})"
+    if found.as_before:
+        yield "taken away or edited", f"{found.as_before:,} (asked as before)"
+
+
 def _missing(verdict: Verdict) -> Iterator[str]:
     found, new = verdict.coverage, called(verdict.candidate)
     if found.candidate_failed:
         of = f"{found.candidate_failed:,} of {plural(found.used, 'question')}"
-        yield f"{of} got no answer from {new}; each counts as the worst score."
+        yield f"{of} got no answer from {new}; {_WORST}."
     for arm in verdict.answers:
         yield from _ended(verdict, arm)
     if found.missing and found.missing >= MISSING_SAID * found.missing_of:
@@ -251,9 +278,9 @@ def _missing(verdict: Verdict) -> Iterator[str]:
         yield f"{of} {'is' if found.missing == 1 else 'are'} missing and counted at the worst."
     if found.dropped:
         without = plural(found.dropped, "case")
-        yield f"{without} left out: no score, or no answer of the version compared with."
+        yield f"{without} left out: {_DROPPED}."
     if found.left_out:
-        yield f"{plural(found.left_out, 'new case')} left out: they decide from the next change on."
+        yield f"{plural(found.left_out, 'new case')} left out: {_NEW}."
     if found.as_before:
         were = plural(found.as_before, "case")
         yield f"{were} that this change takes away or edits, asked as before."

@@ -14,7 +14,7 @@ from cuebook.site.pages._judges import checked, judges_of
 from cuebook.site.pages._marks import badge
 from cuebook.site.pages._parts import ROWS, facts, fold_row, once, table
 from cuebook.wording.audit import counted
-from cuebook.wording.details import asked, details
+from cuebook.wording.details import asked, coverage_rows, details
 from cuebook.wording.finish import finishes
 from cuebook.wording.names import quantity
 from cuebook.wording.notes import notes
@@ -30,7 +30,7 @@ def how(here: str, verdict: Verdict, path: str = "", audits: Sequence[Audit] = (
     said = asked(verdict)
     told = [*details(verdict), *notes(verdict)]
     parts = [fold_row("In words", "all that was found", tag("ul", [tag("li", line) for line in told]))]
-    parts.append(fold_row("Cases", said, _coverage(verdict)))
+    parts.append(fold_row("Cases", said, facts([*coverage_rows(verdict.coverage)])))
     if verdict.judges:
         names = ", ".join(judge.ref for judge in verdict.judges)
         # People can grade what a judge has graded: one that compares two answers has no scale.
@@ -62,19 +62,6 @@ def how(here: str, verdict: Verdict, path: str = "", audits: Sequence[Audit] = (
         id="how",
         class_="cb-section",
     )
-
-
-def _coverage(verdict: Verdict) -> Html:
-    found = verdict.coverage
-    rows: list[tuple[str, Child]] = [
-        ("cases compared", f"{found.cases:,}"),
-        ("asked before the decision", f"{found.used:,}"),
-        ("without an answer", f"{found.candidate_failed:,} (each counts as the worst score)"),
-        ("missing", f"{found.missing or found.dropped:,} (no judgement, or no answer of the provider)"),
-    ]
-    if found.left_out:
-        rows.append(("not compared", f"{found.left_out:,} (only one side of a changed dataset has them)"))
-    return facts(rows)
 
 
 def _summaries(verdict: Verdict, rows: list[ScorerSummary]) -> Html:
