@@ -21,7 +21,7 @@ from cuebook.judging.labels import Scale
 from cuebook.shapes.audit import Audit
 from cuebook.shapes.suite import ScorerSpec
 from cuebook.shapes.verdict import Verdict
-from cuebook.wording.audit import DECIDES_NOTHING, counted, doubts, estimated
+from cuebook.wording.audit import BY_WHOM, DECIDES_NOTHING, counted, doubts, estimated
 
 
 @click.command("audit")
@@ -143,8 +143,8 @@ def _told(verdict: Verdict, label: str, done: Audit) -> Iterator[str]:
     assert verdict.baseline
     versions = f"{verdict.candidate.version} against {verdict.baseline.version}"
     yield f"{label}, {versions}: {counted(done)}"
-    yield f"  the judge says     {points(done.judge)}"
-    yield f"  people would say   {estimated(done.people)}  (weight of the judge {done.people.weight:.2f})"
-    yield f"  people alone       {estimated(done.alone)}"
+    weighed = f"{estimated(done.people)}  (weight of the judge {done.people.weight:.2f})"
+    for who, said in zip(BY_WHOM, (points(done.judge), weighed, estimated(done.alone)), strict=True):
+        yield f"  {who.lower():<18} {said}"
     yield DECIDES_NOTHING
     yield from doubts(done)

@@ -12,6 +12,7 @@ from cuebook.wording.finish import nothing_said
 from cuebook.wording.floors import floor_bar
 from cuebook.wording.names import beside, called, margin, mean
 from cuebook.wording.values import value_said
+from cuebook.wording.weak_judges import SCORE_ROLES
 
 FINISH = "finish"
 """The column of how answers ended, in the provider's words."""
@@ -56,7 +57,7 @@ def metric_name(verdict: Verdict, metric: MetricResult) -> str:
     """The metric, with its model where there are several, and whether it decides nothing."""
     name = metric.label if metric.kind == "difference" else f"{metric.label} floor"
     remarks = [metric.model] if len({item.model for item in verdict.metrics}) > 1 else []
-    remarks += ["advisory"] if metric.advisory else []
+    remarks += [SCORE_ROLES["advisory"]] if metric.advisory else []
     return f"{name} ({', '.join(remarks)})" if remarks else name
 
 
@@ -169,7 +170,7 @@ def others(verdict: Verdict) -> list[ScorerSummary]:
 def role(verdict: Verdict, summary: ScorerSummary) -> str:
     """Return the role of a scorer beside the tests."""
     if not summary.decides:
-        return "reported only"
+        return SCORE_ROLES["reported"]
     tested = any((item.label, item.model) == (summary.label, summary.model) for item in verdict.metrics)
     return "all cases" if tested else "no floor"
 

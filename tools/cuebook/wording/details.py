@@ -36,7 +36,7 @@ from cuebook.wording.names import (
     quantity,
     some,
 )
-from cuebook.wording.weak_judges import share_shown, shows_only, weak_judge
+from cuebook.wording.weak_judges import SCORE_ROLES, share_shown, shows_only, weak_judge
 
 CHANGES: dict[CaseKind, str] = {
     "broken": "broken",
@@ -373,9 +373,9 @@ def _judge(judge: JudgeState) -> Iterator[str]:
     """How far a judge can be trusted, what it did in this run, and what to beware of."""
     told = []
     if judge.void:
-        told.append("void, its scores count for nothing")
+        told.append(f"{SCORE_ROLES['void']}, its scores count for nothing")
     if judge.advisory:
-        told.append(f"advisory, its scores decide nothing ({doubted(judge)})")
+        told.append(f"{SCORE_ROLES['advisory']}, its scores decide nothing ({doubted(judge)})")
     if not judge.advisory or judge.kappa is not None:
         told.append(_agreement(judge))
     if judge.canaries_total:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 from cuebook.core.layout import shown
 from cuebook.shapes.judge_state import JudgeState
@@ -10,6 +11,28 @@ from cuebook.wording.suite_files import ASK
 
 LITTLE = 0.2
 """Below this share a judge needs more than 25 times the cases that one without errors needs."""
+
+ScoreRole = Literal["void", "advisory", "unmeasured", "decides", "reported"]
+SCORE_ROLES: dict[ScoreRole, str] = {
+    "void": "void",
+    "advisory": "advisory",
+    "unmeasured": "not measured",
+    "decides": "decides",
+    "reported": "reported only",
+}
+"""What the scores of a judge, or of any scorer, count for."""
+
+
+def score_role(judge: JudgeState) -> ScoreRole:
+    """Return what the scores of a judge count for in its verdict."""
+    if judge.void:
+        return "void"
+    if judge.advisory:
+        return "advisory"
+    if judge.kappa is None:
+        return "unmeasured"
+    return "decides" if judge.decides else "reported"
+
 
 ASKS_NOTHING = f"the suite asks for no agreement with people, which '{ASK}' under 'gate' does"
 """What to say where a judge decides whatever its agreement is."""

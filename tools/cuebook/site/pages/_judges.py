@@ -12,11 +12,11 @@ from cuebook.shapes.verdict import Verdict
 from cuebook.site.pages._base import Site, link, made_live, report_page
 from cuebook.site.pages._html import Child, Html, join, tag
 from cuebook.site.pages._parts import ROWS, chip, first_rows, table
-from cuebook.site.pages._terms import term
-from cuebook.wording.audit import DECIDES_NOTHING, counted, doubts, estimated
+from cuebook.site.pages._terms import known, term
+from cuebook.wording.audit import BY_WHOM, DECIDES_NOTHING, counted, doubts, estimated
 from cuebook.wording.clauses import cautions, doubted
 from cuebook.wording.details import corrected_change
-from cuebook.wording.weak_judges import share_shown
+from cuebook.wording.weak_judges import SCORE_ROLES, ScoreRole, score_role, share_shown
 
 KEY = """Kappa is the agreement with people: 1 is always, 0 is chance; in brackets where it lies
 with 5 % of doubt on either side. The share shown is how much of a true difference comes through.
@@ -91,7 +91,7 @@ def checked(rows: Sequence[tuple[Child, Audit]]) -> Html:
         for about, found in rows
     ]
     beware = [words for _, found in rows for words in doubts(found)]
-    columns: list[Child] = ["", "As judged", "People would say", "People alone", "Labelled"]
+    columns: list[Child] = ["", *BY_WHOM, "Labelled"]
     return join(
         table(columns, cells, "Checked by people", numeric=" nnn", kind=ROWS),
         tag("p", f"{CHECKED} {DECIDES_NOTHING}", class_="cb-sub"),
@@ -152,14 +152,18 @@ def _measured(judge: JudgeState) -> list[Child]:
     ]
 
 
+_CHIPS: dict[ScoreRole, str] = {
+    "void": "failed",
+    "advisory": "warn",
+    "unmeasured": "warn",
+    "decides": "fixed",
+    "reported": "",
+}
+
+
 def _state(judge: JudgeState) -> Html:
-    if judge.void:
-        return chip(term("void judge", "void"), "failed")
-    if judge.advisory:
-        return chip(term("advisory judge", "advisory"), "warn")
-    if judge.kappa is None:
-        return chip("not measured", "warn")
-    return chip("decides", "fixed") if judge.decides else chip("reported only")
+    found = score_role(judge)
+    return chip(known(f"{SCORE_ROLES[found]} judge", SCORE_ROLES[found]), _CHIPS[found])
 
 
 def _kappa(judge: JudgeState) -> Child:

@@ -18,6 +18,7 @@ from cuebook.wording.details import asked, coverage_rows, details
 from cuebook.wording.finish import finishes
 from cuebook.wording.names import quantity
 from cuebook.wording.notes import notes
+from cuebook.wording.weak_judges import SCORE_ROLES
 
 
 def how(here: str, verdict: Verdict, path: str = "", audits: Sequence[Audit] = ()) -> Html:
@@ -48,7 +49,9 @@ def how(here: str, verdict: Verdict, path: str = "", audits: Sequence[Audit] = (
     others = [row for row in verdict.summaries if not row.decides and row.measured + row.failed]
     if others:
         names = ", ".join(row.label for row in others)
-        parts.append(fold_row("Other scores", f"{names}: reported only", _summaries(verdict, others)))
+        parts.append(
+            fold_row("Other scores", f"{names}: {SCORE_ROLES['reported']}", _summaries(verdict, others))
+        )
     parts.append(fold_row("Cost, time, length", f"an answer: {taken(verdict)}", _spending(verdict)))
     said = "digests of versions, dataset, suite, judges and tool"
     parts.append(fold_row("What this rests on", said, _basis(link(here, path), verdict)))

@@ -15,6 +15,7 @@ from cuebook.site.pages._terms import known, term
 from cuebook.wording.floors import FLOOR_STATES, FloorState, floor_state
 from cuebook.wording.names import margin, mean
 from cuebook.wording.names import metric as named
+from cuebook.wording.weak_judges import SCORE_ROLES
 
 MOST_TOOLS = 20
 """Rows of the table of tools that the page shows."""
@@ -106,7 +107,7 @@ def _row(verdict: Verdict, metric: MetricResult, axis: _picture.Axis) -> list[Ch
 
 
 def _called(verdict: Verdict, metric: MetricResult) -> Html:
-    advisory = chip(term("advisory judge", "advisory"), "warn") if metric.advisory else None
+    advisory = chip(term("advisory judge", SCORE_ROLES["advisory"]), "warn") if metric.advisory else None
     return join(tag("strong", known(named(metric, verdict.metrics))), " ", advisory)
 
 
