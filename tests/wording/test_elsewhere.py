@@ -144,7 +144,9 @@ def test_a_plan_and_a_gate_say_the_same_of_a_model_that_cannot_be_asked() -> Non
 
 
 def test_a_version_without_results_says_why() -> None:
-    assert elsewhere.not_yet(3).startswith("Version 3 was not evaluated.")
+    assert elsewhere.never_evaluated("qa", 3, ["qa"]).startswith("Version 3 was not evaluated.")
+    no_suite = elsewhere.not_evaluated(Nothing(code="no_suite", prompt="qa"))
+    assert elsewhere.never_evaluated("qa", 3, []) == no_suite
     assert all(text.endswith(".") for text in elsewhere.UNMEASURED.values())
 
 

@@ -183,8 +183,10 @@ def will_need_plugin(model: str, install: str) -> str:
     return f"{_no_plugin(model)}: {install}"
 
 
-def not_yet(version: int) -> str:
-    """Return that a version has no verdict on any of its suites, before the command that makes one."""
+def never_evaluated(prompt: str, version: int, suites: Sequence[str]) -> str:
+    """Why a version has no verdict at all; with suites, what stands before the command that makes one."""
+    if not suites:
+        return not_evaluated(Nothing(code="no_suite", prompt=prompt))
     return f"Version {version} was not evaluated. The gate does it with each pull request, or now:"
 
 

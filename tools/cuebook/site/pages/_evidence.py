@@ -10,7 +10,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from cuebook.core.format import NONE, amount, money, points, seconds
-from cuebook.shapes.cause import Nothing
 from cuebook.shapes.published import EvaluationEntry, PromptIndex
 from cuebook.shapes.verdict import MetricResult
 from cuebook.site.pages import _picture
@@ -19,7 +18,7 @@ from cuebook.site.pages._html import Child, Html, join, tag
 from cuebook.site.pages._marks import badge
 from cuebook.site.pages._parts import NOTHING, code, table
 from cuebook.site.pages._terms import term
-from cuebook.wording.elsewhere import UNMEASURED, not_evaluated, not_yet
+from cuebook.wording.elsewhere import UNMEASURED, never_evaluated
 from cuebook.wording.floors import floor_line
 from cuebook.wording.states import NOT_TESTED
 
@@ -61,12 +60,9 @@ def _said(here: str, prompt: PromptIndex, entry: EvaluationEntry) -> Html:
 
 
 def _nothing(prompt: PromptIndex, version: int) -> Html:
-    if prompt.suites:
-        command = code(gate_command(prompt.name, version), "the command")
-        return tag("div", tag("p", not_yet(version)), command, class_="cb-empty")
-    return tag(
-        "div", tag("p", not_evaluated(Nothing(code="no_suite", prompt=prompt.name))), class_="cb-empty"
-    )
+    command = code(gate_command(prompt.name, version), "the command") if prompt.suites else None
+    said = tag("p", never_evaluated(prompt.name, version, prompt.suites))
+    return tag("div", said, command, class_="cb-empty")
 
 
 def _tables(
