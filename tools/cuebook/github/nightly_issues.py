@@ -10,6 +10,7 @@ from cuebook.core.escape import fence, shorten
 from cuebook.github.api import GitHub
 from cuebook.github.report import BOT
 from cuebook.jobs.nightly import Night, Trouble
+from cuebook.wording.nightly import ELSEWHERE, not_seen
 
 LABEL = "cuebook-nightly"
 """It narrows the list that is read; ours are told by their author and marker, as anybody may set a label."""
@@ -34,12 +35,12 @@ def tell(github: GitHub, night: Night) -> list[str]:
             github.send("PATCH", f"issues/{mine[0]['number']}", {"title": _title(trouble), "body": text})
             lines.append(f"updated #{mine[0]['number']}: {trouble.title}")
         # Two runs at a time may have opened one each; the older one stays.
-        lines += _close(github, mine[1:], "It is told elsewhere.")
+        lines += _close(github, mine[1:], ELSEWHERE)
     # A key such as ``ends/`` says that everything that begins with it was looked at.
     whole = tuple(key for key in night.looked if key.endswith("/"))
     looked = {key for key in opened if key in night.looked or key.startswith(whole)} - {*night.unseen}
     gone = [issue for key in sorted(looked) for issue in opened[key]]
-    return [*lines, *_close(github, gone, f"Not seen any more on {night.day}.")]
+    return [*lines, *_close(github, gone, not_seen(night.day))]
 
 
 def _open(github: GitHub) -> dict[str, list[dict[str, Any]]]:

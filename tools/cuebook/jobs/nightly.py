@@ -31,9 +31,9 @@ from cuebook.shapes.cause import Nothing
 from cuebook.shapes.suite import Suite
 from cuebook.shapes.verdict import Outcome, Verdict
 from cuebook.site.gate_rates import SIGMAS
+from cuebook.wording import nightly as words
 from cuebook.wording.clauses import doubt
 from cuebook.wording.elsewhere import not_evaluated_line
-from cuebook.wording.ending import instead
 from cuebook.wording.headline import headline
 from cuebook.wording.notes import served_notes
 from cuebook.wording.stopped import cause_of
@@ -157,22 +157,18 @@ def _lives(workspace: Workspace) -> Iterator[_Live]:
 
 
 def _cannot(key: str, suite: str, why: str) -> Trouble:
-    return Trouble(key=key, title=f"{suite}: the nightly run could not be finished", body=why[:4_000])
+    return Trouble(key=key, title=words.title("unfinished", suite), body=why[:4_000])
 
 
 def _of_a_run(workspace: Workspace, live: _Live, verdict: Verdict) -> Iterator[Trouble]:
     """What one run shows of the models and judges in it."""
     served = compared(verdict.served, valid_verdict(workspace, live.on_record))
     if notes := served_notes(verdict.model_copy(update={"served": served})):
-        title = f"{live.suite.name}: other models reply than in the evidence"
+        title = words.title("other_models", live.suite.name)
         yield Trouble(key=f"served/{live.suite.name}", title=title, body="\n\n".join(notes)[:20_000])
     lost = [state for state in verdict.judges if state.canaries_lost]
     if lost:
-        told = "\n".join(
-            f"{state.ref}: {state.canaries_lost} of {state.canaries_total} known-bad answers won"
-            for state in lost
-        )
-        title = f"{live.suite.name}: a judge lets known-bad answers win"
+        told, title = words.known_bad_won(lost), words.title("known_bad_won", live.suite.name)
         yield Trouble(key=f"canary/{live.suite.name}", title=title, body=told[:20_000])
 
 
@@ -186,13 +182,9 @@ def false_alarms(records: Sequence[Record]) -> list[Trouble]:
     # Some runs fail by chance alone: a record that chance explains is no problem.
     if not failed or tail(len(failed), len(runs)) >= CHANCE:
         return []
-    suites = ", ".join(sorted({run.suite for run in failed}))
-    body = (
-        f"{len(failed)} of {len(runs)} nightly runs of production against itself failed ({suites}). "
-        f"At most {ALPHA:.0%} should, and chance alone does this in fewer than one of 700 records. Look for "
-        "a model that changes while it is asked, or answers that depend on the order of the calls."
-    )
-    return [Trouble(key="false-alarms", title="The gate raises too many false alarms", body=body)]
+    suites = sorted({run.suite for run in failed})
+    body = words.false_alarms(len(failed), len(runs), suites, ALPHA)
+    return [Trouble(key="false-alarms", title=words.title("false_alarms"), body=body)]
 
 
 def tail(failed: int, runs: int, share: float = ALPHA) -> float:
@@ -206,12 +198,8 @@ def _endings(workspace: Workspace) -> Iterator[Trouble]:
     for model, refs in users(workspace.registry, config).items():
         if end := ending(model, config, workspace.today):
             key = f"ends/{_UNFIT.sub('-', model.casefold())}"[:200]
-            used = "\n".join(refs)
-            cure = f"cuebook migrate --from {model} --to {end.successor or 'PROVIDER/MODEL'}"
-            said = instead(end, cure)
-            # The days are not told: an issue that changes every night is read by nobody.
-            title = f"{model} is shut down on {end.day}"
-            yield Trouble(key=key, title=title[:200], body=f"{said}\n\nUsed by:\n{used}"[:20_000])
+            title = words.title("shut_down", model, end.day)
+            yield Trouble(key=key, title=title[:200], body=words.shut_down(end, refs)[:20_000])
 
 
 _UNFIT = re.compile(r"[^a-z0-9._/@-]")
@@ -244,7 +232,7 @@ def _judge(workspace: Workspace, suite: Suite, ref: str, key: str) -> Iterator[T
     try:
         (file,) = measure_judges.measure_all(workspace, [about], afresh=afresh)
     except CuebookError as error:
-        yield Trouble(key=key, title=f"{ref}: it could not be measured", body=error.message[:4_000])
+        yield Trouble(key=key, title=words.title("unmeasured", ref), body=error.message[:4_000])
         return
     if found := assess(file.facts, about.basis, suite.gate.judges, workspace.today).doubt:
-        yield Trouble(key=key, title=f"{ref}: it no longer decides on {suite.name}", body=doubt(found))
+        yield Trouble(key=key, title=words.title("doubted", ref, suite.name), body=doubt(found))

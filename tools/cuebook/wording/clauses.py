@@ -201,8 +201,13 @@ def _judge_void(verdict: Verdict, _ruling: Ruling, cause: Cause) -> str:
     judge = _judge(verdict, cause)
     if judge is None:
         return f"{cause.label} let a known-bad answer win; its scores count for nothing"
+    return f"{judge.ref} {let_win(judge)}; its scores count for nothing"
+
+
+def let_win(judge: JudgeState) -> str:
+    """``let 2 of 6 known-bad answers win``."""
     lost = f"{judge.canaries_lost} of {plural(judge.canaries_total, 'known-bad answer')}"
-    return f"{judge.ref} let {lost} win; its scores count for nothing"
+    return f"let {lost} win"
 
 
 def _judge_advisory(verdict: Verdict, _ruling: Ruling, cause: Cause) -> str:

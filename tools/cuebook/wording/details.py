@@ -18,7 +18,7 @@ from cuebook.shapes.verdict import (
     Verdict,
     units_of,
 )
-from cuebook.wording.clauses import cautions, clause, doubted, still_to_spend
+from cuebook.wording.clauses import cautions, clause, doubted, let_win, still_to_spend
 from cuebook.wording.floors import floor_line
 from cuebook.wording.headline import causes_of, former, ruling_of
 from cuebook.wording.loosening import loosened
@@ -380,9 +380,7 @@ def _judge(judge: JudgeState) -> Iterator[str]:
         told.append(_agreement(judge))
     if judge.canaries_total:
         named = f" ({some(judge.fooled_by)})" if judge.fooled_by else ""
-        told.append(
-            f"let {judge.canaries_lost} of {plural(judge.canaries_total, 'known-bad answer')} win{named}"
-        )
+        told.append(f"{let_win(judge)}{named}")
     yield f"Judge {judge.ref}: {'; '.join(told)}."
     if seen := list(_seen(judge)):
         yield f"In this run of {judge.ref}: {'; '.join(seen)}."
