@@ -10,7 +10,7 @@ from cuebook.shapes.audit import Audit, Estimate
 MANY = 0.1
 """Share of the answers asked for that may be skipped without a word."""
 BY_WHOM = ("As judged", "People would say", "People alone")
-"""What stands before each of the three numbers of an audit."""
+"""Whose word each of the three numbers of an audit is."""
 DECIDES_NOTHING = "It decides nothing: the number of grades was not fixed beforehand."
 
 

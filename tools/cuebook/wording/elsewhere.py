@@ -184,7 +184,7 @@ def will_need_plugin(model: str, install: str) -> str:
 
 
 def never_evaluated(prompt: str, version: int, suites: Sequence[str]) -> str:
-    """Why a version has no verdict at all; with suites, what stands before the command that makes one."""
+    """Why a version has no verdict at all; with suites, as words before the command that makes one."""
     if not suites:
         return not_evaluated(Nothing(code="no_suite", prompt=prompt))
     return f"Version {version} was not evaluated. The gate does it with each pull request, or now:"
