@@ -8,7 +8,7 @@ from cuebook.core.format import NONE, amount, interval, money, plural, points, r
 from cuebook.shapes.case_result import Answer, CaseResult
 from cuebook.shapes.verdict import MetricResult, Outcome, ScorerSummary, Verdict, is_paired, means, units_of
 from cuebook.wording.dialogue import SpokenLine, talk_of
-from cuebook.wording.finish import nothing_said
+from cuebook.wording.finish import finishes, nothing_said
 from cuebook.wording.floors import floor_bar
 from cuebook.wording.names import beside, called, margin, mean
 from cuebook.wording.values import value_said
@@ -56,6 +56,7 @@ def of_two(verdict: Verdict, cell: str) -> list[str]:
 def metric_name(verdict: Verdict, metric: MetricResult) -> str:
     """The metric, with its model where there are several, and whether it decides nothing."""
     name = metric.label if metric.kind == "difference" else f"{metric.label} floor"
+    # Of one model, its name in every row would tell nothing.
     remarks = [metric.model] if len({item.model for item in verdict.metrics}) > 1 else []
     remarks += [SCORE_ROLES["advisory"]] if metric.advisory else []
     return f"{name} ({', '.join(remarks)})" if remarks else name
@@ -105,6 +106,7 @@ def asked_of(verdict: Verdict) -> str:
 def measured(verdict: Verdict, summary: ScorerSummary) -> str:
     """The cases that a scorer without a test has a score for."""
     failed = f", {summary.failed:,} failed" if summary.failed else ""
+    # The head of the column says clusters there, which a scorer without a test does not count.
     unit = " cases" if units_of(verdict) == "clusters" else ""
     return f"{summary.measured:,}{unit}{failed}"
 
@@ -132,6 +134,7 @@ def spending(verdict: Verdict) -> list[tuple[str, str, str, str]]:
         ("tokens out", "output_tokens", amount),
     ):
         after, before = getattr(new, field), getattr(old, field) if old else None
+        # A cost of 0 is told, as an unknown one is None; of the others 0 means that nothing was counted.
         if after or before or (after is not None and name == "cost"):
             rows.append(
                 (
@@ -142,6 +145,18 @@ def spending(verdict: Verdict) -> list[tuple[str, str, str, str]]:
                 )
             )
     return rows
+
+
+def spending_rows(verdict: Verdict) -> tuple[list[str], list[list[str]]]:
+    """Return heads and rows of what an answer took and how answers ended; no rows where nothing is known."""
+    heads = ["mean of a case", *arms(verdict), *of_two(verdict, "change")]
+    rows = [
+        [name, *sides(verdict, old, new), *of_two(verdict, share)]
+        for name, old, new, share in spending(verdict)
+    ]
+    if ended := finishes(verdict):
+        rows.append([FINISH, *ended, *of_two(verdict, "")])
+    return heads, rows
 
 
 def reported(verdict: Verdict, summary: ScorerSummary) -> tuple[str, str, str]:
@@ -163,6 +178,7 @@ def others(verdict: Verdict) -> list[ScorerSummary]:
         if item.kind == "difference" or not verdict.baseline
         if not (whole and item.used < item.planned)
     }
+    # A scorer that was not applicable to any case has neither a mean nor a failure.
     known = [item for item in verdict.summaries if item.candidate is not None or item.failed]
     return [item for item in known if not item.decides or (item.label, item.model) not in tested]
 
@@ -187,6 +203,7 @@ def scores_of(verdict: Verdict, case: CaseResult) -> list[tuple[str, str, str]]:
         if new is None or new.state == "not_applicable":
             continue
         old = case.baseline.scores.get(label) if case.baseline else None
+        # A scorer that compares gives one value for both answers, and that is a change already.
         write = points if is_paired(verdict, label) else _whole
         after = "no score" if new.value is None else write(new.value)
         before = "" if old is None or old.value is None else f"{_whole(old.value)} → "
@@ -213,6 +230,7 @@ def given(case: CaseResult) -> list[tuple[str, str]]:
     """What was asked: the inputs, and of a dialogue the last that was said before the two versions differ."""
     talk = talk_of(case)
     together = [(who, _indented(text)) for who, text in talk.together] if talk else []
+    # The last messages say most of where the two versions stood when they went apart.
     if (left_out := len(together) - MOST_SAID) > 0:
         together = [("before it", plural(left_out, "message")), *together[left_out:]]
     return [*pairs(case.readable), *together]

@@ -25,7 +25,7 @@ from cuebook.shapes.case_result import CaseResult
 from cuebook.shapes.verdict import MetricResult, Outcome, Verdict, units_of
 from cuebook.wording.details import changed, details, override_box
 from cuebook.wording.elsewhere import NO_VERDICTS
-from cuebook.wording.finish import finish, finishes
+from cuebook.wording.finish import finish
 from cuebook.wording.headline import headline
 from cuebook.wording.next_step import next_step
 from cuebook.wording.notes import notes, several
@@ -46,6 +46,7 @@ _GROUPS: tuple[CaseGroup, ...] = (*GROUPS, ("better",))
 
 def render(verdicts: Sequence[Verdict]) -> str:
     """One comment on all verdicts, the worst first, after an overview where there are several."""
+    # The cut comes last: it counts bytes, and breaking commands adds some.
     return cut_markdown(no_commands(f"{MARKER}\n" + "\n\n".join(paragraphs(verdicts)) + "\n"))
 
 
@@ -57,7 +58,8 @@ def paragraphs(verdicts: Sequence[Verdict]) -> list[str]:
     for verdict in sorted(verdicts, key=_badness):
         found += _section(verdict)
     # Up here no cut can take away who answered and judged.
-    found[1:1] = _notes(verdicts)
+    told = dict.fromkeys(note for verdict in verdicts for note in notes(verdict))
+    found[1:1] = [f"> {_escaped(note)}" for note in told]
     return found
 
 
@@ -93,7 +95,11 @@ def _overview_row(verdict: Verdict) -> list[str]:
 
 
 def _section(verdict: Verdict) -> Iterator[str]:
-    yield _first_line(verdict)
+    name = f"{SYMBOLS[verdict.outcome]} {verdict.outcome}: {_escaped(_words.ref(verdict))}"
+    yield (
+        f"**{name} {_words.against(verdict)}.** {_escaped(headline(verdict))} "
+        f"**Next:** {_escaped(next_step(verdict).text)}"
+    )
     if verdict.override:
         yield f"**Override:** {_escaped(override_box(verdict.override))}"
     if verdict.metrics or _words.others(verdict):
@@ -102,14 +108,6 @@ def _section(verdict: Verdict) -> Iterator[str]:
     yield _spending(verdict)
     yield _pointers(verdict)
     yield from _changes(verdict)
-
-
-def _first_line(verdict: Verdict) -> str:
-    name = f"{SYMBOLS[verdict.outcome]} {verdict.outcome}: {_escaped(_words.ref(verdict))}"
-    return (
-        f"**{name} {_words.against(verdict)}.** {_escaped(headline(verdict))} "
-        f"**Next:** {_escaped(next_step(verdict).text)}"
-    )
 
 
 def _tests(verdict: Verdict) -> str:
@@ -160,21 +158,17 @@ def _test(verdict: Verdict, metric: MetricResult) -> list[str]:
 
 
 def _spending(verdict: Verdict) -> str:
-    change = _words.of_two(verdict, "change")
-    headings = ["mean of a case", *_words.arms(verdict), *change]
-    rows = []
-    for name, old, new, share in _words.spending(verdict):
-        cells = [name, *_words.sides(verdict, old, new), share]
-        rows.append([_escaped(cell) for cell in cells[: len(headings)]])
-    if ended := finishes(verdict):
-        rows.append([_words.FINISH, *map(_escaped, ended), *_words.of_two(verdict, "")])
+    headings, found = _words.spending_rows(verdict)
+    rows = [[_escaped(cell) for cell in cells] for cells in found]
     return _table(headings, rows, right=range(1, len(headings))) if rows else ""
 
 
 def _pointers(verdict: Verdict) -> str:
     """Where the rest is: what a comment is too small for."""
+    # Answers from a file are of no version that a command could show.
     if verdict.candidate.file:
         return ""
+    # Within backticks nothing can be escaped: what no prompt may be called is left out of a name.
     name, number = _NOT_A_NAME.sub("?", verdict.prompt), verdict.candidate.version
     whole = f"Every case: `cuebook gate {name}/{number} --format json`."
     if verdict.baseline is None:
@@ -206,12 +200,9 @@ def _group(verdict: Verdict, title: str, cases: Sequence[CaseResult], *, opened:
         folded.append(f"Not shown: {names}{more}.")
     if folded:
         more = " more" if first else ""
-        yield _details(f"{title}: {len(cases) - len(first):,}{more}", folded)
-
-
-def _details(summary: str, blocks: Iterable[str]) -> str:
-    inside = "\n\n".join(blocks)
-    return f"<details>\n<summary>{summary}</summary>\n\n{inside}\n\n</details>"
+        summary, inside = f"{title}: {len(cases) - len(first):,}{more}", "\n\n".join(folded)
+        # Blank lines, or GitHub takes what is inside for HTML; each tag has a line, by which a cut knows it.
+        yield f"<details>\n<summary>{summary}</summary>\n\n{inside}\n\n</details>"
 
 
 def _case(verdict: Verdict, case: CaseResult) -> str:
@@ -240,11 +231,6 @@ def _escaped(text: str) -> str:
 
 def _block(text: str) -> str:
     return fence(plain(text))
-
-
-def _notes(verdicts: Sequence[Verdict]) -> Iterator[str]:
-    for note in dict.fromkeys(note for verdict in verdicts for note in notes(verdict)):
-        yield f"> {_escaped(note)}"
 
 
 def _table(headings: Sequence[str], rows: Iterable[Sequence[str]], right: Iterable[int]) -> str:

@@ -65,7 +65,10 @@ def _lines(verdicts: Sequence[Verdict], width: int) -> Iterator[StyledText]:
             yield from _at_length(verdict, width)
     if are_many:
         yield from _overview(verdicts, len(verdicts) - len(whole))
-    yield from _foot(verdicts, width)
+    # At the end, each once however many verdicts carry it.
+    told = dict.fromkeys(note for verdict in verdicts for note in notes(verdict))
+    for note in (*filter(None, [several(verdicts)]), *told):
+        yield from paragraph(StyledText(line(note), "dim"), width)
 
 
 def _overview(verdicts: Sequence[Verdict], only_listed: int) -> Iterator[StyledText]:
@@ -119,6 +122,7 @@ def _tests(verdict: Verdict, width: int) -> Iterator[StyledText]:
             _words.needed(metric),
         ]
         rows.append([mark, *map(StyledText, cells)])
+    # A pass is kept short: nobody has to find anything out.
     if verdict.outcome != "pass" or not verdict.baseline:
         rows += [_reported(verdict, summary) for summary in _words.others(verdict)]
     yield from _indented(columns(rows, right=range(2, len(rows[0]))))
@@ -195,15 +199,10 @@ def _at_length(verdict: Verdict, width: int) -> Iterator[StyledText]:
 
 
 def _spending(verdict: Verdict) -> Iterator[StyledText]:
-    change = _words.of_two(verdict, "change")
-    rows = [[StyledText(words, "dim") for words in ("mean of a case", *_words.arms(verdict), *change)]]
-    for name, old, new, share in _words.spending(verdict):
-        cells = [name, *_words.sides(verdict, old, new), share]
-        rows.append([StyledText(cell) for cell in cells[: len(rows[0])]])
-    if ended := finishes(verdict):
-        cells = [_words.FINISH, *map(line, ended), *_words.of_two(verdict, "")]
-        rows.append([StyledText(cell) for cell in cells])
-    if len(rows) > 1:
+    heads, found = _words.spending_rows(verdict)
+    if found:
+        rows = [[StyledText(words, "dim") for words in heads]]
+        rows += [[StyledText(line(cell)) for cell in cells] for cells in found]
         yield from _indented(columns(rows, right=range(1, len(rows[0]))))
         yield StyledText()
 
@@ -233,17 +232,11 @@ def _case(verdict: Verdict, case: CaseResult, width: int) -> Iterator[StyledText
         for label, change, reason in _words.scores_of(verdict, case)
     ]
     rows += [(_words.FINISH, line(ended))] if (ended := finish(case)) else []
+    # A long name is cut rather than that all texts are pushed to the right.
     room = min(24, max(StyledText(line(name)).cell_len for name, _ in rows))
     for name, text in rows:
         first = f"      {padded(line(name), room)}  "
         yield from paragraph(StyledText(text), width, first=first, rest=" " * (room + 8))
-
-
-def _foot(verdicts: Sequence[Verdict], width: int) -> Iterator[StyledText]:
-    """Notes, each once however many verdicts carry it."""
-    told = dict.fromkeys(note for verdict in verdicts for note in notes(verdict))
-    for note in (*filter(None, [several(verdicts)]), *told):
-        yield from paragraph(StyledText(line(note), "dim"), width)
 
 
 def _indented(lines: Iterable[StyledText]) -> Iterator[StyledText]:
