@@ -58,6 +58,7 @@ def _range(metrics: Sequence[MetricResult]) -> tuple[float, float]:
     low, high = min([0.0, *marks]), max([0.0, *marks])
     room = max((high - low) / 10, _STEP)
     low, high = min(low, -room), max(high, room)
+    # Rounded first: 0.1 + 0.05 is a little more than 0.15 and would take a step more at the end.
     return floor(round(low / _STEP, 6)) * _STEP, ceil(round(high / _STEP, 6)) * _STEP
 
 
@@ -67,6 +68,7 @@ def _bar(
     """``ends`` are lower end, mean and upper end, held to a ``line``; they may miss it up to ``limit``."""
     lower, mean, upper = ends
     cells = [" "] * width
+    # What is drawn later is seen where two fall into one column: the mean before all, then the line.
     left, right = sorted((at(lower), at(upper)))
     cells[left : right + 1] = "─" * (right - left + 1)
     cells[left], cells[right] = "├", "┤"

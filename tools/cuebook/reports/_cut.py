@@ -28,27 +28,25 @@ def cut_markdown(text: str, limit: int = LIMIT) -> str:
 
 def _kept(lines: list[str], limit: int) -> tuple[list[str], list[str]]:
     """The lines that fit, and what must follow them."""
+    # The last place where a cut would do, outside a code block if one is near enough.
     best: tuple[int, list[str], bool] = (0, _tail("", 0), False)
     fence, open_details, used = "", 0, 0
     at_best = 0
     for count, line in enumerate(lines, 1):
         used += len(line.encode()) + 1
-        fence, open_details = _after(line, fence, open_details)
+        # What looks like a tag inside a code block is text, and only its own fence ends it.
+        if fence:
+            fence = "" if line == fence else fence
+        elif found := _FENCE.match(line):
+            fence = found[1]
+        else:
+            open_details += (line == "<details>") - (line == "</details>")
         tail = _tail(fence, open_details)
         if used + len("\n".join(tail).encode()) > limit:
             break
         if not fence or not best[2] or used - at_best > _ROOM:
             best, at_best = (count, tail, not fence), used
     return lines[: best[0]], best[1]
-
-
-def _after(line: str, fence: str, open_details: int) -> tuple[str, int]:
-    """The fence and the number of details that are open after this line."""
-    if fence:
-        return ("" if line == fence else fence), open_details
-    if found := _FENCE.match(line):
-        return found[1], open_details
-    return fence, open_details + (line == "<details>") - (line == "</details>")
 
 
 def _tail(fence: str, open_details: int) -> list[str]:

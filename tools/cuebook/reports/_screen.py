@@ -15,8 +15,10 @@ from cuebook.reports._text import no_commands
 from cuebook.shapes.verdict import Outcome
 
 PIPED_WIDTH = 100
+"""Columns where no terminal says how wide it is: the longest ordinary row of a table fits."""
 STYLES: dict[Outcome, str] = {"pass": "green", "fail": "red", "inconclusive": "yellow"}
 
+# Sign for sign, so that columns stay; a zero-width space becomes a blank and breaks a command as well.
 _PLAIN_MARKS = str.maketrans("✓✗●├┤─│┊┼−–·→…≥\u200b", "+x*||-|:+--->.> ")
 
 
@@ -42,7 +44,13 @@ def printed(lines: Iterable[StyledText], to: Screen) -> str:
     made = (
         _coloured(lines, to.width) if to.colour else "".join([f"{each.plain.rstrip()}\n" for each in lines])
     )
-    return _fitting(no_commands(made), to.encoding)
+    made = no_commands(made)
+    try:
+        made.encode(to.encoding)
+    except UnicodeEncodeError:
+        # An old console: our own marks have plain signs, what others wrote becomes question marks.
+        return made.translate(_PLAIN_MARKS).encode(to.encoding, "replace").decode(to.encoding)
+    return made
 
 
 def _coloured(lines: Iterable[StyledText], width: int) -> str:
@@ -57,23 +65,16 @@ def _coloured(lines: Iterable[StyledText], width: int) -> str:
         file=out, width=width, force_terminal=True, color_system="standard", legacy_windows=False
     )
     for each in lines:
+        # Text of others: markup, highlighting and emoji codes in it are text.
         line = Coloured.assemble(*each.pieces)
         line.rstrip()
         console.print(line, soft_wrap=True, markup=False, highlight=False, emoji=False)
     return out.getvalue()
 
 
-def _fitting(text: str, encoding: str) -> str:
-    """The text, in plain marks where the encoding cannot hold ours."""
-    try:
-        text.encode(encoding)
-    except UnicodeEncodeError:
-        return text.translate(_PLAIN_MARKS).encode(encoding, "replace").decode(encoding)
-    return text
-
-
 def paragraph(text: StyledText, width: int, *, first: str = "", rest: str = "") -> list[StyledText]:
     """Text wrapped to ``width`` columns, the first line after ``first``, the others after ``rest``."""
+    # On a very narrow terminal a line too long is better than one word below the other.
     wrapped = text.wrapped(max(20, width - len(rest)))
     return [StyledText(rest if at else first).append_text(part) for at, part in enumerate(wrapped)]
 

@@ -21,6 +21,7 @@ def plain(text: str) -> str:
     """Text with nothing but visible characters, blanks and line feeds; the rest becomes U+FFFD."""
     if text.isascii() and text.isprintable():  # a quick look; beyond ASCII some printable ones are hidden
         return text
+    # A lone carriage return would let what follows write over the line.
     lines = text.replace("\r\n", "\n").replace("\r", "\n").expandtabs(4)
     return HIDDEN.sub(lambda found: "\n" if found[0] == "\n" else "\ufffd", lines)
 
@@ -33,4 +34,5 @@ def line(text: str, limit: int | None = None) -> str:
 
 def no_commands(text: str) -> str:
     """Return text that looks the same and in which a workflow's log finds no command."""
+    # A space that nobody sees, between the signs that make a command.
     return _COMMAND.sub("\\1\u200b", text).replace("##[", "##\u200b[")

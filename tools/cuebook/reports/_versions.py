@@ -36,18 +36,16 @@ def _table(verdicts: Sequence[Verdict]) -> Iterator[StyledText]:
     for place, summary in enumerate(first.summaries):
         name = f"{summary.label} ({summary.model})" if several else summary.label
         found = [means(verdict, verdict.summaries[place]) for verdict in verdicts]
-        cells = [score(found[0][0]), *(_after(new, change) for _, new, change in found)]
+        cells = [score(found[0][0])]
+        for _, new, change in found:
+            # A scorer that compares two answers has a change and no score of either.
+            shown = points(change) if new is None else score(new)
+            cells.append(f"{shown} ({points(change)})" if new is not None and change is not None else shown)
         rows.append([StyledText(line(cell)) for cell in (name, *cells)])
     yield StyledText.assemble((f"{line(first.prompt)} on {line(first.suite)}", "bold"))
     yield from columns(rows, right=range(1, len(rows[0])))
     yield from _cases(verdicts, names)
     yield StyledText()
-
-
-def _after(new: float | None, change: float | None) -> str:
-    if new is None:
-        return points(change)
-    return score(new) if change is None else f"{score(new)} ({points(change)})"
 
 
 def _cases(verdicts: Sequence[Verdict], names: Sequence[str]) -> Iterator[StyledText]:

@@ -37,6 +37,7 @@ def render(verdicts: Sequence[Verdict]) -> str:
 
 def _of(outcome: Outcome, verdicts: Sequence[Verdict]) -> Iterator[str]:
     mine = [verdict for verdict in verdicts if verdict.outcome == outcome]
+    # The last line that GitHub keeps is for the names of all that have none.
     room = MOST if len(mine) <= MOST else MOST - 1
     for verdict in mine[:room]:
         title = f"{line(_words.ref(verdict))} {_SAID[outcome]} {_words.against(verdict)}"
@@ -57,6 +58,7 @@ def _message(verdict: Verdict) -> str:
         before = f"{old} said: {line(was, _LENGTH)} · " if case.baseline else ""
         verb = broke(compared=bool(verdict.baseline))
         parts.append(f"{line(case.id)} {verb}. {before}{new} said: {line(now, _LENGTH)}")
+    # An annotation stands alone: who reads it on the file sees no report that names the stand-ins.
     if verdict.offline:
         parts.append(f"Models: {line(models(verdict))}")
     return "\n".join(parts)

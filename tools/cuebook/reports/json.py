@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
-from typing import Any
 
 from cuebook.reports._audience import Audience
 from cuebook.reports._text import BIDI, CONTROL
@@ -22,20 +21,21 @@ from cuebook.wording.next_step import next_step
 SUFFIX = ".json"
 AUDIENCE: Audience = "programs"
 
+# Of a command's "##[" the bracket alone: two number signs are in every Markdown text.
 _ESCAPED = re.compile(f"[{CONTROL}{BIDI}]|(?<=##)\\[")
 
 
 def render(verdicts: Sequence[Verdict]) -> str:
     """The verdicts as a JSON array, each in the shape of ``schemas/evaluation.json``."""
-    data = [{**verdict.model_dump(mode="json", by_alias=True), **_words(verdict)} for verdict in verdicts]
+    data = []
+    for verdict in verdicts:
+        step = next_step(verdict)
+        said = {
+            "headline": headline(verdict),
+            "details": [*metric_lines(verdict), *details(verdict)],
+            "next": {"code": step.code, "text": step.text},
+        }
+        data.append({**verdict.model_dump(mode="json", by_alias=True), **said})
+    # Other languages as they are: escaped, an answer in Greek could not be read. NaN is no JSON.
     text = json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False)
     return _ESCAPED.sub(lambda found: f"\\u{ord(found[0]):04x}", text) + "\n"
-
-
-def _words(verdict: Verdict) -> dict[str, Any]:
-    step = next_step(verdict)
-    return {
-        "headline": headline(verdict),
-        "details": [*metric_lines(verdict), *details(verdict)],
-        "next": {"code": step.code, "text": step.text},
-    }

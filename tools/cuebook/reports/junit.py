@@ -88,6 +88,7 @@ def _gate(verdict: Verdict) -> ET.Element:
 
 
 def _case(verdict: Verdict, case: CaseResult, became: CaseKind) -> ET.Element:
+    # Several models may answer one case, and two test cases of a name would be taken for one.
     name = f"{verdict.name}, {case.model}"
     test = ET.Element("testcase", classname=plain(name), name=plain(case.id))
     if case.candidate.seconds is not None:
@@ -96,6 +97,7 @@ def _case(verdict: Verdict, case: CaseResult, became: CaseKind) -> ET.Element:
     told += [f"{_words.FINISH} {ended}"] if (ended := finish(case)) else []
     message = ": ".join(filter(None, [changed(verdict, became), "; ".join(told)]))
     if case.change in _FAILURES:
+        # A first version broke nothing that worked before.
         kind = "failed" if not verdict.baseline else case.change
         found = ET.SubElement(test, "failure", message=line(message), type=kind)
     elif case.change == "dropped":

@@ -55,6 +55,7 @@ def _row(verdict: Verdict) -> list[StyledText]:
 
 def _lines(verdicts: Sequence[Verdict], rows: list[list[StyledText]], width: int) -> Iterator[StyledText]:
     aligned = columns(rows, right=(4, 5, 6))
+    # Nothing of these columns may be cut, so the gaps go first.
     if aligned[0].cell_len > width:
         aligned = columns(rows, right=(4, 5, 6), gap=1)
     used = aligned[0].cell_len + 2
