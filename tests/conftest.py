@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -19,6 +20,9 @@ from cuebook.site.build import SiteSummary
 # What is collected, over thirteen thousand tests, lives until the end: looking for cycles among it found none
 # and took a quarter of the time of collecting.
 gc.disable()
+
+# Durable writes are for a machine that loses power, not for a folder that lasts as long as its test.
+os.fsync = os.sync = lambda *_: None  # type: ignore[assignment]
 
 # How long an example takes says how loaded the machine is: a first one that imports a module took a second.
 settings.register_profile("steady", deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -51,7 +51,7 @@ def submodule(sha: str) -> Entry:
 
 
 def clean_environment() -> dict[str, str]:
-    """An environment for git in which nobody's settings count."""
+    """An environment for git in which nobody's settings count, and which waits for no disk."""
     return {
         "PATH": os.environ.get("PATH", os.defpath),
         "HOME": "/nonexistent",
@@ -59,6 +59,7 @@ def clean_environment() -> dict[str, str]:
         "GIT_CONFIG_NOSYSTEM": "1",
         "GIT_CONFIG_GLOBAL": os.devnull,
         "GIT_TERMINAL_PROMPT": "0",
+        "GIT_TEST_FSYNC": "0",
     }
 
 
