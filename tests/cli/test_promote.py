@@ -113,7 +113,7 @@ def test_a_share_of_units_tries_a_version_on_the_same_evidence(cli: Cli, registr
     [
         (["qa/1", "--try", "10"], "version 1 is in use and tried at once"),
         (["qa/2", "--try", "10", "--alias", "beta"], "has no alias 'beta': no version is in use to try"),
-        (["qa/2", "--try", "51"], "51 is not in the range"),
+        (["qa/2", "--try", "51"], "'51' is not a whole number from 1 to 50"),
         (["qa/9", "--try", "10"], "no version 9"),
     ],
 )
@@ -146,7 +146,7 @@ def test_apps_that_handle_calls_are_warned(cli: Cli, registry: Path) -> None:
         (["qa", "1"], "points to 1 already"),
         (["qa", "2", "--alias", "latest"], "reserved"),
         (["qa", "2", "--alias", "$(id)"], "must begin with a-z"),
-        (["qa", "0"], "not in the range"),
+        (["qa", "0"], "is not the number of a version"),
     ],
 )
 def test_wrong_words(cli: Cli, registry: Path, words: list[str], said: str) -> None:
@@ -220,4 +220,4 @@ def test_a_version_is_named_as_everywhere(cli: Cli, registry: Path) -> None:
     assert (named.code, named.out) == (plain.code, plain.out)
     ended = cli(registry, "promote", "qa")
     assert ended.code == 2
-    assert "cuebook promote qa/1" in ended.err
+    assert "cuebook promote qa/2" in ended.err

@@ -84,11 +84,11 @@ def _other(error: Exception) -> int:
         return EXIT_INTERRUPTED
     # click shows its own errors with the usage line, which an error of ours has not.
     if isinstance(error, click.ClickException):
-        from cuebook.cli._root import example_for
+        from cuebook.cli._root import way_out
 
         error.show()
-        if example := example_for(error, sys.argv[1:]):
-            _say(f"    for example: {example}")
+        if cure := way_out(error, sys.argv[1:]):
+            _say(f"    {cure}")
         return EXIT_USAGE
     _say("".join(traceback.format_exception(error)))
     _say("cuebook: this is a bug in Cuebook; please report it with the lines above")

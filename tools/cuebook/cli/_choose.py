@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from cuebook import scorers
 from cuebook.check.use import NOT_GATED
+from cuebook.cli._words import refuse_apart
 from cuebook.core.errors import InvalidFiles, Problem, UsageError
 from cuebook.core.refs import parse_ref
 from cuebook.core.shape_errors import shape_problems
@@ -61,6 +62,7 @@ def against(workspace: Workspace, refs: Sequence[str], other: str, suite: str | 
         raise UsageError("--against needs a version to compare", f"cuebook gate NAME/2 --against {other}")
     registry = workspace.registry
     found = []
+    refuse_apart(registry, refs)
     for ref in refs:
         version = registry.resolve(parse_ref(ref, default_alias="latest"))
         baseline = registry.resolve(_of_same_prompt(other, version.prompt))
@@ -167,6 +169,7 @@ def _for_refs(workspace: Workspace, refs: Sequence[str]) -> Plan:
     registry = workspace.registry
     comparisons = []
     nothing = []
+    refuse_apart(registry, refs)
     for ref in refs:
         version = registry.resolve(parse_ref(ref, default_alias="latest"))
         suites = registry.suites_of(version.prompt)

@@ -9,9 +9,10 @@ import click
 
 from cuebook.cli._apps import tell_of_apps
 from cuebook.cli._shared import note, say
+from cuebook.cli._words import numbered
 from cuebook.core.errors import EXIT_PASS, UsageError
 from cuebook.core.escape import markdown
-from cuebook.core.refs import PRODUCTION
+from cuebook.core.refs import LATEST, PRODUCTION, alias_problem, parse_ref
 from cuebook.github import pull_request
 from cuebook.github.api import from_environment
 from cuebook.github.pull_request import Proposal
@@ -25,6 +26,7 @@ from cuebook.registry.alias_changes import AliasChange, alias_changes
 from cuebook.registry.alias_pointers import Pointer
 from cuebook.registry.callers import told_calls
 from cuebook.registry.paths import PROMPTS, version_path
+from cuebook.registry.reader import Registry
 from cuebook.reports._cut import cut_markdown
 from cuebook.reports._text import no_commands
 from cuebook.reports.markdown import paragraphs
@@ -46,6 +48,28 @@ def open_pr_option(function: _F) -> _F:
     """``--open-pr``."""
     what = "Open a pull request on GitHub instead of changing the file here."
     return click.option("--open-pr", is_flag=True, help=what)(function)
+
+
+def version_named(registry: Registry, command: str, name: str, word: str | None) -> tuple[str, int]:
+    """Return the prompt and the version that NAME VERSION or NAME/VERSION say; 0 for a name alone.
+
+    Raises UsageError with the command as it was meant, and RefError.
+    """
+    ref = parse_ref(name, default_alias=LATEST)
+    if word is None:
+        return ref.name, ref.version or 0
+    if number := numbered(word):
+        if ref.version not in {None, number}:
+            what = f"two versions are named: {ref.version} and {number}"
+            raise UsageError(what, f"name one, such as cuebook {command} {ref.name}/{number}")
+        return ref.name, number
+    first, other = (word, name) if "/" in word else (name, word)
+    meant = parse_ref(first, default_alias=LATEST)
+    # Going back needs no number.
+    number = meant.version or (0 if command == "rollback" else max(registry.numbers(meant.name)))
+    to = f"{meant.name}/{number}" if number else meant.name
+    option = "" if other == PRODUCTION or alias_problem(other) else f" --alias {other}"
+    raise UsageError(f"{word!r} is not the number of a version", f"cuebook {command} {to}{option}")
 
 
 def move(workspace: Workspace, wanted: AliasChange, pointer: Pointer, *, open_pr: bool) -> int:

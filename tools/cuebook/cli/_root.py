@@ -52,10 +52,17 @@ def root() -> None:
     """
 
 
-def example_for(error: click.ClickException, words: Sequence[str]) -> str:
-    """Return the example from the help of a command that was called wrongly; empty for a foreign command."""
+def way_out(error: click.ClickException, words: Sequence[str]) -> str:
+    """Return what to write in place of a wrong call: what was meant, or the example from the command's help.
+
+    Empty for a command that is not ours.
+    """
+    from cuebook.cli._words import meant_by  # reads registries, and only a failing program needs it
+
+    if meant := meant_by(error, words):
+        return f"write: {meant}"
     context = error.ctx if isinstance(error, click.UsageError) else None
     # An option without its value comes without a context.
     command = context.command if context else root.get_command(click.Context(root), next(iter(words), ""))
     found = re.search(r"Example: *(.+?)(?:\n\s*\n|\Z)", command.help or "", re.S) if command else None
-    return " ".join(found[1].split()) if found else ""
+    return f"for example: {' '.join(found[1].split())}" if found else ""

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from cuebook.cli._shared import say, workspace_option, write_out
+from cuebook.cli._words import WholeNumber
 from cuebook.core.errors import Problem, UsageError, did_you_mean
 from cuebook.core.format import plural, points
 from cuebook.core.json_lines import read_jsonl
@@ -27,7 +28,7 @@ from cuebook.wording.audit import BY_WHOM, DECIDES_NOTHING, counted, doubts, est
 @click.command("audit")
 @click.argument("ref", metavar="REF")
 @click.argument("files", nargs=-1, metavar="[FILE]...", type=click.Path(path_type=Path))
-@click.option("--pairs", "most", type=click.IntRange(FEWEST), metavar="N", help="Draw N pairs to be graded.")
+@click.option("--pairs", "most", type=WholeNumber(FEWEST), metavar="N", help="Draw N pairs to be graded.")
 @click.option("--out", type=click.Path(path_type=Path), help="Where the pairs go; audit.jsonl if left out.")
 @click.option("--suite", help="The suite, where several evaluated the version.")
 @click.option("--metric", help="The judge's metric, where there are several.")

@@ -12,6 +12,7 @@ import click
 
 from cuebook import traces
 from cuebook.cli._shared import json_option, note, print_json, say, workspace_option
+from cuebook.cli._words import WholeNumber
 from cuebook.core.errors import UsageError, did_you_mean
 from cuebook.core.format import plural
 from cuebook.core.refs import unknown_version
@@ -39,7 +40,7 @@ def command() -> None:
 @click.option("--since", default="", metavar="DATE", help="Only what was recorded on this day or later.")
 @click.option("--where", multiple=True, metavar="KEY=VALUE", help="version=6, feedback=bad, feedback=good.")
 @click.option(
-    "--sample", type=click.IntRange(1), metavar="N", help="Take at most N cases, by a hash of the trace ID."
+    "--sample", type=WholeNumber(1), metavar="N", help="Take at most N cases, by a hash of the trace ID."
 )
 @click.option("--dry-run", is_flag=True, help="Say what would be added, and write nothing.")
 @click.option("--no-redact", is_flag=True, help="Keep addresses, numbers and keys of people as they are.")

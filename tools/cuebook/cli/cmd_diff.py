@@ -7,6 +7,7 @@ import sys
 import click
 
 from cuebook.cli._shared import json_option, print_json, say, say_made, workspace_option
+from cuebook.cli._words import refuse_apart
 from cuebook.core import escape
 from cuebook.core.errors import UsageError
 from cuebook.core.refs import parse_ref
@@ -68,6 +69,7 @@ def command(workspace: Workspace, ref: str, other: str | None, *, as_json: bool)
 
 def _pair(workspace: Workspace, ref: str, other: str | None) -> tuple[Version, Version]:
     registry = workspace.registry
+    refuse_apart(registry, [ref, other] if other else [])
     first = registry.resolve(parse_ref(ref, default_alias="latest"))
     if other is not None:
         return first, registry.resolve(parse_ref(other, default_alias="latest"))

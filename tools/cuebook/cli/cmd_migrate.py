@@ -11,6 +11,7 @@ from cuebook.cli._progress import watching
 from cuebook.cli._promote import open_pr_option
 from cuebook.cli._reports import worst
 from cuebook.cli._shared import note, say, say_made, workspace_option
+from cuebook.cli._words import Amount, WholeNumber
 from cuebook.core.errors import EXIT_INCONCLUSIVE, EXIT_PASS, UsageError, did_you_mean
 from cuebook.core.escape import fence, one_line
 from cuebook.core.format import NONE, money, plural, seconds
@@ -33,10 +34,10 @@ from cuebook.wording.elsewhere import not_evaluated_line
 @click.option("--from", "old", required=True, metavar="MODEL", help="The model that live versions name.")
 @click.option("--to", "new", required=True, metavar="MODEL", help="The model that takes its place.")
 @click.option("--no-gate", is_flag=True, help="Only write the versions.")
-@click.option("--max-calls", type=click.IntRange(min=1), help="The most calls for all of them together.")
+@click.option("--max-calls", type=WholeNumber(1), help="The most calls for all of them together.")
 @click.option(
     "--max-usd",
-    type=click.FloatRange(min=0, min_open=True),
+    type=Amount(),
     help="The most US dollars for all of them together.",
 )
 @open_pr_option

@@ -6,6 +6,7 @@ import click
 
 from cuebook.cli._progress import watching
 from cuebook.cli._shared import note, say, workspace_option
+from cuebook.cli._words import Amount, WholeNumber
 from cuebook.core.errors import EXIT_INCONCLUSIVE, EXIT_PASS, UsageError
 from cuebook.core.escape import one_line
 from cuebook.core.format import plural, points
@@ -22,12 +23,10 @@ from cuebook.wording.headline import headline
 @click.command("optimize")
 @click.argument("ref", metavar="NAME|REF")
 @click.option("--suite", help="The suite whose cases it learns from, where there are several.")
-@click.option(
-    "--max-usd", type=click.FloatRange(min=0, min_open=True), help="The most US dollars, gate included."
-)
+@click.option("--max-usd", type=Amount(), help="The most US dollars, gate included.")
 @click.option(
     "--max-answers",
-    type=click.IntRange(min=1),
+    type=WholeNumber(1),
     default=1_000,
     show_default=True,
     help="The most answers to score before the gate.",
@@ -38,9 +37,7 @@ from cuebook.wording.headline import headline
     metavar="LIST",
     help="Parts that may be rewritten, such as messages[0],tools.look.description.",
 )
-@click.option(
-    "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Random seed of the search."
-)
+@click.option("--seed", type=WholeNumber(0), default=0, show_default=True, help="Random seed of the search.")
 @click.option("--keep", is_flag=True, help="Keep what did not pass in the output folder.")
 @workspace_option
 def command(

@@ -10,6 +10,7 @@ import click
 from cuebook.cli._choose import chosen
 from cuebook.cli._missing import keys_needed, plugins_needed
 from cuebook.cli._shared import json_option, print_json, say, workspace_option
+from cuebook.cli._words import WholeNumber
 from cuebook.core.format import plural
 from cuebook.gate.comparison import Comparison, kind_of
 from cuebook.gate.power import expected_cost, expected_tokens, power, protected_alarm
@@ -30,7 +31,7 @@ from cuebook.wording.power import can_decide, proposal
 @click.option("--base", metavar="REVISION", help="Plan for the change since HEAD left this branch.")
 @click.option("--suite", help="Only this suite.")
 @click.option(
-    "--shards", type=click.IntRange(1, 256), help="Also list this many parts for cuebook eval --shard."
+    "--shards", type=WholeNumber(1, 256), help="Also list this many parts for cuebook eval --shard."
 )
 @json_option
 @workspace_option

@@ -6,8 +6,9 @@ import click
 
 from cuebook.cli import _promote
 from cuebook.cli._shared import workspace_option
+from cuebook.cli._words import WholeNumber
 from cuebook.core.errors import UsageError
-from cuebook.core.refs import PRODUCTION, alias_problem, parse_ref
+from cuebook.core.refs import PRODUCTION, alias_problem
 from cuebook.core.units import MOST_SHARE
 from cuebook.jobs.workspace import Workspace
 from cuebook.registry.alias_changes import AliasChange
@@ -17,11 +18,11 @@ from cuebook.wording.aliases import pointer_problem
 
 @click.command("promote")
 @click.argument("name")
-@click.argument("version", type=click.IntRange(1), required=False)
+@click.argument("number", metavar="[VERSION]", required=False)
 @click.option(
     "--try",
     "share",
-    type=click.IntRange(1, MOST_SHARE),
+    type=WholeNumber(1, MOST_SHARE),
     metavar="PER_CENT",
     help="Let this share of units try the version, beside the one in use.",
 )
@@ -29,7 +30,7 @@ from cuebook.wording.aliases import pointer_problem
 @_promote.open_pr_option
 @workspace_option
 def command(
-    workspace: Workspace, name: str, version: int | None, share: int | None, alias: str, *, open_pr: bool
+    workspace: Workspace, name: str, number: str | None, share: int | None, alias: str, *, open_pr: bool
 ) -> int:
     """Point an alias at a version that has the evidence for it.
 
@@ -43,12 +44,10 @@ def command(
     and what was tried ends.
     Example: cuebook promote qa-assistant/6
     """
-    if version is None:
-        # A ref, such as ``qa-assistant/6``: as every other command takes them.
-        ref = parse_ref(name, default_alias="latest")
-        if ref.version is None:
-            raise UsageError(f"{name!r} names no version to promote", f"cuebook promote {ref.name}/1")
-        name, version = ref.name, ref.version
+    word, (name, version) = name, _promote.version_named(workspace.registry, "promote", name, number)
+    if not version:
+        latest = max(workspace.registry.numbers(name))
+        raise UsageError(f"{word!r} names no version to promote", f"cuebook promote {name}/{latest}")
     if problem := alias_problem(alias):
         raise UsageError(problem)
     now = workspace.registry.pointers(name).get(alias)

@@ -6,8 +6,8 @@ import click
 
 from cuebook.cli import _promote
 from cuebook.cli._shared import workspace_option
+from cuebook.cli._words import WholeNumber
 from cuebook.core.errors import UsageError
-from cuebook.core.refs import parse_ref
 from cuebook.jobs.checking import committed, published
 from cuebook.jobs.live_history import LiveHistory
 from cuebook.jobs.workspace import Workspace
@@ -19,42 +19,40 @@ from cuebook.registry.paths import PROMPTS
 
 @click.command("rollback")
 @click.argument("name")
-@click.argument("number", metavar="[VERSION]", required=False, type=click.IntRange(1))
+@click.argument("word", metavar="[VERSION]", required=False)
 @click.option(
     "--to",
     "version",
-    type=click.IntRange(1),
+    type=WholeNumber(1),
     help="The version, as VERSION; that before the live one if left out.",
 )
 @_promote.alias_option
 @_promote.open_pr_option
 @workspace_option
 def command(
-    workspace: Workspace, name: str, number: int | None, version: int | None, alias: str, *, open_pr: bool
+    workspace: Workspace, name: str, word: str | None, version: int | None, alias: str, *, open_pr: bool
 ) -> int:
     """Point an alias back at a version that was live before; no evidence is asked for.
 
     Where a share of units tries other versions, that ends; without VERSION it is all that is undone.
     Example: cuebook rollback qa-assistant
     """
-    ref = parse_ref(name) if "/" in name else None
-    if ref and ref.version is not None:  # qa-assistant/6, as promote takes it
-        if (version or number) not in {None, ref.version}:
-            raise UsageError(f"two versions are named: {ref.version} and {version or number}", "name one")
-        name, number = ref.name, ref.version
+    name, number = _promote.version_named(workspace.registry, "rollback", name, word)
+    if version and number not in {0, version}:
+        raise UsageError(f"two versions are named: {number} and {version}", "name one")
     pointed = workspace.registry.pointers(name).get(alias)
     if pointed is None:
         raise UsageError(f"{name} has no alias {alias!r}", f"cuebook promote {name} 1 --alias {alias}")
     now = pointed.use
     # What was tried last was changed last, so it is what is undone first.
-    if pointed.tries and (version or number) in {None, now}:
+    if pointed.tries and (version or number) in {0, now}:
         return _promote.move(workspace, AliasChange(name, alias, now, now), Pointer(now), open_pr=open_pr)
     # A move that only this checkout has is no past.
     base = published(workspace) or committed(workspace)
     past = LiveHistory(workspace, base)
     past_live = past.versions(name, alias)
     # --to and VERSION say the same; the option is the older of the two.
-    wanted_number = version or number
+    wanted_number = version or number or None
     if wanted_number:
         workspace.registry.version(name, wanted_number)
     # What the default branch says: a move that only this checkout has was never live.

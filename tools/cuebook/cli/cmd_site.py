@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from cuebook.cli._shared import say, workspace_option
+from cuebook.cli._words import WholeNumber
 from cuebook.jobs.run_all import build_site, checked, publish_all
 from cuebook.jobs.workspace import Workspace
 from cuebook.registry.paths import EVALS, PROMPTS
@@ -45,7 +46,7 @@ def build(workspace: Workspace, out: Path | None) -> None:
 
 
 @command.command("serve")
-@click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535))
+@click.option("--port", default=8000, show_default=True, type=WholeNumber(0, 65535))
 @workspace_option
 def serve(workspace: Workspace, port: int) -> None:
     """Build the site, serve it on this machine, and build again when a file changes.

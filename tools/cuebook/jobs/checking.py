@@ -80,7 +80,7 @@ def taken_numbers(workspace: Workspace, base: str | None) -> list[Problem]:
 
 
 def by_cause(problems: list[Problem]) -> list[Problem]:
-    """The problems without those that go with another one, which is told and has to be fixed anyhow."""
+    """The problems without those that follow from another one and go when that is put right."""
     prompts = {item.file for item in problems if item.code == "prompt_removed"}
     gaps = {item.file.rpartition("/")[0] for item in problems if item.code in {"removed", "renumbered"}}
 

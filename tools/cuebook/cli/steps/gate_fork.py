@@ -8,6 +8,7 @@ from cuebook import check, reports
 from cuebook.cli import _event
 from cuebook.cli._choose import refuse_broken
 from cuebook.cli._shared import say, workspace_option
+from cuebook.cli._words import WholeNumber
 from cuebook.cli.steps._places import STAGED
 from cuebook.core.errors import InvalidFiles, ModelError
 from cuebook.core.files import write_atomic
@@ -25,7 +26,7 @@ from cuebook.wording.elsewhere import not_evaluated_line
 
 
 @click.command("gate-fork")
-@click.option("--pull", "number", type=click.IntRange(1), required=True, help="Number of the pull request.")
+@click.option("--pull", "number", type=WholeNumber(1), required=True, help="Number of the pull request.")
 @click.option("--sha", "head", required=True, help="The approved commit: 40 characters.")
 @workspace_option
 def command(workspace: Workspace, number: int, head: str) -> int:
