@@ -104,3 +104,13 @@ def test_an_override_that_is_called_otherwise_is_told_one_thing(
     write(registry, {f"overrides/{name}": text.replace("who: Ada", "who: '@ada'")})
     told = [item for item in check.check(Folder(registry)) if item.code != "other_digest"]
     assert [(item.message, item.hint) for item in told] == said
+
+
+def test_a_digest_in_place_of_a_state_of_rules_is_told_as_one_cause(tmp_path: Path) -> None:
+    text = f"suite: qa\nbefore: sha256:{'0' * 64}\nafter: removd\nwho: '@ada'\nwhy: a\nuntil: '2026-12-31'\n"
+    problems = check.check(Folder(write(tmp_path, {"overrides/qa-rules.yml": text})))
+    told = [item for item in problems if item.line in {2, 3}]
+    assert [item.message.partition(": ")[::2] for item in told] == [
+        ("before", f"expected a block of keys, got text: 'sha256:{'0' * 52}…'"),
+        ("after", "'removd' is not a known value"),
+    ]

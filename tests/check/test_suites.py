@@ -322,6 +322,12 @@ def test_one_cause_gives_one_error(tmp_path: Path, suite: str, said: str) -> Non
     assert [item.message for item in found(tmp_path, {"evals/qa/suite.yml": suite})] == [said]
 
 
+def test_a_source_of_a_judge_that_is_neither_form_is_one_error(tmp_path: Path) -> None:
+    suite = SUITE.replace("- exact", "- exact\n  - judge: {prompt: qa/1, with: {task: {txt: a}}}")
+    told = [item for item in found(tmp_path, {"evals/qa/suite.yml": suite}) if "with." in item.message]
+    assert [item.message for item in told] == ["scorer judge: with.task.txt: 'txt' is not a known value"]
+
+
 def test_no_fault_of_a_suite_hides_another(tmp_path: Path) -> None:
     suite = """\
 prompt: qa
@@ -532,6 +538,13 @@ def test_labels_for_a_prompt_that_is_no_judge_are_told(tmp_path: Path) -> None:
         ("- exact", "- exact\n  - length: {min_words: 9, max_words: 3}", "9 is more", "max_words: 9 or more"),
         ("- exact", "- exact\n  - regex: {pattern: 'a('}", "a ( is not closed", "correct it"),
         ("exact: {margin: 1.0, floor: 0.5}", "exact: 0.2", "got a number: 0.2", "write {margin: 0.2}"),
+        ("prompt: qa", "prompt: qa/1", "it is 'qa/1', which is no name for a prompt", "write qa"),
+        (
+            "- exact",
+            "- exact\n  - judge: {prompt: qa/1, with: {task: question}}",
+            "with.task: it is 'question', which names nothing of a case",
+            "write inputs.question or expectations.question",
+        ),
         ("gate:", "gate:\n  error: 5", "it is 5; only 0.05", "write 0.05 or 0.1"),
     ],
 )

@@ -41,7 +41,7 @@ def problems(text: str) -> list[Problem]:
             "expected text, got an empty value",
             "cannot be left out",
         ),
-        ("message: x\nmodel: gpt-4o-mini\ntemplate: a\n", 2, "named with its provider", "openai/gpt-6-luna"),
+        ("message: x\nmodel: gpt-4o-mini\ntemplate: a\n", 2, "named with its provider", "openai/gpt-4o-mini"),
         (
             HEAD + "messages:\n  - role: user\n    content: [{type: text}]\n",
             5,
@@ -69,7 +69,7 @@ def problems(text: str) -> list[Problem]:
             HEAD + "template: a\nmodelParameters: [a]\n",
             4,
             "expected a block of keys",
-            "one 'key: value' a line",
+            "write its keys, one a line and indented below it: ",
         ),
         (HEAD + "template: a\nresponseFormat: json_schema\n", 4, "json_schema needs a schema", "jsonSchema:"),
         (
@@ -303,3 +303,15 @@ def test_a_value_that_does_not_fit_is_in_the_words_and_a_secret_is_not(
         shape.model_validate(given)
     told = [item.message for item in shape_problems(caught.value, "x.yml", lambda _: 1, lambda _: ())]
     assert any(what in item for item in told), told
+
+
+@pytest.mark.parametrize(
+    ("text", "cure"),
+    [
+        ("message: a\nmodel: gpt-4o\ntemplate: a\n", "write openai/gpt-4o"),
+        ("message: a\nmodel: llama3\ntemplate: a\n", "write it as provider/model, such as openai/gpt-6-luna"),
+    ],
+)
+def test_where_the_right_value_can_be_told_it_is(text: str, cure: str) -> None:
+    (found,) = problems(text)
+    assert found.hint == cure

@@ -120,7 +120,8 @@ def test_a_model_whose_name_has_a_slip_is_not_in_the_table(model: str, meant: st
 @pytest.mark.parametrize(
     ("model", "cure"),
     [
-        ("gpt-6-luna", "write provider/model, such as openai/gpt-6-luna"),
+        ("gpt-6-luna", "write openai/gpt-6-luna"),
+        ("llama3", "write provider/model, such as openai/llama3"),
         ("opnai/x", "did you mean openai/?"),
         ("together/x", "did you mean together_ai/?"),
         ("google/x", "did you mean gemini/?"),

@@ -178,7 +178,7 @@ def test_a_copy_with_other_values_means_what_it_says() -> None:
         ("timeout = 1\n[endpoints.local]\nbase_url = 5", 3, "endpoints.local.base_url: expected text"),
         ("[endpoints.local]\n\n[prices.'a/b']\ninput = -1", 4, "prices.a/b.input: it is -1; at least 0"),
         ("endpoints.local.base_url = 5", 1, "endpoints.local.base_url: expected text"),
-        ("model = 'gpt-6'", 1, "provider/model"),
+        ("model = 'gpt-6'", 1, "write openai/gpt-6"),
         ("model = 2026-01-01", 1, "got a date or time: 2026-01-01 put it in quotes"),
         (
             "[endpoints.a]\nbase_url = 'http://x'\nlike = 'opnai'",

@@ -34,15 +34,22 @@ _MEANT: dict[str, tuple[str, str]] = {}
 """Each pattern of a file format: what it asks for, and an example that fits."""
 
 
+_RIGHT: dict[str, Callable[[str], str]] = {}
+"""Patterns of file formats of which the right value can be told from a wrong one."""
+
+
 _REPEATED: dict[str, str] = {}
 """Patterns of file formats in whose place somebody may have put a secret, and what of it may be repeated."""
 
 
-def meant(pattern: str, what: str, example: str, *, repeated: str = "") -> str:
+def meant(
+    pattern: str, what: str, example: str, *, repeated: str = "", right: Callable[[str], str] | None = None
+) -> str:
     """The pattern, after keeping for its refusal what it asks for and an example.
 
     What it asks for is said as "is no date", after the beginning of the value. Where that may be a secret,
-    only a value is repeated that the pattern ``repeated`` fits.
+    only a value is repeated that the pattern ``repeated`` fits. ``right`` makes of a wrong value the one that
+    was meant, if it can, which is told in place of the example.
 
     Raises ValueError where other words are kept for it: one of the two would be told in place of the other.
     """
@@ -50,6 +57,8 @@ def meant(pattern: str, what: str, example: str, *, repeated: str = "") -> str:
         raise ValueError(f"{pattern!r} is meant as {_MEANT[pattern][0]!r}, too: write it otherwise")
     if repeated:
         _REPEATED[pattern] = repeated
+    if right:
+        _RIGHT[pattern] = right
     return pattern
 
 
@@ -116,6 +125,9 @@ def _problem(
         if keys and keys != known([]):  # a short form that another tool has: its only value is meant
             short = f"{keys[0]}: {given}" if _form(path) is _YAML else f'"{keys[0]}": {json.dumps(given)}'
             hint = f"write {{{short}}}"
+    if hint == _YAML.keys and (keys := known(place)) and keys != known([]):
+        more = ", ..." if len(keys) > _KEYS else ""
+        hint = f"write its keys, one a line and indented below it: {', '.join(keys[:_KEYS])}{more}"
     if is_needed and first["input"] is None:
         hint = "write it: it cannot be left out"
     said = f"{dotted}: {what}" if dotted else what
@@ -185,6 +197,8 @@ def _form(path: str) -> _Form:
     return _FORMS.get(PurePosixPath(path).suffix, _YAML)
 
 
+_KEYS = 8
+"""Keys that are listed of a block that is missing."""
 _SHORT = re.compile(r"[a-z]+|[0-9.]+")
 """A word or number in place of a block."""
 _WANTED = {
@@ -264,6 +278,9 @@ def _refusal(items: Sequence[Mapping[str, Any]], form: _Form) -> tuple[str, str]
         if limits["pattern"] not in _MEANT:
             return "invalid value", ""
         what, example = _MEANT[limits["pattern"]]
+        tell = _RIGHT.get(limits["pattern"])
+        if tell and (right := tell(given)):
+            example = f"write {right}"
         is_shown = re.fullmatch(_REPEATED.get(limits["pattern"], ".*"), given, re.S)
         return f"it is {given[:60]!r}, which {what}" if is_shown else f"it {what}", example
     if kind == "json_invalid":

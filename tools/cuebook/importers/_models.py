@@ -6,21 +6,12 @@ import re
 from collections.abc import Collection
 from typing import Any
 
+from cuebook.core.bare_models import with_provider
 from cuebook.core.stand_ins import is_stand_in
 from cuebook.importers._base import Request
 from cuebook.importers._notes import Notes, Place
 
 _OWN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@-]*(/[A-Za-z0-9._:@-]+)+")
-# Names that one provider alone gives its models, so that no prefix is needed to know whose they are.
-_BARE = (
-    (re.compile(r"(gpt|chatgpt|o[1-9]|ft:gpt)[A-Za-z0-9._:-]*"), "openai"),
-    (re.compile(r"claude-[A-Za-z0-9._@-]+"), "anthropic"),
-    (re.compile(r"gemini-[A-Za-z0-9._-]+"), "gemini"),
-    (re.compile(r"(mistral|codestral|ministral|magistral)-[A-Za-z0-9._-]+"), "mistral"),
-    (re.compile(r"deepseek-[A-Za-z0-9._-]+"), "deepseek"),
-    (re.compile(r"grok-[A-Za-z0-9._-]+"), "xai"),
-    (re.compile(r"command-[A-Za-z0-9._-]+"), "cohere"),
-)
 # Other tools' words for a provider, and litellm's.
 _PROVIDERS = {
     "ai21-labs": "ai21",
@@ -87,9 +78,8 @@ def model_id(text: str, served: Collection[str] = ()) -> tuple[str, str]:
     # Before the names of models: an agent may be called like one.
     if is_program(text):
         return "", f"{text[:80]!r} is a program or a server, not a model"
-    for pattern, provider in _BARE:
-        if pattern.fullmatch(text):
-            return f"{provider}/{text}", ""
+    if whole := with_provider(text):
+        return whole, ""
     provider, mark, rest = text.partition(":")
     if provider in _GATEWAYS and rest:
         own, what = model_id(rest, served)

@@ -14,6 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from cuebook.core.bare_models import with_provider
 from cuebook.core.errors import nearest
 from cuebook.core.stand_ins import is_stand_in
 from cuebook.core.wire import SAME, FieldRefusal, provider_of, providers
@@ -121,7 +122,7 @@ def unknown_provider(model: str, served: Container[str]) -> FieldRefusal | None:
     """
     head, slash, _ = model.partition("/")
     if not slash:
-        near = f"write provider/model, such as openai/{model}"
+        near = f"write {with_provider(model) or f'provider/model, such as openai/{model}'}"
         return FieldRefusal("model", f"{model!r} names no provider", near)
     if head in served or head in providers() or head in SAME or head in _LITELLM:  # without the table
         return None

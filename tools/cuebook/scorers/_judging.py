@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Annotated, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Discriminator, Field, Tag, field_validator
 
 from cuebook.core.errors import MalformedRef
 from cuebook.core.refs import name_problem, parse_ref
@@ -15,6 +16,12 @@ from cuebook.judging.ask import Unread
 from cuebook.scorers._base import NoParameters, failed
 from cuebook.shapes.run import Score, Usage, Version
 
+
+def _place_in_case(text: str) -> str:
+    name = text.removeprefix("case.").removeprefix("input.")
+    return f"inputs.{name} or expectations.{name}" if re.fullmatch(r"[A-Za-z_][\w-]*", name) else ""
+
+
 _Path = Annotated[
     str,
     Field(
@@ -22,17 +29,27 @@ _Path = Annotated[
             r"^(inputs|expectations)(\.[^.\s]+)+$",
             "names nothing of a case",
             "write inputs.NAME or expectations.NAME",
+            right=_place_in_case,
         )
     ),
 ]
 _Literal = Annotated[dict[Literal["text"], str], Field(min_length=1)]
 
 
+def _kind(value: object) -> str:
+    return "shape[fixed]" if isinstance(value, Mapping) else "shape[path]"
+
+
+_Source = Annotated[
+    Annotated[_Path, Tag("shape[path]")] | Annotated[_Literal, Tag("shape[fixed]")], Discriminator(_kind)
+]
+
+
 class JudgeParameters(NoParameters):
     """Which judge is asked, and where its variables come from."""
 
     prompt: str = Field(description="The judge, pinned to a version: judge-correctness/2.")
-    with_: Mapping[str, _Path | _Literal] = Field(
+    with_: Mapping[str, _Source] = Field(
         default_factory=dict,
         alias="with",
         description="Where the judge's variables come from: inputs.question, expectations.answer or "

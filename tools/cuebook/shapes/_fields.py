@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from cuebook.core.bare_models import with_provider
 from cuebook.core.refs import ALIAS_PATTERN, NAME_PATTERN
 from cuebook.core.shape_errors import meant
 
@@ -22,6 +24,7 @@ _MODEL = meant(
     r"^[A-Za-z0-9][A-Za-z0-9._:@-]*(/[A-Za-z0-9._:@-]+)+$",
     "is no model: a model is named with its provider",
     "write it as provider/model, such as openai/gpt-6-luna",
+    right=with_provider,
 )
 ModelId = Annotated[str, Field(pattern=_MODEL, max_length=200)]
 Alias = Annotated[
@@ -45,6 +48,14 @@ TargetName = Annotated[
         ),
     ),
 ]
+
+
+def _named(text: str) -> str:
+    """The prompt's name alone, where a version or an alias of it is written."""
+    found = re.fullmatch(rf"({NAME_PATTERN})[/@][a-z0-9_.-]+", text)
+    return found[1] if found else ""
+
+
 Name = Annotated[
     str,
     Field(
@@ -52,6 +63,7 @@ Name = Annotated[
             f"^{NAME_PATTERN}$",
             "is no name for a prompt",
             "lower-case letters, digits, dots, _ and -, such as qa-assistant",
+            right=_named,
         )
     ),
 ]

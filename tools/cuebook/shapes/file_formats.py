@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, Field, field_validator, model_validator
+from pydantic import ConfigDict, Discriminator, Field, field_validator, model_validator
+from pydantic import Tag as Member
 
 from cuebook.core.canonical import read_json
 from cuebook.core.errors import did_you_mean
@@ -380,6 +381,14 @@ class RulesState(FileShape):
     dataset: Digest
 
 
+def _state_or_word(value: object) -> str:
+    # A digest is meant as the state that it is one half of.
+    return "shape[word]" if isinstance(value, str) and ":" not in value else "shape[state]"
+
+
+_State = Annotated[RulesState, Member("shape[state]")]
+
+
 class RulesFile(FileShape):
     """``overrides/<suite>-rules.yml``: somebody is responsible for rules of a suite that ask for less.
 
@@ -388,8 +397,12 @@ class RulesFile(FileShape):
     """
 
     suite: Name
-    before: RulesState | Literal["lost"]
-    after: RulesState | Literal["removed"]
+    before: Annotated[
+        _State | Annotated[Literal["lost"], Member("shape[word]")], Discriminator(_state_or_word)
+    ]
+    after: Annotated[
+        _State | Annotated[Literal["removed"], Member("shape[word]")], Discriminator(_state_or_word)
+    ]
     who: OneLine
     why: OneLine
     until: Day
