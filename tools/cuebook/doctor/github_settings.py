@@ -51,6 +51,7 @@ def examine(github: GitHub, branch: str, workflows: Sequence[Workflow]) -> list[
     ]
     try:
         found = list(_repository(github, branch))
+        # Each by itself: a token may see one setting and not the next.
         for area, part in parts:
             try:
                 found += list(part())
@@ -91,6 +92,7 @@ def _repository(github: GitHub, branch: str) -> Iterator[Check]:
 
 def _branch(github: GitHub, branch: str, workflows: Sequence[Workflow]) -> Iterator[Check]:
     rules = _get(github, f"rules/branches/{segment(branch)}", f"rules of {branch}")
+    # Rules and the older branch protection hold side by side, so what one lacks the other may have.
     classic, seen = _classic(github, branch)
     absent: CheckState = "problem" if seen else "unknown"
     note = "" if seen else f" in a ruleset; an older branch protection {UNSEEN}"
@@ -106,6 +108,7 @@ def _branch(github: GitHub, branch: str, workflows: Sequence[Workflow]) -> Itera
             said = (f"{job.check!r} must succeed", f"{job.check!r} of {workflow.file} is not required{note}")
             cure = f"{_RULES} > Require status checks to pass: add {job.check!r}, source GitHub Actions"
             yield judged("branch rules", job.check in required, said, cure, absent)
+    # Who calls Cuebook has workflows of other names, and nobody here knows which checks are theirs.
     if not {item.file for item in workflows} & set(REQUIRED):
         said = ("checks must succeed before a merge", f"no check must succeed before a merge{note}")
         yield judged(
@@ -216,6 +219,7 @@ def _secrets(github: GitHub, workflows: Sequence[Workflow]) -> Iterator[Check]:
     }
     if not guarded:
         return
+    # Stored for the repository as well, a key is handed to any workflow, whatever its environment guards.
     listed = _get(github, "actions/secrets", "names of the repository's secrets")["secrets"]
     exposed = sorted(guarded & {item["name"] for item in listed})
     yield judged(
@@ -254,6 +258,7 @@ def _token(github: GitHub, workflows: Sequence[Workflow]) -> Iterator[Check]:
     said = ("by default a workflow may only read", "by default a workflow may write to the repository")
     cure = f"{_ACTIONS} > Workflow permissions > Read repository contents and packages permissions"
     yield judged("Actions", found["default_workflow_permissions"] == "read", said, cure)
+    # A job with both rights pushes a branch and opens a pull request of it.
     opening = [
         item.file
         for item in workflows

@@ -82,6 +82,7 @@ def _machine(workspace: Workspace, models: set[str]) -> Iterator[Check]:
         yield Check("machine", "problem", error.message, error.hint)
     else:
         number = re.search(r"(\d+)\.(\d+)", said)
+        # Compared as numbers: 2.9 is older than 2.31.
         good = number is not None and (int(number[1]), int(number[2])) >= OLDEST_GIT
         oldest = ".".join(map(str, OLDEST_GIT))
         yield judged(
@@ -206,6 +207,7 @@ def _schemas(workspace: Workspace) -> Iterator[Check]:
     )
     cure = "editors look there: copy 'schemas' from an empty folder in which you ran 'cuebook init'"
     yield judged("registry", not lost, said, cure, "warning")
+    # init copies them once; an upgrade leaves those that an editor reads as they were.
     stale = [
         name
         for name in FILE_SHAPES
@@ -251,6 +253,7 @@ def _workflows(workspace: Workspace, parsed: list[Workflow], broken: list[str]) 
     said = "all actions are pinned by SHA", f"not pinned by SHA: {', '.join(loose)}"
     cure = "write uses: owner/action@<40 hex digits> # v1.2.3; a tag can be moved to other code"
     yield judged("workflows", not loose, said, cure)
+    # Where nothing is said of permissions, the repository's settings decide, which may give all.
     wide = [item.file for item in parsed if item.permissions != {}]
     said = "no workflow has permissions by default", f"permissions for every job: {', '.join(wide)}"
     yield judged("workflows", not wide, said, "write 'permissions: {}' at the top, and per job what it needs")
@@ -267,6 +270,7 @@ def _workflows(workspace: Workspace, parsed: list[Workflow], broken: list[str]) 
 def _lock(workspace: Workspace) -> Iterator[Check]:
     """Whether the lock file that init writes pins Cuebook itself by hash; else pip refuses all of it."""
     text = (workspace.top_tree.read(LOCK) or b"").decode(errors="replace")
+    # A requirement and its hashes are one line, which pip's files break with a backslash.
     if found := _CUEBOOK.search(text.replace("\\\n", " ")):
         pinned = "--hash=sha256:" in found[0]
         said = (
@@ -353,6 +357,7 @@ def _keys(workspace: Workspace, parsed: list[Workflow], environ: Mapping[str, st
 def _unheeded(models: set[str], config: Settings, environ: Mapping[str, str]) -> Iterator[Check]:
     """Addresses in the environment that other clients heed; here the settings say where answers come from."""
     asked = {config.resolve(model) for model in models}
+    # Only of providers that are asked directly: litellm heeds these variables itself.
     heads = {model.partition("/")[0] for model in asked if provider_of(model)}
     for head in sorted(heads - set(config.endpoints)):
         cure = f'name the address in the settings: [endpoints.{head}], base_url = "..."'
@@ -366,6 +371,7 @@ def _models(workspace: Workspace) -> tuple[set[str], bool]:
     """Models that live and latest versions, suites and settings ask for; whether a file could not be read."""
     config, registry = settings_of(workspace), workspace.registry
     found = {model for model in (config.model, config.judge_model) if model}
+    # A pattern names no model that could be asked.
     found |= {model for model in config.models if not set(model) & set("*?[")}
     unread = False
     for name in registry.names():

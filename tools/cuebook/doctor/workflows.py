@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ FOLDER = ".github/workflows"
 ON_A_CHANGE = frozenset({"pull_request", "merge_group"})
 """Events whose runs read the workflow as the change has it, on the change's own ref."""
 
+# What lies in the repository itself, ./..., is of the commit that runs.
 _PINNED = re.compile(r"[\w.-]+/[\w./-]+@[0-9a-f]{40}|docker://\S+@sha256:[0-9a-f]{64}|\./\S+")
 _SECRET = re.compile(r"\bsecrets\.([A-Za-z_][A-Za-z0-9_]*)")
 
@@ -65,6 +66,7 @@ def read_workflows(tree: Tree) -> tuple[list[Workflow], list[str]]:
     """Every workflow of a tree, and the paths of those that cannot be read."""
     found, broken = [], []
     for path in tree.paths(FOLDER):
+        # GitHub reads no workflow in a folder below this one.
         if not path.endswith((".yml", ".yaml")) or path.count("/") != 2:
             continue
         try:
@@ -100,22 +102,21 @@ def _job(name: str, job: dict[str, Any]) -> Job:
     environment = job.get("environment") or ""
     waits = job.get("needs") or ()
     permissions = job.get("permissions")
+    steps = job.get("steps")
+    # A job may call a workflow as a step calls an action.
+    parts = [job, *(steps if isinstance(steps, list) else ())]
+    named = [item.get("uses") for item in parts if isinstance(item, dict)]
+    uses = tuple(use for use in named if isinstance(use, str))
     return Job(
         name,
         str(job.get("name") or name),
         str(environment.get("name", "") if isinstance(environment, dict) else environment),
         permissions if isinstance(permissions, dict) else None,
         (waits,) if isinstance(waits, str) else tuple(map(str, waits)),
-        tuple(_uses(job)),
+        uses,
+        # Anywhere: in the environment, in a step, or handed on to a workflow that is called.
         frozenset(_SECRET.findall(repr(job))),
     )
-
-
-def _uses(job: dict[str, Any]) -> Iterator[str]:
-    steps = job.get("steps")
-    for item in (job, *(steps if isinstance(steps, list) else ())):
-        if isinstance(item, dict) and isinstance(item.get("uses"), str):
-            yield item["uses"]
 
 
 def _mapping(data: Any) -> dict[str, Any]:
