@@ -77,6 +77,8 @@ class _Handler(SimpleHTTPRequestHandler):
     """Files of the site, never a listing of a folder."""
 
     server: Preview
+    # A page has a dozen files, and a connection for each would cost more than they do.
+    protocol_version = "HTTP/1.1"
 
     def __init__(self, *args: Any, live: bool, **options: Any) -> None:
         self._live = live
