@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 from pathlib import Path
+
+import pytest
 
 from build import write
 from conftest import QA
@@ -49,3 +52,22 @@ def test_what_is_forked_ends_when_its_step_is_stopped(tmp_path: Path) -> None:
         assert step.stdout.readline()
         step.kill()
         step.communicate(timeout=60)  # the end of its output: nobody holds it any more
+
+
+@pytest.mark.parametrize(
+    ("program", "code", "said"),
+    [
+        ("print('out'); sys.exit(3)", 3, "out"),
+        ("sys.exit('why')", 1, "why"),
+        ("1 / 0", 1, "ZeroDivisionError"),
+        ("import atexit; atexit.register(print, 'at the end')", 0, "at the end"),
+        ("import threading; threading.Timer(0.1, print, ['by a thread']).start()", 0, "by a thread"),
+    ],
+)
+def test_it_ends_as_a_program_does_and_frees_nothing(program: str, code: int, said: str) -> None:
+    text = f"import sys; sys.path.insert(0, {str(Path(warm.__file__).parent)!r}); import warm\n"
+    text += "class Kept:\n    def __del__(self): print('freed')\nkept = Kept()\n"
+    text += f"def run():\n    {program}\nwarm.end_after(run)"
+    done = subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, check=False)
+    assert (done.returncode, said in done.stdout + done.stderr) == (code, True)
+    assert "freed" not in done.stdout

@@ -24,6 +24,8 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
+import traceback
 from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
@@ -200,10 +202,28 @@ def _wait(child: int, ended: int, call: socket.socket) -> None:
     os._exit(0)
 
 
+def end_after(program: Callable[[], object]) -> None:
+    """Run a program and end as Python does, but free nothing: that would copy every page of the parent."""
+    code: object = 0
+    try:
+        program()
+    except SystemExit as ended:
+        code = ended.code
+    except BaseException:  # noqa: BLE001  Python would print it, too
+        traceback.print_exc()
+        code = 1
+    if not isinstance(code, int | None):
+        sys.stderr.write(f"{code}\n")
+        code = 1
+    for wait in (threading._shutdown, atexit._run_exitfuncs, sys.stdout.flush, sys.stderr.flush):
+        wait()
+    os._exit((code or 0) & 0xFF)
+
+
 if __name__ == "__main__":
     with socket.socket(fileno=int(sys.argv[1])) as listening:
         serve(listening)
     if sys.argv[1:4] == MKDOCS:
         del sys.argv[1:4]
-        importlib.import_module("mkdocs.__main__").cli()
-    importlib.import_module("cuebook.cli").main()
+        end_after(importlib.import_module("mkdocs.__main__").cli)
+    end_after(importlib.import_module("cuebook.cli").main)
