@@ -191,59 +191,63 @@ def _assembled(
     reader: RowReader,
     notes: Notes,
 ) -> Imported:
+    first = asked[0] if asked else None
+    settings = _settings(request, asked, notes)
+    model = chosen(request, first.model if first else "", notes, first.place if first else ["providers"])
+    more = _suite_keys(request, asked, reader.config)
+    description = reader.config.get("description")
+    made: list[NewPrompt] = []
+    cases: list[NewCases] = []
+    for group in _groups(versions, split=request.split):
+        label = slug(group[0].written.label or "prompt")
+        # The config's own name is the first prompt's; each further one is told apart by its label.
+        name = free(f"{request.name}-{label}"[:60], [item.name for item in made]) if made else request.name
+        labels = {item.written.label for item in group}
+        # A test may name the prompts that it is for; without, it is for all.
+        kept = _fitting(group, [row for row in rows if not row.prompts or labels & set(row.prompts)], notes)
+        listed = []
+        for item in group:
+            told = f": {item.written.label}" if item.written.label and len(versions) > 1 else ""
+            body = {"model": model, **item.body, **settings.body}
+            listed.append(NewVersion(body, f"Imported from {request.file}{told}"))
+        about = description if isinstance(description, str) and not made else ""
+        made.append(NewPrompt(name, listed, description=about))
+        found, judge = _cases(name, group[0], kept, reader, notes, request, more)
+        cases += found
+        made += judge
+    return notes.imported(made, cases)
+
+
+def _settings(request: Request, asked: Sequence[ModelProvider], notes: Notes) -> ForeignSettings:
+    """The settings of the first provider; that others have their own is noted."""
     settings = ForeignSettings(notes, request.name)
     if asked:
         settings.take(asked[0].config, [*asked[0].place, "config"], {"model"})
-        for other in asked[1:]:
-            if other.config and other.config != asked[0].config:
-                # A version has one set of settings, and its suite may ask several models with it.
-                what = f"settings of {other.model}: those of {asked[0].model} are asked with"
-                notes.changed([*other.place, "config"], what)
-    model = chosen(
-        request, asked[0].model if asked else "", notes, asked[0].place if asked else ["providers"]
-    )
+    for other in asked[1:]:
+        # A version has one set of settings, and its suite may ask several models with it.
+        if other.config and other.config != asked[0].config:
+            what = f"settings of {other.model}: those of {asked[0].model} are asked with"
+            notes.changed([*other.place, "config"], what)
+    return settings
+
+
+def _suite_keys(
+    request: Request, asked: Sequence[ModelProvider], config: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The models and repeats of a suite, where the config has several."""
     models = list(dict.fromkeys(item.model for item in asked))[:MOST_MODELS]
-    made_prompts: list[NewPrompt] = []
-    cases: list[NewCases] = []
-    description = reader.config.get("description")
-    for group in [[item] for item in versions] if request.split else _groups(versions):
-        first = not made_prompts
-        name = (
-            request.name
-            if first
-            else free(
-                f"{request.name}-{slug(group[0].written.label or 'prompt')}"[:60],
-                [item.name for item in made_prompts],
-            )
-        )
-        # A test may name the prompts that it is for; without, it is for all.
-        own = [
-            row
-            for row in rows
-            if not row.prompts or {item.written.label for item in group} & set(row.prompts)
-        ]
-        kept = _fitting(group, own, notes)
-        made = []
-        for item in group:
-            label = item.written.label if len(versions) > 1 else ""
-            message = f"Imported from {request.file}" + (f": {label}" if label else "")
-            made.append(NewVersion({"model": model, **item.body, **settings.body}, message))
-        made_prompts.append(
-            NewPrompt(name, made, description=description if first and isinstance(description, str) else "")
-        )
-        more: dict[str, Any] = {"models": models} if len(models) > 1 and not request.model else {}
-        options = reader.config.get("evaluateOptions")
-        repeat = options.get("repeat") if isinstance(options, Mapping) else None
-        if isinstance(repeat, int) and 1 < repeat <= 20:  # the most that a suite takes
-            more["repeats"] = repeat
-        found, judge = _cases(name, group[0], kept, reader, notes, request, more)
-        cases += found
-        made_prompts += judge
-    return notes.imported(made_prompts, cases)
+    made: dict[str, Any] = {"models": models} if len(models) > 1 and not request.model else {}
+    options = config.get("evaluateOptions")
+    repeat = options.get("repeat") if isinstance(options, Mapping) else None
+    if isinstance(repeat, int) and 1 < repeat <= 20:  # the most that a suite takes
+        made["repeats"] = repeat
+    return made
 
 
-def _groups(versions: Sequence[_Version]) -> list[list[_Version]]:
-    """Prompts with the same variables together, in the order of the config."""
+def _groups(versions: Sequence[_Version], *, split: bool) -> list[list[_Version]]:
+    """Prompts with the same variables together, in the order of the config; each alone to ``split`` them."""
+    if split:
+        return [[item] for item in versions]
     found: dict[frozenset[str], list[_Version]] = {}
     for item in versions:
         found.setdefault(frozenset(item.inputs), []).append(item)
