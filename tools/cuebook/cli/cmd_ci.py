@@ -64,7 +64,7 @@ def check(workspace: Workspace, base: str | None) -> int:
     if before is not None:
         problems = by_cause(problems + change_problems(workspace, before))
     # Nothing is evaluated of files that are wrong: an answer to them would say nothing.
-    if _told(problems):
+    if _show_problems(problems):
         return _refused(workspace, problems)
     # The words of all comparisons are shown, also of those that only the gate can ask.
     whole = chosen(keyless, (), revision, None)
@@ -75,7 +75,7 @@ def check(workspace: Workspace, base: str | None) -> int:
     try:
         site = run_all.build_site(workspace, run_all.publish_all(workspace))
     except InvalidFiles as error:
-        _told(error.problems)
+        _show_problems(error.problems)
         return _refused(workspace, error.problems)
     code = _report("check", keyless, before, plan, judged, _words(whole))
     say(str(site))
@@ -106,7 +106,7 @@ def gate(workspace: Workspace, base: str | None, shards: str | None) -> int:
     output folder. Example: cuebook ci gate --base origin/main
     """
     guarded, before, plan = change(workspace, base, "gate")
-    count = _merged(guarded, shards)
+    count = _take_shards(guarded, shards)
     try:
         looks = earlier_looks(guarded, plan)
         judged = judge_all(guarded, plan.comparisons, options=Options(processes=count + 1, looks=looks))
@@ -121,7 +121,7 @@ def gate(workspace: Workspace, base: str | None, shards: str | None) -> int:
     return _report("gate", guarded, before, plan, judged, _words(plan))
 
 
-def _merged(workspace: Workspace, shards: str | None) -> int:
+def _take_shards(workspace: Workspace, shards: str | None) -> int:
     """Take over the replies that the shards of this gate collected; return how many shards there are."""
     if shards and not re.fullmatch("[0-9]{1,4}", shards):
         raise UsageError(f"{shards!r} is not a number of parts", "cuebook ci gate --shards 4")
@@ -143,7 +143,7 @@ def _words(plan: Plan) -> list[Wording]:
     )
 
 
-def _told(problems: Sequence[Problem]) -> bool:
+def _show_problems(problems: Sequence[Problem]) -> bool:
     """Show problems in the log and at their lines; whether any is an error."""
     for line in policy.commands_for(problems) if _event.reads_log() else map(str, problems):
         say(line)

@@ -91,7 +91,7 @@ def command(
         return EXIT_INCONCLUSIVE
     with watching(lambda: expected_calls(workspace, task.gated(workspace, winner))) as watch:
         gated = optimize.gate(workspace, found, max_usd, watch)
-    return _ended(workspace, found, gated, keep=keep)
+    return _conclude(workspace, found, gated, keep=keep)
 
 
 def _begun(task: Task, max_usd: float | None, max_answers: int) -> str:
@@ -115,7 +115,7 @@ def _told(step: ProposalResult) -> str:
     return f"{step.number:4}  {tried.became:<10}  {one_line(why, 200)}{cost}"
 
 
-def _ended(workspace: Workspace, found: SearchResult, gated: Gated, *, keep: bool) -> int:
+def _conclude(workspace: Workspace, found: SearchResult, gated: Gated, *, keep: bool) -> int:
     last = gated.verdicts[-1]
     if not gated.passed:
         # Held-out cases are gated first, and a version that does not pass on them no further.

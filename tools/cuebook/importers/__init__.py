@@ -99,7 +99,7 @@ def sniff(path: str, data: bytes) -> str:
     raise InvalidFiles([Problem(path, 0, "no importer knows this file", f"what can be imported: {known}")])
 
 
-def _calling(version: NewVersion, path: str, notes: list[Note]) -> NewVersion:
+def _without_lost_tools(version: NewVersion, path: str, notes: list[Note]) -> NewVersion:
     """The version without tools in a text prompt, and without a choice of a tool that is not there."""
     body = dict(version.body)
     tools = [tool.get("name") for tool in body.get("tools", ())]
@@ -151,7 +151,7 @@ def read(name: str, request: Request) -> Imported:
     for prompt in made.prompts:
         kept: dict[int, NewVersion] = {}
         for index, given in enumerate(prompt.versions):
-            version = _calling(given, request.path, notes)
+            version = _without_lost_tools(given, request.path, notes)
             if not version.body.get("model"):
                 version = replace(version, body={**version.body, "model": _ANY_MODEL})
             # Each is read as the first, as the plan of an import does, so that it is parsed once.

@@ -154,7 +154,7 @@ class Asserts:
                 (".py", ".js", ".ts", ".mjs")
             ):
                 return self.reader.text(value, [*place, "value"])
-            return _PLACE.sub(lambda found: _at(row.values, found[1], found[0]), value)
+            return _PLACE.sub(lambda found: _value_at(row.values, found[1], found[0]), value)
         if isinstance(value, list):
             return [self._value(item, place, row) for item in value]
         return value
@@ -324,7 +324,7 @@ class _Say:
         self.notes.changed(self.place, what, line=self.row.line)
 
 
-def _at(values: Mapping[str, Any], name: str, default: str) -> str:
+def _value_at(values: Mapping[str, Any], name: str, default: str) -> str:
     value: Any = values
     for part in name.split("."):
         if not isinstance(value, Mapping) or part not in value:

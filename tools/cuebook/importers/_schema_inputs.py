@@ -31,7 +31,7 @@ def inputs_of_schema(
     properties = schema.get("properties")
     for name, item in (properties if isinstance(properties, Mapping) else {}).items():
         spec = item if isinstance(item, Mapping) else {}
-        line = notes.line([*at, _key(name, written)])
+        line = notes.line([*at, _written_key(name, written)])
         made[name] = _input(spec, [*at, name], notes, line)
         if name in defaults:
             # Dotprompt fills in what is beside the schema, so it counts before the schema's own.
@@ -71,7 +71,7 @@ def _of_values(values: Any) -> str:
     return "number" if kinds == {int, float} else "string"
 
 
-def _key(name: str, written: Any) -> str:
+def _written_key(name: str, written: Any) -> str:
     """The key that the file has for a name: ``kind?(enum, the kind)`` for ``kind``."""
     keys = list(written) if isinstance(written, Mapping) else []
     # A JSON Schema has its names one level deeper; the line of properties is the nearest that is known.

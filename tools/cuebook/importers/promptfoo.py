@@ -204,7 +204,9 @@ def _assembled(
         name = free(f"{request.name}-{label}"[:60], [item.name for item in made]) if made else request.name
         labels = {item.written.label for item in group}
         # A test may name the prompts that it is for; without, it is for all.
-        kept = _fitting(group, [row for row in rows if not row.prompts or labels & set(row.prompts)], notes)
+        kept = _fit_to_rows(
+            group, [row for row in rows if not row.prompts or labels & set(row.prompts)], notes
+        )
         listed = []
         for item in group:
             told = f": {item.written.label}" if item.written.label and len(versions) > 1 else ""
@@ -254,7 +256,7 @@ def _groups(versions: Sequence[_Version], *, split: bool) -> list[list[_Version]
     return list(found.values())
 
 
-def _fitting(group: Sequence[_Version], rows: Sequence[Row], notes: Notes) -> list[Row]:
+def _fit_to_rows(group: Sequence[_Version], rows: Sequence[Row], notes: Notes) -> list[Row]:
     """The rows that the prompt's variables fit, after these got types and defaults by the rows."""
     inputs = group[0].inputs
     for name, spec in inputs.items():

@@ -69,7 +69,7 @@ def read(request: Request) -> Imported:
             settings.schema(schema, [key], {})
     if isinstance(data.get("tools"), list):
         settings.tools(tools_of(data["tools"]), ["tools"])
-    described = _described(data, notes)
+    described = _with_metadata(data, notes)
     for key in ("version", "base", "basePrompty"):
         if data.get(key) is not None:
             notes.left([key], f"{str(data[key])[:40]!r} is nothing that a version of ours has", key=key)
@@ -103,7 +103,7 @@ def read(request: Request) -> Imported:
     return notes.imported([prompt], _sample(request, name, data.get("sample") or samples, body, notes))
 
 
-def _described(data: Mapping[str, Any], notes: Notes) -> dict[str, Any]:
+def _with_metadata(data: Mapping[str, Any], notes: Notes) -> dict[str, Any]:
     """What is said of the file, at the top or below ``metadata``; what has no place here is noted."""
     metadata = data.get("metadata")
     metadata = metadata if isinstance(metadata, Mapping) else {}

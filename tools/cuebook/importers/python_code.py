@@ -116,13 +116,13 @@ def _found(tree: ast.Module) -> Iterator[_Found]:
             case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value):
                 yield from _named(name, node.lineno, value)
             case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
-                for inner in _own(node):
+                for inner in _own_nodes(node):
                     # Only what is put together: a plain text that a function returns is most often no prompt.
                     if isinstance(inner, ast.Return) and isinstance(inner.value, ast.JoinedStr | ast.BinOp):
                         yield from _named(name, inner.lineno, inner.value)
 
 
-def _own(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[ast.AST]:
+def _own_nodes(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[ast.AST]:
     """What a function does itself, without what functions in it do."""
     todo: list[ast.AST] = list(function.body)
     while todo:

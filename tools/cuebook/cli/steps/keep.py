@@ -152,7 +152,7 @@ def _read(folder: Path) -> tuple[list[Verdict], dict[str, _Record]]:
             continue
         data = tree.read(path) or b""
         try:
-            right = _place(path, data, verdicts, records)
+            right = _add(path, data, verdicts, records)
         except ValidationError as error:
             problems.append(Problem(path, 0, f"it is no record: {first_fault(error)}"))
             continue
@@ -164,7 +164,7 @@ def _read(folder: Path) -> tuple[list[Verdict], dict[str, _Record]]:
     return verdicts, records
 
 
-def _place(path: str, data: bytes, verdicts: list[Verdict], records: dict[str, _Record]) -> str:
+def _add(path: str, data: bytes, verdicts: list[Verdict], records: dict[str, _Record]) -> str:
     """Where a record belongs; it is added to those of its kind. Raises pydantic's ValidationError."""
     kind = path.partition("/")[0]
     if kind in _SHAPES:

@@ -79,7 +79,7 @@ def _moves(workspace: Workspace, folder: Path) -> Iterator[MovedAlias]:
     # Without this record the publication stopped, and nothing went live.
     if tree.read(f"{PUBLISHED}/{head}.json") is None:
         return
-    fresh = {key for path in tree.paths(MOVES) if (key := _key(tree.read(path) or b""))}
+    fresh = {key for path in tree.paths(MOVES) if (key := _moved_by(tree.read(path) or b""))}
     registry = workspace.registry
     for name in registry.names():
         pointed = registry.aliases(name)
@@ -98,7 +98,7 @@ def _moves(workspace: Workspace, folder: Path) -> Iterator[MovedAlias]:
                 yield MovedAlias(name, move.alias, version.number, move.previous, version.digest, move.commit)
 
 
-def _key(data: bytes) -> tuple[str, str, str] | None:
+def _moved_by(data: bytes) -> tuple[str, str, str] | None:
     if len(data) > MAX_RECORD:
         return None
     try:

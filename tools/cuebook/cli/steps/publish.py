@@ -63,7 +63,7 @@ def command(workspace: Workspace, base: str | None) -> int:
         failed += more
         verdicts += [item.verdict for item in judged]
         moves = move_records.records(workspace, found.commits, who_merged(workspace), _now())
-        table = _published(workspace, judged, moves)
+        table = _publish(workspace, judged, moves)
     said = [*map(_sentence, standings), *_without_evidence(workspace, standings, moves)]
     lines += said or ["no alias moved"]
     # Also where a move stops the publication: its verdicts are evidence all the same.
@@ -86,7 +86,7 @@ def _now() -> str:
     return git.utc(datetime.now(UTC).isoformat())
 
 
-def _published(workspace: Workspace, judged: Sequence[Judged], moves: Sequence[MoveRecord]) -> str:
+def _publish(workspace: Workspace, judged: Sequence[Judged], moves: Sequence[MoveRecord]) -> str:
     """Write JSON and site; a table of the verdicts, for the summary."""
     workspace.output.emptied(PUBLISHED)
     run_all.build_site(workspace, run_all.publish_all(workspace, for_good=True, records=moves))
