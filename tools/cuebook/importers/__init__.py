@@ -60,12 +60,12 @@ _ANY_MODEL = "litellm/any"
 
 @cache
 def names() -> tuple[str, ...]:
-    """Every format that can be imported, sorted."""
+    """Return every format that can be imported, sorted."""
     return tuple(family.members(__path__))
 
 
 def find(name: str) -> Importer:
-    """The importer of this format. Raises UsageError."""
+    """Return the importer of this format. Raises UsageError."""
     if name not in names():
         raise UsageError(f"no importer is called {name!r}", did_you_mean(name, names()))
     return cast("Importer", importlib.import_module(f"{__name__}.{name}"))

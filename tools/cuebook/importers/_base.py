@@ -109,7 +109,7 @@ class NewVersion:
     line: int = 0
 
     def data(self) -> bytes:
-        """The bytes of its file."""
+        """Return the bytes of its file."""
         return self._data
 
     @cached_property
@@ -134,7 +134,7 @@ class NewPrompt:
     aliases: Mapping[str, int] = field(default_factory=dict)
 
     def meta(self) -> bytes:
-        """The bytes of its ``meta.yml``."""
+        """Return the bytes of its ``meta.yml``."""
         # Cut to what ``meta.yml`` may hold, as in a version's file; a comma would end a tag.
         title = " ".join(self.title.split())[:400] or self.name.replace("-", " ").capitalize()
         described = {"description": self.description} if self.description else {}
@@ -170,7 +170,7 @@ class Imported:
     """Why the file cannot be imported; the rest is still filled, to report everything at once."""
 
     def only(self, names: Collection[str]) -> Imported:
-        """The prompts and cases of these names, and the judges that score them."""
+        """Return the prompts and cases of these names, and the judges that score them."""
         cases = [item for item in self.cases if item.name in names]
         # A judge comes along with the cases that it grades, though nobody names it.
         asked = json.dumps([item.suite for item in cases])
@@ -204,14 +204,14 @@ class Importer(Protocol):
     FILES: str
 
     def sniff(self, path: str, data: bytes) -> Sniffed:
-        """Whether a file has this format; never raises."""
+        """Return whether a file has this format, as ``Sniffed`` says it; never raises."""
 
     def read(self, request: Request) -> Imported:
-        """What the file becomes, with its problems. Raises InvalidFiles where it cannot be read at all."""
+        """Return what the file becomes, with its problems. Raises InvalidFiles where it cannot be read."""
 
 
 def texts_of(given: Any) -> list[str]:
-    """The texts in a list; none where it is no list."""
+    """Return the texts in a list; none where it is no list."""
     return [item for item in given if isinstance(item, str)] if isinstance(given, list) else []
 
 
@@ -236,7 +236,7 @@ def in_order(number: Any) -> float:
 
 
 def case_files(cases: NewCases) -> dict[str, bytes]:
-    """The files of a dataset and its suite, by path."""
+    """Return the files of a dataset and its suite, by path."""
     made = {f"{EVALS}/{cases.name}/dataset.jsonl": json_lines(cases.rows)} if cases.rows else {}
     if cases.suite is not None:
         made[f"{EVALS}/{cases.name}/suite.yml"] = dump_yaml(dict(cases.suite), "suite")
@@ -244,7 +244,7 @@ def case_files(cases: NewCases) -> dict[str, bytes]:
 
 
 def json_lines(rows: Sequence[Mapping[str, Any]]) -> bytes:
-    """A dataset file: one JSON object a line."""
+    """Return a dataset file: one JSON object a line."""
     return "".join(json.dumps(row, ensure_ascii=False, allow_nan=False) + "\n" for row in rows).encode()
 
 
@@ -268,7 +268,7 @@ class FreeNames:
         self._last: dict[str, int] = {}
 
     def free(self, base: str) -> str:
-        """The text, with a number behind it where it is taken."""
+        """Return the text, with a number behind it where it is taken."""
         # From the last number on: a thousand rows with one id would count from 2 each time.
         name, number = base, self._last.get(base, 1)
         while name in self.taken:
@@ -280,7 +280,7 @@ class FreeNames:
 
 
 def free(base: str, taken: Collection[str], mark: str = "-") -> str:
-    """The text, with a number behind it where it is taken."""
+    """Return the text, with a number behind it where it is taken."""
     name, number = base, 1
     while name in taken:
         number += 1

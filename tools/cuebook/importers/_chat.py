@@ -53,7 +53,7 @@ class Chat:
         self.slots.append((holder, key))
 
     def placeholder(self, name: str, place: Place, *, optional: bool = False) -> None:
-        """The place of the conversation so far."""
+        """Add the place of the conversation so far."""
         called = identifier(name)
         # The conversation so far would be sent twice.
         if any(item.get("placeholder") == called for item in self.messages):
@@ -63,7 +63,7 @@ class Chat:
         self.messages.append({"placeholder": called})
 
     def message(self, item: Any, place: Place) -> None:
-        """One message with ``role`` and ``content``; why it cannot be taken is kept for ``body``."""
+        """Add one message with ``role`` and ``content``; why it cannot be taken is kept for ``body``."""
         try:
             if not isinstance(item, Mapping):
                 raise CannotSay("a message that is no object")
@@ -106,7 +106,7 @@ class Chat:
         self.messages.append(made)
 
     def said(self, role: str, pieces: Pieces, place: Place) -> None:
-        """One message of a text that was taken apart already. Raises CannotSay."""
+        """Add one message of a text that was taken apart already. Raises CannotSay."""
         known = _ROLES.get(role.lower())
         if known is None or known == "tool":
             raise CannotSay(f"role {role[:40]}: no message has it here")
@@ -140,7 +140,7 @@ class Chat:
             self.text(made, "content", "\n".join(said for said, _ in texts), place)
 
     def body(self, given: Mapping[str, Mapping[str, Any]] | None = None) -> dict[str, Any]:
-        """The keys of a version that say messages, inputs and template format.
+        """Return the keys of a version that say messages, inputs and template format.
 
         Raises CannotSay with all that keeps the version from being taken.
         """

@@ -31,7 +31,7 @@ class Scoring:
     expectations: dict[str, Expect] = field(default_factory=dict)
 
     def expected(self, row: Mapping[str, Any]) -> dict[str, str]:
-        """The expectations of a row that no key of it holds."""
+        """Return the expectations of a row that no key of it holds."""
         return {name: expect(row) for name, expect in self.expectations.items()}
 
     def add(self, scorer: str, label: str, settings: Mapping[str, Any]) -> None:
@@ -41,7 +41,7 @@ class Scoring:
 
 
 def convert(request: Request, evaluators: Sequence[Evaluator], rows: Rows, warn: Warn) -> Scoring:
-    """The scorers that say what the evaluators said; ``warn(place, what, cure)`` hears of each difference."""
+    """Return scorers in place of the evaluators; ``warn(place, what, cure)`` hears of each difference."""
     made = Scoring()
     for index, given in enumerate(evaluators):
         item = (

@@ -27,19 +27,19 @@ class Parts:
     document: Document | None
 
     def line(self, place: Place = ()) -> int:
-        """The line of a part of the front matter; a place that begins with ``body`` has it there."""
+        """Return the line of a part of the front matter; a place that begins with ``body`` has it there."""
         if place and place[0] == "body":
             return self.first + (place[1] - 1 if len(place) > 1 and isinstance(place[1], int) else 0)
         return self.document.line(place) + 1 if self.document else 1
 
 
 def has_front_matter(text: str) -> bool:
-    """Whether a text begins with one."""
+    """Return whether a text begins with one."""
     return bool(_FENCE.match(_COMMENT.sub("", text)))
 
 
 def take_apart(data: bytes, path: str) -> Parts:
-    """The parts of a file. Raises InvalidFiles with the line in the file of what is wrong."""
+    """Return the parts of a file. Raises InvalidFiles with the line in the file of what is wrong."""
     try:
         # Line ends are made one kind, as a \r would stay in every text below.
         text = decode(data, path).replace("\r\n", "\n")

@@ -55,7 +55,7 @@ class _Scope(NamedTuple):
 
 
 def handlebars(text: str, partial: Callable[[str], str | None]) -> Converted:
-    """A dotprompt's text; ``partial`` gives the text of one. Raises CannotSay."""
+    """Convert a dotprompt's text; ``partial`` gives the text of one. Raises CannotSay."""
     reader = _Reader(partial)
     by_tags = _MARKER.sub(lambda found: f'{{{{role "{found[1]}"}}}}' if found[1] else "{{history}}", text)
     reader.read(by_tags, 0)

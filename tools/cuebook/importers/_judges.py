@@ -34,7 +34,7 @@ First give the reason in one or two sentences, then the score, as one JSON objec
 def judge_settings(
     request: Request, label: str, rule: LlmRule, rows: Rows, say: Callable[..., None]
 ) -> dict[str, Any]:
-    """The settings of the ``judge`` scorer that replaces an evaluator; none when it cannot be kept."""
+    """Return the settings of the ``judge`` scorer that replaces an evaluator; none when it cannot be kept."""
     scores = _scores(rule)
     # A judge that always says one number decides nothing.
     if len(scores) < 2:
@@ -66,7 +66,7 @@ def judge(
     request: Request,
     say: Callable[..., None],
 ) -> NewPrompt:
-    """The judge's first version, with a warning for everything that it does otherwise."""
+    """Return the judge's first version, with a warning for everything that it does otherwise."""
     for what in _differences(label, rule, rows):
         say(what)
     name = _name(request, label)

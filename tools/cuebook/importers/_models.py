@@ -63,14 +63,14 @@ _AGENTS = re.compile(r"(agent-sdk|claude-code|codex-sdk|:agents?\b|opencode)")
 
 
 def is_program(text: str) -> bool:
-    """Whether the id of a provider names a program or a server and not a model."""
+    """Return whether the id of a provider names a program or a server and not a model."""
     return bool(_PROGRAMS.match(text) or _AGENTS.search(text)) or text.endswith(
         (".py", ".js", ".ts", ".mjs", ".cjs", ".go", ".rb")
     )
 
 
 def model_id(text: str, served: Collection[str] = ()) -> tuple[str, str]:
-    """The litellm id for a model, empty when there is none; and what to know about it, if anything."""
+    """Return the litellm id for a model, empty when there is none; and what to know about it, if anything."""
     text = text.strip()
     # First, as such a place has colons and slashes of its own.
     if found := _AZURE_ML.fullmatch(text):
@@ -118,7 +118,7 @@ def _by_colon(text: str, provider: str, rest: str) -> tuple[str, str]:
 
 
 def chosen(request: Request, written: Any, notes: Notes, place: Place) -> str:
-    """The model of a version: the one somebody chose, else the file's, else that of the settings.
+    """Return the model of a version: the one somebody chose, else the file's, else that of the settings.
 
     A model of the file that another was chosen for is said.
 

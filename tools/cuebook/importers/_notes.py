@@ -28,11 +28,11 @@ class SourceFile(Protocol):
         """The file's value."""
 
     def line(self, place: Place = ()) -> int:
-        """The line of a part, or of what is nearest to it."""
+        """Return the line of a part, or of what is nearest to it."""
 
 
 def read_source(data: bytes, path: str) -> SourceFile:
-    """A YAML file, or a JSON file where its name says so. Raises InvalidFiles."""
+    """Read a YAML file, or a JSON file where its name says so. Raises InvalidFiles."""
     try:
         # JSON is read as JSON: as YAML it would have other lines for its faults, and take what JSON refuses.
         return read_json_file(data, path) if path.endswith(".json") else read_foreign_yaml(data, path)
@@ -51,7 +51,7 @@ class Notes:
         self._lacks_model = False
 
     def line(self, place: Place = ()) -> int:
-        """The line of a place; 0 where the source has no lines."""
+        """Return the line of a place; 0 where the source has no lines."""
         return self.source.line(place) if self.source else 0
 
     def left(
@@ -64,7 +64,7 @@ class Notes:
         line: int | None = None,
         key: str = "",
     ) -> None:
-        """Something that was not taken; ``whole`` for a version, a prompt or the file.
+        """Note something that was not taken; ``whole`` for a version, a prompt or the file.
 
         ``key`` is the last part of the place where the message is to begin with it.
         """
@@ -73,11 +73,11 @@ class Notes:
     def changed(
         self, place: Place, what: str, cure: str = "", *, line: int | None = None, key: str = ""
     ) -> None:
-        """Something that was taken in another form, or means something else here; ``key`` as for ``left``."""
+        """Note something that has another form or meaning here; ``key`` as for ``left``."""
         self._add(place, "changed", what, cure, line, key=key)
 
     def say(self, place: Place, what: str, cure: str = "", *, out: bool = False) -> None:
-        """Something that was changed, or (``out``) left out."""
+        """Note something that was changed, or (``out``) left out."""
         self._add(place, "left-out" if out else "changed", what, cure, None)
 
     def _add(
@@ -97,19 +97,19 @@ class Notes:
         self.notes.append(Note(self.path, line, at, kind, message, cure, whole, names_key=bool(key)))
 
     def wrong(self, place: Place, what: str, cure: str = "", *, line: int | None = None) -> None:
-        """Something that keeps the file from being imported."""
+        """Add a problem, which keeps the file from being imported."""
         line = self.line(place) if line is None else line
         self.problems.append(Problem(self.path, line, what, cure))
 
     def no_model(self, place: Place, what: str) -> None:
-        """A version without a model, which keeps the file from being imported; told once a file."""
+        """Add the problem of a version without a model, which keeps the file out; told once a file."""
         # Of a hundred versions without one, the first says it all.
         if not self._lacks_model:
             self._lacks_model = True
             self.wrong(place, what, CHOOSE_MODEL)
 
     def imported(self, prompts: Sequence[NewPrompt] = (), cases: Sequence[NewCases] = ()) -> Imported:
-        """What was made of the file, with all that was found."""
+        """Return what was made of the file, with all that was found."""
         return Imported(prompts, cases, self.sorted, self.problems)
 
     @property

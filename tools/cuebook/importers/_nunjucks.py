@@ -35,7 +35,7 @@ _OPERATORS = (("===", "=="), ("!==", "!="), ("&&", " and "), ("||", " or "))
 
 
 def nunjucks(text: str, notes: Notes, place: Place) -> Pieces:
-    """A text with Nunjucks in it. Raises CannotSay for what our engine has not."""
+    """Convert a text with Nunjucks in it. Raises CannotSay for what our engine has not."""
     if "{%" not in text and "{#" not in text:
         inside = [found.inside for found in tags(text, _KINDS[:1])]
         # Refused below: only promptfoo itself has values for these.

@@ -21,7 +21,7 @@ class NoSchema(Exception):
 
 
 def schema_of(given: Any, place: Place) -> dict[str, Any]:
-    """The JSON Schema of a Picoschema, or of a JSON Schema itself. Raises NoSchema."""
+    """Return the JSON Schema of a Picoschema, or of a JSON Schema itself. Raises NoSchema."""
     if isinstance(given, str):
         kind, _, words = (part.strip() for part in given.partition(","))
         if kind not in SCALARS:

@@ -51,7 +51,7 @@ class Asserts:
         """The providers that grade rubrics, as they are written, with their places."""
 
     def expectations(self, row: Row) -> dict[str, Any]:
-        """What a row expects, by the keys that the scorers read."""
+        """Return what a row expects, by the keys that the scorers read."""
         made: dict[str, Any] = {}
         for place, item in row.asserts:
             for at, one in self._flat(place, item, row):
@@ -59,7 +59,7 @@ class Asserts:
         return made
 
     def chosen(self, rows: int) -> list[dict[str, Any]]:
-        """The scorers of the suite, in order."""
+        """Return the scorers of the suite, in order."""
         self._schema(rows)
         found: list[dict[str, Any]] = []
         taken: list[str] = []

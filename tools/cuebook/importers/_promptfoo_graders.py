@@ -19,7 +19,7 @@ _ITS_OWN = {"model"}
 def grader(
     graders: Iterable[tuple[Place, Any]], request: Request, reader: RowReader, notes: Notes
 ) -> tuple[str, dict[str, Any]]:
-    """The first of the graders that is a model, and its parameters; empty where none is.
+    """Return the first of the graders that is a model, and its parameters; empty where none is.
 
     Whatever else they say is noted, and which of them ``--judge-model`` replaces.
     """

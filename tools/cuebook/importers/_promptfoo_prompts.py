@@ -45,7 +45,7 @@ class ModelProvider(NamedTuple):
 
 
 def prompts(config: Mapping[str, Any], reader: RowReader, notes: Notes) -> list[Written]:
-    """Every prompt that can be read; the others are noted."""
+    """Return every prompt that can be read; the others are noted."""
     given = config.get("prompts")
     items: list[tuple[Place, Any]]
     if isinstance(given, Mapping):
@@ -73,7 +73,7 @@ def prompts(config: Mapping[str, Any], reader: RowReader, notes: Notes) -> list[
 
 
 def own_name(config: Mapping[str, Any]) -> str:
-    """What the config itself calls its prompt; empty where only its file or folder has a name.
+    """Return what the config itself calls its prompt; empty where only its file or folder has a name.
 
     The name in labels such as ``triage/3``, which an export writes; else a description of a few words, as
     a sentence is no name; else the label or id of a prompt that is the only one.
@@ -157,7 +157,7 @@ def _messages(text: str) -> list[Mapping[str, Any]] | None:
 def providers(
     config: Mapping[str, Any], reader: RowReader, notes: Notes, served: Collection[str] = ()
 ) -> tuple[list[ModelProvider], bool]:
-    """The providers that are models, also of ``served``; and whether any is a program or a server."""
+    """Return the providers that are models, also of ``served``; and whether any is a program or a server."""
     # Configs for red-teaming call them targets.
     key = "providers" if config.get("providers") else "targets"
     given = config.get(key)
@@ -179,7 +179,7 @@ def providers(
 
 
 def named(item: Any, place: Place, reader: RowReader) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """The id and settings of a provider, or of each in a file that it names."""
+    """Yield the id and settings of a provider, or of each in a file that it names."""
     if isinstance(item, str) and item.startswith("file://") and item.endswith((".yaml", ".yml", ".json")):
         loaded = reader.loaded(item, place)
         for one in loaded if isinstance(loaded, list) else [loaded]:

@@ -60,7 +60,7 @@ class RowReader:
         self.templates = config.get("assertionTemplates")
 
     def rows(self) -> list[Row]:
-        """Every row. A file that the config names and that cannot be read is a problem among the notes."""
+        """Return every row. A file that the config names and nobody can read is a problem among the notes."""
         default = self._default(self.config.get("defaultTest"))
         # Tests come before scenarios, as there: cases are numbered in this order.
         rows = [_merged(default, row) for row in self._tests(self.config.get("tests"), ["tests"])]
@@ -264,7 +264,7 @@ class RowReader:
         return Row([f"{path}:{line}"], values, tuple(asserts), described, metadata, (), line)
 
     def paths(self, name: str, place: Place) -> list[str]:
-        """The files that a name or pattern means, below the config's folder; what is none is noted."""
+        """Return the files that a name or pattern means, below the config's folder; what is none is noted."""
         bare = name.removeprefix("file://")
         # Behind # is the sheet of a workbook.
         bare = re.sub(r"^(\./)+", "", bare).split("#")[0]
@@ -288,7 +288,7 @@ class RowReader:
         return []
 
     def text(self, name: str, place: Place) -> str:
-        """The text of the one file that a name means; empty where there is none."""
+        """Return the text of the one file that a name means; empty where there is none."""
         for path in self.paths(name, place)[:1]:
             data = self.beside.read(path)
             if data is None:
@@ -301,7 +301,7 @@ class RowReader:
         return ""
 
     def loaded(self, name: str, place: Place) -> Any:
-        """The value in the YAML or JSON file that a name means; None where there is none."""
+        """Return the value in the YAML or JSON file that a name means; None where there is none."""
         for path in self.paths(name, place)[:1]:
             data = self.beside.read(path)
             if data is None or not path.endswith((".yaml", ".yml", ".json")):
@@ -369,5 +369,5 @@ KINDS = frozenset(
 
 
 def as_text(value: Any) -> str:
-    """A value as it is written in a text there."""
+    """Return a value as it is written in a text there."""
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

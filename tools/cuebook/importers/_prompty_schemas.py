@@ -28,7 +28,7 @@ _DEEPEST = 16
 
 
 def from_file(given: Any, request: Request, notes: Notes, place: Place) -> Any:
-    """The value, or what the file below the folder holds that ``${file:...}`` names; None without one."""
+    """Return the value, or what the file holds that ``${file:...}`` names; None where there is none."""
     named = _FILE.fullmatch(given.strip()) if isinstance(given, str) else None
     if named is None:
         return given
@@ -61,18 +61,18 @@ def listed(given: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:
 
 
 def kind_of(item: Mapping[str, Any]) -> str:
-    """What a property is, as the file writes it."""
+    """Return what a property is, as the file writes it."""
     return str(item.get("kind") or item.get("type") or "string")
 
 
 def input_type(kind: str) -> str:
-    """The type of an input of this kind."""
+    """Return the type of an input of this kind."""
     # Kinds such as image or file are said where they are read; as text they can still be filled.
     return _KINDS.get(kind, "string")
 
 
 def schema_of(given: Any, depth: int = 0) -> dict[str, Any]:
-    """The JSON Schema of an object with these properties; empty where there are none."""
+    """Return the JSON Schema of an object with these properties; empty where there are none."""
     pairs = list(listed(given)) if depth < _DEEPEST else []
     if not pairs:
         return {}

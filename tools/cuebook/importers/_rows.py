@@ -39,7 +39,7 @@ class Rows:
         return list(dict.fromkeys(key for row in self.rows for key in row))
 
     def kind(self, key: str) -> str:
-        """The type that all values of a key have; ``string`` when they differ."""
+        """Return the type that all values of a key have; ``string`` when they differ."""
         values = [row[key] for row in self.rows if key in row]
         kinds = {next((name for kind, name in _KINDS if isinstance(v, kind)), "string") for v in values}
         # A whole number is a number, too; any other mix can only be written as text.
@@ -47,7 +47,7 @@ class Rows:
 
 
 def read_rows(test_data: Sequence[Mapping[str, Any]], messages: Sequence[str], others: Sequence[str]) -> Rows:
-    """The test data, with keys and placeholders renamed that cannot be variables.
+    """Return the test data, with keys and placeholders renamed that cannot be variables.
 
     ``messages`` are the prompt's texts, ``others`` those of its judges.
     """
@@ -63,17 +63,17 @@ def read_rows(test_data: Sequence[Mapping[str, Any]], messages: Sequence[str], o
 
 
 def placeholders(text: str) -> list[tuple[str, bool]]:
-    """The key of each placeholder of a text, and whether it is between spaces."""
+    """Return the key of each placeholder of a text, and whether it is between spaces."""
     return [(found[2], bool(found[1] or found[3])) for found in _PLACE.finditer(text)]
 
 
 def renamed(text: str, name: Callable[[str], str]) -> str:
-    """The text with each placeholder's key replaced by what ``name`` says of it."""
+    """Return the text with each placeholder's key replaced by what ``name`` says of it."""
     return _PLACE.sub(lambda found: f"{{{{{name(found[2])}}}}}", text)
 
 
 def filled(text: str, row: Mapping[str, Any], names: Mapping[str, str]) -> str:
-    """The text with the row's values put in as GitHub's tools do: what has no value stays as it is."""
+    """Return the text with the row's values put in as GitHub's tools do: what has no value stays as it is."""
 
     def value(found: re.Match[str]) -> str:
         key = names.get(found[2], "")
@@ -84,5 +84,5 @@ def filled(text: str, row: Mapping[str, Any], names: Mapping[str, str]) -> str:
 
 
 def plain(value: Any) -> str:
-    """A value as text; nothing for an empty one."""
+    """Return a value as text; nothing for an empty one."""
     return "" if value is None else as_text(value)

@@ -26,7 +26,7 @@ _ASKED = "<answer-{{mark}}>\n{{answer}}\n</answer-{{mark}}>\n"
 def rubric_judge(
     name: str, request: Request, model: str = "", parameters: Mapping[str, Any] | None = None
 ) -> NewPrompt:
-    """The judge of one import: a prompt that reads the rule of a case and the answer.
+    """Return the judge of one import: a prompt that reads the rule of a case and the answer.
 
     ``model`` and ``parameters`` are those of the source, where it names them.
     """

@@ -18,7 +18,7 @@ _SAID = {"type", "description", "default", "title"}
 def inputs_of_schema(
     schema: Mapping[str, Any], written: Any, defaults: Mapping[str, Any], notes: Notes
 ) -> dict[str, dict[str, Any]]:
-    """The inputs of the schema of an object, by name: type, description and default.
+    """Return the inputs of the schema of an object, by name: type, description and default.
 
     ``written`` is the schema as the file has it, at ``input.schema``, where lines are looked up; ``defaults``
     are values that the file gives beside it.

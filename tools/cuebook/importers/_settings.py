@@ -36,7 +36,7 @@ def camel_case(name: str) -> str:
 
 
 def is_secret(name: str) -> bool:
-    """Whether a key says where a call goes or by whose right; its value is never shown."""
+    """Return whether a key says where a call goes or by whose right; its value is never shown."""
     # Names with token or auth in them that are no secrets.
     kept = {"maxTokens", "maxOutputTokens", "maxCompletionTokens", "maxNewTokens", "authors"}
     return camel_case(name) not in kept and bool(_SECRET.search(name))
@@ -111,7 +111,7 @@ class ForeignSettings:
             self.parameters[name] = value
 
     def tools(self, given: list[Any], at: Place) -> None:
-        """Tools as either API of OpenAI or as we write them; others are named and left out."""
+        """Take over tools as either API of OpenAI has them, or we; others are named and left out."""
         taken = []
         for index, tool in enumerate(given):
             kind = tool.get("type", "function") if isinstance(tool, Mapping) else None
@@ -128,7 +128,7 @@ class ForeignSettings:
             )
 
     def response(self, given: Any, at: Place) -> None:
-        """A response format: a word, OpenAI's object in either API, or a bare JSON Schema."""
+        """Take over a response format: a word, OpenAI's object in either API, or a bare JSON Schema."""
         if isinstance(given, str):
             given = {"type": given}
         if not isinstance(given, Mapping):
@@ -151,7 +151,7 @@ class ForeignSettings:
             self.notes.left(at, f"response format {str(kind)[:40]!r}: no equal")
 
     def schema(self, schema: Any, at: Place, named: Mapping[str, Any]) -> None:
-        """A JSON Schema with the name, strictness and description that go with it; it gets a name without."""
+        """Take over a JSON Schema with its name, strictness and description; without a name it gets one."""
         if not isinstance(schema, Mapping) or not schema:
             self.rest["responseFormat"] = "json_object"
             self.notes.changed(at, "a JSON Schema without a schema: json_object")

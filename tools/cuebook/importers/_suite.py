@@ -28,7 +28,7 @@ def suite_of(
     more: Mapping[str, Any] | None = None,
     floors: Mapping[str, float] | None = None,
 ) -> NewCases:
-    """The cases with a suite of these scorers, each ``{scorer: settings}``; none where none can decide.
+    """Return cases with a suite of these scorers, each ``{scorer: settings}``; none where none can decide.
 
     ``places`` are those of the scorers and of the rows in the source, ``more`` further keys of the suite,
     ``floors`` the lowest means of labels that ask for another than usual.

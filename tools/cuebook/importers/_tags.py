@@ -21,7 +21,7 @@ class TemplateTag(NamedTuple):
 
 
 def tags(text: str, kinds: Sequence[tuple[str, str]], *, escaped: bool = False) -> Iterator[TemplateTag]:
-    """Every tag of these kinds, each an opening and what closes it; the first kind that fits counts.
+    """Yield every tag of these kinds, each an opening and what closes it; the first kind that fits counts.
 
     Where they can be ``escaped``, a backslash and two braces are a tag of their own with nothing inside.
     A pattern such as ``{{.*?}}`` looks for an end from each opening again: hours, where none is closed.

@@ -194,7 +194,7 @@ class Texts:
         self.all: list[tuple[Place, Pieces]] = []
 
     def add(self, place: Place, pieces: Pieces) -> None:
-        """One more text; pieces of it that are text side by side become one."""
+        """Add one more text; pieces of it that are text side by side become one."""
         made: Pieces = []
         for piece in pieces:
             if made and not (piece.name or piece.code or made[-1].name or made[-1].code):
@@ -204,7 +204,7 @@ class Texts:
         self.all.append((place, made))
 
     def finish(self) -> tuple[list[str], str]:
-        """Every text as our file has it, and their format."""
+        """Return every text as our file has it, and their format."""
         # A version has one format, so one text that needs jinja2 decides for all.
         if all(_is_simple(pieces) for _, pieces in self.all):
             for place, pieces in self.all:
@@ -289,7 +289,7 @@ def inputs_of(
     given: Mapping[str, Mapping[str, Any]] | None = None,
     first: int = 0,
 ) -> dict[str, dict[str, Any]]:
-    """The inputs of a version with these texts: type, and a default where the text asks whether there is one.
+    """Return the inputs of these texts: type, and a default where a text asks whether there is a value.
 
     ``given`` is what the source says of them, ``first`` as for ``Texts``. Raises CannotSay.
     """

@@ -10,7 +10,7 @@ _KEPT = ("description", "parameters", "strict")
 
 
 def converted(tools: Sequence[Mapping[str, Any]], say: Callable[..., None]) -> list[dict[str, Any]]:
-    """Each tool in our format; ``say(index, what, out=...)`` hears of what could not be kept as it was.
+    """Return each tool in our format; ``say(index, what, out=...)`` hears of what is not kept as it was.
 
     A tool is OpenAI's (``{"type": "function", "function": {...}}``), one of an MCP server (``inputSchema``),
     or has our own keys.

@@ -49,7 +49,7 @@ def sniff(path: str, data: bytes) -> Sniffed:
 
 
 def read(request: Request) -> Imported:
-    """The file as version 1 of a prompt. Raises InvalidFiles."""
+    """Return the file as version 1 of a prompt. Raises InvalidFiles."""
     parts = take_apart(request.data, request.path)
     notes = Notes(request.path, parts)
     name = request.called(_name_with_variant(request.file))

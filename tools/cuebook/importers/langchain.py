@@ -43,7 +43,7 @@ _OWN = {"template", "template_format", "input_variables", "partial_variables", "
 
 
 def sniff(path: str, data: bytes) -> Sniffed:
-    """Whether it is JSON that LangChain wrote."""
+    """Return ``mine`` for JSON that LangChain wrote."""
     # A cheap look before JSON is read: a folder may hold many large files.
     if not path.endswith(".json") or not (
         b'"lc"' in data or b'"_type"' in data or b'"input_variables"' in data
@@ -61,7 +61,7 @@ def sniff(path: str, data: bytes) -> Sniffed:
 
 
 def read(request: Request) -> Imported:
-    """The prompt as version 1. Raises InvalidFiles."""
+    """Return the prompt as version 1. Raises InvalidFiles."""
     # Chosen by --from, a file may have any ending; it is JSON all the same.
     path = request.path if request.path.endswith(".json") else f"{request.path}.json"
     source = read_source(request.data, path)

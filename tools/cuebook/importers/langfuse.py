@@ -58,7 +58,7 @@ class _Item(NamedTuple):
 
 
 def sniff(path: str, data: bytes) -> Sniffed:
-    """Whether it has prompts or dataset items as Langfuse names their keys."""
+    """Return ``mine`` for prompts or dataset items with the keys of Langfuse."""
     # A cheap look before JSON is read: these keys are in every prompt, or in every item of a dataset.
     if not path.endswith((".json", ".jsonl")) or not re.search(
         rb'"(labels|expectedOutput|commitMessage)"', data

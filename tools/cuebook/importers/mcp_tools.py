@@ -26,7 +26,7 @@ LARGEST = 4 * 1024 * 1024
 
 
 def sniff(path: str, data: bytes) -> Sniffed:
-    """Whether it is JSON with a list of tools that have a schema of their input."""
+    """Return ``mine`` for JSON with a list of tools that have a schema of their input."""
     # A cheap look before JSON is read.
     if not path.endswith(".json") or b"inputSchema" not in data:
         return "no"
@@ -38,7 +38,7 @@ def sniff(path: str, data: bytes) -> Sniffed:
 
 
 def read(request: Request) -> Imported:
-    """The next version of the prompt that the tools go into. Raises InvalidFiles."""
+    """Return the next version of the prompt that the tools go into. Raises InvalidFiles."""
     if request.into is None:
         what, cure = "tools are a part of a prompt, not one of their own", "add --into NAME"
         raise InvalidFiles([Problem(request.path, 0, what, cure)])

@@ -30,13 +30,13 @@ SCHEMA = "cuebook/mlflow-prompts/1"
 
 
 def sniff(path: str, data: bytes) -> Sniffed:
-    """Whether it is what was read of a registry."""
+    """Return ``mine`` for what was read of a registry."""
     # ``jobs.mlflow_registry`` writes the schema as the first key.
     return "mine" if path.endswith(".json") and SCHEMA.encode() in data[:200] else "no"
 
 
 def read(request: Request) -> Imported:
-    """Every prompt of a registry. Raises InvalidFiles."""
+    """Return every prompt of a registry. Raises InvalidFiles."""
     source = read_source(request.data, f"{request.path.removesuffix('.json')}.json")
     data = source.data if isinstance(source.data, Mapping) else {}
     if data.get("schema") != SCHEMA or not isinstance(data.get("prompts"), list):

@@ -45,7 +45,7 @@ _TAKEN_APART = {_ID, "name", "model", "input", "instructions", "messages", "prom
 
 
 def sniff(path: str, data: bytes) -> Sniffed:
-    """Whether it names a prompt object; or looks like the body of a request."""
+    """Return ``mine`` where it names a prompt object, ``maybe`` where it may be the body of a request."""
     # A cheap look before JSON is read: a folder may hold many large files.
     if not path.endswith(".json") or not (b"pmpt_" in data or b'"model"' in data):
         return "no"
@@ -70,7 +70,7 @@ def _reference(body: Mapping[str, Any]) -> str:
 
 
 def read(request: Request) -> Imported:
-    """The versions of a prompt object or of a request's body. Raises InvalidFiles."""
+    """Return the versions of a prompt object or of a request's body. Raises InvalidFiles."""
     path = request.path if request.path.endswith(".json") else f"{request.path}.json"
     source = read_source(request.data, path)
     body = source.data
@@ -100,7 +100,7 @@ def read(request: Request) -> Imported:
 
 
 def skeleton(prompt_id: str = "pmpt_...") -> str:
-    """The JSON that people fill with what OpenAI's dashboard shows of a prompt object."""
+    """Return the JSON that people fill with what OpenAI's dashboard shows of a prompt object."""
     return json.dumps({**_SKELETON, _ID: prompt_id})
 
 

@@ -42,7 +42,7 @@ _BARE = {"type", "properties", "items", "anyOf", "$ref"}
 
 
 def sniff(path: str, data: bytes) -> Sniffed:
-    """Whether it is called as such a file and has not, as a version of ours, a commit message.
+    """Return ``mine`` for the name of such a file, unless it has a commit message, as a version of ours.
 
     One that cannot be read has the name alone to tell, so that reading it says why.
     """

@@ -58,7 +58,7 @@ MOST_MODELS = 8
 
 
 def sniff(path: str, data: bytes) -> Sniffed:
-    """Whether it is called as such a config, or names its schema; or just has prompts and providers."""
+    """Return ``mine`` for the name or schema of such a config, ``maybe`` for prompts with providers."""
     # The schema is named in a comment at the top, or in the first key.
     if _NAMED.search(path) or _PROGRAM.search(path) or _SCHEMA in data[:2000]:
         return "mine"

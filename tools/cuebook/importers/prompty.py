@@ -55,7 +55,7 @@ def sniff(path: str, data: bytes) -> Sniffed:  # noqa: ARG001  every format is a
 
 
 def read(request: Request) -> Imported:
-    """The file as version 1 of a prompt, its sample as a row. Raises InvalidFiles."""
+    """Return the file as version 1 of a prompt, its sample as a row. Raises InvalidFiles."""
     parts = take_apart(request.data, request.path)
     notes = Notes(request.path, parts)
     # Any key may be kept in a file of its own.

@@ -60,12 +60,12 @@ class _Part(NamedTuple):
 
 
 def sniff(path: str, data: bytes) -> Sniffed:  # noqa: ARG001  every format is asked with both
-    """Whether it is called as Python; of a folder it is none, where most code holds no prompt."""
+    """Return ``maybe`` for Python: of a folder none is taken, as most code holds no prompt."""
     return "maybe" if path.endswith(".py") else "no"
 
 
 def read(request: Request) -> Imported:
-    """A prompt for each text. Raises InvalidFiles."""
+    """Return a prompt for each text. Raises InvalidFiles."""
     found = sorted(_found(_parsed(request)))
     if not found:
         what = "no prompt in this code: no text with {name}, f-string or PromptTemplate is given a name"

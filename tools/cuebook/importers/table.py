@@ -43,7 +43,7 @@ NumberedRow = tuple[int, Mapping[str, Any]]
 
 
 def sniff(path: str, data: bytes) -> Sniffed:
-    """Whether it is a table by its name, or a JSON list of objects."""
+    """Return ``maybe`` for a table by its name, or a JSON list of objects."""
     # By its name alone: any table may be one, and a broken one is told when it is read.
     if path.endswith((".csv", ".tsv", ".jsonl")):
         return "maybe"
@@ -57,7 +57,7 @@ def sniff(path: str, data: bytes) -> Sniffed:
 
 
 def read(request: Request) -> Imported:
-    """The rows of a table. Raises InvalidFiles with every line that is none."""
+    """Return the rows of a table. Raises InvalidFiles with every line that is none."""
     notes = Notes(request.path)
     rows = list(_csv(request) if request.path.endswith((".csv", ".tsv")) else _json(request))
     if not rows:

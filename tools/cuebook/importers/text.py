@@ -32,12 +32,12 @@ _WAYS: dict[str, Callable[[str], Pieces]] = {
 
 
 def sniff(path: str, data: bytes) -> Sniffed:  # noqa: ARG001  every format is asked with both
-    """Whether it is called as a text; what it says is no sign of a prompt."""
+    """Return ``maybe`` for the name of a text: what it says is no sign of a prompt."""
     return "maybe" if path.endswith((".txt", ".md", ".j2")) else "no"
 
 
 def read(request: Request) -> Imported:
-    """The text as version 1 of a text prompt. Raises InvalidFiles."""
+    """Return the text as version 1 of a text prompt. Raises InvalidFiles."""
     try:
         text = decode(request.data, request.path)
     except Broken as broken:
