@@ -23,7 +23,7 @@ _PREFIX = "cmd_"
 
 @cache
 def command_names() -> tuple[str, ...]:
-    """Every command, sorted; a ``cmd_site_build.py`` would be ``site-build``."""
+    """Return every command, sorted; a ``cmd_site_build.py`` would be ``site-build``."""
     folder = Path(__file__).parent
     return tuple(
         sorted(path.stem.removeprefix(_PREFIX).replace("_", "-") for path in folder.glob(f"{_PREFIX}*.py"))
@@ -31,7 +31,7 @@ def command_names() -> tuple[str, ...]:
 
 
 def summary(name: str) -> str:
-    """The first line of a command's help, without importing it."""
+    """Return the first line of a command's help, without importing it."""
     # The help lists every command, and importing them all would take far longer.
     source = (Path(__file__).parent / f"{_PREFIX}{name.replace('-', '_')}.py").read_text(encoding="utf-8")
     command = next(
@@ -43,7 +43,7 @@ def summary(name: str) -> str:
 
 
 def main() -> None:
-    """The ``cuebook`` program: run a command, show errors for people, end with the right code."""
+    """Run a command, show errors for people, and end with the right code: the ``cuebook`` program."""
     # Hardly anything that a command makes is part of a cycle; looking for one so often takes 5 % of its time.
     gc.set_threshold(200_000)
     # Nor need a process that ends look for any: after a gate of many verdicts that is 10 % of its time.

@@ -26,7 +26,7 @@ from cuebook.shapes.suite import Suite
 
 
 def chosen(workspace: Workspace, refs: Sequence[str], base: str | None, suite: str | None) -> Plan:
-    """The plan for the refs given, for the change since ``base``, or for every version on record.
+    """Return the plan for the refs given, for the change since ``base``, or for every version on record.
 
     A ref may be a version (``name/3``), an alias, or a bare name, which means its latest version.
     Raises RefError, UsageError, GitError, InvalidFiles.

@@ -24,12 +24,12 @@ from cuebook.wording.stopped import NotEvaluated
 
 
 def name() -> str:
-    """The event that started the workflow; empty outside GitHub."""
+    """Return the event that started the workflow; empty outside GitHub."""
     return os.environ.get("GITHUB_EVENT_NAME", "")
 
 
 def reads_log() -> bool:
-    """Whether GitHub reads the log, and shows workflow commands in it beside the files."""
+    """Return whether GitHub reads the log, and shows workflow commands in it beside the files."""
     return bool(os.environ.get("GITHUB_ACTIONS"))
 
 
@@ -40,19 +40,19 @@ def warn(title: str, text: str) -> None:
 
 
 def ref() -> str:
-    """The branch or tag that the run is for, such as ``refs/heads/main``; empty outside GitHub."""
+    """Return the branch or tag that the run is for, such as ``refs/heads/main``; empty outside GitHub."""
     return os.environ.get("GITHUB_REF", "")
 
 
 def default_branch() -> str:
-    """The repository's default branch as the event says; empty outside GitHub."""
+    """Return the repository's default branch as the event says; empty outside GitHub."""
     repository = payload().get("repository")
     found = repository.get("default_branch") if isinstance(repository, dict) else None
     return found if isinstance(found, str) else ""
 
 
 def payload() -> dict[str, Any]:
-    """The event's payload; empty outside GitHub. Raises UsageError when it cannot be read."""
+    """Return the event's payload; empty outside GitHub. Raises UsageError when it cannot be read."""
     path = os.environ.get("GITHUB_EVENT_PATH")
     if not name() or not path:
         return {}
@@ -74,12 +74,12 @@ def base() -> str | None:
 
 
 def run_id() -> str:
-    """The number of this workflow's run, the same in all its jobs; empty outside GitHub."""
+    """Return the number of this workflow's run, the same in all its jobs; empty outside GitHub."""
     return os.environ.get("GITHUB_RUN_ID", "")
 
 
 def run_url() -> str:
-    """The page of this workflow's run; empty outside GitHub."""
+    """Return the page of this workflow's run; empty outside GitHub."""
     server, repository = os.environ.get("GITHUB_SERVER_URL"), os.environ.get("GITHUB_REPOSITORY")
     run = run_id()
     return f"{server}/{repository}/actions/runs/{run}" if server and repository and run else ""

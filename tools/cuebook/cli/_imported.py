@@ -21,7 +21,7 @@ _HEAD = ("source", "prompt", "versions", "aliases", "rows", "scorers", "changed"
 
 
 def show_table(plan: ImportPlan) -> None:
-    """One line a prompt, for people."""
+    """Print one line a prompt, for people."""
     rows = [_HEAD, *(_row(line, plan.notes) for line in plan.lines)]
     widths = [max(len(row[at]) for row in rows) for at in range(len(_HEAD))]
     for row in rows:
@@ -57,7 +57,7 @@ def _row(line: ImportedPrompt, notes: Sequence[Note]) -> tuple[str, ...]:
 
 
 def show_notes(notes: Sequence[Note], report: Path | None) -> None:
-    """Notes on standard error, those of one reason together."""
+    """Print notes on standard error, those of one reason together."""
     groups: dict[tuple[str, str], list[Note]] = {}
     for item in notes:
         groups.setdefault((item.kind, item.message), []).append(item)
@@ -78,7 +78,7 @@ def _placed(item: Note) -> str:
 
 
 def as_data(plan: ImportPlan) -> dict[str, Any]:
-    """The plan for programs."""
+    """Return the plan for programs."""
     return {
         "prompts": [
             {
@@ -99,7 +99,7 @@ def as_data(plan: ImportPlan) -> dict[str, Any]:
 
 
 def write_report(path: Path, plan: ImportPlan) -> None:
-    """Every note in a file: Markdown, or JSON by its name. Raises UsageError."""
+    """Write every note to a file: Markdown, or JSON by its name. Raises UsageError."""
     if path.suffix == ".json":
         text = json.dumps(as_data(plan), indent=2, ensure_ascii=False) + "\n"
     else:

@@ -53,7 +53,7 @@ _EVALS = ("suite.yml", "dataset.jsonl", "labels.jsonl")
 
 
 def about(kind: str, model: str) -> list[str]:
-    """What to know of a judge that was copied, and how to use it."""
+    """Return what to know of a judge that was copied, and how to use it."""
     source = TEMPLATES / "judges" / kind
     labels, cases = (
         len((source / file).read_text("utf-8").splitlines()) for file in ("labels.jsonl", "dataset.jsonl")

@@ -12,14 +12,14 @@ _HASH = re.compile(r"sha256:[0-9a-f]{64}")
 
 
 def pinned(digest: str | None) -> str:
-    """The line for this version of Cuebook with this hash (``sha256:`` and 64 digits), if it is known."""
+    """Return the line for this version of Cuebook, with its hash (``sha256:`` and 64 digits) if known."""
     line = f"cuebook[all]=={metadata.version('cuebook')}"
     # A line without a hash stops pip, which asks for one of each line: nothing unpinned is installed.
     return f"{line} --hash={digest}" if digest else line
 
 
 def is_hash(text: str) -> bool:
-    """Whether a text is a hash as pip takes it."""
+    """Return whether a text is a hash as pip takes it."""
     return bool(_HASH.fullmatch(text))
 
 
@@ -29,7 +29,7 @@ def how_to_pin(lock_file: str) -> str:
 
 
 def installed_hash() -> str | None:
-    """The hash of the wheel that is installed, from the record that pip leaves of a file (PEP 610)."""
+    """Return the hash of the wheel that is installed, from the record that pip leaves of a file (PEP 610)."""
     text = metadata.distribution("cuebook").read_text("direct_url.json")
     try:
         found = f"sha256:{json.loads(text or '{}')['archive_info']['hashes']['sha256']}"

@@ -77,7 +77,7 @@ def counting(total: int, what: str) -> Iterator[Callable[[Progress], None]]:
 
 @contextmanager
 def watching(total: Callable[[], int]) -> Iterator[Watch]:
-    """A watcher that draws calls done of ``total``, time left, spend, and what is waited for.
+    """Yield a watcher that draws calls done of ``total``, time left, spend, and what is waited for.
 
     Where nobody is watching it only says that a run waits, and ``total`` is not asked for: reckoning it
     looks at every comparison.

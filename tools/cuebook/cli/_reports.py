@@ -53,7 +53,7 @@ def report(
 
 
 def worst(verdicts: Sequence[Verdict]) -> int:
-    """The exit code of several verdicts: fail before inconclusive before pass."""
+    """Return the exit code of several verdicts: fail before inconclusive before pass."""
     # The numbers do not say which is worse: inconclusive is 3.
     codes = {verdict.exit_code for verdict in verdicts}
     return next((code for code in (EXIT_FAIL, EXIT_INCONCLUSIVE) if code in codes), EXIT_PASS)

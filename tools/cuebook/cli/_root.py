@@ -16,11 +16,11 @@ class Commands(click.Group):
     """A group whose members are the files of this folder."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  click's signature
-        """Every command's name."""
+        """Return every command's name."""
         return list(command_names())
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
-        """The command, imported now, or None."""
+        """Return the command, imported now, or None."""
         if cmd_name not in command_names():
             return None
         module = importlib.import_module(f"cuebook.cli.cmd_{cmd_name.replace('-', '_')}")
@@ -37,7 +37,7 @@ class Commands(click.Group):
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
-        """The list of commands, each with the first line of its help."""
+        """Write the list of commands, each with the first line of its help."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, summary(name)) for name in command_names()])
 

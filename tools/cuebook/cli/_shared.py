@@ -49,7 +49,7 @@ def _tell_of_newer(workspace: Workspace) -> None:
 
 
 def opened(root: Path) -> Workspace:
-    """The registry that a command is about: what it says names files as they are called there."""
+    """Return the registry that a command is about: what it says names files as they are called there."""
     workspace = Workspace(root)
     show(workspace.layout)
     return workspace
@@ -68,30 +68,30 @@ def json_option(function: _F) -> _F:
 
 
 def print_json(data: Any) -> None:
-    """Data as indented JSON on standard output; what a terminal would not show is written as escapes."""
+    """Print data as indented JSON on standard output; what a terminal would not show is escaped."""
     text = json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False)
     # As escapes of JSON, so that a program reads the text that it was.
     click.echo(HIDDEN.sub(lambda found: found[0] if found[0] == "\n" else json.dumps(found[0])[1:-1], text))
 
 
 def say(text: object = "", *, nl: bool = True) -> None:
-    """Lines on standard output. Text of others in them is shown and steers nothing."""
+    """Print lines on standard output. Text of others in them is shown and steers nothing."""
     click.echo(block(str(text)), nl=nl)
 
 
 def say_text(text: str) -> None:
-    """A prompt's or a model's own text on standard output: as it is where no person is watching."""
+    """Print a prompt's or a model's own text on standard output: as it is where no person is watching."""
     # Piped, the text has to be the one that is in the file; colour is on so that click takes nothing out.
     click.echo(block(text) if sys.stdout.isatty() else text, color=True)
 
 
 def say_made(text: str) -> None:
-    """A report, which has escaped the text of others and brings its own colours."""
+    """Print a report, which has escaped the text of others and brings its own colours."""
     click.echo(text, nl=False)
 
 
 def note(text: str) -> None:
-    """A line for people on standard error, so that standard output stays clean for pipes."""
+    """Print a line for people on standard error, so that standard output stays clean for pipes."""
     click.echo(block(text), err=True)
 
 
@@ -104,7 +104,7 @@ def write_out(path: Path, data: bytes) -> None:
 
 
 def is_terminal() -> bool:
-    """Whether a person is watching: progress and colour only then."""
+    """Return whether a person is watching: progress and colour only then."""
     # Standard error, where progress goes: standard output may be piped while somebody watches.
     return sys.stderr.isatty()
 

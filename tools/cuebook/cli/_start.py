@@ -133,7 +133,7 @@ def _with_keys(workflow: str, keys: Iterable[str]) -> str:
 
 
 def pre_commit(version: str, prefix: str, layout: Layout) -> str:
-    """The lines for pre-commit; hooks look in other folders than the usual where the registry is there."""
+    """Return the lines for pre-commit; the hooks look in the folders where the registry is."""
     if not prefix and layout.is_usual:
         return _PRE_COMMIT.format(version=version, all="", versions="")
     root = f", args: [--root, {prefix.rstrip('/')}]" if prefix else ""
@@ -146,7 +146,7 @@ def pre_commit(version: str, prefix: str, layout: Layout) -> str:
 
 
 def ignored(found: Surroundings) -> list[str]:
-    """The folders that Git should leave to Cuebook."""
+    """Return the folders that Git should leave to Cuebook."""
     return [".cuebook/"] if found.has_build else [".cuebook/", "build/"]
 
 

@@ -54,7 +54,7 @@ def look_around(root: Path) -> Surroundings:
 
 
 def web_address(remote: str) -> str:
-    """A remote's page without account and key, such as https://example.org/o/r; empty for a local one."""
+    """Return a remote's page without account and key, as https://example.org/o/r; empty for a local one."""
     scheme, host, path = _parts(remote)
     path = path.strip("/").removesuffix(".git")
     return f"{scheme}://{host}/{path}" if host and _PATH.fullmatch(path) else ""

@@ -38,7 +38,7 @@ def values_options(function: _F) -> _F:
 def collect(
     registry: Registry, version: Version, pairs: Sequence[str], file: str | None, case: str | None
 ) -> dict[str, Any]:
-    """The values given; later kinds win: case, file, single values. Raises UsageError."""
+    """Return the values given; later kinds win: case, file, single values. Raises UsageError."""
     values: dict[str, Any] = {}
     if case:
         # A case may have values for other versions, too.
@@ -72,7 +72,7 @@ def _typed(text: str, kind: str) -> Any:
 
 
 def case_of(registry: Registry, case: str) -> tuple[Suite, Case]:
-    """The suite and the case that ``SUITE/ID`` names. Raises UsageError, InvalidFiles."""
+    """Return the suite and the case that ``SUITE/ID`` names. Raises UsageError, InvalidFiles."""
     suite_name, _, wanted = case.partition("/")
     suite = registry.suite(suite_name)
     for item in suite.cases:

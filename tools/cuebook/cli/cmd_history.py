@@ -51,7 +51,7 @@ def command(workspace: Workspace, name: str, alias: str | None, as_of: str | Non
 
 
 def at(moves: list[AliasMove], moment: str) -> list[AliasMove]:
-    """The last move of each alias up to a moment (UTC, ISO 8601), aliases removed by then left out."""
+    """Return the last move of each alias up to a moment (UTC, ISO 8601), aliases removed by then left out."""
     last: dict[str, AliasMove] = {}
     for move in sorted(moves, key=lambda move: move.time):
         # Times of one form and in UTC sort as texts.
@@ -61,7 +61,7 @@ def at(moves: list[AliasMove], moment: str) -> list[AliasMove]:
 
 
 def splits_at(changes: list[SplitChange], moment: str) -> list[SplitChange]:
-    """What a share of units tried at a moment, by alias."""
+    """Return what a share of units tried at a moment, by alias."""
     last: dict[str, SplitChange] = {}
     for change in sorted(changes, key=lambda change: change.time):
         if change.time <= moment:

@@ -145,7 +145,7 @@ def _advisory(comparison: Prepared) -> list[str]:
 
 
 def spreads(workspace: Workspace, comparison: Comparison) -> dict[str, float]:
-    """The spread of each metric between the two most alike versions that were ever compared on the suite.
+    """Return the spread of each metric between the two most alike versions ever compared on the suite.
 
     The question is whether an equally good version could pass, so that pair is the one to reckon with.
     """

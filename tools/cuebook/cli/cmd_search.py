@@ -42,7 +42,7 @@ def command(workspace: Workspace, words: tuple[str, ...], *, all_versions: bool,
 
 
 def find(registry: Registry, words: tuple[str, ...], *, all_versions: bool) -> Iterator[Hit]:
-    """Every place of the registry that holds all the words."""
+    """Yield every place of the registry that holds all the words."""
     wanted = [word.casefold() for word in words]
     for name in registry.names():
         meta = registry.meta(name)

@@ -16,20 +16,20 @@ __all__ = ["ExportRequest", "Exported", "Exporter", "Lost", "find", "names", "wr
 
 @cache
 def names() -> tuple[str, ...]:
-    """Every format that can be written, as the command calls it, sorted."""
+    """Return every format that can be written, as the command calls it, sorted."""
     # With hyphens, as a command is written; modules cannot have them.
     return tuple(sorted(name.replace("_", "-") for name in family.members(__path__)))
 
 
 def find(name: str) -> Exporter:
-    """The exporter of this format. Raises UsageError."""
+    """Return the exporter of this format. Raises UsageError."""
     if name not in names():
         raise UsageError(f"no exporter is called {name!r}", did_you_mean(name, names()))
     return cast("Exporter", importlib.import_module(f"{__name__}.{name.replace('-', '_')}"))
 
 
 def write(name: str, request: ExportRequest) -> Exported:
-    """The files of a prompt in this format, and what it cannot hold.
+    """Return the files of a prompt in this format, and what it cannot hold.
 
     Raises UsageError; where it is the format that cannot, with the formats that can.
     """

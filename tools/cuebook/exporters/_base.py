@@ -58,7 +58,7 @@ class Exporter(Protocol):
     """A member: a docstring that says what it holds, and one pure function."""
 
     def write(self, request: ExportRequest) -> Exported:
-        """The files of the prompt. Raises UsageError where the format can say none of it.
+        """Return the files of the prompt. Raises UsageError where the format can say none of it.
 
         Without a hint: the formats that can are named beside it.
         """
@@ -72,7 +72,7 @@ class Losses:
         self.found: dict[str, Lost] = {}
 
     def add(self, part: str, what: str) -> None:
-        """One part that is not written, or not as it is."""
+        """Add one part that is not written, or not as it is."""
         self.found.setdefault(part, Lost(self.version.ref, part, what))
 
     def refuse_jinja(self, form: str) -> None:
@@ -82,7 +82,7 @@ class Losses:
             raise UsageError(what)
 
     def inputs(self, *, defaults: bool = False) -> None:
-        """Types, defaults and descriptions of inputs, in a format that has none."""
+        """Add types, defaults and descriptions of inputs, in a format that has none."""
         for name, spec in self.version.inputs.items():
             # The conversation so far is told where its messages are written.
             if spec.get("type", "string") not in {"string", "messages"}:
@@ -91,7 +91,7 @@ class Losses:
                 self.add("inputs.default", f"defaults of inputs, such as that of {name}")
 
     def messages(self, *, placeholders: bool, roles: Mapping[str, str] | None = None) -> list[dict[str, Any]]:
-        """The messages that have one text each, and placeholders where the format has them."""
+        """Return the messages that have one text each, and placeholders where the format has them."""
         kept: list[dict[str, Any]] = []
         for message in self.version.messages or ():
             if "placeholder" in message:
@@ -126,12 +126,12 @@ class Losses:
             self.add("inputs.required", f"that {name} is required: it is empty where the app passes none")
 
     def engine(self, texts: Iterable[str]) -> None:
-        """That the texts are Jinja2, in a format whose readers go by what a text shows."""
+        """Add that the texts are Jinja2, in a format whose readers go by what a text shows."""
         if self.version.template_format == "jinja2" and not shows_jinja(texts):
             self.add("templateFormat", "that it is jinja2, which its text does not show")
 
     def around_schema(self) -> None:
-        """What is said beside a JSON Schema, in a format that has the schema alone."""
+        """Add what is said beside a JSON Schema, in a format that has the schema alone."""
         said = self.version.json_schema or {}
         # An importer names a schema by its title, else by the prompt: the same name comes back by itself.
         called = re.sub(r"[^A-Za-z0-9_-]+", "_", self.version.prompt)[:64]
@@ -142,24 +142,24 @@ class Losses:
                 self.add(f"jsonSchema.{key}", f"{key} of the schema")
 
     def tools(self) -> None:
-        """Tools, in a format that has none."""
+        """Add tools, in a format that has none."""
         if self.version.calling:
             self.add("tools", "tools, and the choice among them")
 
 
 def joined(losses: Sequence[Losses]) -> list[Lost]:
-    """What is lost of all versions."""
+    """Return what is lost of all versions."""
     return [lost for one in losses for lost in one.found.values()]
 
 
 def shows_jinja(texts: Iterable[str]) -> bool:
-    """Whether a text is Jinja2 by what is in it: a block, a comment, or more than a name in braces."""
+    """Return whether a text is Jinja2 by what is in it: a block, a comment, or more than a name in braces."""
     # Other tools see no format in a file: their importers, and ours, go by what the text shows.
     return any(re.search(r"\{%|\{#|\{\{[^}]*[^\w.\s}]", text) for text in texts)
 
 
 def spaceless(text: str, losses: Losses) -> str:
-    """The text with its variables without spaces, which is noted where there were any."""
+    """Return the text with its variables without spaces, which is noted where there were any."""
     made = _VARIABLE.sub(r"{{\1}}", text)
     if made != text:
         losses.add("spaces", "spaces inside of {{ }}")
@@ -167,7 +167,7 @@ def spaceless(text: str, losses: Losses) -> str:
 
 
 def dotted(text: str) -> str:
-    """The first variable of a text that is a part of a value, such as ``a.b``; empty where there is none."""
+    """Return the first variable of a text that is a part of a value, such as ``a.b``; empty without one."""
     return next((name for name in _VARIABLE.findall(text) if "." in name), "")
 
 
@@ -195,7 +195,7 @@ _Dumper.add_representer(str, _text)
 
 
 def yaml_text(data: Any) -> str:
-    """A YAML text in plain style, keys in the order given."""
+    """Return a YAML text in plain style, keys in the order given."""
     return str(yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100))
 
 

@@ -19,7 +19,7 @@ _SPELT = {"maxTokens": "maxOutputTokens", "stop": "stopSequences"}
 
 
 def write(request: ExportRequest) -> Exported:
-    """The last version as one file. Raises UsageError."""
+    """Return the last version as one file. Raises UsageError."""
     version = request.last
     losses = Losses(version)
     losses.refuse_jinja("dotprompt")

@@ -11,7 +11,7 @@ from cuebook.exporters._base import Exported, ExportRequest, Losses, joined, jso
 
 
 def write(request: ExportRequest) -> Exported:
-    """All versions in one file. Raises UsageError."""
+    """Return all versions in one file. Raises UsageError."""
     prompts: list[dict[str, Any]] = []
     all_losses: list[Losses] = []
     for version in request.versions:

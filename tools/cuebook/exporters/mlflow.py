@@ -23,7 +23,7 @@ SCHEMA = "cuebook/mlflow-prompts/1"
 
 
 def write(request: ExportRequest) -> Exported:
-    """All versions in one file. Raises UsageError."""
+    """Return all versions in one file. Raises UsageError."""
     versions = []
     all_losses = []
     for version in request.versions:

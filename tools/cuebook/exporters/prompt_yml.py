@@ -17,7 +17,7 @@ _HELD = {"exact": "equals", "contains": "contains"}
 
 
 def write(request: ExportRequest) -> Exported:
-    """The last version as one file. Raises UsageError."""
+    """Return the last version as one file. Raises UsageError."""
     version = request.last
     losses = Losses(version)
     losses.refuse_jinja("prompt-yml")

@@ -41,7 +41,7 @@ _LIKE_A_FILE = re.compile(r"\s*[^\s{}]+(\.[A-Za-z0-9]{1,5}|\*)(:[\w.]+)?\s*")
 
 
 def write(request: ExportRequest) -> Exported:
-    """All versions, and the suites' cases, in one file. Raises UsageError."""
+    """Return all versions, and the suites' cases, in one file. Raises UsageError."""
     last = request.last
     prompts, all_losses = [], []
     for version in request.versions:

@@ -30,7 +30,7 @@ _OPTIONS = {
 
 
 def write(request: ExportRequest) -> Exported:
-    """The last version as one file. Raises UsageError."""
+    """Return the last version as one file. Raises UsageError."""
     version = request.last
     losses = Losses(version)
     losses.tools()

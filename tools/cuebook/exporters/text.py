@@ -7,7 +7,7 @@ from cuebook.exporters._base import Exported, ExportRequest, Losses, joined
 
 
 def write(request: ExportRequest) -> Exported:
-    """The last version's text. Raises UsageError."""
+    """Return the last version's text. Raises UsageError."""
     version = request.last
     losses = Losses(version)
     losses.inputs()

@@ -16,7 +16,7 @@ class LangChainCall(NamedTuple):
 
 
 def to_langchain(prompt: Prompt, /, **values: Any) -> LangChainCall:
-    """Messages (``BaseMessage``), model and settings for a LangChain chat model.
+    """Return messages (``BaseMessage``), model and settings for a LangChain chat model.
 
     ``ChatOpenAI(model=call.model, use_responses_api=False).bind(**call.settings).invoke(call.messages)``:
     the settings have the names of OpenAI's chat format, for ``ChatOpenAI`` and its kin. The messages are

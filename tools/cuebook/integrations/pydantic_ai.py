@@ -21,7 +21,7 @@ class PydanticAICall(NamedTuple):
 
 
 def to_pydantic_ai(prompt: Prompt, /, **values: Any) -> PydanticAICall:
-    """What an agent is run with: ``agent.run(message_history=..., model_settings=..., toolsets=...)``.
+    """Return what an agent is run with: ``agent.run(message_history=..., model_settings=..., toolsets=...)``.
 
     Give the agent no instructions and the run no prompt of its own: the history ends with what is asked.
     All settings are in ``extra_body`` by the names of OpenAI's chat format, for ``OpenAIChatModel``: by names

@@ -21,7 +21,7 @@ _TOOL = re.compile(r"tools\.([A-Za-z0-9_-]{1,128})\.description")
 
 
 def components(version: Version, names: Sequence[str] = ()) -> dict[str, str]:
-    """The texts that may change, by name: those named, or else of all system and developer messages.
+    """Return the texts that may change, by name: those named, or else of all system and developer messages.
 
     Of a text prompt that is its template. Raises UsageError where there is no such text.
     """
@@ -61,7 +61,7 @@ def _role(version: Version, name: str) -> str:
 
 
 def as_body(start: Version, texts: Mapping[str, str]) -> dict[str, Any]:
-    """The file of a version that differs from ``start`` by these texts, without message and origin.
+    """Return the file of a version that differs from ``start`` by these texts, without message and origin.
 
     What the start includes is written out.
     """
@@ -82,7 +82,7 @@ def as_body(start: Version, texts: Mapping[str, str]) -> dict[str, Any]:
 
 
 def as_bytes(start: Version, texts: Mapping[str, str], message: str, origin: Origin) -> bytes:
-    """The version's file, with its message and how it was made."""
+    """Return the version's file, with its message and how it was made."""
     made = {
         "kind": "optimize",
         "suite": origin.suite,
@@ -96,7 +96,7 @@ def as_bytes(start: Version, texts: Mapping[str, str], message: str, origin: Ori
 def version_of(
     start: Version, number: int, texts: Mapping[str, str], origin: Origin
 ) -> tuple[Version | None, list[Problem]]:
-    """The version with these texts, None where it cannot be read, and all that ``check`` would refuse."""
+    """Return the version with these texts, None where none can be read, and what ``check`` would refuse."""
     # The message is written for the one that wins; no check of the texts reads it.
     data, path = as_bytes(start, texts, "-", origin), version_path(start.prompt, number)
     version, problems = read_version(data, path, start.prompt, number)

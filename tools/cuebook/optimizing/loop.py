@@ -178,7 +178,7 @@ class Loop:
     # What GEPA calls: an adapter's methods and a listener's.
 
     def evaluate(self, batch: list[str], candidate: ComponentTexts, capture_traces: bool = False) -> Any:  # noqa: FBT001, FBT002
-        """The scores of a candidate on cases. Nought for all of them once the budget is used up."""
+        """Return the scores of a candidate on cases. Nought for all of them once the budget is used up."""
         from gepa.core.adapter import EvaluationBatch
 
         found = self._scores(candidate, batch)
@@ -194,14 +194,14 @@ class Loop:
     def make_reflective_dataset(
         self, candidate: ComponentTexts, eval_batch: Any, components_to_update: list[str]
     ) -> Mapping[str, Sequence[Mapping[str, Any]]]:
-        """The examples that a reflection is shown: those of the cases just read."""
+        """Return the examples that a reflection is shown: those of the cases just read."""
         # GEPA reads a batch before it proposes, and the same batch again for what it proposed.
         self._before = (candidate, sum(eval_batch.scores))
         examples = [{"example": item} for item in eval_batch.trajectories]
         return dict.fromkeys(components_to_update, examples)
 
     def on_valset_evaluated(self, event: Mapping[str, Any]) -> None:
-        """A candidate has its scores on all choosing cases."""
+        """Record a candidate with its mean on all choosing cases."""
         texts = dict(event["candidate"])
         parents = [at for at in event["parent_ids"] if at is not None]
         made = Candidate(parents=parents, texts=texts, choose=round(event["average_score"], 6))
@@ -214,7 +214,7 @@ class Loop:
             self._close(at, became, choose=(before, made.choose))
 
     def on_candidate_rejected(self, _event: Mapping[str, Any]) -> None:
-        """A candidate was no better on the cases just read."""
+        """Close the proposals of a candidate that was no better on the cases just read."""
         for key in list(self._open):
             self._close(self._open.pop(key), "not scored" if self.ended else "not better")
 
@@ -345,7 +345,7 @@ def _gepa() -> Any:
 
 
 def version_of_gepa() -> str:
-    """The release of GEPA that is installed. Raises MissingExtra."""
+    """Return the release of GEPA that is installed. Raises MissingExtra."""
     from importlib.metadata import version
 
     _gepa()

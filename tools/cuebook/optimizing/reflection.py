@@ -29,7 +29,7 @@ class Example:
 
     @classmethod
     def of(cls, case: Case, version: Version, answer: str, score: float, reasons: Sequence[str]) -> Example:
-        """The example that a case with its answer makes: of its inputs those that the version reads."""
+        """Return the example that a case with its answer makes, with the inputs that the version reads."""
         inputs = {name: value for name, value in case.inputs.items() if name in version.inputs}
         return cls(inputs, answer, score, tuple(reasons), case.spoken)
 
@@ -37,7 +37,7 @@ class Example:
 def prompt_of(
     version: Version, name: str, text: str, examples: Sequence[Example], refused: Sequence[str] = ()
 ) -> str:
-    """The question for another wording of the text called ``name``.
+    """Return the question for another wording of the text called ``name``.
 
     ``refused`` says why earlier proposals were not tried.
     """
@@ -88,7 +88,7 @@ def _short(text: str) -> str:
 
 
 def proposed(reply: str) -> str:
-    """The text in a reply: what is between its first and its last fence, or else all of it."""
+    """Return the text in a reply: what is between its first and its last fence, or else all of it."""
     fences = list(re.finditer(r"^ {0,3}`{3,}[^`\n]*$", reply, re.M))
     # The first and the last: a text may have fences of its own.
     if len(fences) >= 2:

@@ -25,7 +25,7 @@ class Scored:
 
 
 def scored(prepared: Prepared, runs: Sequence[CaseRun]) -> Scored:
-    """The score of one case over all its models and repeats."""
+    """Return the score of one case over all its models and repeats."""
     samples = [sample for item in runs for sample in item.candidate]
     values = [_score(prepared, sample) for sample in samples]
     score = sum(values) / len(values) if values else 0.0

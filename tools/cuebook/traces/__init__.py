@@ -33,19 +33,19 @@ LARGEST = 512 * 1024 * 1024
 
 @cache
 def names() -> tuple[str, ...]:
-    """Every format that can be read, sorted."""
+    """Return every format that can be read, sorted."""
     return tuple(family.members(__path__))
 
 
 def find(name: str) -> TraceFormat:
-    """The reader of this format. Raises UsageError."""
+    """Return the reader of this format. Raises UsageError."""
     if name not in names():
         raise UsageError(f"no format of traces is called {name!r}", did_you_mean(name, names()))
     return cast("TraceFormat", importlib.import_module(f"{__name__}.{name}"))
 
 
 def read(path: str, data: bytes, name: str = "") -> tuple[str, list[Spoken]]:
-    """The format of a file and what it recorded, in order. Raises UsageError, InvalidFiles."""
+    """Return the format of a file and what it recorded, in order. Raises UsageError, InvalidFiles."""
     if len(data) > LARGEST:
         raise UsageError(f"{path}: {len(data):,} bytes; the limit is {LARGEST:,}", "split the file")
     if not name:

@@ -42,14 +42,14 @@ class TraceFormat(Protocol):
     FALLBACK: bool
 
     def sniff(self, path: str, data: bytes) -> bool:
-        """Whether the file looks like this format; a glance at its beginning."""
+        """Return whether the file looks like this format; a glance at its beginning."""
 
     def read(self, path: str, data: bytes) -> Iterator[Spoken]:
-        """What it recorded. Raises ValueError where it cannot be read."""
+        """Yield what it recorded. Raises ValueError where it cannot be read."""
 
 
 def documents(data: bytes) -> Iterator[Any]:
-    """The JSON values of a file in order, a list by its items. Raises ValueError with the line."""
+    """Yield the JSON values of a file in order, a list by its items. Raises ValueError with the line."""
     # One after the other, not a line each: the SDK prints a span over many lines.
     text = data.decode("utf-8-sig")
     decoder = json.JSONDecoder()
@@ -71,12 +71,12 @@ def _next(text: str, place: int) -> int:
 
 
 def beginning(data: bytes) -> str:
-    """What a file begins with, for a glance."""
+    """Return what a file begins with, for a glance."""
     return data[:20_000].decode("utf-8", "replace")
 
 
 def as_json(value: Any) -> Any:
-    """A value that may be JSON within a text."""
+    """Return a value, and of a text that is JSON what it says."""
     # Attributes of spans are texts; a number in one may be a text that the app sent.
     if not isinstance(value, str) or value[:1] not in {"{", "[", '"'}:
         return value
@@ -87,14 +87,14 @@ def as_json(value: Any) -> Any:
 
 
 def number(value: Any) -> int | None:
-    """A version's number, as a number or a text; None for anything else."""
+    """Return a version's number, as a number or a text; None for anything else."""
     text = str(value)
     # Other digits of Unicode are digits to Python, and no version.
     return int(text) if text.isascii() and text.isdigit() and 0 < len(text) < 10 else None
 
 
 def time_of(nanoseconds: Any) -> str:
-    """A time in nanoseconds since 1970, as a number or a text, in UTC; empty for anything else."""
+    """Return a time in nanoseconds since 1970, as a number or a text, in UTC; empty for anything else."""
     try:
         return datetime.fromtimestamp(int(nanoseconds) / 1e9, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     except (TypeError, ValueError, OverflowError, OSError):
@@ -102,7 +102,7 @@ def time_of(nanoseconds: Any) -> str:
 
 
 def messages_of(value: Any) -> list[dict[str, Any]]:
-    """Messages as OpenAI, the GenAI conventions or a text have them, each as a role and a text."""
+    """Return messages as OpenAI, the GenAI conventions or a text have them, each as a role and a text."""
     value = as_json(value)
     if isinstance(value, Mapping):
         value = value.get("messages", value)
@@ -117,7 +117,7 @@ def messages_of(value: Any) -> list[dict[str, Any]]:
 
 
 def text_of(content: Any) -> str:
-    """The words of a message's content: a text, or the texts among its parts."""
+    """Return the words of a message's content: a text, or the texts among its parts."""
     content = as_json(content) if isinstance(content, str) and content[:2] == "[{" else content
     if isinstance(content, str):
         return content

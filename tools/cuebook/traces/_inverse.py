@@ -15,7 +15,7 @@ from cuebook.shapes.run import Version
 
 
 def read_back(version: Version, sent: Sequence[Mapping[str, Any]]) -> dict[str, str] | None:
-    """The values of a version's variables, given the messages that were sent; None where in doubt.
+    """Return the values of a version's variables, given the messages that were sent; None where in doubt.
 
     Texts only, and of the template format ``simple``: a program cannot be read backwards.
     """
@@ -33,7 +33,7 @@ def read_back(version: Version, sent: Sequence[Mapping[str, Any]]) -> dict[str, 
 
 
 def inverse(template: str, text: str) -> dict[str, str] | None:
-    """The values with which a template gives this text; None where there are none, or others might, too."""
+    """Return the values with which a template gives this text; None without any, or where others might."""
     literals, names = pieces(template)
     if not names:
         return {} if text == literals[0] else None

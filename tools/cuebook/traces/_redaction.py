@@ -92,7 +92,7 @@ class Redaction:
     _names: dict[str, dict[tuple[str, str], str]] = field(default_factory=dict, repr=False)
 
     def value(self, value: Any, conversation: str) -> Any:
-        """A JSON value with every text in it redacted; keys stay."""
+        """Return a JSON value with every text in it redacted; keys stay."""
         if isinstance(value, str):
             return self.text(value, conversation)
         if isinstance(value, dict):
@@ -100,7 +100,7 @@ class Redaction:
         return [self.value(item, conversation) for item in value] if isinstance(value, list) else value
 
     def text(self, text: str, conversation: str) -> str:
-        """The text with ``<email-1>`` in place of an address, and so on."""
+        """Return the text with ``<email-1>`` in place of an address, and so on."""
         for kind, find in self._finders():
             made, end = [], 0
             for start, stop in find(text):
@@ -111,7 +111,7 @@ class Redaction:
         return text
 
     def left(self, value: Any) -> list[str]:
-        """The kinds of what is still in a value after it was redacted, by whoever did that."""
+        """Return the kinds of what is still in a value after it was redacted, by whoever did that."""
         if isinstance(value, str):
             return [kind for kind, find in self._finders() if any(find(value))]
         inside = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()

@@ -60,7 +60,7 @@ class Taken:
 def take(
     spoken: Iterable[tuple[str, Spoken]], wanted: Wanted, there: Sequence[Case], redaction: Redaction | None
 ) -> Taken:
-    """The cases that records (each with its format) make: new ones, in an order that more records keep."""
+    """Return the new cases that records (each with its format) make, in an order that more records keep."""
     made = Taken()
     known = {_alike(case.inputs) for case in there}
     ids = {case.id for case in there}

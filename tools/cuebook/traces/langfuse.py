@@ -17,13 +17,13 @@ _FEEDBACK = {"feedback", "user-feedback", "user_feedback"}
 
 
 def sniff(path: str, data: bytes) -> bool:  # noqa: ARG001  every format is asked alike
-    """Whether it has the keys that Langfuse gives to observations."""
+    """Return whether it has the keys that Langfuse gives to observations."""
     head = beginning(data)
     return any(f'"{key}"' in head for key in ("promptName", "prompt_name", "observations"))
 
 
 def read(path: str, data: bytes) -> Iterator[Spoken]:  # noqa: ARG001  as above
-    """Every generation that names a prompt. Raises ValueError."""
+    """Yield every generation that names a prompt. Raises ValueError."""
     for document in documents(data):
         if not isinstance(document, Mapping):
             raise ValueError("no object of an observation or trace")

@@ -28,13 +28,13 @@ FALLBACK = False
 
 
 def sniff(path: str, data: bytes) -> bool:  # noqa: ARG001  every format is asked alike
-    """Whether it has the keys of an MLflow trace."""
+    """Return whether it has the keys of an MLflow trace."""
     head = beginning(data)
     return '"info"' in head and ('"trace_metadata"' in head or '"mlflow.' in head)
 
 
 def read(path: str, data: bytes) -> Iterator[Spoken]:  # noqa: ARG001  as above
-    """Every trace that is linked to a prompt, once for each. Raises ValueError."""
+    """Yield every trace that is linked to a prompt, once for each. Raises ValueError."""
     for document in documents(data):
         if not isinstance(document, Mapping) or not isinstance(document.get("info"), Mapping):
             raise ValueError("no object with info and data")

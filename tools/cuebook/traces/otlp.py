@@ -24,7 +24,7 @@ _OLD_ANSWER = ("llm.output_messages.0.message.content", "gen_ai.completion.0.con
 
 
 def sniff(path: str, data: bytes) -> bool:  # noqa: ARG001  every format is asked alike
-    """Whether it has the keys of OTLP, or of a span as the SDK prints it."""
+    """Return whether it has the keys of OTLP, or of a span as the SDK prints it."""
     head = beginning(data)
     return (
         '"resourceSpans"' in head or '"scopeSpans"' in head or ('"context"' in head and '"span_id"' in head)
@@ -32,7 +32,7 @@ def sniff(path: str, data: bytes) -> bool:  # noqa: ARG001  every format is aske
 
 
 def read(path: str, data: bytes) -> Iterator[Spoken]:  # noqa: ARG001  as above
-    """Every span that names a prompt. Raises ValueError."""
+    """Yield every span that names a prompt. Raises ValueError."""
     for document in documents(data):
         for span in _spans(document):
             attributes = _attributes(span.get("attributes"))

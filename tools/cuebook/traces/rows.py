@@ -13,14 +13,14 @@ FALLBACK = True
 
 
 def sniff(path: str, data: bytes) -> bool:
-    """Whether it is CSV, or lines of JSON."""
+    """Return whether it is CSV, or lines of JSON."""
     if path.endswith(".csv"):
         return True
     return path.endswith(".jsonl") and beginning(data).lstrip()[:1] == "{"
 
 
 def read(path: str, data: bytes) -> Iterator[Spoken]:
-    """Every row, of whatever prompt is asked for. Raises ValueError."""
+    """Yield every row, of whatever prompt is asked for. Raises ValueError."""
     for index, row in enumerate(_rows(path, data), 1):
         told = {key: str(row[key]) for key in ("id", "conversation", "session", "time") if row.get(key)}
         yield Spoken(

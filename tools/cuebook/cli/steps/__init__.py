@@ -10,7 +10,7 @@ from cuebook.core import family
 
 
 def members() -> dict[str, click.Command]:
-    """Every step by its name; ``gate_fork.py`` is ``gate-fork``."""
+    """Return every step by its name; ``gate_fork.py`` is ``gate-fork``."""
     made: dict[str, click.Command] = {}
     for module in family.members(__path__):
         member = importlib.import_module(f"{__name__}.{module}")

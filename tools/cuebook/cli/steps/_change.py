@@ -22,7 +22,7 @@ from cuebook.registry.reader import Registry
 
 
 def change(workspace: Workspace, base: str | None, command: str) -> tuple[Workspace, Registry, Plan]:
-    """The checkout under the settings from before the change, the registry before it, and what it needs.
+    """Return the checkout under the settings from before a change, the registry then, and what it needs.
 
     Raises UsageError where there is no revision to compare with, and InvalidFiles.
     """
@@ -43,7 +43,7 @@ def change(workspace: Workspace, base: str | None, command: str) -> tuple[Worksp
 
 
 def earlier_looks(workspace: Workspace, plan: Plan) -> tuple[Look, ...]:
-    """What earlier gates of the same pull request asked; their verdicts that are still valid are taken over.
+    """Return what earlier gates of the pull request asked, and take over their verdicts that are valid.
 
     Outside GitHub, and without a token, only the data branch is known. Raises GitHubError.
     """

@@ -48,7 +48,7 @@ class Merged:
 
 
 def merged(workspace: Workspace, base: str | None) -> Merged:
-    """What was merged since the last publication; ``base`` where none is on record. Raises InvalidFiles.
+    """Return what was merged since the last publication, or since ``base`` without one. Raises InvalidFiles.
 
     From then on apps are those from before it, until ``as_merged``: so ``held`` is decided first.
     """
