@@ -71,6 +71,7 @@ def command(
     if files:
         done = audit(verdict, found, [dict(_grades(file, scale)) for file in files], scale=scale)
     else:
+        # Labels of a judge are kept with the judge, whatever suite asks it.
         labels = workspace.registry.labels(judge_of(spec).partition("/")[0])
         if not grades_of(verdict, label, labels, scale):
             what = f"nobody has labelled answers of {name_of(verdict)}"

@@ -54,6 +54,7 @@ def command(workspace: Workspace, ref: str, other: str | None, *, as_json: bool)
         say(f"  {told}")
     for change in changes:
         say(f"  {MEANING[change.severity]}: {one_line(change)}")
+    # A table, as each parameter has a before and an after for the code that handles calls.
     if rows := diff.table(old, new):
         say("\n[parameters of tools]")
     for row in rows:

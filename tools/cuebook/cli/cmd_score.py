@@ -47,6 +47,7 @@ def command(
     Example: cuebook score new.jsonl --against old.jsonl --suite qa-assistant
     """
     given, comparison = load(workspace, suite, file, against, only_given=only_given)
+    # The answers are given, but judges may still have to be asked.
     refuse_broken(workspace, Plan((comparison,)))
     with watching(lambda: expected_calls(workspace, [comparison])) as watch:
         verdict, kept = score(workspace, given, comparison, watch)

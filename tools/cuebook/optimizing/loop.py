@@ -256,6 +256,7 @@ class Loop:
         parent = self._index(candidate)
         texts = {**candidate, name: text}
         refusal = self.guard.refusal(texts, name)
+        # Asked again it would get the scores that are known, and the search would go in a circle.
         same = _key(texts) in self._seen
         if refusal is None and not same:
             self._row = 0

@@ -46,6 +46,7 @@ class Guard:
         text = texts[changed]
         if not text.strip():
             return Refusal("it is empty")
+        # Of the text at the start: round after round a little more would have no end.
         most = GROWTH * len(self.seed[changed]) + ROOM
         if len(text) > most:
             return Refusal(f"it has {len(text):,} characters; {most:,} are allowed")
@@ -79,6 +80,7 @@ class Guard:
         folded = fold(text)
         runs = {run for run in _runs(folded) if run not in self._known}
         words = {run for run in _word_runs(folded) if run not in self._known}
+        # The sets are of the proposal, which is short: long cases are walked once and kept nowhere.
         for name, said in self._folded:
             if any(run in runs for run in _runs(said)) or any(run in words for run in _word_runs(said)):
                 return name

@@ -59,6 +59,7 @@ def read(path: str, data: bytes, name: str = "") -> tuple[str, list[Spoken]]:
         (name,) = known
     try:
         return name, list(find(name).read(path, data))
+    # JSON nested without end is one more file that cannot be read.
     except (ValueError, RecursionError) as error:
         what = f"it cannot be read as {name}: {error or 'too deep'}"
         raise InvalidFiles(

@@ -16,6 +16,7 @@ from typing import Any
 from cuebook.core import patterns
 from cuebook.registry.plain_text import KEYS
 
+# Repeats that overlap are bounded, so that the time of a search grows with the text alone.
 _EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
 _KEY = re.compile(rf"{KEYS}|(?<=Bearer )[A-Za-z0-9._~+/-]{{12,}}=*")
 _USER_INFO = re.compile(r"(?<=://)[^\s/@:]{1,200}:[^\s/@]{1,200}(?=@)")
@@ -23,12 +24,14 @@ _IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,4})?\b
 _DIGITS = re.compile(r"(?<![\w.])\+?\(?\d(?:[ ()./-]{0,2}\d){7,18}(?![\w])")
 _IP4 = re.compile(r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?![\w.])")
 _IP6 = re.compile(r"(?<![\w:])(?:[0-9A-Fa-f]{0,4}:){2,7}[0-9A-Fa-f]{0,4}(?![\w:])")
+# Digits in groups, as a telephone number has them.
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}(?:[ T]\d{2}.*)?|\d{1,2}[./]\d{1,2}[./]\d{4}")
 
 
 def _is_card(text: str) -> bool:
     """Whether 13 to 19 digits end in the check digit of ISO/IEC 7812 (Luhn)."""
     digits = [int(char) for char in text if char.isdigit()]
+    # One digit alone may pass the check, too: 0000 0000 0000 0000 is nobody's card.
     if not 13 <= len(digits) <= 19 or len(set(digits)) == 1:
         return False
     doubled = (
@@ -53,6 +56,7 @@ def _is_telephone(text: str) -> bool:
 
 def _is_address(text: str) -> bool:
     try:
+        # 0.0.0.0 and :: are no machine's.
         return not ip_address(text).is_unspecified
     except ValueError:
         return False
@@ -125,6 +129,7 @@ class Redaction:
                     found.span() for found in pattern.finditer(text) if is_one(found[0])
                 ),
             )
+        # A registry's own rules come after these, and see what these have left.
         for kind, own in self.own.items():
             yield kind, lambda text, own=own: patterns.spans(own, text)  # type: ignore[misc]
         if self.words:

@@ -93,6 +93,7 @@ def take(
             # By the trace alone: a longer file adds cases to a sample and never shuffles it.
             order = sha256(_SAMPLE + item.trace.encode("utf-8", "replace")).digest()
             found.append((order, origin, item, values))
+    # By the span within one trace, which all have the hash of the trace.
     found.sort(key=lambda row: (row[0], row[2].span))
     for _, origin, item, values in found[: wanted.most]:
         made.lines.append(_line(item, values, origin, wanted))
@@ -179,6 +180,7 @@ def _line(item: Spoken, values: Mapping[str, Any], origin: str, wanted: Wanted) 
         "id": f"p-{_short(item.trace, item.span)}",
         "inputs": dict(values),
         "tags": [TAG],
+        # Answers of one conversation are one observation to the gate.
         "cluster": f"c-{_short(item.conversation)}",
         "source": f"{said} {day}".strip(),
     }

@@ -31,6 +31,7 @@ def read(path: str, data: bytes) -> Iterator[Spoken]:  # noqa: ARG001  as above
         # A trace with its observations, or an observation alone.
         rows = inside if isinstance(inside, list) else [document]
         for row in rows:
+            # Without a type it is taken for one: what names no prompt is passed over anyway.
             if isinstance(row, Mapping) and str(row.get("type", "GENERATION")).upper() == "GENERATION":
                 yield from _generation(row, document)
 

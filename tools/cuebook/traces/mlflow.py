@@ -62,7 +62,9 @@ def _spoken(
         for at, one in enumerate(attributes)
         if as_json(one.get("mlflow.spanType")) in {"CHAT_MODEL", "LLM"}
     ]
+    # The first call got what the prompt said; the last one, after those of tools, gave the answer.
     said = as_json(attributes[asking[-1]].get("mlflow.spanOutputs")) if asking else ""
+    # Releases of MLflow name it differently.
     start = spans[0].get("start_time_unix_nano", spans[0].get("start_time_ns")) if spans else None
     return Spoken(
         trace=trace,

@@ -92,6 +92,7 @@ def _spoken(span: Mapping[str, Any], attributes: Mapping[str, Any], name: str) -
         trace=trace,
         span=str(span.get("spanId", ids.get("span_id", ""))),
         conversation=str(conversation or trace),
+        # The SDK prints a date, OTLP has nanoseconds.
         time=f"{start[:19]}Z" if isinstance(start, str) else time_of(span.get("startTimeUnixNano")),
         prompt=name,
         version=number(attributes.get("gen_ai.prompt.version")),
