@@ -132,7 +132,7 @@ OUTCOMES: dict[str, Verdict] = {
         Cause(code="over_limit", label="cost_usd"),
         limits=[LimitResult(name="cost_usd", limit=0.01, value=0.0124, outcome="fail")],
     ),
-    "over the limit, not surely": of(
+    "over the limit, not significantly": of(
         "pass", [KEPT], limits=[LimitResult(name="words", limit=150, value=158, outcome="inconclusive")]
     ),
     "unreliable protected case": of(

@@ -69,7 +69,7 @@ def test_every_caution_is_said(code: CautionCode) -> None:
         (Caution(code="unbalanced", share=0.08), "8% of the labels are failures; about half should be"),
         (
             Caution(code="blind", names=["5", "4"]),
-            "it hardly tells 5 from 4: a loss of that kind is not seen",
+            "it hardly tells 5 from 4: such a loss goes undetected",
         ),
         (
             Caution(code="unreadable", words="no JSON", names=["Sure {x}"]),

@@ -58,7 +58,10 @@ def test_with_a_judge_that_decides_the_error_is_about() -> None:
         (("seconds", 2.0, None, "inconclusive"), "An answer takes an unknown amount; the limit is 2.00 s."),
         (
             ("words", 150, 158, "pass"),
-            "158 words an answer, limit 150 words: over it, but not surely. No fail.",
+            (
+                "An answer has 158 words on average, over the limit of 150 words, "
+                "but not significantly: not a fail."
+            ),
         ),
     ],
 )
@@ -108,11 +111,15 @@ def test_a_margin_made_smaller_is_said() -> None:
     said = details(verdict("pass", metrics=shown))
     assert any("The accepted loss on x is tested as 4.2 points instead of 5" in text for text in said)
     assert any(
-        text.endswith("A loss of 5 then passes in about 5 %, plus 5 % for the labels.") for text in said
+        text.endswith(
+            "A loss of 5 points then passes about 5 % of the time, "
+            "plus 5 % as that part is estimated from labels."
+        )
+        for text in said
     )
     blind = JudgeState(label="x", ref="grader/1", digest="x", blind=[["5", "4"]])
     said = details(verdict("pass", metrics=shown, judges=[blind]))
-    assert any("A loss of 5 of a kind that it tells then passes in" in text for text in said)
+    assert any("A loss of 5 points that it can detect then passes about" in text for text in said)
     assert not any("instead of" in text for text in details(PASS))
 
 

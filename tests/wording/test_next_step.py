@@ -42,7 +42,7 @@ def test_the_next_step_fits_the_outcome(name: str, code: str) -> None:
 def test_of_an_older_version_it_is_said_that_the_comparison_is_with_another(live: int, is_told: bool) -> None:
     candidate = OUTCOMES["pass"].candidate.model_copy(update={"version": 4})
     verdict = OUTCOMES["pass"].model_copy(update={"candidate": candidate, "live_version": live})
-    said = "v4 with v5: whether v4 may be promoted today is said by cuebook promote qa-assistant/4."
+    said = "v4 with v5. To promote v4, run cuebook promote qa-assistant/4: it says what is missing"
     assert (said in next_step(verdict).text) is is_told
 
 
@@ -61,7 +61,9 @@ def test_a_failing_version_that_is_staged_is_taken_out() -> None:
 
 def test_a_live_version_with_too_little_evidence_is_called_so() -> None:
     step = next_step(of("inconclusive", [OPEN], Cause(code="not_shown"), live_version=6))
-    assert step.text.startswith("v6 is live on less evidence than the suite asks for. Add about 472 cases")
+    assert step.text.startswith(
+        "v6 is live without the evidence that the suite requires. Add about 472 cases"
+    )
 
 
 @pytest.mark.parametrize(
@@ -109,7 +111,7 @@ def test_an_override_lets_a_failing_version_be_promoted(live: int, code: str) ->
 def test_what_a_share_of_units_gets_is_promoted_or_ended() -> None:
     assert next_step(of("pass", [KEPT], live_version=5, live_share=True)).code == "promote"
     step = next_step(of("fail", [LOST], live_version=9, live_share=True))
-    assert (step.code, "A share of units gets v6: end that" in step.text) == ("roll_back", True)
+    assert (step.code, "v6 is on trial: end the trial in" in step.text) == ("roll_back", True)
 
 
 def test_what_the_second_comparison_lacks_is_what_comes_next() -> None:

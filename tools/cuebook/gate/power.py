@@ -111,8 +111,8 @@ def protected_alarm(comparison: Prepared, earlier: Verdict) -> str:
     if alarm <= ERROR:
         return ""
     return (
-        f"production passes its {plural(len(names), 'protected case')} in {reliability:.0%} of runs: a "
-        f"version no worse fails by one of them in up to {alarm:.0%}"
+        f"production passes its {plural(len(names), 'protected case')} in {reliability:.0%} of runs: an "
+        f"equally good version fails on one of them up to {alarm:.0%} of the time"
     )
 
 

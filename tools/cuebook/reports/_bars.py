@@ -13,7 +13,7 @@ from cuebook.shapes.verdict import MetricResult
 
 KEY = "● mean   ├─┤ interval   │ no change   ┊ largest loss accepted"
 FLOORS_KEY = "● mean   ├─┤ interval   │ the floor"
-ACCEPTED_KEY = "   ┊ how far below it a first version may be"
+ACCEPTED_KEY = "   ┊ floor minus accepted loss (first versions)"
 _STEP = 0.05
 
 

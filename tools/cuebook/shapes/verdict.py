@@ -121,8 +121,8 @@ class Protected(Shape):
 class LimitResult(Shape):
     """An absolute limit on the candidate's mean a case; ``value`` None is unknown and concludes nothing.
 
-    A ``value`` over the limit without a fail is over it, but not surely. ``error`` is that of its test,
-    ``evidence`` of an excess is the share of what a fail needs.
+    A ``value`` over the limit without a fail is over it, but not significantly. ``error`` is that of its
+    test, ``evidence`` of an excess is the share of what a fail needs.
     """
 
     name: Literal["cost_usd", "seconds", "words"]

@@ -171,7 +171,7 @@ def how_sure(verdict: Verdict) -> str:
     """How often an end of an interval is wrong; after a forced rerun, which look this is."""
     error = per_cent(ruling_of(verdict).error)
     most = f"about {error}" if any(judge.decides for judge in verdict.judges) else f"at most {error}"
-    said = f"Each end of an interval is wrong in {most} of evaluations"
+    said = f"Each bound of an interval is wrong in {most} of evaluations"
     if not verdict.attempt:
         return f"{said}."
     look = _ordinal(verdict.attempt + 1)
@@ -348,7 +348,9 @@ def _limit(found: LimitResult) -> str:
         return f"An answer {verb} {value} on average, within the limit of {most}."
     if found.outcome == "fail":
         return f"An answer {verb} {value} on average, over the limit of {most}."
-    return f"{value} an answer, limit {most}: over it, but not surely. No fail."
+    return (
+        f"An answer {verb} {value} on average, over the limit of {most}, but not significantly: not a fail."
+    )
 
 
 def _margins(verdict: Verdict) -> Iterator[str]:
@@ -356,12 +358,13 @@ def _margins(verdict: Verdict) -> Iterator[str]:
     for item in verdict.metrics:
         if item.margin_stated is not None and item.margin_stated != item.bound:
             judge = next((state for state in verdict.judges if state.label == item.label), None)
-            told = " of a kind that it tells" if judge and (judge.blind or judge.pooled) else ""
+            told = " that it can detect" if judge and (judge.blind or judge.pooled) else ""
             yield (
                 f"The accepted loss on {metric(item, verdict.metrics)} is tested as {margin(item.bound)} "
                 f"points instead of {margin(item.margin_stated)}, because the judge shows only a part of "
-                f"each difference. A loss of {margin(item.margin_stated)}{told} then passes in about "
-                f"{per_cent(ruling_of(verdict).error)}, plus 5 % for the labels."
+                f"each difference. A loss of {margin(item.margin_stated)} points{told} then passes about "
+                f"{per_cent(ruling_of(verdict).error)} of the time, plus 5 % as that part is estimated from "
+                "labels."
             )
     floors = [item for item in verdict.metrics if item.kind == "floor" and not item.advisory]
     undecided = any(item.outcome == "inconclusive" for item in floors)

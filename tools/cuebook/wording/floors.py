@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from cuebook.core.format import score
+from cuebook.core.format import MINUS, score
 from cuebook.shapes.verdict import MetricResult
 from cuebook.wording.names import margin, mean
 
@@ -44,6 +44,5 @@ def floor_bar(item: MetricResult) -> str:
     """Return what the whole interval has to be above for a pass: the floor less the accepted loss."""
     if not item.accepted:
         return f"≥ {score(item.bound)}"
-    return (
-        f"> {score(max(0.0, item.bound - item.accepted))} ({score(item.bound)} less {score(item.accepted)})"
-    )
+    made_of = f"floor {score(item.bound)} {MINUS} accepted loss {score(item.accepted)}"
+    return f"> {score(max(0.0, item.bound - item.accepted))} ({made_of})"

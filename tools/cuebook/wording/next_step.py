@@ -109,7 +109,9 @@ def _no_promotion(verdict: Verdict) -> str:
         return ""
     compared = f"compares v{number} with v{other.version}" if other else f"looks at v{number} alone"
     asks = f"cuebook promote {verdict.prompt}/{number}"
-    return f" This verdict {compared}: whether v{number} may be promoted today is said by {asks}."
+    return (
+        f" This verdict {compared}. To promote v{number}, run {asks}: it says what is missing, if anything."
+    )
 
 
 def _open(verdict: Verdict) -> NextStep:
@@ -129,7 +131,9 @@ def _open(verdict: Verdict) -> NextStep:
         )
         return NextStep("accept_rules", f"{text}overrides/{verdict.suite}-rules.yml.")
     if verdict.live and not verdict.moves:
-        text = f"v{verdict.candidate.version} is live on less evidence than the suite asks for. {step.text}"
+        text = (
+            f"v{verdict.candidate.version} is live without the evidence that the suite requires. {step.text}"
+        )
         step = NextStep(step.code, text, step.label, step.target, step.name)
     return step
 
@@ -156,7 +160,7 @@ def _failed(verdict: Verdict, aliases: str) -> list[NextStep]:
     see = "See what broke" if verdict.baseline else "See what failed"
     seen = NextStep("see_broken", f"{see}: cuebook gate {name}/{number}", see, "cases", name)
     if verdict.live_share and not verdict.moves:
-        text = f"A share of units gets v{number}: end that in {aliases}, or {write}"
+        text = f"v{number} is on trial: end the trial in {aliases}, or {write}"
         return [NextStep("roll_back", text, "Go back…", "aliases", name), seen]
     if verdict.live and number > 1 and not verdict.moves:
         text = f"v{number} is live: point {aliases} at an earlier version, or {write}"

@@ -64,8 +64,8 @@ def wrong_together(errors: Sequence[float]) -> str:
     most = per_cent(max(errors))
     harm = per_cent(round(1 - prod(1 - error for error in errors), 2))
     return (
-        f"{plural(len(errors), 'comparison')}, each wrong in at most {most}: when no version is worse, "
-        f"at least one fails in up to {harm}."
+        f"{plural(len(errors), 'comparison')}, each wrong in at most {most}: even if no version is worse, "
+        f"the chance that at least one fails is up to {harm}."
     )
 
 
