@@ -267,7 +267,7 @@ def test_owners_are_not_lost_with_the_move(base: Path, owners: str, *, lost: boo
     commit(base, "owners")
     git(base, "tag", "-f", "base")
     write(moved(base), {"CODEOWNERS": owners})
-    told = "what is new in evals has an owner in CODEOWNERS, and in llm/evals none any more"
+    told = "new files in evals have an owner in CODEOWNERS, new files in llm/evals have none"
     assert any(told in str(item) for item in found(base)) is lost
 
 

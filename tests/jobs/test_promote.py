@@ -283,7 +283,7 @@ def test_what_a_rollback_left_still_counts_when_it_is_erased(registry: Path) -> 
     commit(registry)
     move = AliasChange("qa", "production", 3, 1)
     found = stand(registry, move, judge=True)
-    assert said(found) == ("it is not shown to be as good as qa/2, which a rollback left",)
+    assert said(found) == ("it is not shown to be as good as qa/2, the version that was rolled back",)
     digest = Workspace(registry).registry.version("qa", 3).digest
     word = f"prompt: qa\nversion: 3\ndigest: {digest}\nwho: '@ada'\nwhy: known\nuntil: '2099-01-01'\n"
     write(registry, {"overrides/qa-v3.yml": word})

@@ -132,7 +132,7 @@ def test_lines_of_nobody_in_particular_count_as_they_always_did() -> None:
         ),
         (
             {"Ada": line("a", "noon", 4)},
-            ["labels/Ada.jsonl: error: labels are in a file called by a person's handle: 'Ada' is none"],
+            ["labels/Ada.jsonl: error: label files are named after a person's handle; 'Ada' is not one"],
         ),
         (
             {"ada": line("a", "noon", 4), "ben": line("a", "one", 4)},

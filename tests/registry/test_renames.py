@@ -193,7 +193,7 @@ def test_without_the_word_one_error_asks_for_it(base: Path) -> None:
     workspace = Workspace(base)
     (found,) = change_problems(workspace, workspace.at("base"))
     assert (found.file, found.hint) == ("prompts/ask/meta.yml", "write there: formerly: [qa]")
-    assert "prompt qa is called ask now" in found.message
+    assert "prompt qa was renamed to ask" in found.message
     with pytest.raises(InvalidFiles):
         refuse_change(Workspace(base), Workspace(base).at("base"))
 

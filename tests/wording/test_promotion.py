@@ -48,7 +48,7 @@ LOST = {
         ),
         (
             Lack(code="unshown", values={"about": "qa/2"}),
-            "it is not shown to be as good as qa/2, which a rollback left",
+            "it is not shown to be as good as qa/2, the version that was rolled back",
         ),
         (
             default_untried("production", "qa/2", "tone", "words"),

@@ -122,7 +122,7 @@ LOW = JudgeState(label="j/1", ref="j/1", digest="d", decides=True, kappa=0.6, lo
         (one("pass", alias="staging"), "v2 passes in staging and waits for promotion Promote\u2026"),
         (
             one("pass", judges=[LOW]),
-            "j/1 decides for one, and its agreement with people may be as low as 0.50 (kappa)",
+            "j/1 decides for one, but its agreement with people may be as low as 0.50 (kappa)",
         ),
         (one("pass", judges=[LOW.model_copy(update={"decides": False})]), None),
         (one("pass", judges=[LOW.model_copy(update={"lower": 0.7})]), None),

@@ -29,7 +29,7 @@ KINDS: dict[NeedKind, tuple[str, State]] = {
     "small": ("suites are too small for their margin", "inconclusive"),
     "retires": ("live versions ask a model that is soon shut down", "stale"),
     "judge": (f"judges {LOW_AGREEMENT}", "inconclusive"),
-    "loosened": ("rules ask for less than when the live version went live", "stale"),
+    "loosened": ("rules were loosened since the live version was promoted", "stale"),
     "ready": ("staged versions pass and wait for promotion", "pass"),
 }
 """The kinds in the order they are shown: what several of one are called, and their mark."""
@@ -64,7 +64,7 @@ def need_of(
 def low_agreement(judge: str, decides_for: Sequence[str], lower: float | None) -> str:
     """That a judge decides which may agree too little with people."""
     least = "was not measured" if lower is None else f"may be as low as {lower:.2f} (kappa)"
-    return f"{judge} decides for {some(decides_for)}, and its agreement with people {least}"
+    return f"{judge} decides for {some(decides_for)}, but its agreement with people {least}"
 
 
 def too_small(suite: str, metric: MetricResult, units: str) -> str:

@@ -59,7 +59,7 @@ _SAID: dict[ChangeCode, Said] = {
     "number_taken": Said("{branch} has another version {number} by now{message}", "cuebook renumber {name}"),
     # Names: apps ask by them, and the past of a prompt is found by them.
     "renamed_unsaid": Said(
-        "prompt {old} is called {new} now, and nothing says so: apps and its past are lost",
+        "prompt {old} was renamed to {new} without 'formerly': apps lose it, and it loses its history",
         "write there: formerly: [{old}]",
     ),
     "never_called": Said(
@@ -86,8 +86,8 @@ _SAID: dict[ChangeCode, Said] = {
         "warning",
     ),
     "owner_lost": Said(
-        "what is new in {old} has an owner in {owners}, and in {new} none any more",
-        "add a line for it to {owners}",
+        "new files in {old} have an owner in {owners}, new files in {new} have none",
+        "add a line for {new} to {owners}",
     ),
     # What protects apps.
     "alias_removed": Said(

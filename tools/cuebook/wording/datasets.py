@@ -49,7 +49,7 @@ _SAID: dict[DatasetCode, Said] = {
     ),
     # Labels: who said what of which answer.
     "label_file_misnamed": Said(
-        "labels are in a file called by a person's handle: {owner!r} is none",
+        "label files are named after a person's handle; {owner!r} is not one",
         "rename it to small letters, digits and hyphens, such as ada.jsonl",
     ),
     "labels_in_two_files": Said(

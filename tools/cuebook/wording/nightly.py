@@ -17,7 +17,7 @@ TroubleCode = Literal[
 
 _TITLES: Mapping[TroubleCode, str] = {
     "unfinished": "{about}: the nightly run could not be finished",
-    "other_models": "{about}: other models reply than in the evidence",
+    "other_models": "{about}: served by a different model than in the evidence",
     "known_bad_won": "{about}: a judge lets known-bad answers win",
     "false_alarms": "The gate raises too many false alarms",
     "shut_down": "{about} is shut down on {on}",

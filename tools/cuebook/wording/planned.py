@@ -18,7 +18,7 @@ _REASONS: Mapping[Reason, str] = {
     "for reading": "for reading: it decides nothing",
 }
 
-NOBODY_ASKS = "no suite asks it"
+NOBODY_ASKS = "no suite uses this judge"
 """What is in the place of what a judge is for."""
 
 JudgeRole = Literal["no_metric", "advises", "asks_nothing", "agrees"]

@@ -16,7 +16,7 @@ _LACKS: dict[LackCode, str] = {
     "not_evaluated": "no valid verdict on {about}: it was not evaluated yet",
     "stale": "no valid verdict on {about}: {changed} changed since",
     "not_after_rollback": (
-        "no valid verdict on {about}: it was not compared with the version that a rollback left"
+        "no valid verdict on {about}: it was not compared with the version that was rolled back"
     ),
     "not_under_former_rules": (
         "no valid verdict on {about}: the rules were loosened since the last promotion, and it was not gated "
@@ -34,7 +34,7 @@ _LACKS: dict[LackCode, str] = {
         "apps of {alias} that leave out {input} get a new default of {about}, and hardly a case of suite "
         "{suite} asks with it"
     ),
-    "unshown": "it is not shown to be as good as {about}, which a rollback left",
+    "unshown": "it is not shown to be as good as {about}, the version that was rolled back",
     "rules_lost": (
         "this clone lacks commit {commit}, published on {day}, and so the rules of the last promotion: "
         "fetch the whole history, or accept today's rules in {path}: "
@@ -120,7 +120,7 @@ def ground(found: Ground) -> str:
 
 
 _CURES = {
-    "unshown": "say under 'left' in {path} why it was left",
+    "unshown": "say under 'left' in {path} why it was rolled back",
     "judge_labels": "give the labels back, or say who is responsible in {path}",
 }
 

@@ -50,7 +50,7 @@ _SAID: dict[PromptCode, Said] = {
         "edit it, or delete it",
     ),
     "erased_there": Said(
-        "version {number} is listed as erased", "delete the file; its number is never used again"
+        "version {number} is listed as erased", "delete the file; its number cannot be reused"
     ),
     # What aliases and meta.yml name.
     "points_nowhere": Said("{alias}: version {number} {lost}", "its versions: {known}"),

@@ -30,7 +30,7 @@ class Conflict(NamedTuple):
 _SAID: dict[ConflictCode, str] = {
     "newer": "holds {schema}, which was written by a newer Cuebook",
     "vanishes": "would vanish",
-    "erased": "it was erased; its number is never used again",
+    "erased": "it was erased; its number cannot be reused",
     "damaged": "the published file is damaged; restore it from an earlier publication",
     "digest_broken": "the published file is not what its own digest says; restore it",
     # 19 characters: ``sha256:`` and the twelve digits that people compare by eye.

@@ -19,7 +19,7 @@ _SAID: dict[TrackedCode, Said] = {
     "in_output": Said(_OURS, f'{_OUT}, or choose another folder in the settings: output = ".cuebook/out"'),
     # What reviewers read is what Git holds, and what is gated and published is what the checkout holds.
     "rewritten": Said(
-        "the attribute {name}={value} makes a checkout hold other bytes than Git, which reviewers see",
+        "the attribute {name}={value} makes checked-out bytes differ from those reviewed in Git",
         "take {name} for it out of .gitattributes",
     ),
     "image_as_text": Said(
