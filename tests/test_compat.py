@@ -1,13 +1,15 @@
 """Records that earlier releases wrote are read, and what they published stays as it is.
 
 ``compat/edition-1`` was written by the first edition itself: a small registry, what it published of it, its
-local files, its data branch and the file that a step hands to the report.
+local files, its data branch and the file that a step hands to the report. ``compat/numbers`` has records of
+every number since; its README says how they are made.
 """
 
 from __future__ import annotations
 
 import io
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -19,6 +21,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel, ValidationError
 
+import freezing
 from build import git
 from cuebook import load_prompt
 from cuebook.calls.reply_store import ReplyStore
@@ -61,6 +64,10 @@ RECORDS: list[tuple[type[BaseModel], str]] = [
     (Published, "data-branch/published/3f2c9a7d1e4b8056c7d9e0f1a2b3c4d5e6f70819.json"),
     (Record, "data-branch/nightly/2026-11-06.json"),
     (Claim, "claim.json"),
+    *(
+        (freezing.shape_of(path), f"../numbers/{path.name}")
+        for path in sorted(freezing.NUMBERS.glob("*.json"))
+    ),
 ]
 
 
@@ -70,6 +77,16 @@ def test_a_record_is_read_with_all_that_it_says(shape: type[BaseModel], path: st
     now = json.loads(encode(shape.model_validate_json((FIRST / path).read_bytes(), strict=True)))
     assert now["schema"] == shape.model_fields["schema_"].default
     assert list(_lost(was, now)) == []
+
+
+@pytest.mark.parametrize("schema", freezing.SHAPES)
+def test_every_key_and_code_of_todays_records_is_frozen(schema: str) -> None:
+    assert freezing.unfrozen(schema) == set(), "python tests/freezing.py adds a file: see compat/README.md"
+
+
+def test_every_schema_that_the_code_writes_is_frozen() -> None:
+    code = "".join(path.read_text("utf-8") for path in (ROOT / "tools" / "cuebook").rglob("*.py"))
+    assert set(re.findall(r'Literal\["(cuebook/[a-z]+/\d+)"\]', code)) == set(freezing.SHAPES)
 
 
 @pytest.mark.parametrize(("shape", "path"), RECORDS, ids=lambda item: getattr(item, "__name__", item))
@@ -252,7 +269,6 @@ _FREE = {
 
 def _with_more(value: Any) -> Any:
     if isinstance(value, dict):
-        return {key: item if key in _FREE else _with_more(item) for key, item in value.items()} | {
-            "new_key": {"a": [1]}
-        }
+        more = {} if not value or freezing.NAME in value else {"new_key": {"a": [1]}}
+        return {key: item if key in _FREE else _with_more(item) for key, item in value.items()} | more
     return [_with_more(item) for item in value] if isinstance(value, list) else value
