@@ -53,7 +53,7 @@ def test_a_fail_ends_with_1(cli: Cli, registry: Path) -> None:
     cli(registry, "gate", "qa/3")
     ended = cli(registry, "promote", "qa", "3")
     assert (ended.code, "qa/3 on qa: fail" in ended.err) == (1, True)
-    assert "see why: cuebook gate qa/3, or record an override" in ended.err
+    assert "see why: cuebook gate qa/3\n    to promote it all the same, record an override: " in ended.err
     text = ended.err.partition("write overrides/qa-v3.yml: ")[2]
     text = text.replace("NAME", "ada").replace("YYYY-MM-DD", Workspace(registry).today)
     write(registry, {"overrides/qa-v3.yml": text})
@@ -74,6 +74,17 @@ def test_of_an_older_version_the_command_that_is_named_gates_the_promotion(cli: 
     assert cli(registry, "gate", "--base", "HEAD").code == 0
     write(registry, {ALIASES: "production: 3\n"})
     assert cli(registry, "promote", "qa", "2").code == 0
+
+
+def test_a_fail_against_another_version_says_nothing_of_a_promotion(cli: Cli, registry: Path) -> None:
+    write(registry, {"prompts/qa/v2.prompt.yml": WRONG})
+    commit(registry)
+    assert cli(registry, "gate", "qa/2").code == 1
+    write(registry, {"prompts/qa/v3.prompt.yml": BRIEF, ALIASES: "production: 3\n"})
+    commit(registry)
+    ended = cli(registry, "promote", "qa", "2")
+    assert (ended.code, "the baseline" in ended.err) == (3, True), ended.err
+    assert "fail" not in ended.err
 
 
 def test_a_share_that_no_verdict_let_in_is_no_reason_for_a_larger_one(cli: Cli, registry: Path) -> None:

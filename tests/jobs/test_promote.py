@@ -50,7 +50,7 @@ def test_without_a_verdict_it_may_not(registry: Path) -> None:
     found = stand(registry)
     assert (found.stops, found.exit_code) == (True, 3)
     assert said(found) == ("no valid verdict on qa/2: it was not evaluated yet",)
-    assert found.hint == "cuebook gate qa/2"
+    assert found.hint == "run: cuebook gate qa/2"
 
 
 def test_a_further_comparison_is_made_by_a_gate_of_the_change(registry: Path) -> None:

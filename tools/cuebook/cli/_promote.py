@@ -86,8 +86,9 @@ def move(workspace: Workspace, wanted: AliasChange, pointer: Pointer, *, open_pr
         digest = workspace.registry.version(wanted.prompt, wanted.version).digest
         named = f"prompt: {wanted.prompt}, version: {wanted.version}, digest: {digest}"
         path = overrides.path_of(wanted.prompt, wanted.version)
-        override = f"record an override: write {path}: {{{named}, {BY_WHOM}}}"
-        note(f"    {', or '.join(filter(None, (found.hint, override)))}")
+        if found.hint:
+            note(f"    {found.hint}")
+        note(f"    to promote it all the same, record an override: write {path}: {{{named}, {BY_WHOM}}}")
         return found.exit_code
     # What was live may come back as it was.
     if not found.past_live:

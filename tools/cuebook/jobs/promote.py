@@ -21,7 +21,7 @@ from cuebook.gate.loosening import labels_loosened
 from cuebook.gate.plan import on_record
 from cuebook.jobs import measure_judges
 from cuebook.jobs.evaluate import left_unshown, valid_verdict
-from cuebook.jobs.kept_verdicts import passed_before, why_no_verdict
+from cuebook.jobs.kept_verdicts import moved_inputs, passed_before, why_no_verdict
 from cuebook.jobs.live_history import LiveHistory
 from cuebook.jobs.second_rulings import override_named, rules_accepted
 from cuebook.jobs.workspace import Workspace
@@ -198,27 +198,32 @@ def _how_to_gate(
                 why = "; ".join(map(loosened_by, second.changes))
                 path = overrides.rules_path(item.suite.name)
                 return f"{why}; {rules_to_accept(path, second.before, second.after)}"
-    see, to_see = ("see why: ", "to see why, ") if is_known else ("", "")
-    if all(_gate_alone_compares(workspace, item) for item, _ in found):
+    see, to_see = ("see why: ", "to see why, ") if is_known else ("run: ", "")
+    # What fails as it is needs no look at what else would have to pass.
+    failed = [item for item, verdict in found if is_known and verdict and verdict.alone.outcome != "pass"]
+    shown = {item.suite.name: item for item in failed} or {item.suite.name: item for item, _ in found}
+    if all(_gate_alone_compares(workspace, item, beside=not failed) for item in shown.values()):
         return f"{see}cuebook gate {move.prompt}/{move.version}"
     if isinstance(workspace, Proposed):
-        line = f"'{move.alias}: {move.version}' in {PROMPTS}/{move.prompt}/aliases.yml"
+        pointer = workspace.registry.pointers(move.prompt)[move.alias]
+        line = f"'{move.alias}: {pointer}' in {PROMPTS}/{move.prompt}/aliases.yml"
         return f"{to_see}set {line}, then: cuebook gate --base HEAD"
     before = past.before.tree if past.before else None
     commit = before.sha if isinstance(before, git.Snapshot) else "HEAD~1"
     return f"{see}cuebook gate --base {commit[:12]}"
 
 
-def _gate_alone_compares(workspace: Workspace, item: Comparison) -> bool:
+def _gate_alone_compares(workspace: Workspace, item: Comparison, *, beside: bool) -> bool:
     """Return whether a gate of the version alone, which knows of no change, compares the same.
 
-    It compares an older version with the one before it, and knows neither former nor removed rules.
+    It compares an older version with the one before it, and knows neither former nor removed rules; of the
+    comparisons ``beside`` this one it makes few.
     """
     if item.reason == "on record":
         return True
     now = Registry(workspace.base) if isinstance(workspace, Proposed) else workspace.registry
     name, further = item.suite.name, any(second.why != "held_out" for second in item.seconds)
-    if item.gone or further or name not in now.suite_names():
+    if item.gone or (beside and further) or name not in now.suite_names():
         return False
     suite = now.suite(name)
     alone = on_record(now, suite, item.candidate, workspace.lives)
@@ -340,10 +345,12 @@ def _no_verdict(workspace: Workspace, item: Comparison) -> Lack:
 
 
 def _unfinished(workspace: Workspace, item: Comparison) -> Verdict | None:
-    """A verdict that a further run may change, which is worth telling and proves nothing."""
+    """A verdict of this comparison that a further run may change: worth telling, and no proof."""
     kept = workspace.evidence.load(item.candidate.prompt, item.candidate.number, item.suite.name)
-    told = kept is not None and kept.outcome != "pass" and kept.digests.candidate == item.candidate.digest
-    return kept if told else None
+    if kept is None or kept.outcome == "pass":
+        return None
+    # A fail against another version, or on other cases, says nothing of this move.
+    return None if moved_inputs(workspace, item, measure_judges.known_judges(workspace, item), kept) else kept
 
 
 def _without_suite(workspace: Workspace, version: Version) -> Iterator[Lack]:

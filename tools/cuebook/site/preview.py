@@ -55,8 +55,8 @@ class Preview(ThreadingHTTPServer):
     """
 
     daemon_threads = True
-    # A browser asks for a page's files over several connections; beyond the library's five the system lets one
-    # wait for a second or more.
+    # A browser asks for a page's files over several connections; beyond the library's five the system lets
+    # one wait for a second or more.
     request_queue_size = 128
     build = 1
     problem = ""
