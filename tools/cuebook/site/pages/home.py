@@ -29,6 +29,9 @@ LIST = 25
 BY_NAME, BY_CHANGE = "0", "-4"
 """How a list comes, as its script says it: the column, from 0, and a minus where the last is first."""
 UNSET = "not in production"
+_COLUMNS = ("Live", "Staged", "Last versions", "Last change", "Owner")
+_LABELS = ("Live", "Staged", "", "", "")
+"""The same on a phone, where cells stand below each other: the others say by themselves what they are."""
 
 
 def pages(site: Site) -> Iterator[Page]:
@@ -156,20 +159,13 @@ def _list(here: str, rows: Sequence[_Row], told: Sequence[_Row], sheets: int, or
     # Of the whole list, not of this page alone, so that all its pages have the same columns.
     known = _known(told)
     others = [link(here, _sheet(at)) for at in range(1, sheets + 1) if _sheet(at) != here]
-    heads = [
-        "Prompt",
-        "Live",
-        "Staged",
-        "Last versions",
-        "Last change",
-        "Owner",
-        *(name for name, *_ in known),
-    ]
+    heads = ["Prompt", *_COLUMNS, *(name for name, *_ in known)]
     cells = [_cells(here, row, known) for row in rows]
     marks = [_marks(row) for row in rows]
-    labels = ["", "Live", "Staged", "", "", "", *(name for name, *_ in known)]
+    labels = ["", *_LABELS, *(name for name, *_ in known)]
     shown = table(heads, cells, "Prompts", numeric="      " + "n" * len(known), marks=marks, labels=labels)
     return join(
+        # Over all rows of a long list, so that no choice is left out that another page has.
         _filters(told) if len(told) > 1 else None,
         tag(
             "div",
@@ -205,6 +201,7 @@ def _known(rows: Iterable[_Row]) -> _Known:
     cost = any(spent.cost_usd for spent in found)
     columns: list[tuple[str, Callable[[Spending], str]]] = []
     if cost:
+        # One answer costs a small part of a cent, which nobody could compare.
         columns.append(("1,000 answers", lambda spent: money(spent.cost_usd and 1000 * spent.cost_usd)))
     # Below a millisecond no model answered: toys and stand-ins do.
     if any(spent.seconds and spent.seconds >= 0.001 for spent in found):
@@ -272,6 +269,7 @@ def _changed(entry: IndexEntry) -> Child:
     return join(
         when(found.time),
         tag("span", said, class_="cb-sub"),
+        # Found by the filter, and read on the prompt's own page.
         tag("span", person(found.author), class_="cb-hidden"),
     )
 
@@ -312,7 +310,7 @@ def _turn(here: str, at: int, count: int, sheet: Callable[[int], str]) -> Html:
 
 
 def _agreement(site: Site, rows: Sequence[_Row]) -> dict[str, Html]:
-    """How far each judge agreed with people when it was last used on what is live."""
+    """How far each judge agreed with people: of several evaluations, what the last one listed knows."""
     found: dict[str, Html] = {}
     for row in rows:
         for name in row.prompt.used_by:
@@ -329,17 +327,9 @@ def _agreement(site: Site, rows: Sequence[_Row]) -> dict[str, Html]:
 
 def _judges(site: Site, here: str, rows: Sequence[_Row]) -> Html:
     told = _agreement(site, rows)
-    heads: list[Child] = [
-        "Judge",
-        "Live",
-        "Staged",
-        "Last versions",
-        "Last change",
-        "Owner",
-        term("kappa", "Agreement"),
-    ]
+    heads: list[Child] = ["Judge", *_COLUMNS, term("kappa", "Agreement")]
     cells = [[*_cells(here, row, ()), told.get(row.prompt.name, "not measured")] for row in rows]
-    labels = ["", "Live", "Staged", "", "", "", "Agreement"]
+    labels = ["", *_LABELS, "Agreement"]
     marks = [_marks(row) for row in rows]
     shown = table(heads, cells, "Judges", numeric="      n", marks=marks, labels=labels)
     graded = plural(len(rows), "prompt that grades", "prompts that grade")
