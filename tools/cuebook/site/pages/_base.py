@@ -50,6 +50,7 @@ class Page:
     path: str
     title: str
     body: str
+    # Texts of the registry are found by find.md, which reads what is published of them.
     search: bool = True
     wide: bool = False
     description: str = ""
@@ -96,6 +97,7 @@ class Member(Protocol):
         """Every page of this kind."""
 
 
+# Pages at the top are in the menu, all others are linked from pages.
 HOME = "index.md"
 FEED = "feed.xml"
 HISTORY = "history.md"
@@ -190,6 +192,7 @@ def compare_link(here: str, prompt: str, old: int, new: int) -> str:
     return f"{link(here, COMPARE)}?prompt={prompt}&a={old}&b={new}"
 
 
+# Only the end: a URL was written down with the address that the site had then.
 _EVIDENCE = re.compile(r"evaluations/([^/]+)/(\d+)/([^/]+)\.json$")
 
 
@@ -198,6 +201,7 @@ def evidence_pages(move: AliasMove, prompt: PromptIndex) -> list[tuple[Evaluatio
     known = {(entry.version, entry.suite): entry for entry in prompt.evaluations}
     found = []
     for url in move.evidence:
+        # A record may name anything, and a verdict on another prompt is no evidence of this one.
         match = _EVIDENCE.search(url)
         entry = known.get((int(match[2]), match[3])) if match and match[1] == prompt.name else None
         if entry:

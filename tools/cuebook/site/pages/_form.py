@@ -40,6 +40,7 @@ def _slot(label: Child, made: Html, ident: str, hint: Child, *, wide: bool) -> H
         tag("label", label, for_=f"cb-{ident}"),
         made,
         tag("p", hint, id=f"cb-{ident}-hint", class_="cb-hint") if hint else None,
+        # Read out when something is wrong, after what is being said: people still type.
         tag("p", id=f"cb-{ident}-error", class_="cb-error", aria_live="polite"),
         class_="cb-slot cb-slot-wide" if wide else "cb-slot",
     )

@@ -14,6 +14,7 @@ from cuebook.wording.states import STATES
 
 
 def _path(d: str, **attributes: str) -> Html:
+    # In the colour of the page, on a disc in that of the state: so a mark is seen in light and dark.
     style = {"fill": "none", "stroke": "var(--cb-paper)", "stroke_width": "1.9", "stroke_linecap": "round"}
     return tag("path", d=d, **(style | attributes))
 
@@ -48,6 +49,7 @@ SHEET = tag(
 def mark(state: State) -> Html:
     """The mark of a state, to be shown beside its word."""
     shown = tag("use", href=f"#m-{state}")
+    # The word beside it is what is read out.
     return tag("svg", shown, class_=f"cb-mark cb-{state}", aria_hidden="true")
 
 

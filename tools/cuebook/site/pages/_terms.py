@@ -7,6 +7,7 @@ import re
 from cuebook.site.pages._html import Html, tag
 from cuebook.wording.glossary import GLOSSARY
 
+# Every abbr is ours: what others wrote is encoded where it enters the markup.
 _TERM = re.compile(r'<abbr title="([^"]*)">(.*?)</abbr>')
 
 

@@ -130,6 +130,7 @@ def chosen(verdict: Verdict | None) -> CaseView | None:
     if verdict is None:
         return None
     ranked = ("fixed", "better", "same", "mixed", "worse", "wrong", "broken")
+    # An empty answer, and one without a score, show nothing of what the version does.
     able = [view for view in Cases(verdict).views if view.case.candidate.said and view.kind in ranked]
     return min(
         able,
@@ -138,6 +139,7 @@ def chosen(verdict: Verdict | None) -> CaseView | None:
             ranked.index(view.kind) // 3,
             not view.case.candidate.tool_calls,
             sum(len(value_shown(value)) for value in view.case.readable.values()),
+            # So that one verdict makes one page, whatever the order of its cases.
             view.case.id,
         ),
         default=None,
@@ -162,6 +164,7 @@ def example(verdict: Verdict, view: CaseView) -> Html:
 
 
 def _pair(name: str, value: str) -> list[Html]:
+    # Cases may be in any language, from right to left, too.
     return [tag("dt", name), tag("dd", kept(value), dir="auto")]
 
 

@@ -184,6 +184,7 @@ def _row(found: Cases, view: CaseView) -> Html:
             "span",
             _narrow("ended by"),
             how,
+            # On a phone, an ordinary end takes no line of its own.
             class_="cb-case-ended cb-plain" if how == "stop" else "cb-case-ended",
         ),
         tag("span", found.chip_of(view), class_="cb-case-kind"),

@@ -162,6 +162,7 @@ def _texts() -> Html:
             ),
             id="cb-text",
         ),
+        # Said where it happened, with a way back, as a message can be removed by one click.
         tag("p", id="cb-undo", class_="cb-said", role="status"),
         tag(
             "p",
@@ -192,6 +193,7 @@ def _inputs() -> Html:
 def _settings() -> Html:
     found = {rule["name"]: _parameter(rule) for rule in _parameter_rules()}
     model = field("Model", "input#model", key="model", autocomplete="off", wide=True, spellcheck="false")
+    # Taken out by name, so that a setting that is new in the shape has a field among the others.
     usual = [found.pop(name) for name in USUAL]
     formats = [("simple", "simple: only {{name}}"), ("jinja2", "jinja2: loops and conditions")]
     template = choice("Template format", "template-format", formats, key="templateFormat")
@@ -226,6 +228,7 @@ def _parameter(rule: dict[str, Any]) -> Html:
 def _answer() -> Html:
     known = get_args(VersionFile.model_fields["responseFormat"].annotation)
     words = {"text": "text", "json_object": "JSON of any shape", "json_schema": "JSON that follows a schema"}
+    # Not said is a value of its own: a version that leaves it out gets what the provider does.
     stricts = [("", "not said"), ("true", "yes"), ("false", "no")]
     return _folded(
         "Answer",

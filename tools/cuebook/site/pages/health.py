@@ -160,6 +160,7 @@ def _shown(found: Sequence[_Held]) -> list[_Held]:
     compared = [item for item in found if _tests(item)]
 
     def order(item: _Held) -> tuple[bool, float]:
+        # One that is out of date says less of the suite as it is now.
         return bool(item.entry.stale), max(abs(test.mean) for test in _tests(item))
 
     likest: dict[str, _Held] = {}

@@ -69,9 +69,11 @@ def _most(found: GateHealth) -> str:
 
 
 def _cards(found: GateHealth) -> Html:
+    # Every row that the promise is about, of whichever family: its worst is what is shown.
     equal = [row for row in found.rows if row.low >= 0]
     worse = [row for row in found.rows if row.high <= -found.margin]
     clear = _sum(found, GATE, SHOWN)
+    # The largest loss that was measured; of how often it is found nothing is promised.
     drop = min(clear.means)
     promise = f"promised: at most {percent(found.alpha, 0)}, and chance shows up to {_most(found)}"
     return tag(
@@ -134,6 +136,7 @@ def _promise(found: GateHealth) -> Html:
 
 def _rules(found: GateHealth) -> Html:
     rows = [row for row in found.of_kind("simulated") if row.cases == SHOWN]
+    # In the order of their names, ours first, which is not that of the file.
     sums = [_sum(found, name, SHOWN) for name in NAMES if any(name in row.rules for row in rows)]
     most = gate_rates.limit(found.alpha, found.runs)
     blocks = [_rate(item.rule, item.false_blocks.worst, most) for item in sums]
@@ -250,6 +253,7 @@ def _groups(found: GateHealth) -> Html:
 
 
 def _real(found: GateHealth, rows: list[RateRow]) -> Html:
+    # Of two runs of the same thing the true difference is known: none. Of two systems it is a range.
     equal = [row for row in rows if row.low == row.high]
     pairs = [row for row in rows if row.low != row.high]
     sources = [
