@@ -83,6 +83,7 @@ def _columns(text: str) -> int:
 
 def _breaks(text: str, width: int) -> Iterator[int]:
     """Where a line is broken: before a word that has no room left, and inside one that fills a whole line."""
+    # As rich does, which would break the same lines on a terminal with colour.
     used = 0
     columns = len if text.isascii() else _columns
     for found in _WORD.finditer(text):

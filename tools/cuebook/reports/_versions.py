@@ -35,6 +35,7 @@ def _table(verdicts: Sequence[Verdict]) -> Iterator[StyledText]:
     several = len({summary.model for summary in first.summaries}) > 1
     for place, summary in enumerate(first.summaries):
         name = f"{summary.label} ({summary.model})" if several else summary.label
+        # By place: one suite gives the same scorers in the same order for each of its versions.
         found = [means(verdict, verdict.summaries[place]) for verdict in verdicts]
         cells = [score(found[0][0])]
         for _, new, change in found:
@@ -56,6 +57,7 @@ def _cases(verdicts: Sequence[Verdict], names: Sequence[str]) -> Iterator[Styled
         for case in verdict.cases:
             before = passes(case.baseline, labels) if case.baseline else None
             told.setdefault(case.id, [before]).append(passes(case.candidate, labels))
+    # Cases that all pass or all fail say nothing of which version to take.
     apart = {name: marks for name, marks in told.items() if {True, False} <= set(marks)}
     if not apart:
         yield StyledText(f"{versions_apart(0, len(told))}.")

@@ -71,6 +71,7 @@ def _overview(verdicts: Sequence[Verdict]) -> Iterator[str]:
     """How many of each outcome with the worst in words, and a line for each verdict."""
     outcomes = [verdict.outcome for verdict in verdicts]
     counted = [f"{SYMBOLS[each]} {outcomes.count(each)} {each}" for each in _WORST_FIRST if each in outcomes]
+    # A reader who stops after one line should have read the worst.
     worst = min(verdicts, key=_badness)
     yield (
         f"**{plural(len(verdicts), 'verdict')}: {', '.join(counted)}.** {_escaped(_words.ref(worst))}: "

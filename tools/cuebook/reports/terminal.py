@@ -146,6 +146,7 @@ def _reported(verdict: Verdict, summary: ScorerSummary) -> list[StyledText]:
 
 def _picture(verdict: Verdict, width: int) -> Iterator[StyledText]:
     """Differences on their axis, then floors on the scale of the scores: no one axis holds both."""
+    # Columns, not characters: a name may hold letters that take two.
     room = max(StyledText(line(_words.metric_name(verdict, metric))).cell_len for metric in verdict.metrics)
     wide = max(30, min(64, width - room - 6))
     for kind, draw, key in (("difference", bars, KEY), ("floor", floor_bars, FLOORS_KEY)):
@@ -176,6 +177,7 @@ def _in_short(verdict: Verdict, width: int) -> Iterator[StyledText]:
     if broken := Became(verdict).group(*BROKEN):
         said = broken_and_passed([line(case.id) for case in broken], SHOWN)
         yield from paragraph(StyledText(said), width, first="  ", rest="  ")
+    # What is the same or unknown has no change to tell.
     changes = [f"{name} {change}" for name, _, _, change in _words.spending(verdict) if change != NONE]
     if changes:
         yield from paragraph(

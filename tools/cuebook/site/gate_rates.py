@@ -40,6 +40,7 @@ class Rates(Shape):
     @property
     def undecided(self) -> float:
         """Share of runs that ended inconclusive."""
+        # In floats, 1 - 0.9 - 0.1 is a little less than nothing.
         return max(0.0, 1 - self.passed - self.failed)
 
 

@@ -66,4 +66,5 @@ def _row(top: int, row: Rate, left: str, right: str) -> Html:
 
 
 def _said(row: Rate) -> str:
+    # Colour alone would tell it to some readers only.
     return f"{row.value:.1f} %" if row.within else f"{row.value:.1f} %, over"

@@ -183,6 +183,7 @@ def filter_bar(label: str, words: Html, *fields: Child) -> Html:
     ``words`` is the field that is always in sight; on a phone a button opens the others.
     """
     more = tag("button", "Filters", type="button", class_="cb-filters-button", aria_expanded="false")
+    # How many are left is read out: who filters by ear hears that something happened.
     inside = [field_of("Filter", words), more, *fields, tag("span", class_="cb-sub", role="status")]
     return tag("div", inside, class_="cb-find", role="group", aria_label=label, hidden=True)
 
@@ -211,6 +212,7 @@ def copyable(content: Html, label: str) -> Html:
 
 def code(text: str, label: str) -> Html:
     """Program text or a command, to be copied."""
+    # It scrolls sideways, as code may not be broken, so the keyboard has to reach it.
     return copyable(pre(kept(text), class_="cb-code", tabindex="0"), label)
 
 

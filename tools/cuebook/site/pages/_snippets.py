@@ -28,6 +28,7 @@ _PICTURE = "data:image/png;base64,..."
 REAL = "gpt-6-luna"
 """The model in code for a prompt whose own is a toy or a stand-in: an app cannot call that one."""
 
+# Only what a value has itself: "{{a.toString}}" would put into a prompt what every object has.
 _STRICT = r"""const has = Object.hasOwn;
 const given = (name) => (has(values, name) ? values[name] : prompt.inputs[name]?.default);
 const part = (found, key) => (typeof found === "object" && found && has(found, key) ? found[key] : undefined);
@@ -49,6 +50,7 @@ _SENT = """const sent = ({ placeholder, toolCalls, toolCallId, ...one }) => {
 };
 const messages = prompt.messages.flatMap(sent);
 const tools = prompt.tools?.map((tool) => ({ type: "function", function: tool }));"""
+# Until the model calls no tool: one answer may ask for several calls, and the next for more.
 _LOOP = """client = OpenAI()
 while True:
     answer = client.chat.completions.create(**request).choices[0].message
@@ -180,6 +182,7 @@ class Use:
 
     def curl(self) -> Html:
         """The JSON itself."""
+        # -f: an answer that is no success ends it with an error, as in the other languages.
         return self._code(f"curl -fsS {quote(self._base + self._path)}\n", "the command")
 
     def _code(self, text: str, label: str) -> Html:

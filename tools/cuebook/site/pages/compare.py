@@ -23,6 +23,7 @@ def pages(site: Site) -> Iterator[Page]:  # noqa: ARG001  a page kind takes the 
     """The one page, for all pairs."""
     top = head(COMPARE, [], "Compare two versions", tag("p", LEAD, class_="cb-lead"))
     said = tag("div", id="cb-said", role="status")
+    # Words, their meanings and marks come with the page, so that the script has none of its own.
     terms = json.dumps({word: meaning(word) for word in EXPLAINED})
     off = needs_scripts("This page", "cuebook diff")
     parts = program("compare", off, _choose(), said, _shown(), data_terms=terms)

@@ -113,6 +113,7 @@ def _gone(prompt: PromptIndex, there: set[tuple[int, str]]) -> Iterator[Page]:
     named = {(found.version, found.item.suite) for found in rested_on(prompt)}
     for number, suite in sorted((erased | named | set(_of_suites_gone(prompt))) - there):
         said = gone(number, erased=number in prompt.erased, suite=suite in prompt.suites)
+        # A report had both, and links may lead to either.
         for here in (report_page(prompt.name, number, suite), cases_page(prompt.name, number, suite)):
             where = tag("a", prompt.name, href=link(here, prompt_page(prompt.name)))
             title = f"{prompt.name} v{number} on {suite}"

@@ -30,5 +30,6 @@ def pages(site: Site) -> Iterator[Page]:  # noqa: ARG001  a page kind takes the 
     ]
     off = needs_scripts("Search", "cuebook search")
     about = "Which versions of any prompt say these words, and which guides do"
+    # Words and marks of states come with the page, so that the script has none of its own.
     parts = [tag("div", SHEET, top), program("find", off, *shown, data_words=json.dumps(dict(STATES)))]
     yield Page(FIND, "Search", body(*parts), search=False, wide=True, description=about)

@@ -170,6 +170,7 @@ class _Version:
             tag("a", words, href=f"#{name}", class_="cb-leaf-first" if name == "text" else None)
             for name, words in LEAVES
         ]
+        # The style sheet shows the one that the address names, else that which is open: no script is needed.
         leaves = [
             tag(
                 "section",
@@ -289,6 +290,7 @@ class _Version:
         said: list[Child] = []
         if found.since:
             said += ["since ", when(found.since)]
+        # One that ran out is still on record and lets nobody through.
         if found.override and found.state == "override":
             said += [accepted_by(found.override)]
         elif found.against:

@@ -110,6 +110,7 @@ class _Report:
     def _card(self) -> Html:
         verdict, entry = self.verdict, self.entry
         offline = chip(term("no real model", REHEARSAL), "warn") if verdict.offline else None
+        # Each further try is decided at half the error, so who reads the numbers has to know.
         again = chip(f"attempt {verdict.attempt + 1}", "warn") if verdict.attempt else None
         lines = [tag("li", line) for line in telling_lines(verdict)]
         return tag(
