@@ -289,7 +289,17 @@ def test_a_variable_that_no_case_fills_is_told_at_its_line_unless_every_version_
 
 
 @pytest.mark.parametrize(
-    ("count", "cure"), [(1, "add cases"), (12, "add cases, or accept a larger loss: a larger margin")]
+    ("count", "cure"),
+    [
+        (1, "add 760 cases: with 761 cases a version that is only as good passes as a rule"),
+        (
+            12,
+            (
+                "add 749 cases: with 761 cases a version that is only as good passes as a rule; "
+                "or accept a larger loss: margin: 0.59"
+            ),
+        ),
+    ],
 )
 def test_a_larger_margin_is_advised_only_where_one_helps(tmp_path: Path, count: int, cure: str) -> None:
     line = FILES["evals/qa/dataset.jsonl"].splitlines()[0]
@@ -302,3 +312,8 @@ def test_a_larger_margin_is_advised_only_where_one_helps(tmp_path: Path, count: 
         "evals/qa/suite.yml": SUITE.replace("margin: 1.0", "margin: 0.05"),
     }
     assert [item.hint for item in found(tmp_path, files) if "too few" in item.message] == [cure]
+    if "margin: " in cure:
+        files["evals/qa/suite.yml"] = SUITE.replace(
+            "margin: 1.0", cure.rpartition("; or accept a larger loss: ")[2]
+        )
+        assert [item for item in found(tmp_path, files) if "too few" in item.message] == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
+from math import ceil
 from shlex import quote
 from typing import Literal
 
@@ -29,7 +30,7 @@ from cuebook.shapes._units import units_among
 from cuebook.shapes.run import Case, Json, Version
 from cuebook.shapes.suite import ScorerSpec, Suite
 from cuebook.wording.case_files import CaseCode, case_problem
-from cuebook.wording.power import never_passes
+from cuebook.wording.power import more_cases, never_passes
 
 
 def case_problems(tree: Tree, found: Found, suite: Suite) -> Iterator[Problem]:
@@ -260,7 +261,9 @@ def _too_few(tree: Tree, found: Found, suite: Suite) -> Iterator[Problem]:
             code: CaseCode = "too_few_for_margin" if few.supported < 1 else "too_few_cases"
             document = read_document(tree, f"{suite.path}/suite.yml")
             place = document.line(["gate", "metrics", label])
-            yield case_problem(code, document.path, place, label=label, why=never_passes(few))
+            about = {"label": label, "why": never_passes(few), "more": more_cases(few)}
+            margin = ceil(100 * few.supported) / 100
+            yield case_problem(code, document.path, place, **about, margin=margin)
 
 
 def _copies(found: Found, suite: Suite) -> Iterator[Problem]:

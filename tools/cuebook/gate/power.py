@@ -45,9 +45,10 @@ def too_few(
     if cases >= least_cases(margin, error):
         return None
     better = first_rejection([1.0] * cases, -margin, error, cases) is not None
-    supported = smallest_margin(cases, PRIOR_SD[kind_of(suite, label)], error=rules.error)
+    sd = PRIOR_SD[kind_of(suite, label)]
+    supported = smallest_margin(cases, sd, error=rules.error)
     several = len(rules.metrics) * len(suite.models or ("",)) > 1
-    return TooFew(cases, units, margin, supported, several, better)
+    return TooFew(cases, units, margin, supported, several, better, cases_needed(margin, sd, error=error))
 
 
 def power(comparison: Prepared, spreads: Mapping[str, float] | None = None) -> list[Power]:

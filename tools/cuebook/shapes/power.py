@@ -11,7 +11,8 @@ class TooFew:
     """So few ``cases`` (of ``units``) that a version as good as the baseline cannot pass at ``margin``.
 
     ``supported`` is the loss that they can rule out, on this metric ``alone`` where the suite has others.
-    ``better`` says whether a version can pass that is right in every case where the baseline is wrong.
+    ``better`` says whether a version can pass that is right in every case where the baseline is wrong,
+    ``needed`` how many cases let one that is as good pass as a rule.
     """
 
     cases: int
@@ -20,6 +21,7 @@ class TooFew:
     supported: float
     alone: bool = False
     better: bool = True
+    needed: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,9 +76,9 @@ _SAID: dict[CaseCode, Said] = {
         _UNREAD, "did you mean {right!r}? As it is, no scorer of {right!r} counts this case", "warning"
     ),
     # How many there are.
-    "too_few_cases": Said("{label}: {why}", "add cases", "warning"),
+    "too_few_cases": Said("{label}: {why}", "{more}", "warning"),
     "too_few_for_margin": Said(
-        "{label}: {why}", "add cases, or accept a larger loss: a larger margin", "warning"
+        "{label}: {why}", "{more}; or accept a larger loss: margin: {margin:.2f}", "warning"
     ),
     "same_inputs": Said(
         "case {case!r}{others}: the same inputs as {first!r}, so they count as one case",

@@ -33,6 +33,12 @@ def never_passes(found: TooFew) -> str:
     )
 
 
+def more_cases(found: TooFew) -> str:
+    """Return how many cases to add for an equally good version to pass as a rule."""
+    lacking, all_of = (counted(n, found.units) for n in (found.needed - found.cases, found.needed))
+    return f"add {lacking}: with {all_of} a version that is only as good passes as a rule"
+
+
 def shows_little(item: Power) -> bool:
     """Whether the errors of the judge leave so little of a difference that cases do not help."""
     return item.shown is not None and item.shown < LITTLE
