@@ -61,9 +61,9 @@ def test_fragments_within_fragments_and_inputs_that_are_declared() -> None:
 @pytest.mark.parametrize(
     ("written", "says", "cure"),
     [
-        ("tone", "{{> tone}} names no version", "{{> tone/NUMBER}}"),
-        ("tone@production", "{{> tone@production}} is not pinned", "{{> tone/NUMBER}}"),
-        ("tone/staging", "is not pinned", "{{> tone/NUMBER}}"),
+        ("tone", "{{> tone}} names no version", "write {{> tone/1}}"),
+        ("tone@production", "{{> tone@production}} is not pinned", "write {{> tone/1}}"),
+        ("tone/staging", "is not pinned", "write {{> tone/1}}"),
         ("Tone/1", "is not a ref", "{{> NAME/NUMBER}}"),
         ("", "is not a ref", "{{> NAME/NUMBER}}"),
         ("tone/2", "there is no prompts/tone/v2.prompt.yml", "its versions: 1"),

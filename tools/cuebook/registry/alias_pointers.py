@@ -53,7 +53,11 @@ def read_pointer(value: Any) -> Pointer | list[Fault]:
     if _is_version(value):
         return Pointer(value)
     if not isinstance(value, dict):
-        marked = re.fullmatch(r"[vV]?([1-9][0-9]{0,8})", value.strip()) if isinstance(value, str) else None
+        marked = (
+            re.fullmatch(r"(?:[a-z0-9._-]+/)?[vV]?([1-9][0-9]{0,8})", value.strip())
+            if isinstance(value, str)
+            else None
+        )
         if marked:
             return [((), "alias_marked", {"given": "".join(kind_of(value)), "number": marked[1]})]
         return [((), "alias_no_number", {"given": "".join(kind_of(value))})]

@@ -56,9 +56,16 @@ class Expanded:
 
 
 def expand(
-    texts: Sequence[str], template_format: str, find: Callable[[str, int], Version], *, is_fragment: bool
+    texts: Sequence[str],
+    template_format: str,
+    find: Callable[[str, int], Version],
+    *,
+    is_fragment: bool,
+    latest: Callable[[str], int] = lambda _: 1,
 ) -> Expanded:
     """Return the texts with their fragments put in. ``find`` returns a version or raises NotIncluded.
+
+    ``latest`` is the number to name where an include names none.
 
     In the texts of a fragment, a fault of the whole chain is raised, so that the outermost text reports it.
     """
@@ -73,7 +80,7 @@ def expand(
             try:
                 if template_format != "simple":
                     raise NotIncluded("include_in_jinja", include=match[0])
-                fragment = _fragment(match[1].strip(), find)
+                fragment = _fragment(match[1].strip(), find, latest)
                 pieces.append((fragment.template or "").removesuffix("\n"))
                 # Fragments can be repeated and nested, so a small file may ask for a very large text.
                 room -= len(pieces[-1])
@@ -90,7 +97,7 @@ def expand(
     return made
 
 
-def _fragment(written: str, find: Callable[[str, int], Version]) -> Version:
+def _fragment(written: str, find: Callable[[str, int], Version], latest: Callable[[str], int]) -> Version:
     shown = f"{{{{> {written}}}}}"
     try:
         ref = refs.parse_ref(written, default_alias="none")
@@ -98,7 +105,7 @@ def _fragment(written: str, find: Callable[[str, int], Version]) -> Version:
         raise NotIncluded("include_malformed", include=shown, why=error.message) from None
     if ref.version is None:
         code: IncludeCode = "include_unnumbered" if written == ref.name else "include_unpinned"
-        raise NotIncluded(code, include=shown, name=ref.name)
+        raise NotIncluded(code, include=shown, name=ref.name, number=latest(ref.name))
     version = find(ref.name, ref.version)
     if version.template is None or version.template_format != "simple":
         raise NotIncluded("include_no_text", ref=version.ref)

@@ -108,17 +108,31 @@ def _expanded(document: Document, tree: Tree | None, within: tuple[str, ...]) ->
         return version
 
     found, template_format = texts_of(document)
-    return expand([text for _, text in found], template_format, find, is_fragment=len(within) > 1)
+    words = [text for _, text in found]
+
+    def latest(name: str) -> int:
+        return max(_numbers(tree).get(name, ()), default=1)
+
+    return expand(words, template_format, find, is_fragment=len(within) > 1, latest=latest)
 
 
 def _versions_near(tree: Tree | None, name: str) -> str:
     """The versions of a prompt of which one is missing, or the prompt that has nearly its name."""
-    paths = [path.split("/") for path in (tree.paths(PROMPTS) if tree else ())]
-    found = {(at[1], refs.version_number(at[2])) for at in paths if len(at) == _FILE}
-    if numbers := sorted(number for other, number in found if other == name and number):
-        return f"its versions: {', '.join(map(str, numbers))}"
-    near = nearest(name, sorted({other for other, number in found if number}))
+    found = _numbers(tree)
+    if name in found:
+        return f"its versions: {', '.join(map(str, sorted(found[name])))}"
+    near = nearest(name, sorted(found))
     return f"did you mean {near!r}?" if near else ""
+
+
+def _numbers(tree: Tree | None) -> dict[str, set[int]]:
+    """The numbers of the versions of each prompt that has any."""
+    paths = [path.split("/") for path in (tree.paths(PROMPTS) if tree else ())]
+    found: dict[str, set[int]] = {}
+    for at in paths:
+        if len(at) == _FILE and (number := refs.version_number(at[2])):
+            found.setdefault(at[1], set()).add(number)
+    return found
 
 
 _FILE = 3

@@ -24,7 +24,7 @@ IncludeCode = Literal[
     "inputs_of_two_kinds",
 ]
 
-_PIN = "write {{{{> {name}/NUMBER}}}}"
+_PIN = "write {{{{> {name}/{number}}}}}"
 
 _SAID: dict[IncludeCode, Said] = {
     "include_in_jinja": Said(
