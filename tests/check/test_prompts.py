@@ -24,7 +24,7 @@ from cuebook.core.files import Folder
             version("message: a\n" + GOOD.split("\n", 1)[1].replace("model: offline/rules\n", "")),
             "v1.prompt.yml:1",
             "'model' is missing",
-            "add 'model:'",
+            'add model: "openai/gpt-6-luna"',
         ),
         (
             version(GOOD.replace("offline/rules", "!!python/object:os.system x")),
@@ -256,6 +256,13 @@ def test_a_prompt_whose_only_version_cannot_be_found_is_told_once(
     ("text", "message", "cure"),
     [
         (GOOD + "inputs: {question: string}\n", "got text: 'string'", "write {type: string}"),
+        (GOOD + "inputs: {question: text}\n", "got text: 'text'", "write {type: string}"),
+        (GOOD + "inputs: {question: {type: text}}\n", "'text' is not a known value", "write string"),
+        (
+            GOOD.replace("Answer briefly.", "'{{> tone}}'"),
+            "{{> tone}} names no version",
+            "write {{> tone/1}}",
+        ),
         (GOOD + "inputs: {text: {}}\n", "does not declare", "add 'question: {type: string}' under 'inputs'"),
         (GOOD.replace("Answer briefly.", "'{{> tune/1}}'"), "no prompts/tune/v1", "did you mean 'tone'?"),
         (GOOD.replace("Answer briefly.", "'{{> tone/9}}'"), "no prompts/tone/v9", "its versions: 1"),

@@ -313,7 +313,7 @@ def test_labels_that_choose_a_judge_do_not_measure_it(tmp_path: Path) -> None:
         (SUITE.replace("prompt: qa", "prompt: qa\ndataset: cases.jsonl"), "the dataset is missing"),
         (
             SUITE.replace("  - exact", "  - exact\n  - judge: {scale: [1, 5]}"),
-            "scorer judge: 'prompt' is missing",
+            "scorer judge: 'prompt' is missing: it names the judge",
         ),
         (SUITE.replace("  - exact", "  exact:"), "scorers: expected a list, got a block of keys"),
     ],
@@ -534,6 +534,16 @@ def test_labels_for_a_prompt_that_is_no_judge_are_told(tmp_path: Path) -> None:
     [
         ("- exact", "- exact\n  - judge: {prompt: qa}", "'qa' names no version", "such as qa/1"),
         ("- exact", "- exact\n  - judge: {prompt: qa@live}", "pin the judge: 'qa@live'", "write qa/1"),
+        ("- exact", "- exact\n  - sql_result", "'schema' is missing", "'- sql_result: {schema: setup.sql}'"),
+        (
+            "- exact",
+            "- exact\n  - sql_result: {schema: shop.sql}",
+            "the suite has no file 'shop.sql'",
+            "write the tables as evals/qa/shop.sql",
+        ),
+        ("- exact", "- exact\n  - judge", "'prompt' is missing", "cuebook init --judge correctness"),
+        ("- exact", "- exact\n  - judge_pairwise", "it names the judge", "cuebook init --judge preference"),
+        ("prompt: qa", "prompt: [qa]", "expected text, got a list", "write qa"),
         ("- exact", "- exact\n  - length: {}", "it has none of", "write '- length: {max_words: 100}'"),
         ("- exact", "- exact\n  - length: {min_words: 9, max_words: 3}", "9 is more", "max_words: 9 or more"),
         ("- exact", "- exact\n  - regex: {pattern: 'a('}", "a ( is not closed", "correct it"),

@@ -187,7 +187,7 @@ def test_a_copy_with_other_values_means_what_it_says() -> None:
         ),
         ("[endpoints.a]\nurl = 'http://x'", 2, "'endpoints.a.url' did you mean 'base_url'?"),
         ("[endpoints.a]\nbase_url = 'http://x'\nmodel = 'a/b'", 3, "move it above the first [table]"),
-        ("[endpoints.a]", 1, "add 'base_url = ...'"),
+        ("[endpoints.a]", 1, "add base_url = "),
     ],
 )
 def test_a_wrong_setting_is_told_with_its_line(tmp_path: Path, text: str, line: int, says: str) -> None:

@@ -227,7 +227,10 @@ def _scorer(
         found.opaque.add(suite.name)
         known = list(member.parameters.model_fields)
         for problem in shape_problems(error, path, lambda _: line, lambda _: known):
-            yield problem._replace(message=f"scorer {spec.name}: {problem.message}")
+            if problem.code == "missing_key":
+                yield _unset(found, member, spec.name, problem)
+            else:
+                yield problem._replace(message=f"scorer {spec.name}: {problem.message}")
         return
     versions = found.readable(suite.prompt) if found.is_whole(suite) else []
     for item in settings.outdated(suite, versions):
@@ -248,6 +251,26 @@ def _scorer(
         )
     if member.needs_model:
         yield from _judge(found, suite, spec, path, line)
+
+
+def _unset(found: Found, member: scorers.Scorer, name: str, lack: Problem) -> Problem:
+    """A parameter that a scorer needs, with a value for it."""
+    if member.needs_model:
+        judges = _judges(found, paired=member.paired)
+        code: SuiteCode = "judge_unnamed" if judges else "judge_of_none"
+        kind = "preference" if member.paired else "correctness"
+        about = {"scorer": name, "judge": next(iter(judges), ""), "kind": kind}
+        return suite_problem(code, lack.file, lack.line, **about)
+    field = next(item for item in member.parameters.model_fields.values() if item.alias == lack.key)
+    about = {"scorer": name, "key": lack.key, "example": next(iter(field.examples or ()), "...")}
+    return suite_problem("parameter_missing", lack.file, lack.line, **about)
+
+
+def _judges(found: Found, *, paired: bool) -> list[str]:
+    """The latest version of each prompt that can grade answers, or compare two of them."""
+    asked = {ask.FIRST, ask.SECOND} if paired else {ask.ANSWER}
+    latest = (versions[-1] for name in found.versions if (versions := found.seen(name)))
+    return [version.ref for version in latest if asked <= version.inputs.keys()]
 
 
 def _judge(found: Found, suite: Suite, spec: ScorerSpec, path: str, line: int) -> Iterator[Problem]:

@@ -116,14 +116,15 @@ def _problem(
         cure = _key_cure(str(place[-1]), place[:-1], known, _form(path))
         return Problem(path, line, f"unknown key {dotted!r}", cure, code="unknown_key", key=dotted)
     if first["type"] == "missing":
-        cure = _form(path).key.format(place[-1])
+        cure = _missing(str(place[-1]), line, _form(path))
         return Problem(path, line, f"{dotted!r} is missing", cure, code="missing_key", key=dotted)
     what, hint = _refusal(items, _form(path))
     given = first["input"]
     if first["type"] in {"dict_type", "model_type"} and _SHORT.fullmatch(str(given)):
         keys = known(place)
         if keys and keys != known([]):  # a short form that another tool has: its only value is meant
-            short = f"{keys[0]}: {given}" if _form(path) is _YAML else f'"{keys[0]}": {json.dumps(given)}'
+            value = _TYPES.get(str(given), "string") if keys[0] == "type" else given
+            short = f"{keys[0]}: {value}" if _form(path) is _YAML else f'"{keys[0]}": {json.dumps(value)}'
             hint = f"write {{{short}}}"
     if hint == _YAML.keys and (keys := known(place)) and keys != known([]):
         more = ", ..." if len(keys) > _KEYS else ""
@@ -160,6 +161,30 @@ def _key_cure(
     if place and key in top and known(place) != top:
         return f"it is a key of the top: {form.top}"
     return did_you_mean(key, known(place))
+
+
+def _missing(key: str, line: int, form: _Form) -> str:
+    """What to add: the key with a value that can stand there, where one is known."""
+    if key not in _EXAMPLES:
+        return form.key.format(key)
+    example = _EXAMPLES[key].format(line=line)
+    name = key if form is _YAML else json.dumps(key)
+    if form is _FORMS[".toml"]:
+        return f"add {key} = {example}"
+    return f"add {name}: {example}"
+
+
+_EXAMPLES = {
+    "id": '"case-{line}"',
+    "message": '"Why this version"',
+    "model": '"openai/gpt-6-luna"',
+    "title": '"What it is for"',
+    "base_url": '"http://localhost:8080/v1"',
+    "command": '["python3", "app.py"]',
+    "who": '"@name"',
+    "why": '"Why this is right"',
+}
+"""Values of keys that may not be missing, as JSON, YAML and TOML write them."""
 
 
 class _Form(NamedTuple):
@@ -199,6 +224,31 @@ def _form(path: str) -> _Form:
 
 _KEYS = 8
 """Keys that are listed of a block that is missing."""
+_WORD = re.compile(r"[\w.-]+")
+"""What needs no quotes in a list of YAML."""
+_TYPES = {
+    "string": "string",
+    "str": "string",
+    "text": "string",
+    "int": "integer",
+    "integer": "integer",
+    "float": "number",
+    "double": "number",
+    "number": "number",
+    "bool": "boolean",
+    "boolean": "boolean",
+    "list": "array",
+    "array": "array",
+    "dict": "object",
+    "json": "object",
+    "object": "object",
+    "messages": "messages",
+    "chat": "messages",
+    "history": "messages",
+    "image": "image",
+    "picture": "image",
+}
+"""What the types of inputs are called elsewhere."""
 _SHORT = re.compile(r"[a-z]+|[0-9.]+")
 """A word or number in place of a block."""
 _WANTED = {
@@ -228,11 +278,15 @@ def _as_wanted(kind: str, given: object, form: _Form) -> str:
         return "write it, or take the key out"
     if kind == "string_type":
         is_block = isinstance(given, (list, dict))
+        if isinstance(given, list) and len(given) == 1 and _WORD.fullmatch(str(given[0])):
+            return f"write {given[0] if form is _YAML else json.dumps(given[0])}"
         return (
             "only text is allowed here; a text that begins with [ or { needs quotes"
             if is_block
             else "put it in quotes"
         )
+    if kind == "list_type" and isinstance(given, (str, int, float)) and _WORD.fullmatch(str(given)):
+        return f"write [{given if form is _YAML else json.dumps(given)}]"
     if kind == "list_type" or kind in _BLOCKS:
         return form.list if kind == "list_type" else form.keys
     if kind == "bool_type":
@@ -261,6 +315,18 @@ def _number(given: object) -> float | None:
     return found if isfinite(found) else None
 
 
+def _not_known(given: object, known: Sequence[str]) -> tuple[str, str]:
+    """What is refused of a value that is none of those known, and the one that is meant."""
+    if not isinstance(given, str):
+        return f"expected one of {', '.join(known)}, got {kind_of(given)[0]}{kind_of(given)[1]}", ""
+    what = f"{given[:60]!r} is not a known value"
+    if (meant := _TYPES.get(given.lower())) in known:
+        return what, f"write {meant}"
+    begun = [value for value in known if given and value.startswith(given)]
+    # Which of several that begin so is meant nobody knows: json, of json_object and json_schema.
+    return what, f"known: {', '.join(sorted(known))}" if len(begun) > 1 else did_you_mean(given, known)
+
+
 def _refusal(items: Sequence[Mapping[str, Any]], form: _Form) -> tuple[str, str]:
     """What is refused of a value, and what to do: the nearest right one, or what is there."""
     item = items[0]
@@ -287,13 +353,7 @@ def _refusal(items: Sequence[Mapping[str, Any]], form: _Form) -> tuple[str, str]
         stop = _STOP.search(limits["error"])  # the sentence around it is the library's
         return f"it is no JSON{f', from line {stop[1]}, column {stop[2]} on' if stop else ''}", ""
     if kind == "literal_error":
-        known = _QUOTED.findall(limits["expected"])
-        if isinstance(given, str):
-            begun = [value for value in known if given and value.startswith(given)]
-            # Which of several that begin so is meant nobody knows: json, of json_object and json_schema.
-            near = f"known: {', '.join(sorted(known))}" if len(begun) > 1 else did_you_mean(given, known)
-            return f"{given[:60]!r} is not a known value", near
-        return f"expected one of {', '.join(known)}, got {kind_of(given)[0]}{kind_of(given)[1]}", ""
+        return _not_known(given, _QUOTED.findall(limits["expected"]))
     if kind in _BOUNDS:
         bound, name = _BOUNDS[kind]
         is_share = name == "le" and limits[name] == 1 and 1 < given <= 100

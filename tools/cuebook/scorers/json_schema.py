@@ -56,7 +56,7 @@ class Parameters(NoParameters):
         schema = _given(self.schema_, suite.files)
         if isinstance(schema, str):
             is_there = file in suite.files
-            cure = "correct that file" if is_there else "put a JSON Schema beside the suite"
+            cure = "correct that file" if is_there else f"write a JSON Schema as {suite.path}/{file}"
             yield Outdated(schema, cure, file if is_there else "")
         elif refused := schema_problems(json.dumps(schema, sort_keys=True)):
             yield from (Outdated(item.what, item.cure, file) for item in refused)

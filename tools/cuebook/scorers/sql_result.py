@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from math import isclose
 from typing import Any
@@ -20,9 +20,19 @@ from pydantic import ConfigDict, Field
 
 from cuebook.core.format import plural
 from cuebook.core.shape_errors import meant
-from cuebook.scorers._base import Context, NoParameters, expectation, failed, measured, not_applicable, scorer
+from cuebook.scorers._base import (
+    Context,
+    NoParameters,
+    Outdated,
+    expectation,
+    failed,
+    measured,
+    not_applicable,
+    scorer,
+)
 from cuebook.scorers._sqlite import SqlRow, Unrunnable, make_database, run_query, words
-from cuebook.shapes.run import Score
+from cuebook.shapes.run import Score, Version
+from cuebook.shapes.suite import Suite
 
 TOLERANCE = 1e-6
 """Numbers this far apart are equal: floats that were added in another order are not quite the same."""
@@ -41,6 +51,7 @@ class Parameters(NoParameters):
             "is no file beside the suite",
             "write its name only, such as setup.sql",
         ),
+        examples=["setup.sql"],
         description="Name of a .sql file beside the suite: CREATE TABLE, CREATE INDEX, INSERT.",
     )
     expectation: str = Field(default="sql", description="Key of the reference query.")
@@ -49,6 +60,16 @@ class Parameters(NoParameters):
     )
 
     model_config = ConfigDict(populate_by_name=True)
+
+    def outdated(
+        self,
+        suite: Suite,
+        versions: Sequence[Version] = (),  # noqa: ARG002  none matters
+    ) -> Iterator[Outdated]:
+        """That the suite has no such file."""
+        if self.schema_ not in suite.files:
+            cure = f"write the tables as {suite.path}/{self.schema_}: CREATE TABLE, CREATE INDEX and INSERT"
+            yield Outdated(f"the suite has no file {self.schema_!r}", cure)
 
 
 @scorer(Parameters, sees="text")

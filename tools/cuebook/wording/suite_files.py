@@ -37,6 +37,9 @@ SuiteCode = Literal[
     "scorer_outdated",
     "never_scored",
     "expectation_missing",
+    "parameter_missing",
+    "judge_unnamed",
+    "judge_of_none",
     "judge_version_missing",
     "judge_sets_graded",
     "judge_sets_unused",
@@ -54,6 +57,7 @@ SuiteCode = Literal[
 ASK = f"judges: {{min_kappa: {LEAST_KAPPA:g}}}"
 """How a suite asks that a judge agree with people before it decides."""
 
+_UNNAMED = "scorer {scorer}: 'prompt' is missing: it names the judge"
 _BASELINE = "{prompt!r} has no alias {alias!r}: only floors can decide"
 _ASK = ASK.replace("{", "{{").replace("}", "}}")
 _FORM = "a scorer is a name, or one name with settings"
@@ -132,6 +136,11 @@ _SAID: dict[SuiteCode, Said] = {
     ),
     "expectation_missing": Said("scorer {scorer}: no case has the expectation {key!r}", "{near}"),
     # Judges, and the labels that measure them.
+    "parameter_missing": Said(
+        "scorer {scorer}: {key!r} is missing", "write '- {scorer}: {{{key}: {example}}}'"
+    ),
+    "judge_unnamed": Said(_UNNAMED, "add prompt: {judge}"),
+    "judge_of_none": Said(_UNNAMED, "add a judge: cuebook init --judge {kind}"),
     "judge_version_missing": Said("judge {judge!r} has no version {number}", "its versions: {known}"),
     "judge_sets_graded": Said(
         "'with' sets {name!r}, which is filled in anyway", "remove {name!r} from 'with'"
