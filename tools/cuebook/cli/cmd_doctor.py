@@ -32,7 +32,11 @@ def command(root: Path | None, *, as_json: bool) -> int:
     repository's settings, and lists what the token cannot read. Ends with 1 when something is a problem.
     Example: cuebook doctor
     """
-    workspace = opened(_root(root))
+    try:
+        folder = root.resolve() if root else find_root(Path.cwd())
+    except UsageError:
+        folder = Path.cwd()  # without a registry: that there is none is then what is found
+    workspace = opened(folder)
     workflows = read_workflows(workspace.top_tree)
     findings = local.examine(workspace, workflows, os.environ)
     findings += _on_github(workspace, workflows[0])
@@ -42,16 +46,6 @@ def command(root: Path | None, *, as_json: bool) -> int:
         for line in finding.lines(findings):
             say(line)
     return EXIT_PASS if finding.is_well(findings) else EXIT_FAIL
-
-
-def _root(given: Path | None) -> Path:
-    """The registry, or the folder itself where there is none: that is then what is found."""
-    if given:
-        return given.resolve()
-    try:
-        return find_root(Path.cwd())
-    except UsageError:
-        return Path.cwd()
 
 
 def _on_github(workspace: Workspace, workflows: list[Workflow]) -> list[Check]:

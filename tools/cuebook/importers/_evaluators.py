@@ -16,6 +16,8 @@ from cuebook.importers._rows import Rows, filled, placeholders, plain
 SIMILARITY, EXPECTED = "github/similarity", "expected"
 LONGEST = 400
 """Characters of an operand that is looked for by pattern; escaped it must stay below the scorer's limit."""
+# Case counts for equals alone there, and answers are trimmed before they are looked at.
+_PATTERNS = {"startsWith": r"(?i)\A\s*{}", "endsWith": r"(?i){}\s*\z"}
 
 Warn = Callable[..., None]
 Expect = Callable[[Mapping[str, Any]], str]
@@ -82,7 +84,8 @@ def _string(made: Scoring, label: str, rule: StringRule, rows: Rows, say: Warn) 
     elif any(len(_operand(operand, rows, row)) > LONGEST for row in rows.rows):
         say(f"evaluator {label!r} looks for a text of over {LONGEST} characters; it was left out", out=True)
     else:
-        key = _new_key(made, label, rows, lambda row: _pattern(kind, _operand(operand, rows, row)))
+        pattern = _PATTERNS[kind]
+        key = _new_key(made, label, rows, lambda row: pattern.format(re.escape(_operand(operand, rows, row))))
         made.add("regex", label, {"expectation": key})
 
 
@@ -103,9 +106,3 @@ def _new_key(made: Scoring, label: str, rows: Rows, expect: Expect) -> str:
     name = identifier(label, [*rows.keys, *made.expectations])
     made.expectations[name] = expect
     return name
-
-
-def _pattern(kind: str, text: str) -> str:
-    # Case counts for equals alone there, and answers are trimmed before they are looked at.
-    literal = re.escape(text)
-    return rf"(?i)\A\s*{literal}" if kind == "startsWith" else rf"(?i){literal}\s*\z"

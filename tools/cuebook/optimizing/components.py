@@ -28,8 +28,8 @@ def components(version: Version, names: Sequence[str] = ()) -> dict[str, str]:
     able = _able(version)
     if not names:
         # What a user says is a case's, and answers of a model are examples.
-        roles = {"system", "developer"}
-        usual = [name for name in able if name == TEMPLATE or _role(version, name) in roles]
+        roles = {f"messages[{at}]": item.get("role") for at, item in enumerate(version.messages or ())}
+        usual = [name for name in able if name == TEMPLATE or roles.get(name) in {"system", "developer"}]
         if not usual:
             what = f"{version.ref} has no system or developer message, so nothing says what may change"
             raise UsageError(what, f"--components {next(iter(able), 'messages[0]')}")
@@ -53,11 +53,6 @@ def _able(version: Version) -> dict[str, str]:
     return found | {
         f"tools.{tool['name']}.description": tool["description"] for tool in tools if tool.get("description")
     }
-
-
-def _role(version: Version, name: str) -> str:
-    match = _MESSAGE.fullmatch(name)
-    return str((version.messages or ())[int(match[1])]["role"]) if match else ""
 
 
 def as_body(start: Version, texts: Mapping[str, str]) -> dict[str, Any]:

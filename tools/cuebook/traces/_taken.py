@@ -116,10 +116,15 @@ def _inputs(item: Spoken, wanted: Wanted, counts: Counter[str]) -> dict[str, Any
     if version is None:
         counts["of a version that is not here"] += 1
         return None
+    # A field of another name fills an input as well, where --map says so.
+    fields = [
+        given | {name: given[source] for name, source in wanted.renamed.items() if source in given}
+        for given in map(dict, item.fields)
+    ]
     ways: list[tuple[str, Callable[[], Mapping[str, Any] | None]]] = [
         # What was recorded counts before what is concluded from the text.
         ("from variables", lambda: item.variables),
-        *(("from fields", lambda fields=fields: _renamed(fields, wanted.renamed)) for fields in item.fields),
+        *(("from fields", lambda given=given: given) for given in fields),
         ("read back from the text", lambda: read_back(version, item.messages)),
     ]
     for way, values in ways:
@@ -128,10 +133,6 @@ def _inputs(item: Spoken, wanted: Wanted, counts: Counter[str]) -> dict[str, Any
             return fitting
     counts[LEFT_OUT] += 1
     return None
-
-
-def _renamed(fields: Mapping[str, Any], renamed: Mapping[str, str]) -> dict[str, Any]:
-    return {**fields, **{name: fields[source] for name, source in renamed.items() if source in fields}}
 
 
 def _fitting(values: Mapping[str, Any] | None, version: Version) -> dict[str, Any] | None:

@@ -64,20 +64,16 @@ def merged(workspace: Workspace, base: str | None) -> Merged:
     held = _comparisons(workspace, past, todo, record)
     # Before anything is judged: a new verdict takes the place of the one that an alias stays on.
     open_ones = [move for move in todo if not promote.still_stands(workspace, move, held)]
-    return Merged(past, _commits(workspace, before), tuple(open_ones), tuple(held), tuple(record))
+    start = _start(before)
+    # Without a start there is no telling how far to go back, so the newest commit stands for all.
+    most = _FAR if start else 1
+    commits = git.first_parents(workspace.root, start, most) if git.top(workspace.root) else ()
+    return Merged(past, tuple(commits), tuple(open_ones), tuple(held), tuple(record))
 
 
 def as_merged(workspace: Workspace) -> None:
     """Take apps from the merged tree from now on, for comparisons that no alias depends on."""
     apps.offer(workspace.tree)
-
-
-def _commits(workspace: Workspace, before: Registry | None) -> tuple[str, ...]:
-    if git.top(workspace.root) is None:
-        return ()
-    # Without a start there is no telling how far to go back, so the newest commit stands for all.
-    start = _start(before)
-    return tuple(git.first_parents(workspace.root, start, _FAR if start else 1))
 
 
 def _start(before: Registry | None) -> str | None:

@@ -29,7 +29,11 @@ def command() -> int:
     # It runs with a token that may write, so it must never run code or files of a change.
     if _event.name() != "workflow_run":
         raise UsageError("report is a step for the workflow_run event", "see .github/workflows/report.yml")
-    reporter = report.reporter_for(from_environment(), _event.payload(), _places())
+    try:
+        places: Collection[str] = tracked_places.own(opened(find_root(Path.cwd())))
+    except CuebookError:
+        places = PLACES  # the checkout holds no registry, or settings that cannot be read
+    reporter = report.reporter_for(from_environment(), _event.payload(), places)
     if reporter is None:
         say("nothing to report: the run is about no change")
         return EXIT_PASS
@@ -40,11 +44,3 @@ def command() -> int:
     say(f"{said.line}  ({reporter.head[:12]}, {told})")
     _event.summarise(f"{markdown(said.line)}\n".encode())
     return EXIT_PASS
-
-
-def _places() -> Collection[str]:
-    """The folders of Cuebook by the checkout's settings; the default ones where it holds no registry."""
-    try:
-        return tracked_places.own(opened(find_root(Path.cwd())))
-    except CuebookError:
-        return PLACES
