@@ -53,7 +53,7 @@ def test_a_fail_ends_with_1(cli: Cli, registry: Path) -> None:
     cli(registry, "gate", "qa/3")
     ended = cli(registry, "promote", "qa", "3")
     assert (ended.code, "qa/3 on qa: fail" in ended.err) == (1, True)
-    assert "see why: cuebook gate qa/3\n    to promote it all the same, record an override: " in ended.err
+    assert "see why: cuebook gate qa/3\n    to promote it anyway, record an override: " in ended.err
     text = ended.err.partition("write overrides/qa-v3.yml: ")[2]
     text = text.replace("NAME", "ada").replace("YYYY-MM-DD", Workspace(registry).today)
     write(registry, {"overrides/qa-v3.yml": text})

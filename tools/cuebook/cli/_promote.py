@@ -88,7 +88,7 @@ def move(workspace: Workspace, wanted: AliasChange, pointer: Pointer, *, open_pr
         path = overrides.path_of(wanted.prompt, wanted.version)
         if found.hint:
             note(f"    {found.hint}")
-        note(f"    to promote it all the same, record an override: write {path}: {{{named}, {BY_WHOM}}}")
+        note(f"    to promote it anyway, record an override: write {path}: {{{named}, {BY_WHOM}}}")
         return found.exit_code
     # What was live may come back as it was.
     if not found.past_live:
