@@ -176,3 +176,10 @@ TESTS = {"prompts": ["{{q}}"], "providers": ["openai:gpt-4o"], "tests": [{"vars"
 def test_metadata_of_rows_become_tags_that_a_case_may_have(name: str, path: str, data: Any) -> None:
     request = importers.Request(path, json.dumps(data).encode(), rows_only=True)
     assert importers.find(name).read(request).cases[0].rows[0]["tags"] == ["of:m", "of:n"]
+
+
+@pytest.mark.parametrize("name", ["langchain", "langfuse", "mlflow", "openai_prompt"])
+def test_a_file_of_another_ending_is_called_as_it_is(name: str) -> None:
+    with pytest.raises(InvalidFiles) as broken:
+        importers.read(name, importers.Request("saved.txt", b'{"a": '))
+    assert broken.value.problems[0].file == "saved.txt"

@@ -52,6 +52,12 @@ class Request:
         """Return the prompt's name: the one that was chosen, else one made of ``own`` or the file's name."""
         return self.name or suggest_name(own.strip() or _stem(self.path))
 
+    def read_beside(self, path: str) -> bytes | None:
+        """Return the bytes of a file that the source names; None for one that is not below its folder."""
+        # What somebody sent must not read files of the machine that imports it.
+        is_elsewhere = path.startswith("/") or ".." in path.split("/")
+        return None if is_elsewhere else self.beside.read(path)
+
     @property
     def file(self) -> str:
         """The file's name without its folder, on one line."""

@@ -33,9 +33,19 @@ class SourceFile(Protocol):
 
 def read_source(data: bytes, path: str) -> SourceFile:
     """Read a YAML file, or a JSON file where its name says so. Raises InvalidFiles."""
+    # JSON is read as JSON: as YAML it would have other lines for its faults, and take what JSON refuses.
+    if path.endswith(".json"):
+        return read_json_source(data, path)
     try:
-        # JSON is read as JSON: as YAML it would have other lines for its faults, and take what JSON refuses.
-        return read_json_file(data, path) if path.endswith(".json") else read_foreign_yaml(data, path)
+        return read_foreign_yaml(data, path)
+    except Broken as broken:
+        raise InvalidFiles([broken.problem]) from None
+
+
+def read_json_source(data: bytes, path: str) -> SourceFile:
+    """Read a JSON file, whatever it is called: --from may have chosen the format. Raises InvalidFiles."""
+    try:
+        return read_json_file(data, path)
     except Broken as broken:
         raise InvalidFiles([broken.problem]) from None
 

@@ -33,7 +33,7 @@ def from_file(given: Any, request: Request, notes: Notes, place: Place) -> Any:
     if named is None:
         return given
     path = named[1].strip().removeprefix("./")
-    data = None if path.startswith("/") or ".." in path.split("/") else request.beside.read(path)
+    data = request.read_beside(path)
     if data is None:
         notes.left(place, f"{path[:60]} is not there, or not below this folder")
         return None

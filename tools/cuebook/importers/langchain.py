@@ -19,7 +19,7 @@ from cuebook.core.json_places import read_json_file
 from cuebook.importers._base import Imported, NewPrompt, NewVersion, Request, Sniffed
 from cuebook.importers._chat import Chat, text_body
 from cuebook.importers._models import chosen
-from cuebook.importers._notes import Notes, Place, read_source
+from cuebook.importers._notes import Notes, Place, read_json_source
 from cuebook.importers._settings import ForeignSettings
 from cuebook.importers._templates import CannotSay, Pieces, f_string, jinja, left_out, mustache, plain
 
@@ -62,9 +62,7 @@ def sniff(path: str, data: bytes) -> Sniffed:
 
 def read(request: Request) -> Imported:
     """Return the prompt as version 1. Raises InvalidFiles."""
-    # Chosen by --from, a file may have any ending; it is JSON all the same.
-    path = request.path if request.path.endswith(".json") else f"{request.path}.json"
-    source = read_source(request.data, path)
+    source = read_json_source(request.data, request.path)
     notes = Notes(request.path, source)
     if not isinstance(source.data, Mapping):
         raise InvalidFiles([Problem(request.path, 1, "a prompt of LangChain is a JSON object", "")])
@@ -194,8 +192,7 @@ class _Reader:
         return text, way
 
     def _file(self, path: str) -> str | None:
-        # A prompt from elsewhere must not read files outside of its folder.
-        data = None if path.startswith("/") or ".." in path.split("/") else self.request.beside.read(path)
+        data = self.request.read_beside(path)
         if data is None:
             raise CannotSay(f"template_path {path[:60]}: no file below this folder")
         return data.decode("utf-8", "replace")

@@ -15,10 +15,9 @@ from typing import Any, NamedTuple
 
 from cuebook.core.canonical import read_json
 from cuebook.core.errors import InvalidFiles, Problem
-from cuebook.core.files import MAX_FILE, Broken
+from cuebook.core.files import MAX_FILE
 from cuebook.core.format import plural
 from cuebook.core.json_lines import read_jsonl
-from cuebook.core.json_places import read_json_file
 from cuebook.core.refs import LATEST, suggest_name
 from cuebook.importers._base import (
     FreeNames,
@@ -34,7 +33,7 @@ from cuebook.importers._base import (
 )
 from cuebook.importers._chat import Chat, text_body
 from cuebook.importers._models import chosen
-from cuebook.importers._notes import Notes, Place, SourceFile
+from cuebook.importers._notes import Notes, Place, SourceFile, read_json_source
 from cuebook.importers._settings import ForeignSettings
 from cuebook.importers._templates import CannotSay, braces, left_out
 
@@ -90,10 +89,7 @@ def _loaded(path: str, data: bytes) -> SourceFile:
             raise InvalidFiles(problems)
         pairs = [item for item in found if not isinstance(item, Problem)]
         return _Lines([value for _, value in pairs], [line for line, _ in pairs])
-    try:
-        return read_json_file(data, path)
-    except Broken as broken:
-        raise InvalidFiles([broken.problem]) from None
+    return read_json_source(data, path)
 
 
 def _items(data: Any) -> Iterator[_Item]:
@@ -127,9 +123,7 @@ def _dataset(data: Any) -> list[Any] | None:
 
 def read(request: Request) -> Imported:
     """Prompts with their versions, or the rows of a dataset. Raises InvalidFiles."""
-    # Chosen by --from, a file may have any ending; it is JSON all the same.
-    path = request.path if request.path.endswith(".jsonl") else f"{request.path.removesuffix('.json')}.json"
-    source = _loaded(path, request.data)
+    source = _loaded(request.path, request.data)
     notes = Notes(request.path, source)
     items = [item for item in _items(source.data) if _is_prompt(item.data)]
     if items:

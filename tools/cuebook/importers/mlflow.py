@@ -16,7 +16,7 @@ from cuebook.core.refs import LATEST, suggest_name
 from cuebook.importers._base import FreeNames, Imported, NewPrompt, NewVersion, Request, Sniffed, texts_of
 from cuebook.importers._chat import Chat, text_body
 from cuebook.importers._models import chosen
-from cuebook.importers._notes import Notes, Place, read_source
+from cuebook.importers._notes import Notes, Place, read_json_source
 from cuebook.importers._settings import ForeignSettings
 from cuebook.importers._templates import CannotSay, Pieces, braces, jinja, left_out
 
@@ -37,7 +37,7 @@ def sniff(path: str, data: bytes) -> Sniffed:
 
 def read(request: Request) -> Imported:
     """Return every prompt of a registry. Raises InvalidFiles."""
-    source = read_source(request.data, f"{request.path.removesuffix('.json')}.json")
+    source = read_json_source(request.data, request.path)
     data = source.data if isinstance(source.data, Mapping) else {}
     if data.get("schema") != SCHEMA or not isinstance(data.get("prompts"), list):
         what = "it is not what was read of a registry of MLflow"

@@ -19,7 +19,7 @@ from cuebook.core.refs import PRODUCTION
 from cuebook.importers._base import Imported, NewPrompt, NewVersion, Request, Sniffed, in_order
 from cuebook.importers._chat import Chat
 from cuebook.importers._models import chosen
-from cuebook.importers._notes import Notes, Place, read_source
+from cuebook.importers._notes import Notes, Place, read_json_source
 from cuebook.importers._settings import ForeignSettings
 from cuebook.importers._templates import CannotSay, braces, left_out
 
@@ -71,8 +71,7 @@ def _reference(body: Mapping[str, Any]) -> str:
 
 def read(request: Request) -> Imported:
     """Return the versions of a prompt object or of a request's body. Raises InvalidFiles."""
-    path = request.path if request.path.endswith(".json") else f"{request.path}.json"
-    source = read_source(request.data, path)
+    source = read_json_source(request.data, request.path)
     body = source.data
     if not isinstance(body, Mapping):
         raise InvalidFiles([Problem(request.path, 1, "a prompt object is a JSON object", _fill())])
