@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from build import write
+from cuebook.core.errors import UPGRADE
 from judged import GRADER, JUDGED, LABELS, SUITE, TOSSED, label
 
 Cli = Callable[..., Any]
@@ -44,6 +45,21 @@ def test_it_says_how_far_the_judge_agrees_with_people(cli: Cli, judged: Path) ->
     assert "of 60 good answers" in ended.out
     assert ended.out.splitlines()[1] == "  qa: it may decide: it has the agreement that the suite asks for"
     assert (judged / ".cuebook/judges/grader/1.json").is_file()
+
+
+def test_a_measurement_of_a_newer_release_stays_and_decides_nothing(cli: Cli, judged: Path) -> None:
+    cli(judged, "gate", "qa/2")
+    path = judged / ".cuebook/judges/grader/1.json"
+    newer = (
+        path.read_text().replace("cuebook/judge/2", "cuebook/judge/3").replace('"judged": 120', '"judged": 1')
+    )
+    path.write_text(newer)
+    said = f"1.json: written by a newer Cuebook, so not used here and not replaced\n    {UPGRADE}\n"
+    for words in (["judge", "grader"], ["judge", "grader", "--fresh"], ["gate", "qa/2", "--rerun"]):
+        ended = cli(judged, *words)
+        assert (ended.code, ended.err.count(said)) == (0, 1), ended.err
+        assert path.read_text() == newer
+    assert "newer Cuebook" not in cli(judged, "show", "qa/1").err
 
 
 def test_people_who_labelled_the_same_answers_are_its_ceiling(cli: Cli, judged: Path) -> None:

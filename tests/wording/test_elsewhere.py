@@ -150,7 +150,7 @@ def test_a_version_without_results_says_why() -> None:
     assert all(text.endswith(".") for text in elsewhere.UNMEASURED.values())
 
 
-def test_verdicts_of_a_newer_release_are_counted_after_the_first() -> None:
+def test_records_of_a_newer_release_are_counted_after_the_first() -> None:
     said = "written by a newer Cuebook, so not used here and not replaced"
-    assert elsewhere.newer_verdicts(["a.json"]).startswith(f"a.json: {said}\n    pip install --upgrade ")
-    assert elsewhere.newer_verdicts(["a", "b", "c"]).startswith(f"a and 2 other files: {said}\n")
+    assert elsewhere.newer_records(["a.json"]).startswith(f"a.json: {said}\n    pip install --upgrade ")
+    assert elsewhere.newer_records(["a", "b", "c"]).startswith(f"a and 2 other files: {said}\n")

@@ -42,10 +42,10 @@ def workspace_option(function: _F) -> _F:
 
 
 def _tell_of_newer(workspace: Workspace) -> None:
-    if paths := workspace.newer_verdicts:
-        from cuebook.wording.elsewhere import newer_verdicts
+    if paths := workspace.newer_records:
+        from cuebook.wording.elsewhere import newer_records
 
-        note(newer_verdicts(paths))
+        note(newer_records(paths))
 
 
 def opened(root: Path) -> Workspace:

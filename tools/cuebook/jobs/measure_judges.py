@@ -27,7 +27,7 @@ from cuebook.judging.calibration import Basis, CalibrationFile, Facts, sum_up
 from cuebook.judging.labels import Scale
 from cuebook.judging.trust import MAX_MISSING, JudgeStanding, assess
 from cuebook.registry.renames import former_names
-from cuebook.shapes._base import encode
+from cuebook.shapes._base import encode, is_newer
 from cuebook.shapes.cause import Doubt, Nothing
 from cuebook.shapes.judge_state import JudgeState
 from cuebook.shapes.labels import Labels
@@ -83,14 +83,20 @@ def path_of(workspace: Workspace, judge: Version) -> Path:
 
 
 def load(workspace: Workspace, judge: Version) -> CalibrationFile | None:
-    """The measurement kept, whatever it is bound to; None when there is none that can be read."""
+    """The measurement kept, whatever it is bound to; None when there is none that can be read.
+
+    One that a newer Cuebook wrote counts as none here, and stays for that one.
+    """
     path = path_of(workspace, judge)
     if path not in workspace.measured:
-        try:
-            found = CalibrationFile.model_validate_json(path.read_bytes()) if path.is_file() else None
-        except ValidationError:
-            found = None  # of another release, or torn: measured again, from kept replies
-        workspace.measured[path] = found
+        workspace.measured[path] = None
+        if path.is_file():
+            # One that cannot be read is none: the judge is measured again, from kept replies.
+            try:
+                workspace.measured[path] = CalibrationFile.model_validate_json(path.read_bytes())
+            except ValidationError as error:
+                if is_newer(error):
+                    workspace.newer.append(path)
     return workspace.measured[path]
 
 
@@ -241,7 +247,9 @@ async def measure(
     file = sum_up(about.basis, said, day, epoch, about.labels)
     if _is_answered(file):
         path = path_of(workspace, about.judge)
-        write_if_changed(path, encode(file))
+        load(workspace, about.judge)
+        if path not in workspace.newer:
+            write_if_changed(path, encode(file))
         workspace.measured[path] = file
     return file
 

@@ -56,7 +56,8 @@ class Workspace:
     def at_one_moment(self) -> Workspace:
         """The same checkout for commands that change nothing in it: each of its files is read once."""
         found = Workspace(self.root)
-        vars(found)["tree"] = ReadOnce.of(self.tree)  # where a cached property looks first
+        # Where a cached property looks first; what it meets is told of by whoever opened this one.
+        vars(found).update(tree=ReadOnce.of(self.tree), newer=self.newer)
         return found
 
     @property
@@ -116,15 +117,19 @@ class Workspace:
     @cached_property
     def evidence(self) -> Evidence:
         """Verdicts kept from earlier runs."""
-        return Evidence(self.state.folder(EVALUATIONS))
+        return Evidence(self.state.folder(EVALUATIONS), self.newer)
+
+    @cached_property
+    def newer(self) -> list[Path]:
+        """Kept files that were met so far and only a newer Cuebook can read; they stay as they are."""
+        return []
 
     @property
-    def newer_verdicts(self) -> list[str]:
-        """The paths of kept verdicts that were met so far and that only a newer Cuebook can read."""
-        # A command that asked for no verdict met none.
-        found = self.evidence.newer if "evidence" in vars(self) else []
+    def newer_records(self) -> list[str]:
+        """The same as a report names them."""
         return [
-            str(path.relative_to(self.root) if path.is_relative_to(self.root) else path) for path in found
+            str(path.relative_to(self.root) if path.is_relative_to(self.root) else path)
+            for path in self.newer
         ]
 
     @cached_property

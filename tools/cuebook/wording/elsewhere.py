@@ -141,8 +141,8 @@ def earlier_is_stale(verdict: str, changed: Iterable[StaleInput]) -> str:
     return f"{verdict}: the earlier verdict is stale: {joined(stale_inputs(changed))} changed"
 
 
-def newer_verdicts(paths: Sequence[str]) -> str:
-    """Return what becomes of verdicts kept here that only a newer Cuebook can read, and what to do."""
+def newer_records(paths: Sequence[str]) -> str:
+    """Return what becomes of records kept here that only a newer Cuebook can read, and what to do."""
     more = f" and {plural(len(paths) - 1, 'other file')}" if len(paths) > 1 else ""
     what = f"{paths[0]}{more}: written by a newer Cuebook, so not used here and not replaced"
     return f"{what}\n    {UPGRADE}"
