@@ -11,12 +11,12 @@ from dataclasses import dataclass
 
 from cuebook.core.format import NONE, amount, money, points, seconds
 from cuebook.shapes.published import EvaluationEntry, PromptIndex
-from cuebook.shapes.verdict import MetricResult
 from cuebook.site.pages import _picture
 from cuebook.site.pages._base import cases_page, gate_command, link, report_page, verdicts, version_page
 from cuebook.site.pages._html import Child, Html, join, tag
 from cuebook.site.pages._marks import badge
 from cuebook.site.pages._parts import NOTHING, code, table
+from cuebook.site.pages._report_numbers import unit_head, used_of
 from cuebook.site.pages._terms import term
 from cuebook.wording.elsewhere import UNMEASURED, never_evaluated
 from cuebook.wording.floors import floor_line
@@ -95,15 +95,10 @@ def _tables(
             "Version",
             "This metric",
             term("against", "Against"),
-            [
-                tag(
-                    "span", tag("span", "\u2190 worse"), tag("span", "better \u2192"), class_="cb-axis-words"
-                ),
-                _picture.scale(axis),
-            ],
+            _picture.axis_head(axis),
             term("change", "Change"),
             term("interval", "Interval"),
-            term("cluster", "Clusters") if units == "clusters" else "Cases",
+            unit_head(units),
             *(column.title for column in spent),
         ]
         marks = [{"class_": "cb-current"} if number == version else {} for number in shown_versions]
@@ -161,19 +156,23 @@ def _row(
             _picture.picture(change, axis, label),
             tag("strong", points(change.mean)),
             f"{points(change.lower)} to {points(change.upper)}",
-            _used(change),
+            used_of(change),
         ]
     if floor:
         said = floor_line(floor)
-        return [tag("strong", version), badge(floor.outcome), "a floor", said, NOTHING, NOTHING, _used(floor)]
+        return [
+            tag("strong", version),
+            badge(floor.outcome),
+            "a floor",
+            said,
+            NOTHING,
+            NOTHING,
+            used_of(floor),
+        ]
     if entry is None:
         return [version, badge("not_evaluated"), NONE, UNMEASURED["suite"], *_UNTESTED]
     why = UNMEASURED["no_floor" if entry.baseline is None else "metric"]
     return [version, badge("not_evaluated", NOT_TESTED), NONE, why, *_UNTESTED]
-
-
-def _used(metric: MetricResult) -> str:
-    return f"{metric.used:,} of {metric.planned:,}"
 
 
 @dataclass(frozen=True, slots=True)

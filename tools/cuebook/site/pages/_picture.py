@@ -60,6 +60,12 @@ def scale(axis: Axis) -> Html:
     return tag("svg", texts, class_="cb-pic cb-pic-axis", aria_hidden="true")
 
 
+def axis_head(axis: Axis) -> list[Html]:
+    """The head of a column of pictures: which way is better, and the numbers."""
+    ways = tag("span", "\u2190 worse"), tag("span", "better \u2192")
+    return [tag("span", ways, class_="cb-axis-words"), scale(axis)]
+
+
 def picture(metric: MetricResult, axis: Axis, label: str) -> Html:
     """One test: its accepted loss as a zone, zero as a line, the mean as a dot on its interval."""
     mean, lower, upper = 100 * metric.mean, 100 * metric.lower, 100 * metric.upper

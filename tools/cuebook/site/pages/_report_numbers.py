@@ -58,16 +58,13 @@ def _compared(verdict: Verdict, metrics: Sequence[MetricResult]) -> Html:
     heads: list[Child] = [
         "Metric",
         "Verdict",
-        [
-            tag("span", tag("span", "\u2190 worse"), tag("span", "better \u2192"), class_="cb-axis-words"),
-            _picture.scale(axis),
-        ],
+        _picture.axis_head(axis),
         term("change", "Change"),
         term("interval", "Interval"),
         term("accepted loss", "Accepted"),
         f"v{base.version}" if base else "",
         f"v{verdict.candidate.version}",
-        _unit(verdict),
+        unit_head(units_of(verdict)),
     ]
     rows = [_row(verdict, metric, axis) for metric in metrics]
     labels = [
@@ -79,7 +76,7 @@ def _compared(verdict: Verdict, metrics: Sequence[MetricResult]) -> Html:
         "Accepted loss",
         str(heads[6]),
         str(heads[7]),
-        units(verdict),
+        units_of(verdict).capitalize(),
     ]
     return join(
         table(heads, rows, "Metrics that decide", numeric="   nnnnnn", labels=labels, kind="cb-intervals"),
@@ -102,7 +99,7 @@ def _row(verdict: Verdict, metric: MetricResult, axis: _picture.Axis) -> list[Ch
         accepted,
         score(metric.baseline),
         score(metric.candidate),
-        f"{metric.used:,} of {metric.planned:,}",
+        used_of(metric),
     ]
 
 
@@ -126,15 +123,16 @@ def _floors(verdict: Verdict, metrics: Sequence[MetricResult]) -> Html:
                 join(floor, less),
                 mean(metric, metric.mean),
                 f"{mean(metric, metric.lower)} to {mean(metric, metric.upper)}",
-                f"{metric.used:,} of {metric.planned:,}",
+                used_of(metric),
             ]
         )
     name = f"v{verdict.candidate.version}"
-    heads: list[Child] = ["Metric", "Verdict", term("floor", "Floor"), name, "Between"]
-    labels = ["", "", "Floor", name, "Between", units(verdict)]
+    unit = units_of(verdict)
+    heads: list[Child] = ["Metric", "Verdict", term("floor", "Floor"), name, "Between", unit_head(unit)]
+    labels = ["", "", "Floor", name, "Between", unit.capitalize()]
     return join(
         tag("h3", "Floors ", tag("span", "scores from 0 to 100", class_="cb-quiet")),
-        table([*heads, _unit(verdict)], rows, "Floors", numeric="  nnnn", labels=labels, kind="cb-intervals"),
+        table(heads, rows, "Floors", numeric="  nnnn", labels=labels, kind="cb-intervals"),
     )
 
 
@@ -165,10 +163,11 @@ def _tools(verdict: Verdict) -> Html:
     )
 
 
-def units(verdict: Verdict) -> str:
-    """What a metric counts in this verdict, as the head of a column."""
-    return units_of(verdict).capitalize()
+def used_of(metric: MetricResult) -> str:
+    """How many cases, or clusters, a metric took of those there were."""
+    return f"{metric.used:,} of {metric.planned:,}"
 
 
-def _unit(verdict: Verdict) -> Child:
-    return term("cluster", units(verdict)) if units(verdict) == "Clusters" else units(verdict)
+def unit_head(units: str) -> Child:
+    """What metrics count, ``cases`` or ``clusters``, as the head of a column; the latter is explained."""
+    return term("cluster", "Clusters") if units == "clusters" else "Cases"

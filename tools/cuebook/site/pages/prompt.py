@@ -61,7 +61,7 @@ from cuebook.site.pages._parts import (
 from cuebook.site.pages._shares import share_link, splits
 from cuebook.site.pages._snippets import Use
 from cuebook.site.pages._terms import term
-from cuebook.site.pages._timeline import timeline
+from cuebook.site.pages._timeline import commit_link, timeline
 from cuebook.wording.loosening import SECTION
 from cuebook.wording.moves import ERASED, NO_MOVES, NOTHING_LIVE, person
 from cuebook.wording.promotion import accepted_by
@@ -364,12 +364,11 @@ class _Version:
         retired = chip("retired", "off") if entry and entry.retired else None
         commit = entry.commit if entry else None
         source = source_link(self.site, f"prompts/{self.prompt.name}/v{self.number}.prompt.yml")
-        repo = self.site.repo_url.rstrip("/")
         json_path = link(self.here, version_path(self.prompt.name, self.number))
         facts = [
             when(self.version.created),
             tag("span", person(self.version.author)),
-            tag("a", tag("code", commit[:8]), href=f"{repo}/commit/{commit}") if commit and repo else None,
+            commit_link(commit, self.site) if commit and self.site.repo_url else None,
             tag("a", "JSON", href=json_path),
             tag("a", "File", href=source) if source else None,
         ]

@@ -32,6 +32,7 @@ from cuebook.site.pages._parts import body, chip, facts, head, row_of, when
 from cuebook.site.pages._report_how import how, taken
 from cuebook.site.pages._report_numbers import numbers
 from cuebook.site.pages._terms import term
+from cuebook.site.pages._timeline import commit_link
 from cuebook.wording.clauses import NO_CASE, protected_broken
 from cuebook.wording.details import CHANGES, asked, how_sure, kept_whole, override_box, telling_lines
 from cuebook.wording.elsewhere import stale
@@ -216,7 +217,7 @@ class _Report:
         entry = entry_of(self.prompt, self.number)
         rows: list[tuple[Child, Child]] = [("Evaluated", _ran(self.site, verdict.ran))]
         if entry:
-            sha: Child = ["in commit ", _commit(self.site, entry.commit)] if entry.commit else None
+            sha: Child = ["in commit ", commit_link(entry.commit, self.site)] if entry.commit else None
             rows.append(("Proposed by", [person(entry.author), ", ", when(entry.created), sha]))
         if base:
             where = f"{link(self.here, version_page(verdict.prompt, self.number))}#changes"
@@ -302,7 +303,7 @@ def _ran(site: Site, ran: MadeBy | None) -> Child:
     if ran is None:
         return tag("span", UNRECORDED, class_="cb-quiet")
     repo = f"{site.repo_url.rstrip('/')}/" if site.repo_url else ""
-    said: list[Child] = [when(ran.time), "commit ", _commit(site, ran.commit)]
+    said: list[Child] = [when(ran.time), "commit ", commit_link(ran.commit, site)]
     if ran.pull_request:
         number = f"#{ran.pull_request}"
         said += [", pull request ", tag("a", number, href=f"{repo}pull/{number[1:]}") if repo else number]
@@ -311,8 +312,3 @@ def _ran(site: Site, ran: MadeBy | None) -> Child:
     if repo and ran.run_url.startswith(repo):
         said += [", ", tag("a", "run", href=ran.run_url)]
     return [*said, f", started by {ran.by}" if ran.by else None]
-
-
-def _commit(site: Site, sha: str) -> Html:
-    short = tag("code", sha[:8])
-    return tag("a", short, href=f"{site.repo_url.rstrip('/')}/commit/{sha}") if site.repo_url else short
