@@ -15,7 +15,7 @@ from cuebook.calls.engine import Engine
 from cuebook.calls.reply_store import ReplyStore
 from cuebook.core.errors import Aborted
 from cuebook.core.stand_ins import is_stand_in
-from cuebook.gate.power import expected_cost
+from cuebook.gate.cost import expected_cost
 from cuebook.github.fork_files import model_problems
 from cuebook.jobs.measure_judges import subject
 from cuebook.jobs.workspace import Workspace

@@ -13,7 +13,8 @@ from cuebook.cli._shared import json_option, print_json, say, workspace_option
 from cuebook.cli._words import WholeNumber
 from cuebook.core.format import plural
 from cuebook.gate.comparison import Comparison, kind_of
-from cuebook.gate.power import expected_cost, expected_tokens, power, protected_alarm
+from cuebook.gate.cost import expected_cost, expected_tokens
+from cuebook.gate.power import power, protected_alarm
 from cuebook.gate.prepared import Prepared
 from cuebook.gate.sample_size import PRIOR_SD, with_prior
 from cuebook.jobs import measure_judges

@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 from cuebook.core.errors import CuebookError, UsageError
 from cuebook.core.refs import parse_ref
 from cuebook.gate.comparison import Comparison, judge_of
+from cuebook.gate.cost import expected_cost
 from cuebook.gate.held_out import ids_of, shared_out, with_held_out
 from cuebook.gate.plan import compare, readable_version
-from cuebook.gate.power import expected_cost, power
+from cuebook.gate.power import power
 from cuebook.gate.prepared import Prepared
 from cuebook.jobs import measure_judges
 from cuebook.jobs.workspace import Workspace
