@@ -10,6 +10,7 @@ from cuebook.core.text import token_estimate
 from cuebook.gate.cost import expected_cost, expected_tokens
 from cuebook.registry.settings import Settings
 from cuebook.shapes.settings_format import Price
+from cuebook.shapes.suite import MetricRule, ScorerSpec
 
 PRICED = Settings(prices={"scripted/model": Price(input=1.0, output=2.0, as_of="2026-11-22")})
 
@@ -52,3 +53,23 @@ def test_each_answer_of_a_dialogue_is_sent_all_that_was_said_before_it() -> None
     # Each answer more is sent the turn before it, and that turn's answer of a hundred tokens, once more.
     grown = (three - two) - (two - one)
     assert grown == pytest.approx(token_estimate("word " * 100) + 100, abs=2)
+
+
+def test_judges_are_paid_too() -> None:
+    judged = ScorerSpec("judge", "grader/1", {"prompt": "grader/1"})
+    grader = version(1, "Grade {{answer}} to {{question}}", model="judging/m", parameters={"maxTokens": 100})
+    cases = [case(n) for n in range(10)]
+    of = comparison(
+        suite(cases, scorers=(judged,), metrics={"grader/1": MetricRule(0.1)}, repeats=2),
+        candidate=version(2, "x {{question}}", model="offline/rules"),
+        baseline=version(1, "y {{question}}", model="offline/rules"),
+        judges={"grader/1": grader},
+    )
+    assert expected_cost(of, Settings()) is None, "the price of the judge's model is not known"
+    prices = {"judging/m": Price(input=0.0, output=1e6, as_of="2026-11-22")}
+    calls = sum(calls for _, _, calls in of.judge_calls())
+    assert calls >= 10 * 2 * 2
+    assert expected_cost(of, Settings(prices=prices)) == 50 * calls
+    free = comparison(of.suite, candidate=of.candidate, baseline=of.baseline)
+    # Each answer is read by the judge, and half of what it may write is reckoned with.
+    assert expected_tokens(of) - expected_tokens(free) > calls * (50 + 200)

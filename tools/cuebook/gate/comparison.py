@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from math import ceil
@@ -243,24 +243,30 @@ class Comparison:
 
         Of a dialogue with tools it is the least: each round of calls that are answered takes another one.
         """
-        answers = graded = compared = 0
+        answers = 0
         for case in self.cases:
             # An app plays a dialogue by itself.
             answers += 0 if self.given else 1 if self.suite.target else max(1, len(case.asked))
-            for spec in self.judging:
+        arms = 2 if self.baseline else 1
+        judged = sum(calls for _, _, calls in self.judge_calls())
+        return self.suite.repeats * len(self.models) * arms * answers + judged
+
+    def judge_calls(self) -> Iterator[tuple[ScorerSpec, Case, int]]:
+        """Yield how often a scorer's judge is called about a case, for both versions and all their samples.
+
+        Canaries come last, each with the case that it is asked about.
+        """
+        samples = self.suite.repeats * len(self.models)
+        for spec in self.judging:
+            is_paired = spec.label in self.paired
+            # The judge reads a pair in both orders, for it may prefer whatever comes first; else each answer.
+            each = (2 if self.baseline else 0) if is_paired else (2 if self.baseline else 1)
+            for case in self.cases:
                 # A dialogue is scored as a whole, and at each turn of which something is expected.
                 parts = 1 + len(scorers.scored_turns(self.settings[spec.label], case, self.judges))
-                if spec.label in self.paired:
-                    # The judge reads the pair in both orders, for it may prefer whatever comes first.
-                    compared += 2 * parts if self.baseline else 0
-                else:
-                    graded += parts
-        arms = 2 if self.baseline else 1
-        of_canaries = sum(
-            len(self.canary_cases(spec)) * (1 + (spec.label in self.paired)) for spec in self.judging
-        )
-        samples = self.suite.repeats * len(self.models)
-        return samples * (arms * (answers + graded) + compared) + of_canaries
+                yield spec, case, samples * each * parts
+            for case in self.canary_cases(spec).values():
+                yield spec, case, 1 + is_paired
 
     @property
     def may_take_more(self) -> bool:
