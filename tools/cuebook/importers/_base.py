@@ -216,14 +216,24 @@ class Importer(Protocol):
         """Return what the file becomes, with its problems. Raises InvalidFiles where it cannot be read."""
 
 
+def mapping_of(given: Any) -> Mapping[str, Any]:
+    """Return a mapping as it is, and an empty one in place of any other value that a file has there."""
+    return given if isinstance(given, Mapping) else {}
+
+
+def list_of(given: Any) -> list[Any]:
+    """Return a list as it is, and an empty one in place of any other value that a file has there."""
+    return given if isinstance(given, list) else []
+
+
 def texts_of(given: Any) -> list[str]:
     """Return the texts in a list; none where it is no list."""
-    return [item for item in given if isinstance(item, str)] if isinstance(given, list) else []
+    return [item for item in list_of(given) if isinstance(item, str)]
 
 
 def tags_of(metadata: Any) -> list[str]:
     """Return a tag ``key:value`` for each value of a case's metadata, of lists for each of their items."""
-    pairs = metadata.items() if isinstance(metadata, Mapping) else ()
+    pairs = mapping_of(metadata).items()
     several = (
         (key, item) for key, given in pairs for item in (given if isinstance(given, list) else [given])
     )

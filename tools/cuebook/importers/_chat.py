@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from cuebook.core.images import url_problem
-from cuebook.importers._base import identifier
+from cuebook.importers._base import identifier, mapping_of
 from cuebook.importers._notes import Notes, Place
 from cuebook.importers._templates import CannotSay, Pieces, Texts, inputs_of, stop_at
 
@@ -178,8 +178,7 @@ def text_body(
 
 
 def _call(call: Mapping[str, Any]) -> dict[str, Any]:
-    inner = call.get("function", call)
-    inner = inner if isinstance(inner, Mapping) else {}
+    inner = mapping_of(call.get("function", call))
     arguments = inner.get("arguments", {})
     # OpenAI writes arguments as text of JSON, others as an object.
     if isinstance(arguments, str):

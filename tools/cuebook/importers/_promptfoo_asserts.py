@@ -11,7 +11,7 @@ from cuebook.core.files import Broken
 from cuebook.core.json_schema import schema_problems
 from cuebook.core.patterns import pattern_problem, rewrite
 from cuebook.core.yaml_files import read_foreign_yaml
-from cuebook.importers._base import free, slug
+from cuebook.importers._base import free, mapping_of, slug
 from cuebook.importers._notes import Notes, Place
 from cuebook.importers._promptfoo_rows import Row, RowReader, as_text
 from cuebook.importers._rubric import RUBRIC
@@ -341,7 +341,7 @@ def _schema_of(value: Any) -> Any:
         except Broken:
             return _NO_SCHEMA
         return value if isinstance(value, Mapping) else _NO_SCHEMA
-    return value if isinstance(value, Mapping) else {}
+    return mapping_of(value)
 
 
 _NO_SCHEMA = {"type": "no schema"}

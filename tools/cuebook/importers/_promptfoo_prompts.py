@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from cuebook.core.files import Broken
 from cuebook.core.text import word_count
 from cuebook.core.yaml_files import read_foreign_yaml
+from cuebook.importers._base import list_of, mapping_of
 from cuebook.importers._models import is_program, model_id
 from cuebook.importers._notes import Notes, Place
 from cuebook.importers._promptfoo_rows import RowReader
@@ -78,8 +79,7 @@ def own_name(config: Mapping[str, Any]) -> str:
     The name in labels such as ``triage/3``, which an export writes; else a description of a few words, as
     a sentence is no name; else the label or id of a prompt that is the only one.
     """
-    given = config.get("prompts")
-    items = [item if isinstance(item, Mapping) else {} for item in (given if isinstance(given, list) else [])]
+    items = [mapping_of(item) for item in list_of(config.get("prompts"))]
     labels = [str(item.get("label") or item.get("id") or "") for item in items]
     refs = {found[1] if (found := _REF.fullmatch(label)) else "" for label in labels}
     if len(refs) == 1 and (name := refs.pop()):
@@ -188,10 +188,8 @@ def named(item: Any, place: Place, reader: RowReader) -> Iterator[tuple[str, Map
     elif isinstance(item, str):
         yield item, {}
     elif isinstance(item, Mapping) and isinstance(item.get("id"), str):
-        settings = item.get("config")
-        yield item["id"], settings if isinstance(settings, Mapping) else {}
+        yield item["id"], mapping_of(item.get("config"))
     # The id as a key with the settings below it.
     elif isinstance(item, Mapping) and len(item) == 1:
         ((name, inner),) = item.items()
-        settings = inner.get("config") if isinstance(inner, Mapping) else None
-        yield str(name), settings if isinstance(settings, Mapping) else {}
+        yield str(name), mapping_of(mapping_of(inner).get("config"))

@@ -15,6 +15,7 @@ from typing import Any
 from cuebook.core.errors import InvalidFiles, Problem
 from cuebook.core.files import Broken, Tree, decode
 from cuebook.core.json_lines import read_jsonl
+from cuebook.importers._base import list_of, mapping_of
 from cuebook.importers._csv import csv_fault, delimiter
 from cuebook.importers._notes import Notes, Place, SourceFile, read_source
 
@@ -64,8 +65,7 @@ class RowReader:
         default = self._default(self.config.get("defaultTest"))
         # Tests come before scenarios, as there: cases are numbered in this order.
         rows = [_merged(default, row) for row in self._tests(self.config.get("tests"), ["tests"])]
-        scenarios = self.config.get("scenarios")
-        for index, given in enumerate(scenarios if isinstance(scenarios, list) else []):
+        for index, given in enumerate(list_of(self.config.get("scenarios"))):
             rows += [_merged(default, row) for row in self._scenario(given, ["scenarios", index])]
         found: list[Row] = []
         for row in rows:
@@ -150,9 +150,8 @@ class RowReader:
         if isinstance(values, (str, list)):
             # Files of variables in place of variables; of several, the last one that has a name counts.
             values = self._values_of_files(values, [*place, "vars"])
-        values = values if isinstance(values, Mapping) else {}
-        options = given.get("options")
-        options = options if isinstance(options, Mapping) else {}
+        values = mapping_of(values)
+        options = mapping_of(given.get("options"))
         for key in given:
             if key not in _ROW and given[key] is not None:
                 self.notes.left([*place, key], f"{str(key)[:40]} of a test: no equal", line=line)
@@ -163,20 +162,18 @@ class RowReader:
                 what = f"{str(key)[:40]} of a test's options: no equal"
                 self.notes.left([*place, "options", key], what, line=line)
         grader = options.get("provider")
-        asserts = given.get("assert")
         kept = [
             ((*place, "assert", index), item)
-            for index, item in enumerate(asserts if isinstance(asserts, list) else [])
+            for index, item in enumerate(list_of(given.get("assert")))
             if isinstance(item, Mapping)
         ]
         filters = given.get("prompts")
-        metadata = given.get("metadata")
         return Row(
             place,
             {str(key): self._value(value, [*place, "vars", str(key)]) for key, value in values.items()},
             tuple((at, self._resolved(item, at)) for at, item in kept),
             str(given.get("description") or ""),
-            metadata if isinstance(metadata, Mapping) else {},
+            mapping_of(given.get("metadata")),
             tuple(map(str, filters)) if isinstance(filters, list) else (),
             line,
             keeps_lists=options.get("disableVarExpansion") is True,
@@ -187,7 +184,7 @@ class RowReader:
         made: dict[str, Any] = {}
         for name in given if isinstance(given, list) else [given]:
             found = self.loaded(str(name), place)
-            made |= found if isinstance(found, Mapping) else {}
+            made |= mapping_of(found)
         return made
 
     def _value(self, value: Any, place: Place) -> Any:
@@ -204,7 +201,7 @@ class RowReader:
             return item
         # The only place in a config that a reference of an assert means.
         name = ref.removeprefix("#/assertionTemplates/")
-        templates = self.templates if isinstance(self.templates, Mapping) else {}
+        templates = mapping_of(self.templates)
         if isinstance(templates.get(name), Mapping):
             return {**templates[name], **{key: value for key, value in item.items() if key != "$ref"}}
         self.notes.left(place, f"$ref {ref[:60]} names nothing in this file")

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from cuebook.importers._base import mapping_of
 from cuebook.importers._notes import Notes, Place
 
 _KINDS = {"string", "number", "integer", "boolean", "array", "object"}
@@ -28,9 +29,8 @@ def inputs_of_schema(
     # False and a schema that says nothing of it ask for no name that is not written here.
     if schema.get("additionalProperties"):
         notes.left(at, "values of any other name: an input has a name here")
-    properties = schema.get("properties")
-    for name, item in (properties if isinstance(properties, Mapping) else {}).items():
-        spec = item if isinstance(item, Mapping) else {}
+    for name, item in mapping_of(schema.get("properties")).items():
+        spec = mapping_of(item)
         line = notes.line([*at, _written_key(name, written)])
         made[name] = _input(spec, [*at, name], notes, line)
         if name in defaults:

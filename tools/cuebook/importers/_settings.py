@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from cuebook.core.parameters import ALLOWED_PARAMETERS
 from cuebook.core.shape_errors import first_fault
+from cuebook.importers._base import mapping_of
 from cuebook.importers._notes import Notes, Place
 from cuebook.importers._tools import converted
 from cuebook.shapes.file_formats import STEALING_PARAMETERS, Parameters
@@ -142,8 +143,7 @@ class ForeignSettings:
         if kind == "json_object" or (kind == "json" and len(given) == 1):
             self.rest["responseFormat"] = "json_object"
         elif kind == "json_schema":
-            inner = given.get("json_schema", given)
-            inner = inner if isinstance(inner, Mapping) else {}
+            inner = mapping_of(given.get("json_schema", given))
             self.schema(inner.get("schema"), at, inner)
         elif kind == "object" or "properties" in given:
             self.schema(given, at, {})

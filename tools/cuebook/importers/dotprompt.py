@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from cuebook.importers._base import Imported, NewPrompt, NewVersion, Request, Sniffed
+from cuebook.importers._base import Imported, NewPrompt, NewVersion, Request, Sniffed, mapping_of
 from cuebook.importers._chat import Chat, text_body
 from cuebook.importers._front_matter import Parts, has_front_matter, take_apart
 from cuebook.importers._handlebars import Converted, Mark, handlebars
@@ -56,8 +56,7 @@ def read(request: Request) -> Imported:
     settings = ForeignSettings(notes, name)
     given = _inputs(parts, notes)
     _output(parts, settings, notes)
-    config = parts.data.get("config")
-    settings.take(config if isinstance(config, Mapping) else {}, ["config"])
+    settings.take(mapping_of(parts.data.get("config")), ["config"])
     tools = parts.data.get("tools")
     for index, tool in enumerate(tools if isinstance(tools, list) else [tools] if tools else []):
         # Tools are named there, and defined in code that is not at hand.
@@ -96,10 +95,8 @@ def _partial(request: Request, name: str) -> str | None:
 
 def _inputs(parts: Parts, notes: Notes) -> dict[str, dict[str, Any]]:
     """What the front matter says of each variable."""
-    given = parts.data.get("input")
-    given = given if isinstance(given, Mapping) else {}
-    default = given.get("default")
-    default = default if isinstance(default, Mapping) else {}
+    given = mapping_of(parts.data.get("input"))
+    default = mapping_of(given.get("default"))
     made: dict[str, dict[str, Any]] = {}
     schema = given.get("schema")
     # Such a schema is looked up in the app's registry when it runs, so its fields are not known here.

@@ -16,7 +16,7 @@ from typing import Any
 from cuebook.core.errors import InvalidFiles, Problem
 from cuebook.core.files import Broken
 from cuebook.core.json_places import read_json_file
-from cuebook.importers._base import Imported, NewPrompt, NewVersion, Request, Sniffed
+from cuebook.importers._base import Imported, NewPrompt, NewVersion, Request, Sniffed, mapping_of
 from cuebook.importers._chat import Chat, text_body
 from cuebook.importers._models import chosen
 from cuebook.importers._notes import Notes, Place, read_json_source
@@ -98,8 +98,7 @@ class _Reader:
             cure = "write the prompt's text into a file, or save a prompt that LangChain can serialise"
             raise InvalidFiles([Problem(self.request.path, self.notes.line(place), what, cure)])
         # Newer files have what was said below kwargs, older ones at the top.
-        kind, inner = _kind(data), data.get("kwargs", data)
-        inner = inner if isinstance(inner, Mapping) else {}
+        kind, inner = _kind(data), mapping_of(data.get("kwargs", data))
         inside = [*place, "kwargs"] if "kwargs" in data else place
         if kind in {"RunnableSequence", "RunnableBinding"}:
             return self._sequence(inner, inside)
@@ -125,8 +124,7 @@ class _Reader:
         for step in steps:
             if not isinstance(step, Mapping):
                 continue
-            kwargs = step.get("kwargs")
-            kwargs = kwargs if isinstance(kwargs, Mapping) else {}
+            kwargs = mapping_of(step.get("kwargs"))
             if "Prompt" in _kind(step):
                 made = self.prompt(step, place)
             elif "model" in kwargs or "model_name" in kwargs:
@@ -155,8 +153,7 @@ class _Reader:
         return chat.body(_defaults(inner.get("partial_variables")))
 
     def _message(self, chat: Chat, item: Mapping[str, Any], optional: Any) -> None:
-        kind, kwargs = _kind(item), item.get("kwargs", item)
-        kwargs = kwargs if isinstance(kwargs, Mapping) else {}
+        kind, kwargs = _kind(item), mapping_of(item.get("kwargs", item))
         if kind == "MessagesPlaceholder" or "variable_name" in kwargs:
             name = str(kwargs.get("variable_name"))
             chat.placeholder(name, self.at, optional=bool(kwargs.get("optional")) or name in optional)
@@ -179,8 +176,7 @@ class _Reader:
 
     def _template(self, data: Mapping[str, Any]) -> tuple[str, Callable[[str], Pieces]]:
         """The text of a template and the way its variables are written. Raises CannotSay."""
-        inner = data.get("kwargs", data)
-        inner = inner if isinstance(inner, Mapping) else {}
+        inner = mapping_of(data.get("kwargs", data))
         text = inner.get("template")
         if text is None and isinstance(inner.get("template_path"), str):
             text = self._file(inner["template_path"])
@@ -209,7 +205,7 @@ class _Reader:
         text, way = self._template(inner["example_prompt"])
         written = []
         for example in inner["examples"]:
-            values = example if isinstance(example, Mapping) else {}
+            values = mapping_of(example)
             pieces = way(text)
             # The examples are filled in now, as their values are in the file and not in a case.
             written.append("".join(str(values.get(p.name, "")) if p.name else p.text for p in pieces))
@@ -231,7 +227,8 @@ def _kind(data: Mapping[str, Any]) -> str:
 
 
 def _defaults(given: Any) -> dict[str, dict[str, Any]]:
-    pairs = given.items() if isinstance(given, Mapping) else ()
+    pairs = mapping_of(given).items()
+    # LangChain takes functions as well, such as one that gives the date: these are no defaults.
     return {
         str(name): {"type": "string", "default": value} for name, value in pairs if isinstance(value, str)
     }

@@ -28,6 +28,8 @@ from cuebook.importers._base import (
     Request,
     Sniffed,
     in_order,
+    list_of,
+    mapping_of,
     tags_of,
     texts_of,
 )
@@ -160,8 +162,7 @@ def _prompts(request: Request, items: list[_Item], notes: Notes) -> Imported:
             tags |= dict.fromkeys(str(tag) for tag in texts_of(item.data.get("tags")))
             if version is None:
                 continue
-            labels = item.data.get("labels")
-            for label in labels if isinstance(labels, list) else []:
+            for label in list_of(item.data.get("labels")):
                 # Langfuse moves it by itself; here it is no alias that somebody sets.
                 if label != LATEST:
                     aliases[str(label)] = len(versions)
@@ -177,8 +178,7 @@ def _version(request: Request, name: str, item: _Item, among: list[_Item], notes
     for key in data:
         if key not in _KNOWN and data[key] not in (None, [], {}):
             notes.left([*place, key], f"{key[:40]}: no equal")
-    config = data.get("config")
-    config = config if isinstance(config, Mapping) else {}
+    config = mapping_of(data.get("config"))
     settings = ForeignSettings(notes, name)
     # Config is any object; the keys of the model are those that people and integrations use.
     settings.take(config, [*place, "config"], {"model", "modelName", "model_name", "provider"})
@@ -254,12 +254,8 @@ class _References:
         # Counted over the whole text: five levels of ten references each are a hundred thousand.
         self.left -= 1
         for item in self.among:
-            labels = item.data.get("labels")
-            has = (
-                isinstance(labels, list) and wanted in labels
-                if by == "label"
-                else str(item.data.get("version")) == wanted
-            )
+            numbered = str(item.data.get("version")) == wanted
+            has = wanted in list_of(item.data.get("labels")) if by == "label" else numbered
             if item.data.get("name") != name or not has or not isinstance(item.data["prompt"], str):
                 continue
             self.size += len(item.data["prompt"])

@@ -13,7 +13,7 @@ from typing import Any
 from cuebook.core.canonical import read_json
 from cuebook.core.errors import InvalidFiles, Problem
 from cuebook.core.format import plural
-from cuebook.importers._base import Imported, NewPrompt, NewVersion, Request, Sniffed
+from cuebook.importers._base import Imported, NewPrompt, NewVersion, Request, Sniffed, mapping_of
 from cuebook.importers._notes import Notes
 from cuebook.importers._tools import converted
 from cuebook.registry.version_files import as_file
@@ -75,8 +75,7 @@ def _read(data: bytes) -> Any:
 
 def _result(found: Any) -> Mapping[str, Any]:
     """The answer itself, whether or not it is in its JSON-RPC frame."""
-    result = found.get("result", found) if isinstance(found, Mapping) else {}
-    return result if isinstance(result, Mapping) else {}
+    return mapping_of(mapping_of(found).get("result", found))
 
 
 def _tools(found: Any) -> list[Mapping[str, Any]] | None:

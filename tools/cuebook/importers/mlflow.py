@@ -13,7 +13,17 @@ from typing import Any
 
 from cuebook.core.errors import InvalidFiles, Problem
 from cuebook.core.refs import LATEST, suggest_name
-from cuebook.importers._base import FreeNames, Imported, NewPrompt, NewVersion, Request, Sniffed, texts_of
+from cuebook.importers._base import (
+    FreeNames,
+    Imported,
+    NewPrompt,
+    NewVersion,
+    Request,
+    Sniffed,
+    list_of,
+    mapping_of,
+    texts_of,
+)
 from cuebook.importers._chat import Chat, text_body
 from cuebook.importers._models import chosen
 from cuebook.importers._notes import Notes, Place, read_json_source
@@ -38,7 +48,7 @@ def sniff(path: str, data: bytes) -> Sniffed:
 def read(request: Request) -> Imported:
     """Return every prompt of a registry. Raises InvalidFiles."""
     source = read_json_source(request.data, request.path)
-    data = source.data if isinstance(source.data, Mapping) else {}
+    data = mapping_of(source.data)
     if data.get("schema") != SCHEMA or not isinstance(data.get("prompts"), list):
         what = "it is not what was read of a registry of MLflow"
         raise InvalidFiles([Problem(request.path, 0, what, "cuebook import --mlflow URI")])
@@ -62,10 +72,9 @@ def _prompt(request: Request, name: str, title: str, given: Mapping[str, Any], n
     tags = dict.fromkeys(_tags(given.get("tags")))
     first = given.get("first")
     before = first - 1 if isinstance(first, int) else 0
-    listed = given.get("versions")
     numbered = [
         item
-        for item in (listed if isinstance(listed, list) else [])
+        for item in list_of(given.get("versions"))
         if isinstance(item, Mapping) and isinstance(item.get("version"), int)
     ]
     for item in sorted(numbered, key=lambda item: int(item["version"])):
@@ -89,7 +98,7 @@ def _prompt(request: Request, name: str, title: str, given: Mapping[str, Any], n
 
 
 def _tags(given: Any) -> list[str]:
-    pairs = given.items() if isinstance(given, Mapping) else ()
+    pairs = mapping_of(given).items()
     # Tags with these beginnings are MLflow's own notes on how it stores a prompt.
     return [f"{key}:{value}" for key, value in pairs if not str(key).startswith(("mlflow.", "_mlflow"))]
 
@@ -98,8 +107,7 @@ def _version(
     request: Request, name: str, number: int, item: Mapping[str, Any], place: Place, notes: Notes
 ) -> NewVersion | None:
     settings = ForeignSettings(notes, name)
-    config = item.get("model_config")
-    config = config if isinstance(config, Mapping) else {}
+    config = mapping_of(item.get("model_config"))
     settings.take(config, [*place, "model_config"], {"provider", "model_name", "model"})
     if isinstance(item.get("response_format"), Mapping):
         settings.response(item["response_format"], [*place, "response_format"])

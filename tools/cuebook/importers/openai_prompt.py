@@ -16,7 +16,16 @@ from cuebook.core.errors import InvalidFiles, Problem
 from cuebook.core.files import Broken
 from cuebook.core.json_places import read_json_file
 from cuebook.core.refs import PRODUCTION
-from cuebook.importers._base import Imported, NewPrompt, NewVersion, Request, Sniffed, in_order
+from cuebook.importers._base import (
+    Imported,
+    NewPrompt,
+    NewVersion,
+    Request,
+    Sniffed,
+    in_order,
+    list_of,
+    mapping_of,
+)
 from cuebook.importers._chat import Chat
 from cuebook.importers._models import chosen
 from cuebook.importers._notes import Notes, Place, read_json_source
@@ -118,9 +127,8 @@ def _versions(request: Request, body: Mapping[str, Any], notes: Notes) -> Import
     for index, item in sorted(given, key=lambda pair: in_order(pair[1].get("version"))):
         theirs = str(item.get("version", index + 1))
         place: Place = ["versions", index]
-        settings = item.get("config")
         # As the body of a request, so that one reader does for both.
-        flat = {**(settings if isinstance(settings, Mapping) else {}), "messages": item.get("messages")}
+        flat = {**mapping_of(item.get("config")), "messages": item.get("messages")}
         version = _one(request, flat, notes, place, name, nested=True)
         if version is None:
             continue
@@ -163,7 +171,7 @@ def _items(body: Mapping[str, Any], place: Place) -> Iterator[tuple[Place, Mappi
         given = body.get(key)
         if isinstance(given, str):
             yield [*place, key], {"role": "user", "content": given}
-        for index, item in enumerate(given if isinstance(given, list) else []):
+        for index, item in enumerate(list_of(given)):
             # Calls, results and reasoning of a conversation that was going on: a prompt begins one.
             if not isinstance(item, Mapping) or item.get("type", "message") not in {"message", "chatmessage"}:
                 kind = item.get("type") if isinstance(item, Mapping) else item

@@ -28,6 +28,7 @@ from cuebook.importers._base import (
     Request,
     Sniffed,
     free,
+    mapping_of,
     slug,
     tags_of,
 )
@@ -106,10 +107,9 @@ def read(request: Request) -> Imported:
     rows = reader.rows()
     written = prompts(config, reader, notes)
     asked, programs = providers(config, reader, notes, request.served)
-    default = config.get("defaultTest")
-    options = default.get("options") if isinstance(default, Mapping) else None
+    around = mapping_of(mapping_of(config.get("defaultTest")).get("options"))
     # Only the defaults put something around every prompt; that of one test would make a prompt of its own.
-    written = [_wrapped(item, options if isinstance(options, Mapping) else {}) for item in written]
+    written = [_wrapped(item, around) for item in written]
     if request.rows_only:
         notes.left(["prompts"], "prompts: nothing to version was asked for")
         cases, _ = _cases(request.name, None, rows, reader, notes, request, {})
@@ -239,8 +239,7 @@ def _suite_keys(
     """The models and repeats of a suite, where the config has several."""
     models = list(dict.fromkeys(item.model for item in asked))[:MOST_MODELS]
     made: dict[str, Any] = {"models": models} if len(models) > 1 and not request.model else {}
-    options = config.get("evaluateOptions")
-    repeat = options.get("repeat") if isinstance(options, Mapping) else None
+    repeat = mapping_of(config.get("evaluateOptions")).get("repeat")
     if isinstance(repeat, int) and 1 < repeat <= 20:  # the most that a suite takes
         made["repeats"] = repeat
     return made

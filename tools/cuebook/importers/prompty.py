@@ -12,7 +12,16 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from cuebook.importers._base import Imported, NewCases, NewPrompt, NewVersion, Request, Sniffed, texts_of
+from cuebook.importers._base import (
+    Imported,
+    NewCases,
+    NewPrompt,
+    NewVersion,
+    Request,
+    Sniffed,
+    mapping_of,
+    texts_of,
+)
 from cuebook.importers._chat import Chat
 from cuebook.importers._front_matter import Parts, take_apart
 from cuebook.importers._models import chosen
@@ -79,7 +88,7 @@ def read(request: Request) -> Imported:
     # Before the text, so that a missing model is told beside what keeps the text out.
     model = chosen(request, written, notes, ["model"])
     try:
-        asked = data["model"] if isinstance(data.get("model"), Mapping) else {}
+        asked = mapping_of(data.get("model"))
         if str(api := asked.get("apiType") or asked.get("api")).lower() in _OTHERS:
             raise CannotSay(f"model.api {api}: no text is asked for")
         body = _said(parts, given, threads, notes)
@@ -105,8 +114,7 @@ def read(request: Request) -> Imported:
 
 def _with_metadata(data: Mapping[str, Any], notes: Notes) -> dict[str, Any]:
     """What is said of the file, at the top or below ``metadata``; what has no place here is noted."""
-    metadata = data.get("metadata")
-    metadata = metadata if isinstance(metadata, Mapping) else {}
+    metadata = mapping_of(data.get("metadata"))
     for key in metadata:
         if key not in {"authors", "tags"}:
             notes.left(["metadata", key], f"{str(key)[:40]}: no equal")
@@ -120,15 +128,13 @@ def _model(given: Any, settings: ForeignSettings, notes: Notes, request: Request
     if not isinstance(given, Mapping):
         return ""
     for key, place in (("parameters", ["model", "parameters"]), ("options", ["model", "options"])):
-        found = given.get(key)
-        found = found if isinstance(found, Mapping) else {}
+        found = mapping_of(given.get(key))
         found = {name: from_file(value, request, notes, [*place, name]) for name, value in found.items()}
         if isinstance(found.get("tools"), list):
             found["tools"] = tools_of(found["tools"])
         settings.take(found, place)
     key = "configuration" if isinstance(given.get("configuration"), Mapping) else "connection"
-    configured = given.get(key)
-    configured = configured if isinstance(configured, Mapping) else {}
+    configured = mapping_of(given.get(key))
     own = configured.get("name") if key == "configuration" else None  # a connection has a name of its own
     # Later editions name the model beside its connection, the first one inside of it.
     name = given.get("id") or given.get("name") or own or configured.get("model")

@@ -29,6 +29,7 @@ from cuebook.importers._base import (
     Request,
     Sniffed,
     identifier,
+    list_of,
     tags_of,
     texts_of,
 )
@@ -210,7 +211,7 @@ class _Rows:
             else:
                 inputs[key] = value
         tags = row.get("tags")
-        split = re.split(r"[;,]", tags) if isinstance(tags, str) else tags if isinstance(tags, list) else []
+        split = re.split(r"[;,]", tags) if isinstance(tags, str) else list_of(tags)
         kept = [str(tag).strip()[:64] for tag in split if str(tag).strip()]
         self._case(line, inputs, expected, key=row.get("id"), tags=kept, cluster=row.get("cluster"))
 
