@@ -16,7 +16,7 @@ from cuebook.importers._chat import Chat, text_body
 from cuebook.importers._front_matter import Parts, has_front_matter, take_apart
 from cuebook.importers._handlebars import Converted, Mark, handlebars
 from cuebook.importers._models import chosen
-from cuebook.importers._notes import Notes
+from cuebook.importers._notes import Notes, Place
 from cuebook.importers._picoschema import SCALARS, NoSchema, schema_of
 from cuebook.importers._schema_inputs import inputs_of_schema
 from cuebook.importers._settings import ForeignSettings
@@ -103,11 +103,8 @@ def _inputs(parts: Parts, notes: Notes) -> dict[str, dict[str, Any]]:
     if _is_name(schema):
         notes.left(["input", "schema"], f"{str(schema)[:40]} is a schema of the app's code")
     elif schema is not None:
-        try:
-            found = schema_of(schema, ["input", "schema"])
-        except NoSchema as error:
-            for what, place in error.faults:
-                notes.wrong(place, what)
+        found = _schema(schema, ["input", "schema"], notes)
+        if found is None:
             return {}
         made = inputs_of_schema(found, schema, default, notes)
     for name, value in default.items():
@@ -118,6 +115,16 @@ def _inputs(parts: Parts, notes: Notes) -> dict[str, dict[str, Any]]:
 def _is_name(schema: Any) -> bool:
     """Whether it names a schema that an app registers, and is none itself."""
     return isinstance(schema, str) and schema.partition(",")[0].strip() not in SCALARS
+
+
+def _schema(given: Any, place: Place, notes: Notes) -> dict[str, Any] | None:
+    """The JSON Schema of a Picoschema; None for what is none, of which every fault is a problem."""
+    try:
+        return schema_of(given, place)
+    except NoSchema as error:
+        for what, at in error.faults:
+            notes.wrong(at, what)
+        return None
 
 
 def _output(parts: Parts, settings: ForeignSettings, notes: Notes) -> None:
@@ -137,14 +144,10 @@ def _output(parts: Parts, settings: ForeignSettings, notes: Notes) -> None:
         )
         settings.response("json", ["output"])
     elif schema is not None:
-        try:
-            made = schema_of(schema, ["output", "schema"])
-        except NoSchema as error:
-            for what, place in error.faults:
-                notes.wrong(place, what)
-            return
-        settings.schema(made, ["output", "schema"], {})
-        if made != schema:
+        made = _schema(schema, ["output", "schema"], notes)
+        if made is not None:
+            settings.schema(made, ["output", "schema"], {})
+        if made is not None and made != schema:
             notes.changed(["output", "schema"], "Picoschema -> JSON Schema")
     elif form == "json":
         settings.response("json", ["output"])
