@@ -24,7 +24,7 @@ def write(request: ExportRequest) -> Exported:
     losses = Losses(version)
     losses.refuse_jinja("dotprompt")
     losses.tools()
-    # The conversation is no value there, so its name is never looked up.
+    # The conversation is no value in dotprompt, so its name is never looked up.
     values = {name for name, spec in version.inputs.items() if spec.get("type") != "messages"}
     if taken := _HELPERS & values:
         what = f"{version.ref} has a variable {sorted(taken)[0]!r}, which means something else in dotprompt"

@@ -35,7 +35,7 @@ def write(request: ExportRequest) -> Exported:
     losses = Losses(version)
     losses.tools()
     if version.template is not None:
-        # Text without a role is said by the system there.
+        # Prompty gives a text without a role to the system.
         losses.add("template", "that it is a text prompt: it becomes a system message")
         messages: list[dict[str, Any]] = [{"role": "system", "content": version.template}]
     else:

@@ -16,7 +16,7 @@ from cuebook.importers._rows import Rows, filled, placeholders, plain
 SIMILARITY, EXPECTED = "github/similarity", "expected"
 LONGEST = 400
 """Characters of an operand that is looked for by pattern; escaped it must stay below the scorer's limit."""
-# Case counts for equals alone there, and answers are trimmed before they are looked at.
+# GitHub's tool minds case for equals alone, and trims an answer before it looks at it.
 _PATTERNS = {"startsWith": r"(?i)\A\s*{}", "endsWith": r"(?i){}\s*\z"}
 
 Warn = Callable[..., None]

@@ -77,7 +77,7 @@ def judge(
     system, user = _texts(rule, names)
     sources = settings.get("with", {})
     inputs: dict[str, Any] = {
-        # A key that no row has was left empty there.
+        # What no row has is empty, as it was for GitHub's tool.
         other: {"type": "string"} if other in sources else {"type": "string", "default": ""}
         for other in names.values()
     }
@@ -135,7 +135,7 @@ def _texts(rule: LlmRule, names: Mapping[str, str]) -> tuple[str, str]:
     choices = "\n".join(f"- {plain(choice.choice)} = {choice.score:g}" for choice in rule.choices)
     system = f"{converted(rule.systemPrompt).strip()}\n\n{_RULES.format(choices=choices)}".lstrip()
     user = converted(rule.prompt).strip() + "\n"
-    # A judge has to see what it grades, even if it never did there.
+    # A judge has to see what it grades, even where GitHub's never did.
     return system, user if "{{answer}}" in system + user else user + _FENCED
 
 

@@ -59,7 +59,7 @@ def _object(given: Mapping[str, Any], place: Place) -> dict[str, Any]:
             wrong = error
             continue
         name, optional, words = found[1].strip(), found[2], found[4]
-        # What is said in the brackets counts before what the value says, as there.
+        # As in dotprompt, what the brackets say counts before what the value says.
         made |= {"description": words.strip()} if words else {}
         # Picoschema lets an optional field be null as well.
         if optional and "enum" in made:

@@ -19,7 +19,7 @@ from cuebook.importers._rubric import RUBRIC
 _CODE = {"javascript", "python", "ruby", "webhook"}
 _RUBRICS = {"llm-rubric", "model-graded-closedqa", "g-eval", "factuality", "model-graded-factuality"}
 _LIMITS = {"latency", "cost"}
-# Without these settings our scorers ignore case and outer spaces, as icontains alone does there.
+# Without these settings our scorers ignore case and outer spaces, as promptfoo's icontains alone does.
 _LISTS: dict[str, dict[str, Any]] = {
     "contains": {"ignore_case": False},
     "icontains": {},
@@ -64,7 +64,7 @@ class Asserts:
         found: list[dict[str, Any]] = []
         taken: list[str] = []
         for kind, (scorer, settings) in self.scorers.items():
-            # A scorer has one limit, so it is the largest of all rows: it fails nothing that passed there.
+            # A scorer has one limit, so it is the largest of all rows: what passed in promptfoo passes.
             kept = {next(iter(settings)): self.limits[kind]} if kind in self.limits else settings
             label = free(self.labels.get(kind, kind), taken)
             taken.append(label)
@@ -178,7 +178,7 @@ class Asserts:
                 self._scorer("equals-json", "json_fields", {"expectation": "equals_json"}, say)
         elif not values:
             say.left(f"{kind}: nothing to look for")
-        # There it fails where all are found, and our scorer where any is.
+        # Promptfoo's fails where all of them are found, and our scorer where any is.
         elif absent and len(values) > 1:
             say.left(f"not-{kind}-all of several texts: no equal")
         else:
@@ -229,7 +229,7 @@ class Asserts:
         if not isinstance(threshold, (int, float)) or isinstance(threshold, bool) or threshold <= 0:
             say.left(f"{kind}: without a threshold")
             return
-        # Latency is in milliseconds there.
+        # Promptfoo counts latency in milliseconds.
         limit = threshold / 1000 if kind == "latency" else float(threshold)
         if kind not in self.limits:
             say.changed(f"{kind}: falls slowly past the limit here, and never decides")
@@ -243,7 +243,7 @@ class Asserts:
         if not text.strip():
             say.left(f"{kind}: without a rule")
             return
-        # There the value is what is true and not a rule, so the rule is written around it.
+        # Its value is what is true and not a rule, so the rule is written around it.
         if "factuality" in kind:
             text = f"The answer contradicts nothing of this, and leaves nothing of it out: {text}"
         if kind != "llm-rubric":

@@ -20,7 +20,7 @@ from cuebook.importers._promptfoo_rows import RowReader
 _TEXTS, _CHATS = (".txt", ".md", ".j2"), (".json", ".yaml", ".yml")
 _TABLES = (".csv", ".jsonl")
 _CODE = (".py", ".js", ".ts", ".mjs", ".cjs", ".sh", ".exe", ".bat", ".rb", ".pl")
-# Prompts and files stand in one list: what has no space and no brace, but an ending or a *, is a file there.
+# Prompts and files are in one list: without spaces and braces, but with an ending or a *, it is a file.
 _PATH = re.compile(r"[^\s{}]+(\.[A-Za-z0-9]{1,5}|\*)(:[\w.]+)?")
 
 _REF = re.compile(r"([a-z0-9][a-z0-9._-]*)/[1-9][0-9]*")

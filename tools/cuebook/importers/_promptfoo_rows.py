@@ -63,7 +63,7 @@ class RowReader:
     def rows(self) -> list[Row]:
         """Return every row. A file that the config names and nobody can read is a problem among the notes."""
         default = self._default(self.config.get("defaultTest"))
-        # Tests come before scenarios, as there: cases are numbered in this order.
+        # Tests come before scenarios, as in promptfoo: cases are numbered in this order.
         rows = [_merged(default, row) for row in self._tests(self.config.get("tests"), ["tests"])]
         for index, given in enumerate(list_of(self.config.get("scenarios"))):
             rows += [_merged(default, row) for row in self._scenario(given, ["scenarios", index])]
@@ -89,7 +89,7 @@ class RowReader:
             self.notes.left(place, "a scenario that is no mapping, or a file of them")
             return
         configs = list(self._tests(given.get("config"), [*place, "config"]))
-        # A scenario without tests still asks once with each of its configs.
+        # Of a scenario without tests promptfoo asks once with each config.
         tests = list(self._tests(given.get("tests"), [*place, "tests"])) or [Row(place, {})]
         for config, test in itertools.product(configs, tests):
             yield _merged(config, test)
@@ -215,7 +215,7 @@ class RowReader:
             return
         for key in lists:
             self.notes.changed([*row.place, "vars", key], "list -> one row a value", line=row.line)
-        # All combinations, as there; rows() stops at its limit before they are made.
+        # All combinations, as promptfoo makes them; rows() stops at its limit before they are made.
         for chosen in itertools.product(*lists.values()):
             yield replace(row, values={**row.values, **dict(zip(lists, chosen, strict=True))})
 

@@ -304,7 +304,7 @@ def inputs_of(
     for name, kind in found.items():
         # What the file says of a variable counts before what its use in the text shows.
         made[name] = {"type": kind, **(given or {}).get(name, {})}
-        # There a missing value is false; here an input without a default has to be given.
+        # Other tools take a missing value for false; an input without a default has to be given here.
         if name in asked and "default" not in made[name] and kind == "string":
             made[name]["default"] = ""
             what = "asked with if, and empty there without a value: default empty"

@@ -165,7 +165,7 @@ def _said(found: Converted, given: Mapping[str, Mapping[str, Any]], notes: Notes
         pieces = [piece for part in kept if isinstance(part, list) for piece in part]
         return text_body(pieces, notes, ["body"], given)
     chat = Chat(notes, plain)
-    # Text before the first mark is of the user, and text after the conversation of the model, as there.
+    # Dotprompt gives text before the first mark to the user, and text after the conversation to the model.
     role, pieces = "user", []
     # The mark at the end finishes the last message as any other mark does.
     for part in [*kept, Mark("role", "end", 0)]:

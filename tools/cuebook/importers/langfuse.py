@@ -158,7 +158,7 @@ def _prompts(request: Request, items: list[_Item], notes: Notes) -> Imported:
         tags: dict[str, None] = {}
         for item in sorted(group, key=lambda item: in_order(item.data.get("version"))):
             version = _version(request, name, item, items, notes)
-            # Tags are of the whole prompt there, so those of a version that is left out count, too.
+            # Langfuse keeps tags for the whole prompt, so those of a version that is left out count, too.
             tags |= dict.fromkeys(str(tag) for tag in texts_of(item.data.get("tags")))
             if version is None:
                 continue
