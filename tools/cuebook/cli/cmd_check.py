@@ -80,7 +80,7 @@ def command(workspace: Workspace, base: str | None, *, strict: bool, as_json: bo
 
 
 def _why_not_compared(workspace: Workspace) -> str:
-    # From what has to be there first to what comes last.
+    # In this order: without Git there is no commit, and without a commit no branch.
     if git.top(workspace.root) is None:
         return _NO_GIT
     if committed(workspace) is None:

@@ -28,7 +28,6 @@ def command(workspace: Workspace, ref: str, *, as_json: bool) -> None:
 
     REF is name/3, name@production, or a name, which means production. Example: cuebook show qa-assistant/3
     """
-    # With author and time, from Git.
     version = workspace.signed_registry.resolve(parse_ref(ref, default_alias=PRODUCTION))
     shown = artifact(version)
     if as_json:

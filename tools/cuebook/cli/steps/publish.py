@@ -130,7 +130,7 @@ def _stage(
     out = workspace.output.emptied(STAGED)
     for path, verdict in data_branch.by_path(verdicts).items():
         write_atomic(out / path, encode(verdict), flush=False)
-    # Records name a commit.
+    # Without Git there is no commit that a record could name.
     if git.top(workspace.root) is None:
         return
     now, commit = _now(), git.commit_of(workspace.root, "HEAD")
