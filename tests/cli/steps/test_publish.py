@@ -269,7 +269,7 @@ def test_a_version_that_is_tried_needs_what_a_promotion_needs(cli: Cli, clone: P
     assert (ended.code, "no alias moved" in ended.out) == (0, True), ended.out  # a pass let it in
     ended = cli(clone, "ci", "gate", "--base", "HEAD~1")
     assert (ended.code, "only shares of units changed" in ended.out) == (0, True), ended.out
-    assert recorded(clone, "qa", "production") == {1}  # it is none that a rollback returns to
+    assert recorded(clone, "qa", "production") == {1}  # a rollback never returns to it
 
 
 def test_a_larger_share_of_what_an_override_let_in_needs_one_that_holds(cli: Cli, clone: Path) -> None:

@@ -279,7 +279,7 @@ class Ledger:
         wanted = by_path(verdicts)
         settings = git_branch.git_settings(git.remote_url(self.root, REMOTE))
         for attempt in range(TRIES):
-            # Anew each time: whoever moved the branch may have kept the same verdict, or another outcome.
+            # At each try: whoever moved the branch may have kept the same verdict, or another outcome.
             tip = git_branch.fetch_branch(self.root, REMOTE, BRANCH, settings)
             fresh = self._missing(tip, wanted)
             files = {path: encode(verdict) for path, verdict in fresh.items()}
