@@ -202,7 +202,7 @@ CHECKS = GOOD["rules/branches/main"][0]
             "actions/permissions/fork-pr-contributor-approval",
             {"approval_policy": "first_time_contributors"},
             "warning",
-            "strangers run workflows without approval",
+            "outside contributors can run workflows without approval",
             "Require approval for all",
         ),
     ],

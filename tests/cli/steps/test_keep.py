@@ -52,7 +52,7 @@ def test_another_verdict_for_the_same_digests_ends_with_1(cli: Cli, clone: Path,
 @pytest.mark.parametrize(
     ("path", "data", "said"),
     [
-        ("evaluations/x/1/x/00000000.json", encode(PASS), "is not where it belongs"),
+        ("evaluations/x/1/x/00000000.json", encode(PASS), "its path does not match"),
         ("evaluations/x/1/x/00000000.json", b"{}", "no record"),
         ("live/qa/production/1.json", b'{"prompt": "../x"}', "no record"),
         ("README.md", b"hello", "no record"),

@@ -42,10 +42,10 @@ def command(
     all_versions: bool,
     with_tests: bool,
 ) -> None:
-    """Write a prompt in another tool's format, and say what that cannot hold.
+    """Write a prompt in another tool's format, and report what that format cannot express.
 
-    What both can say comes back as it was: importing the file gives the same digest. A file that is there is
-    not written over. Example: cuebook export qa-assistant@production --to promptfoo
+    Importing the file restores what both formats support, with the same digest. Existing files are not
+    overwritten. Example: cuebook export qa-assistant@production --to promptfoo
     """
     if mlflow and form != "mlflow":
         raise UsageError(f"--mlflow is for --to mlflow, not {form}", "write --to mlflow")

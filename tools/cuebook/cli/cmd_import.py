@@ -1,4 +1,4 @@
-"""Take over prompts, test data and evaluators from other tools' files."""
+"""Import prompts, test data and evaluators from other tools' files."""
 
 from __future__ import annotations
 
@@ -28,35 +28,43 @@ from cuebook.registry.paths import EVALS
 
 @click.command("import")
 @click.argument("words", nargs=-1, metavar="SOURCE...")
-@click.option("--name", help="What to call the prompt here; made from the file if left out.")
+@click.option("--name", help="Name of the prompt here; derived from the file name by default.")
 @click.option("--into", metavar="NAME", help="Add the versions, or a file's tools, to this prompt.")
 @click.option(
-    "--from", "--format", "kind", type=click.Choice([*importers.names(), CODE]), help="Format, if unclear."
+    "--from",
+    "--format",
+    "kind",
+    type=click.Choice([*importers.names(), CODE]),
+    help="Format of the sources, where it cannot be detected.",
 )
-@click.option("--mlflow", metavar="URI", help="Take all prompts of this MLflow registry, or those named.")
-@click.option("--model", help="Ask this model instead of the one in the file.")
-@click.option("--judge-model", help="Let this model judge instead of those in the file.")
+@click.option("--mlflow", metavar="URI", help="Import all prompts of this MLflow registry, or those named.")
+@click.option("--model", help="Use this model instead of the one in the file.")
+@click.option("--judge-model", help="Use this model as judge instead of those in the file.")
 @click.option(
     "--aliases",
     type=click.Choice(["none", "open", "all"]),
     default="open",
     show_default=True,
-    help="Which aliases to write: those that nothing protects, or all.",
+    help="Which aliases to write: none, unprotected ones, or all.",
 )
 @click.option("--who", help="Who is responsible for protected aliases (--aliases all).")
-@click.option("--only", multiple=True, metavar="NAME", help="Of many prompts take this one.")
+@click.option(
+    "--only", multiple=True, metavar="NAME", help="Import only this prompt; may be given several times."
+)
 @click.option("--split", is_flag=True, help="Make each text of a promptfoo config a prompt of its own.")
-@click.option("--data", is_flag=True, help="Add rows behind those of a dataset that is there.")
-@click.option("--dataset-only", is_flag=True, help="Take test data, and no prompt.")
+@click.option("--data", is_flag=True, help="Append rows to an existing dataset.")
+@click.option("--dataset-only", is_flag=True, help="Import test data only, no prompt.")
 @click.option(
     "--template",
     type=click.Choice(["simple", "f-string", "jinja2", "plain"]),
-    help="How a plain text writes its variables.",
+    help="Variable syntax of a plain text.",
 )
-@click.option("--expect", multiple=True, metavar="COLUMN", help="A column of a table that is expected.")
+@click.option("--expect", multiple=True, metavar="COLUMN", help="Column of a table with the expected answer.")
 @click.option("--dry-run", is_flag=True, help="Show what would be written, write nothing.")
 @click.option(
-    "--report", type=click.Path(dir_okay=False, path_type=Path), help="Write every note to this .md or .json."
+    "--report",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write every note to this .md or .json file.",
 )
 @click.option("--strict", is_flag=True, help="Exit with 1 if anything was left out.")
 @json_option
@@ -64,12 +72,12 @@ from cuebook.registry.paths import EVALS
 def command(
     workspace: Workspace, words: Sequence[str], *, dry_run: bool, as_json: bool, **chosen: Any
 ) -> None:
-    """Take over prompts, test data and evaluators from other tools' files.
+    """Import prompts, test data and evaluators from other tools' files.
 
     A SOURCE is a file, a folder or a pattern. Prompts become versions, test data a dataset, asserts a suite.
-    What cannot be kept as it was is said, with its line. Nothing in a source is run or fetched, nothing that
-    is there is changed, and importing again writes only what is new. If a source cannot be read, all errors
-    are listed and nothing is written. Exit code 1: a whole prompt or version was left out; 2: an error.
+    Reports what it could not convert, with the line. Nothing in a source is run or fetched, no existing file
+    is changed, and importing again writes only what is new. If a source cannot be read, all errors are
+    listed and nothing is written. Exit code 1: a whole prompt or version was left out; 2: an error.
     With --from openai-code the sources are folders of code: each place that asks for a prompt object of
     OpenAI is listed, and nothing is imported.
     Example: cuebook import promptfooconfig.yaml --dry-run

@@ -55,7 +55,7 @@ def command(
     """Move every live prompt from one model to another: the model alone changes, and each is gated.
 
     Writes the next version of each prompt whose live version names --from; judges are left, and aliases are
-    never moved. What was written by an earlier run is taken up again. Prints verdict, cost and time of an
+    never moved. What an earlier run wrote is resumed. Prints verdict, cost and time of an
     answer, before and after; --open-pr proposes those that passed. Ends as 'cuebook gate' does.
     Example: cuebook migrate --from openai/gpt-5-mini --to openai/gpt-6-luna --max-usd 5
     """

@@ -54,10 +54,10 @@ def command(
 ) -> int:
     """Look for a better wording of a live version, and gate it on cases that it was not made from.
 
-    GEPA proposes wordings by what some of the suite's cases showed, and others of them choose among these;
-    which ones is fixed by a hash. The best is gated once, on the cases left and on all together. If it
-    passes it is written as the next version, with its trail; nothing is promoted. Run it again to go on
-    after an interruption: replies are kept.
+    GEPA proposes wordings from training cases; validation cases choose among them, and a hash fixes which
+    case is which. The best is gated once, on the held-out cases and on all together. If it
+    passes it is written as the next version, with its trail; nothing is promoted. After an
+    interruption run it again: it resumes from the kept replies.
     Ends with 0 when a version was written, 1 when the gate fails it, 3 when nothing better was found.
     Example: cuebook optimize qa-assistant --max-usd 5 --reflect-with openai/gpt-6-luna
     """

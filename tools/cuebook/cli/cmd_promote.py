@@ -24,7 +24,7 @@ from cuebook.wording.aliases import pointer_problem
     "share",
     type=WholeNumber(1, MOST_SHARE),
     metavar="PER_CENT",
-    help="Let this share of units try the version, beside the one in use.",
+    help="Start a trial: give the version to this share of units.",
 )
 @_promote.alias_option
 @_promote.open_pr_option
@@ -40,8 +40,8 @@ def command(
     3 without a conclusion. --open-pr needs GITHUB_TOKEN and GITHUB_REPOSITORY.
 
     --try 10 gives the version to 10 per cent of units, on the same evidence, compared with the version in
-    use; a larger share later needs no more where a pass let it in. Without --try all units get the version,
-    and what was tried ends.
+    use; after a pass the share can be enlarged without a new verdict. Without --try all units get the
+    version, and a running trial ends.
     Example: cuebook promote qa-assistant/6
     """
     word, (name, version) = name, _promote.version_named(workspace.registry, "promote", name, number)

@@ -28,6 +28,7 @@ def command(
 ) -> None:
     """Fill a prompt's variables and print the messages; no model is called.
 
+    REF is name/3, name@staging, or a bare name, which means name@production.
     Example: cuebook render qa-assistant -v context='Cats purr.' -v question='What do cats do?'
     """
     version = workspace.registry.resolve(parse_ref(ref, default_alias=PRODUCTION))

@@ -24,7 +24,7 @@ from cuebook.registry.paths import PROMPTS
     "--to",
     "version",
     type=WholeNumber(1),
-    help="The version, as VERSION; that before the live one if left out.",
+    help="The same as VERSION; the version before the live one by default.",
 )
 @_promote.alias_option
 @_promote.open_pr_option
@@ -34,7 +34,7 @@ def command(
 ) -> int:
     """Point an alias back at a version that was live before; no evidence is asked for.
 
-    Where a share of units tries other versions, that ends; without VERSION it is all that is undone.
+    If a trial ('promote --try') is running, it ends; without VERSION nothing else changes.
     Example: cuebook rollback qa-assistant
     """
     name, number = _promote.version_named(workspace.registry, "rollback", name, word)

@@ -23,7 +23,9 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.argument("file", type=_FILE, metavar="ANSWERS")
 @click.option("--suite", required=True, help="The suite whose cases are answered, and whose rules decide.")
 @click.option("--against", type=_FILE, metavar="FILE", help="Compare with the answers of this file.")
-@click.option("--only-given", is_flag=True, help="Leave out cases without an answer instead of losing them.")
+@click.option(
+    "--only-given", is_flag=True, help="Leave out cases without an answer instead of scoring them 0."
+)
 @report_options
 @json_option
 @workspace_option

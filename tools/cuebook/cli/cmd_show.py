@@ -26,7 +26,8 @@ from cuebook.wording.shares import share_lines
 def command(workspace: Workspace, ref: str, *, as_json: bool) -> None:
     """Show one version: its message, settings, inputs and text.
 
-    REF is name/3, name@production, or a name, which means production. Example: cuebook show qa-assistant/3
+    REF is name/3, name@staging, or a bare name, which means name@production.
+    Example: cuebook show qa-assistant/3
     """
     version = workspace.signed_registry.resolve(parse_ref(ref, default_alias=PRODUCTION))
     shown = artifact(version)

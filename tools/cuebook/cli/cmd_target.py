@@ -40,8 +40,8 @@ def command(
     """Run an app configured under [targets] on the cases of a suite.
 
     NAME is that of a [targets.NAME] in the settings, REF the version that every alias of the prompt points
-    to in the registry that the app gets (CUEBOOK_REGISTRY); the live one if left out. One process a case is
-    started: it reads a line of JSON and prints one. 'cuebook score' then scores the file, or compares two.
+    to in the registry that the app gets (CUEBOOK_REGISTRY); the live one by default. Starts one process per
+    case, which reads a line of JSON and prints one. 'cuebook score' then scores the file, or compares two.
     Example: cuebook target desk order-desk/4 --suite order-desk --answers new.jsonl
     """
     if (case_id is None) == (answers is None):

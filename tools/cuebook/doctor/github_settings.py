@@ -280,6 +280,6 @@ def _forks(github: GitHub) -> Iterator[Check]:
     cure = f"{_ACTIONS} > Approval for running fork pull request workflows > Require approval for all"
     said = (
         "workflows of pull requests from outside wait for approval",
-        "strangers run workflows without approval after one merged pull request",
+        "outside contributors can run workflows without approval after one merged pull request",
     )
     yield judged("Actions", policy == "all_external_contributors", said, cure, "warning")

@@ -97,7 +97,10 @@ def _machine(workspace: Workspace, models: set[str]) -> Iterator[Check]:
             needed.add("direct" if is_direct else "eval")
     for extra, modules in EXTRAS.items():
         missing = [name for name in modules if find_spec(name) is None]
-        has = f"the extra {extra!r} is installed", f"the extra {extra!r} is not: {', '.join(missing)}"
+        has = (
+            f"the extra {extra!r} is installed",
+            f"the extra {extra!r} is not installed (missing: {', '.join(missing)})",
+        )
         state: CheckState = "problem" if extra in needed else "warning"
         yield judged("machine", not missing, has, install_line(extra), state)
 

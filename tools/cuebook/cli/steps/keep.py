@@ -158,7 +158,9 @@ def _read(folder: Path) -> tuple[list[Verdict], dict[str, _Record]]:
             continue
         # A record says itself where it belongs, so that none can take the place of another.
         if path != right:
-            problems.append(Problem(path, 0, "it is not where it belongs", f"it belongs at {right}"))
+            problems.append(
+                Problem(path, 0, "its path does not match what the record itself says", f"move it to {right}")
+            )
     if problems:
         raise InvalidFiles(problems)
     return verdicts, records

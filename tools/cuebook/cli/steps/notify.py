@@ -51,7 +51,7 @@ def command(workspace: Workspace, source: Path | None) -> None:
     if not token:
         _event.warn(
             _TITLE,
-            f"{TOKEN} is not set in the environment 'notify', so that no repository knows of {_told(moves)}",
+            f"no repository was notified of {_told(moves)}: {TOKEN} is not set in the environment 'notify'",
         )
         return
     try:

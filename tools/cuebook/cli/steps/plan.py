@@ -1,4 +1,4 @@
-"""Say how many machines a gate is worth sharing among."""
+"""Print into how many shards to split the gate."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ from cuebook.wording.elsewhere import not_evaluated_line
 @base_option
 @workspace_option
 def command(workspace: Workspace, base: str | None) -> None:
-    """Say how many machines a gate is worth sharing among; nothing is spent and no key is needed.
+    """Print into how many shards to split the gate; nothing is spent and no key is needed.
 
     Sets the outputs 'shards', a JSON list for a matrix, and 'count', for 'cuebook ci buy' and 'cuebook ci
-    gate --shards'. Both are empty where one machine does. What the gate is about to ask goes to plan/ in the
-    output folder: it counts as asked, also where the run is cut off. Example: cuebook ci plan --base
+    gate --shards'. Both are empty where one machine is enough. What the gate is about to ask goes to plan/ in
+    the output folder: it counts as asked, even if the run is interrupted. Example: cuebook ci plan --base
     origin/main
     """
     guarded, _, plan = change(workspace, base, "plan")
