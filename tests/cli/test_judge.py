@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 
 from build import write
+from cuebook.cli import cmd_judge
 from cuebook.core.errors import UPGRADE
+from cuebook.jobs.measure_judges import measure_all
 from judged import GRADER, JUDGED, LABELS, SUITE, TOSSED, label
 
 Cli = Callable[..., Any]
@@ -41,7 +43,7 @@ def test_it_says_how_far_the_judge_agrees_with_people(cli: Cli, judged: Path) ->
     ended = cli(judged, "judge", "grader")
     assert ended.code == 0
     assert "grader/1 on offline/judge: 120 labels, measured 20" in ended.out
-    assert "kappa 1.00 (smoothed interval [0.9" in ended.out
+    assert "kappa 1.00 observed, 90 % interval of the smoothed kappa [0.9" in ended.out
     assert "of 60 good answers" in ended.out
     assert ended.out.splitlines()[1] == "  qa: it may decide: it has the agreement that the suite asks for"
     assert (judged / ".cuebook/judges/grader/1.json").is_file()
@@ -71,6 +73,23 @@ def test_people_who_labelled_the_same_answers_are_its_ceiling(cli: Cli, judged: 
     assert "120 labels (1 skipped by people)" in ended.out
     assert "people        kappa 0.99 among themselves" in ended.out
     assert "23 answers labelled by several of 2 people" in ended.out
+
+
+@pytest.mark.parametrize("option", ["--rerun", "--fresh"])
+def test_asking_again_is_called_as_for_a_gate_and_the_former_name_works(
+    cli: Cli, judged: Path, monkeypatch: pytest.MonkeyPatch, option: str
+) -> None:
+    seen: list[bool] = []
+
+    def measured(*given: Any, afresh: bool, **others: Any) -> Any:
+        seen.append(afresh)
+        return measure_all(*given, afresh=afresh, **others)
+
+    monkeypatch.setattr(cmd_judge, "measure_all", measured)
+    assert cli(judged, "judge", "grader").code == 0
+    assert cli(judged, "judge", "grader", option).code == 0
+    assert seen == [False, True]
+    assert "--fresh" not in cli(judged, "judge", "--help").out
 
 
 def test_json_has_everything(cli: Cli, judged: Path) -> None:

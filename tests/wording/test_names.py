@@ -25,6 +25,11 @@ def test_an_error_is_in_per_cent(error: float, text: str) -> None:
     assert names.per_cent(error) == text
 
 
+@pytest.mark.parametrize(("ends", "text"), [((-0.1, 0.99), "[−0.10, 0.99]"), ((0.953, 1.02), "[0.95, 1.00]")])
+def test_the_interval_of_a_kappa_has_no_kappa_above_1(ends: tuple[float, float], text: str) -> None:
+    assert names.kappa_interval(*ends) == text
+
+
 def test_a_metric_names_its_model_only_where_there_are_several() -> None:
     one, other = metric("x", "pass", 0, 0, 0), metric("x", "pass", 0, 0, 0, model="m")
     assert names.metric(one, [one]) == "x"

@@ -10,7 +10,7 @@ from cuebook.cli._progress import counting
 from cuebook.cli._shared import json_option, print_json, say, workspace_option
 from cuebook.core.errors import EXIT_FAIL, EXIT_PASS, UsageError
 from cuebook.core.escape import one_line
-from cuebook.core.format import interval, plural, points, score
+from cuebook.core.format import interval, plural, points, ratio, score
 from cuebook.core.layout import shown
 from cuebook.core.refs import SCHEME, parse_ref
 from cuebook.gate.comparison import judge_of, pinned_judges
@@ -27,6 +27,7 @@ from cuebook.shapes.run import Version
 from cuebook.shapes.suite import Suite
 from cuebook.wording.clauses import caution, doubt
 from cuebook.wording.details import BEYOND, corrected_change
+from cuebook.wording.names import kappa_interval
 from cuebook.wording.planned import NOBODY_ASKS, JudgeRole, role_line
 from cuebook.wording.weak_judges import LITTLE, better_judge, shows_only
 
@@ -36,10 +37,12 @@ SHOWN = 10
 
 @click.command("judge")
 @click.argument("ref")
-@click.option("--fresh", is_flag=True, help="Ask again, even what was asked before.")
+@click.option("--rerun", is_flag=True, help="Ask again, even what was asked before.")
+# What --rerun was called before; 'gate --fresh' asks nothing again.
+@click.option("--fresh", is_flag=True, hidden=True)
 @json_option
 @workspace_option
-def command(workspace: Workspace, ref: str, *, fresh: bool, as_json: bool) -> int:
+def command(workspace: Workspace, ref: str, *, rerun: bool, fresh: bool, as_json: bool) -> int:
     """Measure a judge against the labels people gave: whether it may decide, and where they differ.
 
     REF is a judge (name/2, name@production), or its name: every version that a suite pins, else the
@@ -48,18 +51,19 @@ def command(workspace: Workspace, ref: str, *, fresh: bool, as_json: bool) -> in
     with 1 if agreement is below a suite's min_kappa. Example: cuebook judge judge-correctness
     """
     subjects = [_subject(workspace, judge) for judge in _chosen(workspace.registry, ref)]
+    rerun = rerun or fresh
     unmet = False
     shown = []
     for about in subjects:
         every = map(workspace.registry.suite, workspace.registry.suite_names())
         suites = [suite for suite in every if about.judge.ref in pinned_judges(suite)]
         with counting(about.calls, about.judge.ref) as watch:
-            kept = None if fresh else load(workspace, about.judge)
+            kept = None if rerun else load(workspace, about.judge)
             # Too old for one suite is too old: it is measured once for all of them.
             is_old = kept is not None and any(
                 is_expired(kept.measured, suite.gate.judges, workspace.today) for suite in suites
             )
-            (file,) = measure_all(workspace, [about], afresh=fresh or is_old, on_progress=watch)
+            (file,) = measure_all(workspace, [about], afresh=rerun or is_old, on_progress=watch)
         demands: dict[str, str] = {}
         for suite in suites:
             found = assess(file.facts, about.basis, suite.gate.judges, workspace.today).doubt
@@ -123,13 +127,13 @@ def _report(file: CalibrationFile) -> Iterator[str]:
         yield _shown(found.share, found.lower, found.upper)
     if found := file.slope:
         yield (
-            f"  slope         {found.share:.2f} [{found.lower:.2f}, {found.upper:.2f}]: the share of a true "
+            f"  slope         {_between(found.share, found.lower, found.upper)}: the share of a true "
             "difference in mean grade that its grades show"
         )
     for step in file.steps:
         upper, lower = file.names(step.upper), file.names(step.lower)
         hardly = ": it hardly tells them apart" if step in file.blind else ""
-        yield f"                from {upper} to {lower} it shows {step.share:.2f}{hardly}"
+        yield f"                from {upper} to {lower} it shows {ratio(step.share)}{hardly}"
     if file.unparsable or file.unanswered:
         yield f"  no judgement  {file.unparsable} replies unreadable, {file.unanswered} missing"
     yield from _confusion(file)
@@ -139,15 +143,18 @@ def _report(file: CalibrationFile) -> Iterator[str]:
 
 
 def _kappa(found: Kappa) -> str:
-    bounds = f"[{found.lower:.2f}, {found.upper:.2f}]"
-    return f"kappa {found.kappa:.2f} (smoothed interval {bounds}), raw agreement {found.accuracy:.0%}"
+    bounds = kappa_interval(found.lower, found.upper)
+    return (
+        f"kappa {ratio(found.kappa)} observed, 90 % interval of the smoothed kappa {bounds}; "
+        f"raw agreement {found.accuracy:.0%}"
+    )
 
 
 def _people(found: Between) -> str:
     shared = f"{plural(found.answers, 'answer')} labelled by several of {found.people} people"
     if found.kappa is None:
         return f"{shared}: {FEWEST} of the same two tell how far they agree"
-    return f"kappa {found.kappa:.2f} among themselves, which no judge can be expected to exceed; {shared}"
+    return f"kappa {ratio(found.kappa)} among themselves, which no judge can be expected to exceed; {shared}"
 
 
 def _passing(found: Passing) -> Iterator[str]:
@@ -157,16 +164,20 @@ def _passing(found: Passing) -> Iterator[str]:
         return
     yield (
         f"                passes {found.sensitivity:.0%} of {found.good} good answers, "
-        f"fails {found.specificity:.0%} of {found.bad} bad ones (shares smoothed: one more of either kind)"
+        f"fails {found.specificity:.0%} of {found.bad} bad ones (add-one smoothing)"
     )
     yield _shown(found.j, found.j_lower or 0.0, found.j_upper or 0.0)
 
 
 def _shown(share: float, lower: float, upper: float) -> str:
     return (
-        f"  J             {share:.2f} [{lower:.2f}, {upper:.2f}]: the share of a true difference that its "
+        f"  J             {_between(share, lower, upper)}: the share of a true difference that its "
         "verdicts show"
     )
+
+
+def _between(value: float, lower: float, upper: float) -> str:
+    return f"{ratio(value)} [{ratio(lower)}, {ratio(upper)}]"
 
 
 def _confusion(file: CalibrationFile) -> Iterator[str]:

@@ -31,6 +31,12 @@ def points(value: float | None) -> str:
     return text if float(text) == 0 else signed(value, text)
 
 
+def ratio(value: float) -> str:
+    """Return a number on [-1, 1], such as kappa: a true minus sign, and never a minus zero."""
+    text = f"{abs(value):.2f}"
+    return text if value >= 0 or float(text) == 0 else f"{MINUS}{text}"
+
+
 def interval(lower: float, upper: float) -> str:
     """Return both ends of an interval on [-1, 1], in points of 100."""
     return f"[{points(lower)}, {points(upper)}]"

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from cuebook.core.errors import CuebookError, UsageError
+from cuebook.core.format import ratio
 from cuebook.core.refs import parse_ref
 from cuebook.gate.comparison import Comparison, judge_of
 from cuebook.gate.cost import expected_cost
@@ -197,7 +198,7 @@ def _unmeasured(scoring: Prepared) -> Iterator[Wrong]:
         if standing is None or standing.facts is None:
             yield f"{pins[label]} decides and has no agreement measurement: {please}", f"cuebook judge {name}"
         elif standing.facts.kappa is None or standing.facts.kappa < LEAST_KAPPA:
-            kappa = "none" if standing.facts.kappa is None else f"{standing.facts.kappa:.2f}"
+            kappa = "none" if standing.facts.kappa is None else ratio(standing.facts.kappa)
             known = f"its kappa with people is {kappa}, below {LEAST_KAPPA:g}"
             what = f"{pins[label]} decides, and {known}: {please}"
             yield what, f"write a better judge, or let another metric decide: cuebook judge {name}"

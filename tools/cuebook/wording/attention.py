@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
-from cuebook.core.format import joined
+from cuebook.core.format import joined, ratio
 from cuebook.core.refs import PRODUCTION
 from cuebook.shapes.moves import State
 from cuebook.shapes.published import AliasState
@@ -63,7 +63,7 @@ def need_of(
 
 def low_agreement(judge: str, decides_for: Sequence[str], lower: float | None) -> str:
     """That a judge decides which may agree too little with people."""
-    least = "was not measured" if lower is None else f"may be as low as {lower:.2f} (kappa)"
+    least = "was not measured" if lower is None else f"may be as low as {ratio(lower)} (kappa)"
     return f"{judge} decides for {some(decides_for)}, but its agreement with people {least}"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cuebook.core.format import interval, plural, points
+from cuebook.core.format import interval, plural, points, ratio
 from cuebook.shapes.audit import Audit, Estimate
 
 MANY = 0.1
@@ -16,7 +16,7 @@ DECIDES_NOTHING = "It decides nothing: the number of grades was not fixed before
 
 def counted(found: Audit) -> str:
     """``40 of 190 pairs graded by 2 people, kappa 0.71 between them``."""
-    between = f", kappa {found.kappa:.2f} between them" if found.kappa is not None else ""
+    between = f", kappa {ratio(found.kappa)} between them" if found.kappa is not None else ""
     people = plural(found.graders, "person", "people")
     return f"{found.graded} of {plural(found.pairs, 'pair')} graded by {people}{between}"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from cuebook.core.format import MINUS, joined, plural, score
+from cuebook.core.format import joined, plural, ratio, score
 from cuebook.core.layout import shown
 from cuebook.shapes.cause import Cause, Caution, CautionCode, Doubt
 from cuebook.shapes.judge_state import JudgeState
@@ -239,7 +239,7 @@ def doubt(found: Doubt) -> str:
         case "unjudged":
             return f"it gave a readable reply for only {found.judged} of {plural(found.labels, 'label')}"
         case "kappa":
-            kappa = "unknown" if found.lower is None else f"at least {found.lower:.2f}".replace("-", MINUS)
+            kappa = "unknown" if found.lower is None else f"at least {ratio(found.lower)}"
             needs = "" if found.least_kappa is None else f", {found.least_kappa:.2f} is asked for"
             return f"kappa {kappa}{needs}"
 
@@ -253,7 +253,7 @@ _CAUTIONS: dict[CautionCode, str] = {
     "never_measured": "never measured against labels",
     "few_labels": "measured against {count} labels; {total} are the least to rely on",
     "unbalanced": "{share:.0%} of the labels are failures; about half should be",
-    "low_kappa": "agreement with people may be as low as {share:.2f} (kappa)",
+    "low_kappa": "agreement with people may be as low as {ratio} (kappa)",
     "blind": "it hardly tells {steps}: such a loss goes undetected",
     "pooled": "too few labels to tell whether it separates {grades}",
     "unjudged": "{count} of {total} labels got no judgement that could be read",
@@ -271,6 +271,7 @@ def caution(found: Caution) -> str:
         count=found.count,
         total=found.total,
         share=found.share or 0,
+        ratio=ratio(found.share or 0),
         steps=" from ".join(found.names),
         grades=", ".join(found.names),
         words=found.words,

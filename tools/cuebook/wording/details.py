@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from cuebook.core.format import MINUS, amount, capital, interval, joined, money, plural, points, score
+from cuebook.core.format import amount, capital, interval, joined, money, plural, points, ratio, score
 from cuebook.core.stand_ins import STAND_INS, TOYS, is_stand_in
 from cuebook.shapes.became import Became, CaseKind
 from cuebook.shapes.judge_state import JudgeState, PassChange
@@ -394,13 +394,13 @@ def _judge(judge: JudgeState) -> Iterator[str]:
 def _agreement(judge: JudgeState) -> str:
     if judge.kappa is None:
         return "its agreement with people was not measured"
-    least = "" if judge.lower is None else f", at least {judge.lower:.2f}".replace("-", MINUS)
+    least = "" if judge.lower is None else f", at least {ratio(judge.lower)}"
     counted = f"on {plural(judge.labels, 'label')}{_ceiling(judge)}"
-    return f"kappa {judge.kappa:.2f} with people{least}, {counted}{_shown(judge)}"
+    return f"kappa {ratio(judge.kappa)} with people{least}, {counted}{_shown(judge)}"
 
 
 def _ceiling(judge: JudgeState) -> str:
-    return "" if judge.people is None else f", people among themselves {judge.people:.2f}".replace("-", MINUS)
+    return "" if judge.people is None else f", people among themselves {ratio(judge.people)}"
 
 
 def _shown(judge: JudgeState) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cuebook.core.format import money, plural, points, score, seconds
+from cuebook.core.format import money, plural, points, ratio, score, seconds
 from cuebook.shapes.case_result import Answer
 from cuebook.shapes.verdict import AnsweringApp, Arm, LimitResult, MetricResult, Ruling
 
@@ -44,6 +44,14 @@ def old(ruling: Ruling) -> str:
 def margin(value: float) -> str:
     """A margin or floor on [0, 1] in points: ``8``, ``5.3``."""
     return f"{100 * value:.1f}".removesuffix(".0")
+
+
+def kappa_interval(lower: float, upper: float) -> str:
+    """The interval of a kappa, without what the normal approximation puts beyond -1 and 1.
+
+    It is that of the table with a little added to each cell, so a kappa of 1 lies above it.
+    """
+    return f"[{ratio(max(-1.0, lower))}, {ratio(min(1.0, upper))}]"
 
 
 def counted(number: int, units: str) -> str:

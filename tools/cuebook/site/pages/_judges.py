@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cuebook.core.format import MINUS, NONE, interval, points, score
+from cuebook.core.format import MINUS, NONE, interval, points, ratio, score
 from cuebook.shapes.audit import Audit
 from cuebook.shapes.judge_state import JudgeState
 from cuebook.shapes.published import PromptIndex
@@ -16,10 +16,11 @@ from cuebook.site.pages._terms import known, term
 from cuebook.wording.audit import BY_WHOM, DECIDES_NOTHING, counted, doubts, estimated
 from cuebook.wording.clauses import cautions, doubted
 from cuebook.wording.details import corrected_change
+from cuebook.wording.names import kappa_interval
 from cuebook.wording.weak_judges import SCORE_ROLES, ScoreRole, score_role, share_shown
 
-KEY = """Kappa is the agreement with people: 1 is always, 0 is chance; in brackets where it lies
-with 5 % of doubt on either side. The share shown is how much of a true difference comes through.
+KEY = """Kappa is the agreement with people: 1 is always, 0 is chance; in brackets the 90 %
+interval of the smoothed kappa. The share shown is how much of a true difference comes through.
 Where several people labelled the same answers, their own agreement is below: no judge can be
 expected to agree better. A judge must let no known-bad answer win."""
 
@@ -171,12 +172,12 @@ def _kappa(judge: JudgeState) -> Child:
     if judge.kappa is None:
         shown = NONE
     elif judge.lower is None or judge.upper is None:
-        shown = f"{judge.kappa:.2f}"
+        shown = ratio(judge.kappa)
     else:
-        shown = f"{judge.kappa:.2f} [{judge.lower:.2f}, {judge.upper:.2f}]"
+        shown = f"{ratio(judge.kappa)} {kappa_interval(judge.lower, judge.upper)}"
     if judge.people is None:
         return shown
-    return join(shown, tag("span", f"people {judge.people:.2f}", class_="cb-sub"))
+    return join(shown, tag("span", f"people {ratio(judge.people)}", class_="cb-sub"))
 
 
 def _share(value: float | None) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from cuebook.core.format import amount, money, plural, seconds
+from cuebook.core.format import amount, money, plural, ratio, seconds
 from cuebook.core.layout import shown
 from cuebook.core.refs import PRODUCTION
 from cuebook.shapes.published import AliasState, IndexEntry, PromptIndex
@@ -318,10 +318,8 @@ def _agreement(site: Site, rows: Sequence[_Row]) -> dict[str, Html]:
             for entry in index.evaluations if index else ():
                 for judge in entry.judges:
                     if judge.ref.partition("/")[0] == row.prompt.name and judge.kappa is not None:
-                        least = f"at least {judge.lower:.2f}" if judge.lower is not None else ""
-                        found[row.prompt.name] = join(
-                            f"{judge.kappa:.2f}", tag("span", least, class_="cb-sub")
-                        )
+                        least = f"at least {ratio(judge.lower)}" if judge.lower is not None else ""
+                        found[row.prompt.name] = join(ratio(judge.kappa), tag("span", least, class_="cb-sub"))
     return found
 
 
