@@ -8,24 +8,26 @@ it (see ``warm``).
 
 from __future__ import annotations
 
-import shlex
+import os
 import sys
-from pathlib import Path
 
-SHIMS = Path(__file__).parent / "shims"
-TOOLS = Path(__file__).parents[3] / "tools"
+RUNNER = os.path.dirname(os.path.abspath(__file__))
+SHIMS = os.path.join(RUNNER, "shims")
+TOOLS = os.path.join(RUNNER, "..", "..", "..", "tools")
 
 
-def make_python(folder: Path, warm: Path, *, managed: bool = False) -> None:
+def make_python(
+    folder: str | os.PathLike[str], warm: str | os.PathLike[str], *, managed: bool = False
+) -> None:
     """Commands of a Python environment in a folder; a managed one refuses ``pip install``.
 
     ``warm`` is the socket of the process that runs ``cuebook``.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    here, asked = shlex.quote(str(folder)), shlex.quote(str(warm))
-    real, tools = shlex.quote(sys.executable), shlex.quote(str(TOOLS))
+    os.makedirs(folder, exist_ok=True)
+    here, asked, real, tools = map(quoted, (os.fspath(folder), os.fspath(warm), sys.executable, TOOLS))
     pip, venv, cuebook = (
-        f"exec {real} -I -S {shlex.quote(str(SHIMS / name))}" for name in ("pip.py", "venv.py", "forked.py")
+        f"exec {real} -I -S {quoted(os.path.join(SHIMS, name))}"
+        for name in ("pip.py", "venv.py", "forked.py")
     )
     python = (
         'if [ "$1" = -I ] && [ "$2" = -m ]; then shift\n'  # else the folder it runs in comes first
@@ -34,18 +36,29 @@ def make_python(folder: Path, warm: Path, *, managed: bool = False) -> None:
         f'if [ "$1" = -m ] && [ "$2" = venv ]; then shift 2; {venv} {asked} "$@"; fi\n'
         f'exec {real} "$@"'
     )
-    write_command(folder / "python", python)
-    write_command(folder / "python3", python)
-    write_command(folder / "pip", f'{pip} {here} "$@"')
-    write_command(folder / "pip3", f'{pip} {here} "$@"')
-    write_command(folder / "cuebook.hidden", f'PYTHONPATH={tools} {cuebook} {asked} "$@"')
-    write_command(folder / "pytest.hidden", 'echo "stand-in pytest: $*"')
-    write_command(folder / "npm", 'echo "stand-in npm: $*"')
+    commands = {
+        "python": python,
+        "python3": python,
+        "pip": f'{pip} {here} "$@"',
+        "pip3": f'{pip} {here} "$@"',
+        "cuebook.hidden": f'PYTHONPATH={tools} {cuebook} {asked} "$@"',
+        "pytest.hidden": 'echo "stand-in pytest: $*"',
+        "npm": 'echo "stand-in npm: $*"',
+    }
+    for name, body in commands.items():
+        write_command(os.path.join(folder, name), body)
     if managed:
-        (folder / "EXTERNALLY-MANAGED").touch()
+        with open(os.path.join(folder, "EXTERNALLY-MANAGED"), "w", encoding="utf-8"):
+            pass
 
 
-def write_command(path: Path, body: str) -> None:
+def quoted(word: str) -> str:
+    """A word for a shell; ``shlex`` would import ``re``."""
+    return "'" + word.replace("'", "'\\''") + "'"
+
+
+def write_command(path: str | os.PathLike[str], body: str) -> None:
     """A shell script that can be called by its name."""
-    path.write_text(f"#!/bin/sh\n{body}\n")
-    path.chmod(0o755)
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(f"#!/bin/sh\n{body}\n")
+    os.chmod(path, 0o755)

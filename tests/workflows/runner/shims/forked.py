@@ -14,7 +14,7 @@ import sys
 
 def main(place: str, words: list[str]) -> int:
     """The exit code of the program with these words."""
-    asked = marshal.dumps([["cuebook", *words], os.getcwd(), dict(os.environ)])  # noqa: PTH109
+    asked = marshal.dumps([["cuebook", *words], os.getcwd(), dict(os.environ)])
     call = _socket.socket(_socket.AF_UNIX)
     call.connect(place)
     streams = b"".join(at.to_bytes(4, sys.byteorder) for at in (0, 1, 2))
