@@ -37,14 +37,11 @@ def wanted(path: str) -> bool:
     return bool(_PATH.match(path))
 
 
-def answer(github: GitHub, method: str, path: str, query: str, headers: dict[str, str], data: bytes) -> Reply:
-    """Check the token and hand the request to Git."""
-    found = _PATH.match(path)
-    assert found is not None
-    if found[1] != github.full_name:
-        github.unknown.append(f"git {path}")
+def refusal(github: GitHub, name: str, headers: dict[str, str], *, pushes: bool = False) -> Reply | None:
+    """What GitHub answers whoever may not read the repository of this name, or not push to it."""
+    if name != github.full_name:
+        github.unknown.append(f"git {name}")
         return Reply(404, b"Repository not found.")
-    pushes = "git-receive-pack" in (path + query)
     token = github.server.token(headers)
     plain = {"Content-Type": "text/plain"}
     if token is None:
@@ -52,6 +49,16 @@ def answer(github: GitHub, method: str, path: str, query: str, headers: dict[str
     if not token.may("contents", "write" if pushes else "read"):
         kind = b"Write access" if pushes else b"Access"
         return Reply(403, kind + b" to repository not granted.", plain)
+    return None
+
+
+def answer(github: GitHub, method: str, path: str, query: str, headers: dict[str, str], data: bytes) -> Reply:
+    """Check the token and hand the request to Git."""
+    found = _PATH.match(path)
+    assert found is not None
+    pushes = "git-receive-pack" in (path + query)
+    if refused := refusal(github, found[1], headers, pushes=pushes):
+        return refused
     before = github.repository.refs("refs/heads")
     reply = _backend(github, method, found[2], query, headers, data)
     if pushes and method == "POST":

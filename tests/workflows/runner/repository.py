@@ -26,6 +26,8 @@ _SETTINGS = {
     "transfer.hideRefs": "refs/forks",
     "gc.auto": "0",
     "receive.autogc": "false",
+    "core.compression": "0",
+    "pack.compression": "0",
 }
 
 
@@ -70,7 +72,7 @@ class Repository:
         self.folder = folder
         self.time = EPOCH
         folder.mkdir(parents=True)
-        self.git("init", "-q", "--bare", "-b", "main", ".")
+        self.git("init", "-q", "--bare", "--template=", "-b", "main", ".")
         with (folder / "config").open("a") as file:
             for name, value in _SETTINGS.items():
                 section, _, key = name.partition(".")
