@@ -25,7 +25,7 @@ __all__ = [
 
 @cache
 def members() -> dict[str, Member]:
-    """Every page kind by name."""
+    """Return every page kind by name."""
     found = [
         cast("Member", importlib.import_module(f"{__name__}.{name}")) for name in family.members(__path__)
     ]
@@ -33,6 +33,6 @@ def members() -> dict[str, Member]:
 
 
 def all_pages(site: Site) -> Iterator[Page]:
-    """Every generated page of the site, one kind after the other; made one at a time."""
+    """Yield every generated page of the site, one kind after the other; made one at a time."""
     for member in members().values():
         yield from member.pages(site)

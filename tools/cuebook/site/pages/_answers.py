@@ -25,17 +25,17 @@ _QUOTED = re.compile(r'["\u201c]([^"\u201c\u201d]{4,})["\u201d]')
 
 
 def quoted(reason: str) -> tuple[str, ...]:
-    """What a judge quotes in its reason: a model's own text, which has no fields."""
+    """Return what a judge quotes in its reason: a model's own text, which has no fields."""
     return tuple(_QUOTED.findall(reason))
 
 
 def unquoted(reason: str) -> str:
-    """A judge's reason without what it quotes: two reasons that differ in nothing else are the same."""
+    """Return a judge's reason without what it quotes: two that differ in nothing else are the same."""
     return _QUOTED.sub("", reason)
 
 
 def both_answers(verdict: Verdict, case: CaseResult, quoted: Sequence[str]) -> Html:
-    """The answers side by side, with the words marked that a judge quotes, or else those that differ."""
+    """Return the answers side by side; marked are words that a judge quotes, or else those that differ."""
     base, found = verdict.baseline, talk_of(case)
     new, said = _text_of(case.candidate), f"v{verdict.candidate.version} answered"
     sides = [side for side in (case.baseline, case.candidate) if side]

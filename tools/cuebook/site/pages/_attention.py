@@ -179,7 +179,7 @@ def _shown(line: _Line) -> Html:
 
 
 def summary(prompts: Sequence[PromptIndex]) -> Html:
-    """How many prompts and judges there are, and how many are live."""
+    """Return how many prompts and judges there are, and how many are live."""
     judges = sum(prompt.kind == "judge" for prompt in prompts)
     versions = sum(len(prompt.versions) for prompt in prompts)
     alive = sum(live(prompt) is not None for prompt in prompts)

@@ -27,16 +27,16 @@ class PublishedFiles(Protocol):
         """Every prompt."""
 
     def prompt(self, name: str, /) -> PromptIndex:
-        """A prompt's versions, aliases, verdicts and history."""
+        """Return a prompt's versions, aliases, verdicts and history."""
 
     def version(self, name: str, number: int, /) -> Artifact:
-        """One version, whole."""
+        """Return one version, whole."""
 
     def verdict(self, name: str, number: int, suite: str, /) -> Verdict:
-        """What the gate found about a version on a suite."""
+        """Return what the gate found about a version on a suite."""
 
     def earlier(self, name: str, number: int, suite: str, key: str, /) -> Verdict:
-        """The verdict that a past move rests on and that another took the place of."""
+        """Return the verdict that a past move rests on and that another took the place of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ class Site:
     _prompts: dict[str, PromptIndex] = field(default_factory=dict, repr=False, compare=False)
 
     def prompt(self, name: str) -> PromptIndex:
-        """A prompt's index, read once."""
+        """Return a prompt's index, read once."""
         if name not in self._prompts:
             self._prompts[name] = self.catalog.prompt(name)
         return self._prompts[name]
@@ -84,7 +84,7 @@ class Site:
         return frozenset(entry.name for entry in self.catalog.index.prompts)
 
     def prompts(self) -> Iterator[PromptIndex]:
-        """Every prompt's index, in the order of the index of all."""
+        """Yield every prompt's index, in the order of the index of all."""
         return (self.prompt(entry.name) for entry in self.catalog.index.prompts)
 
 
@@ -94,7 +94,7 @@ class Member(Protocol):
     KIND: str
 
     def pages(self, site: Site) -> Iterator[Page]:
-        """Every page of this kind."""
+        """Yield every page of this kind."""
 
 
 # Pages at the top are in the menu, all others are linked from pages.
@@ -111,37 +111,37 @@ FIND = "find.md"
 
 
 def prompt_page(name: str) -> str:
-    """Path of a prompt's page."""
+    """Return the path of a prompt's page."""
     return f"prompts/{name}/index.md"
 
 
 def version_page(name: str, version: int) -> str:
-    """Path of a version's page."""
+    """Return the path of a version's page."""
     return f"prompts/{name}/v{version}.md"
 
 
 def diff_page(name: str, old: int, new: int) -> str:
-    """Path of the page that compares two versions."""
+    """Return the path of the page that compares two versions."""
     return f"prompts/{name}/v{old}-v{new}.md"
 
 
 def report_page(name: str, version: int, suite: str) -> str:
-    """Path of the report about a version on a suite."""
+    """Return the path of the report about a version on a suite."""
     return f"reports/{name}/v{version}/{suite}.md"
 
 
 def earlier_page(name: str, version: int, suite: str, key: str) -> str:
-    """Path of the page about a verdict that another took the place of since."""
+    """Return the path of the page about a verdict that another took the place of since."""
     return f"reports/{name}/v{version}/{suite}/as-of-{key}.md"
 
 
 def cases_page(name: str, version: int, suite: str) -> str:
-    """Path of the page with every case of a report."""
+    """Return the path of the page with every case of a report."""
     return cases_of(report_page(name, version, suite))
 
 
 def cases_of(report: str) -> str:
-    """Path of the page with every case of the report at this path."""
+    """Return the path of the page with every case of the report at this path."""
     return f"{report.removesuffix('.md')}/cases.md"
 
 
@@ -154,18 +154,18 @@ def address(path: str) -> str:
 
 
 def link(here: str, to: str) -> str:
-    """The relative URL of one page or file of the site from another page, by way of the site's root."""
+    """Return the relative URL of a page or file of the site from another page, by way of the site's root."""
     target, mark, anchor = to.partition("#")
     return f"{'../' * here.count('/')}{address(target)}{mark}{anchor}"
 
 
 def propose_link(here: str, prompt: str, version: int) -> str:
-    """The relative URL of the form, filled with a version to begin from."""
+    """Return the relative URL of the form, filled with a version to begin from."""
     return f"{link(here, PROPOSE)}?prompt={prompt}&from={version}"
 
 
 def label_link(here: str, judge: str, prompt: str, version: int, suite: str) -> str:
-    """The relative URL of the page where people grade the answers of an evaluation, for a judge."""
+    """Return the relative URL of the page where people grade the answers of an evaluation, for a judge."""
     return f"{link(here, LABEL)}?judge={judge}&of={prompt}/{version}/{suite}"
 
 
@@ -188,7 +188,7 @@ def source_link(site: Site, path: str) -> str | None:
 
 
 def compare_link(here: str, prompt: str, old: int, new: int) -> str:
-    """The relative URL of the page that compares any two versions, with these two chosen."""
+    """Return the relative URL of the page that compares any two versions, with these two chosen."""
     return f"{link(here, COMPARE)}?prompt={prompt}&a={old}&b={new}"
 
 
@@ -197,7 +197,7 @@ _EVIDENCE = re.compile(r"evaluations/([^/]+)/(\d+)/([^/]+)\.json$")
 
 
 def evidence_pages(move: AliasMove, prompt: PromptIndex) -> list[tuple[EvaluationEntry, str]]:
-    """The verdicts a move rests on, each with the path of its report; unpublished ones are left out."""
+    """Return the published verdicts that a move rests on, each with the path of its report."""
     known = {(entry.version, entry.suite): entry for entry in prompt.evaluations}
     found = []
     for url in move.evidence:
@@ -210,32 +210,32 @@ def evidence_pages(move: AliasMove, prompt: PromptIndex) -> list[tuple[Evaluatio
 
 
 def verdicts(prompt: PromptIndex, version: int) -> list[EvaluationEntry]:
-    """The verdicts about one version, by suite."""
+    """Return the verdicts about one version, by suite."""
     return sorted((e for e in prompt.evaluations if e.version == version), key=lambda entry: entry.suite)
 
 
 def numbers(prompt: PromptIndex) -> list[int]:
-    """The version numbers, ascending."""
+    """Return the version numbers, ascending."""
     return sorted(entry.version for entry in prompt.versions)
 
 
 def previous(prompt: PromptIndex, version: int) -> int | None:
-    """The version before, or None for the first."""
+    """Return the version before, or None for the first."""
     return max((n for n in numbers(prompt) if n < version), default=None)
 
 
 def entry_of(prompt: PromptIndex, version: int) -> VersionEntry | None:
-    """A version's entry, or None when the prompt has no such version."""
+    """Return a version's entry, or None when the prompt has no such version."""
     return next((entry for entry in prompt.versions if entry.version == version), None)
 
 
 def aliases_of(prompt: PromptIndex, version: int) -> list[str]:
-    """The aliases that point at a version, production first."""
+    """Return the aliases that point at a version, production first."""
     return sorted((a for a, n in prompt.aliases.items() if n == version), key=lambda a: (a != PRODUCTION, a))
 
 
 def tried_by(prompt: PromptIndex, version: int) -> list[str]:
-    """``10 % of production`` for each alias that lets a share of units try a version, production first."""
+    """Return ``10 % of production`` for each alias that lets a share of units try it, production first."""
     found = [(alias, item) for alias, tries in prompt.tries.items() for item in tries]
     mine = [(alias, item.share) for alias, item in found if item.version == version]
     mine.sort(key=lambda one: (one[0] != PRODUCTION, one))
@@ -243,26 +243,26 @@ def tried_by(prompt: PromptIndex, version: int) -> list[str]:
 
 
 def made_live(prompt: PromptIndex) -> set[int]:
-    """The versions that any alias makes live."""
+    """Return the versions that any alias makes live."""
     return {*prompt.aliases.values(), *(item.version for tries in prompt.tries.values() for item in tries)}
 
 
 def live(prompt: PromptIndex) -> int | None:
-    """The version in production, or None."""
+    """Return the version in production, or None."""
     return prompt.aliases.get(PRODUCTION)
 
 
 def undo_command(prompt: str, alias: str, version: int) -> str:
-    """The command that points an alias back at a version."""
+    """Return the command that points an alias back at a version."""
     option = "" if alias == PRODUCTION else f" --alias {alias}"
     return f"cuebook rollback {prompt} --to {version}{option}"
 
 
 def promote_command(prompt: str, version: int) -> str:
-    """The command that points production at a version."""
+    """Return the command that points production at a version."""
     return f"cuebook promote {prompt} {version}"
 
 
 def gate_command(prompt: str, version: int) -> str:
-    """The command that evaluates a version against the one in production."""
+    """Return the command that evaluates a version against the one in production."""
     return f"cuebook gate {prompt}/{version}"

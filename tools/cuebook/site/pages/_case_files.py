@@ -27,7 +27,7 @@ EACH = 100
 
 
 def case_files(found: Cases) -> dict[str, str]:
-    """``cases.json`` with a row for each case, the worst first, and ``cases-<n>.json`` with ``EACH`` each."""
+    """Return ``cases.json`` with a row a case, the worst first, and ``cases-<n>.json`` with ``EACH`` each."""
     rows = {
         "prompt": found.verdict.prompt,
         "version": found.verdict.candidate.version,

@@ -148,7 +148,7 @@ class Cases:
         return next(iter(ranked), "")
 
     def to_read(self, most: int) -> list[CaseView]:
-        """What to read first: protected and broken, broken, worse; no reason twice while there are others.
+        """Return what to read first: protected and broken, broken, worse; no reason twice if others are left.
 
         Where little broke, what was fixed fills up: it is what a pass is made of.
         """
@@ -169,21 +169,21 @@ class Cases:
         return (worst_first + rest)[:most]
 
     def counts(self, kinds: Iterable[CaseKind]) -> str:
-        """``22 broken, 1 worse``: how many cases went these ways."""
+        """Return ``22 broken, 1 worse``: how many cases went these ways."""
         found = Counter(view.kind for view in self.views)
         return ", ".join(f"{found[kind]:,} {self.word(kind)}" for kind in kinds if found[kind])
 
     def word(self, kind: CaseKind) -> str:
-        """What to call what became of a case."""
+        """Return what to call what became of a case."""
         return changed(self.verdict, kind)
 
     def chip_of(self, view: CaseView) -> Html:
-        """The word for what became of a case, to look at."""
+        """Return the word for what became of a case, to look at."""
         word = self.word(view.kind)
         return chip(known(word, word.capitalize()), view.kind)
 
     def card(self, view: CaseView) -> Html:
-        """A case with question, expectation and both answers in sight."""
+        """Return a case with question, expectation and both answers in sight."""
         case = view.case
         top = [
             self.chip_of(view),
@@ -212,7 +212,7 @@ class Cases:
         return min(able, key=lambda name: sum(map(len, values[name])), default=None)
 
     def main_names(self, case: CaseResult) -> tuple[str | None, str | None]:
-        """The names of the input and of the expectation of a case that a reader wants to see first."""
+        """Return the names of the input and of the expectation of a case that a reader wants to see first."""
         asked, _ = self._main_input(case.readable)
         return asked[0] if asked else None, _main_name(case.expectations)
 
@@ -223,19 +223,19 @@ class Cases:
         return (None if name is None else (name, inputs[name])), rest
 
     def title(self, case: CaseResult) -> str:
-        """One line to know a case by: of a dialogue the last that the user says before the sides differ."""
+        """Return a line to know a case by: of a dialogue what the user says last before the sides differ."""
         if found := talk_of(case):
             return _in_a_row(next((text for who, text in reversed(found.together) if who == "user"), ""))
         asked, _ = self._main_input(case.readable)
         return _in_a_row(asked[1]) if asked else ""
 
     def expected(self, case: CaseResult) -> str:
-        """What was expected, on one line."""
+        """Return what was expected, on one line."""
         found, _ = _main_expectation(case.expectations)
         return _in_a_row(found[1]) if found else ""
 
     def labels_of(self, case: CaseResult) -> list[Child]:
-        """What is said of a case beside its name: protected, its model among several, its tags."""
+        """Return what is said of a case beside its name: protected, its model among several, its tags."""
         return [
             chip(term("protected"), "protected") if case.protected else None,
             chip(case.model, "model") if self.several else None,
@@ -250,7 +250,7 @@ class Cases:
         return tag("span", view.label, " ", said, class_="cb-case-score")
 
     def scored(self, case: CaseResult, label: str) -> str:
-        """A metric's scores of a case: ``67 \u2192 0``, or the change where it compares."""
+        """Return a metric's scores of a case: ``67 \u2192 0``, or the change where it compares."""
         new = case.candidate.scores.get(label)
         # A scorer that compares has one value for both answers.
         if label in self.became.paired:
@@ -259,7 +259,7 @@ class Cases:
         return f"{_whole(old)} \u2192 {_whole(new)}" if self.verdict.baseline else _whole(new)
 
     def inside(self, view: CaseView) -> Html:
-        """Everything about a case but its name."""
+        """Return everything about a case but its name."""
         case, reason = view.case, view.reason
         asked, others = self._main_input(case.readable)
         expected, more = _main_expectation(case.expectations)
@@ -296,7 +296,7 @@ class Cases:
         return [label for label in asked if not is_paired(self.verdict, label)]
 
     def disagreement(self, case: CaseResult) -> str:
-        """Which scorers fail the new answer and which pass it; empty where all agree.
+        """Return which scorers fail the new answer and which pass it; empty where all agree.
 
         Asked are those that decide, and judges: a limit on the length says nothing of what is right, and who
         compares two answers nothing of one.
@@ -306,7 +306,7 @@ class Cases:
         return disagreement(asked, self.verdict.candidate.version)
 
     def score_rows(self, case: CaseResult) -> list[tuple[str, str, str, str, str]]:
-        """Each score: label, old and new value, the reason for the new, for the old where it differs."""
+        """Return each score: label, old and new value, reason for the new, and for the old if it differs."""
         before = case.baseline.scores if case.baseline else {}
         rows = []
         for label in _scored_labels(case):
@@ -338,7 +338,7 @@ def _in_a_row(value: Any) -> str:
 
 
 def brief_answer(answer: Answer) -> str:
-    """The beginning of an answer, on one line, or that there is none."""
+    """Return the beginning of an answer, on one line, or that there is none."""
     said = answer.said
     if said is None:
         return NO_ANSWER
@@ -355,7 +355,7 @@ def _scored_labels(case: CaseResult) -> list[str]:
 
 
 def anchor(case: str) -> str:
-    """The id that a case has on a page."""
+    """Return the id that a case has on a page."""
     return f"case-{_STRANGE.sub('-', case)}"
 
 

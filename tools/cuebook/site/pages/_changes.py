@@ -16,7 +16,7 @@ from cuebook.wording.differences import MEANING, SAME, breaking, describe
 
 
 def changes(old: Artifact, new: Artifact) -> Html:
-    """The list of changes, and the texts that differ word by word."""
+    """Return the list of changes, and the texts that differ word by word."""
     found = compare(old, new)
     count = sum(change.severity == "breaking" for change in found)
     warning = note(tag("p", breaking(count)), kind="warn") if count else None

@@ -27,7 +27,7 @@ class TrendLine:
 
 
 def trend(positions: Sequence[str], series: Sequence[TrendLine], marked: str | None, title: str) -> Html:
-    """Lines over positions from left to right; ``marked`` is the position that is live."""
+    """Return lines over positions from left to right; ``marked`` is the position that is live."""
     # At the right is room for the lines' names, below for the positions'.
     height, right, bottom = 210, 166, 170
     values = [value for line in series for value in line.values if value is not None]

@@ -20,7 +20,7 @@ SHOWN = 5
 def endings(
     here: str, site: Site, items: Sequence[tuple[PromptIndex, Ending]], *, named: bool
 ) -> list[Html | None]:
-    """A list, newest first, of which the older ones are folded; ``named`` shows the prompts' names."""
+    """Return a list, newest first, of which the older ones are folded; ``named`` shows the prompts' names."""
     made = []
     for prompt, item in items:
         name = tag("a", prompt.name, href=link(here, prompt_page(prompt.name)), class_="cb-ref")

@@ -27,7 +27,7 @@ MEANS = " On the right what an answer takes: means over the cases that each vers
 
 
 def evidence(here: str, prompt: PromptIndex, version: int) -> Html:
-    """The sentences about one version, then every version's change on each deciding metric."""
+    """Return the sentences about one version, then every version's change on each deciding metric."""
     found = verdicts(prompt, version)
     said = [_said(here, prompt, entry) for entry in found] or _nothing(prompt, version)
     suites = sorted({entry.suite for entry in prompt.evaluations})

@@ -11,7 +11,7 @@ from cuebook.site.pages._parts import note
 def field(
     label: Child, control: str, *, key: str = "", hint: Child = None, wide: bool = False, **attributes: str
 ) -> Html:
-    """A labelled control with room for what is wrong with it.
+    """Return a labelled control with room for what is wrong with it.
 
     ``control`` is the element and its id, ``select#prompt``; ``key`` is the part of a version it is for.
     """
@@ -24,7 +24,7 @@ def field(
 def choice(
     label: Child, ident: str, values: Iterable[tuple[str, str]], *, key: str, hint: Child = None
 ) -> Html:
-    """A labelled select of (value, words)."""
+    """Return a labelled select of (value, words)."""
     options = [tag("option", words, value=value) for value, words in values]
     return _slot(label, tag("select", options, **_named(ident, key, hint)), ident, hint, wide=False)
 
@@ -47,13 +47,13 @@ def _slot(label: Child, made: Html, ident: str, hint: Child, *, wide: bool) -> H
 
 
 def button(words: Child, ident: str, *, kind: str = "", **attributes: str | bool) -> Html:
-    """A button; ``kind`` ``main`` is the one thing to do on a page."""
+    """Return a button; ``kind`` ``main`` is the one thing to do on a page."""
     named = f"cb-button cb-button-{kind}" if kind else "cb-button"
     return tag("button", words, type="button", id=f"cb-{ident}", class_=named, **attributes)
 
 
 def program(ident: str, fallback: Sequence[Child], *inside: Child, **attributes: str) -> Html:
-    """The root of a page that is a program, hidden until it runs, and what is there before."""
+    """Return the root of a page that is a program, hidden until it runs, and what is there before."""
     return join(
         tag("div", note(*fallback), id=f"cb-{ident}-off", class_="cb-fallback"),
         tag("div", *inside, id=f"cb-{ident}", class_="cb-program", hidden=True, **attributes),
@@ -69,7 +69,7 @@ def needs_scripts(what: str, command: str, does: str = "does the same.") -> list
 
 
 def actions(*links: tuple[str, str] | None, main: bool = True) -> Html:
-    """What can be done about what the page shows, as (words, URL); the first is prominent if ``main``."""
+    """Return links to what can be done, given as (words, URL); the first is prominent if ``main``."""
     shown = [pair for pair in links if pair]
     made = [
         tag("a", words, href=url, class_="cb-button cb-button-main" if main and at == 0 else "cb-button")

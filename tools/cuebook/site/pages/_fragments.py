@@ -25,7 +25,7 @@ class Including:
 
 
 def users_of(site: Site) -> Mapping[str, list[Including]]:
-    """For each version, by its ref, those that include it directly or within another."""
+    """Return for each version, by its ref, those that include it directly or within another."""
     direct: dict[str, list[str]] = {}
     users: dict[str, Including] = {}
     for prompt in site.prompts():
@@ -52,7 +52,7 @@ def _closure(ref: str, direct: Mapping[str, Sequence[str]]) -> Iterator[str]:
 
 
 def used_by(here: str, users: Sequence[Including]) -> Html:
-    """The versions whose text holds that of this one, each a link."""
+    """Return the versions whose text holds that of this one, each a link."""
     items: list[Child] = []
     for user in users[:SHOWN]:
         where = link(here, version_page(user.prompt, user.number))
@@ -62,7 +62,7 @@ def used_by(here: str, users: Sequence[Including]) -> Html:
 
 
 def pieces(text: str, fragments: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
-    """A text in parts, each with the ref that it came from, or "" for the version's own words.
+    """Return a text in parts, each with the ref that it came from, or "" for the version's own words.
 
     ``fragments`` are refs with their texts; the place of one is found by its words, the longest first.
     """

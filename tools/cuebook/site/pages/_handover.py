@@ -11,7 +11,7 @@ MAX_URL = 7500
 
 
 def new_file_template(site: Site) -> str:
-    """The address of the host's new-file page with {filename}, {value} and {message} to be filled in.
+    """Return the address of the host's new-file page with {filename}, {value} and {message} to be filled in.
 
     Empty where no repository is known. A configured template wins; else the host's name decides, and
     hosts with a name of their own are taken for GitHub.

@@ -39,7 +39,7 @@ Child: TypeAlias = Union[Html, str, int, Iterable["Child"], None]  # noqa: UP007
 
 
 def tag(name: str, /, *children: Child, **attributes: str | int | None) -> Html:
-    """An element. ``class_`` is written ``class``, ``data_x`` ``data-x``; None and False leave out."""
+    """Return an element. ``class_`` is written ``class``, ``data_x`` ``data-x``; None and False leave out."""
     head = "".join([_attribute(key, value) for key, value in attributes.items()])
     if name in _VOID:
         return Html(f"<{name}{head}>")
@@ -51,7 +51,7 @@ def tag(name: str, /, *children: Child, **attributes: str | int | None) -> Html:
 
 
 def join(*children: Child) -> Html:
-    """Children one after the other, without an element around them."""
+    """Return children one after the other, without an element around them."""
     return Html(_joined(children))
 
 
@@ -86,12 +86,12 @@ def _attribute(key: str, value: str | int | None) -> str:
 
 
 def words_in(made: Html) -> str:
-    """The text of an element without its markup."""
+    """Return the text of an element without its markup."""
     return html.unescape(_MARKUP.sub("", made)).strip()
 
 
 def kept(text: str) -> Html:
-    """Text for inside ``pre``, with every line and space as it was.
+    """Return text for inside ``pre``, with every line and space as it was.
 
     Markdown throws away what is on a blank line, so spaces there are encoded too. Characters that
     nobody can see are named beside their place: hidden words and turned-round lines are old tricks.
@@ -112,6 +112,6 @@ def _kept(text: str) -> Html:
 
 
 def pre(*children: Html, **attributes: str | int | None) -> Html:
-    """A ``pre`` element. The line feed that browsers drop after the tag is there to be dropped."""
+    """Return a ``pre`` element. The line feed that browsers drop after the tag is there to be dropped."""
     inner = join(children)
     return Html(tag("pre", Html("\n" + inner), **attributes))

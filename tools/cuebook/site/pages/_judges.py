@@ -42,7 +42,7 @@ _MEASURED: list[Child] = [
 
 
 def judges(here: str, site: Site) -> Html | None:
-    """Judges of the verdicts about live versions, or None when none of these had a judge."""
+    """Return judges of the verdicts about live versions; None where none of these had a judge."""
     rows = [
         [
             _judge(judge),
@@ -63,7 +63,7 @@ def judges(here: str, site: Site) -> Html | None:
 
 
 def judges_of(verdict: Verdict) -> Html:
-    """The judges of one verdict: what is known of each, and how it behaved in this run."""
+    """Return the judges of one verdict: what is known of each, and how it behaved in this run."""
     columns: list[Child] = ["Judge", "Role", *_MEASURED, "Ties", "Words more"]
     rows = []
     for judge in verdict.judges:
@@ -80,7 +80,7 @@ def judges_of(verdict: Verdict) -> Html:
 
 
 def checked(rows: Sequence[tuple[Child, Audit]]) -> Html:
-    """What people would say of the differences that judges saw, each row with what it is about."""
+    """Return what people would say of the differences that judges saw, each row with what it is about."""
     cells: list[list[Child]] = [
         [
             about,
@@ -101,7 +101,7 @@ def checked(rows: Sequence[tuple[Child, Audit]]) -> Html:
 
 
 def checks_of(here: str, site: Site, judge: PromptIndex) -> Html | None:
-    """What people would say of what versions of a judge saw; None where too few answers are labelled."""
+    """Return what people would say of what a judge's versions saw; None if too few answers are labelled."""
     rows: list[tuple[Child, Audit]] = []
     for name in judge.used_by:
         for entry in site.prompt(name).evaluations if name in site.names else ():

@@ -23,7 +23,7 @@ class Rate:
 
 
 def limits(rows: Sequence[Rate], most: float, title: str) -> Html:
-    """One row a rate over an axis from zero in per cent; the number and a word are beside each bar."""
+    """Return one row a rate over an axis from zero in per cent; the number and a word are beside each bar."""
     bottom = _ROW * len(rows) + 4
     top = 20 * ceil(max(most, *(row.value for row in rows)) / 20)
 

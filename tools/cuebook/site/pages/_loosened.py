@@ -27,7 +27,7 @@ def open_ones(prompt: PromptIndex) -> Iterator[Loosening]:
 def loosening_list(
     here: str, site: Site, items: Iterable[tuple[PromptIndex | None, Loosening]], *, named: bool
 ) -> Html:
-    """A list in the order given; ``named`` shows the prompt's name, where it is about one."""
+    """Return a list in the order given; ``named`` shows the prompt's name, where it is about one."""
     return tag(
         "ol",
         [tag("li", _one(here, site, prompt if named else None, item)) for prompt, item in items],

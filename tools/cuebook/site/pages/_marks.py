@@ -47,14 +47,14 @@ SHEET = tag(
 
 
 def mark(state: State) -> Html:
-    """The mark of a state, to be shown beside its word."""
+    """Return the mark of a state, to be shown beside its word."""
     shown = tag("use", href=f"#m-{state}")
     # The word beside it is what is read out.
     return tag("svg", shown, class_=f"cb-mark cb-{state}", aria_hidden="true")
 
 
 def badge(state: State, words: str = "", *, large: bool = False) -> Html:
-    """A state as a mark and a word."""
+    """Return a state as a mark and a word."""
     size = " cb-badge-large" if large else ""
     return join(
         tag("span", mark(state), words or known(state, STATES[state]), class_=f"cb-badge cb-{state}{size}"),
@@ -63,7 +63,7 @@ def badge(state: State, words: str = "", *, large: bool = False) -> Html:
 
 
 def where_of(prompt: PromptIndex, version: int) -> str:
-    """The path of what says most about a version: its report where there is one, else its page."""
+    """Return the path of what says most about a version: its report where there is one, else its page."""
     found = verdicts(prompt, version)
     if not found:
         return version_page(prompt.name, version)
@@ -74,7 +74,7 @@ def where_of(prompt: PromptIndex, version: int) -> str:
 
 
 def alias_chip(here: str, prompt: PromptIndex, alias: str, found: AliasState, *, named: bool = True) -> Html:
-    """An alias with its version and what is known of it, as one link; ``named`` writes the alias out."""
+    """Return an alias with its version and its state, as one link; ``named`` writes the alias out."""
     words = f"{alias} v{found.version}" if named else f"v{found.version}"
     kind = "live" if alias == PRODUCTION else "other"
     state = tag("span", mark(found.state), STATES[found.state], class_=f"cb-{found.state}")
@@ -90,7 +90,7 @@ def alias_chip(here: str, prompt: PromptIndex, alias: str, found: AliasState, *,
 
 
 def dots(here: str, prompt: PromptIndex, last: Sequence[tuple[int, State]], live: int | None) -> Html:
-    """The newest versions from the oldest to the newest, each a link; what is live is underlined."""
+    """Return the newest versions from the oldest to the newest, each a link; what is live is underlined."""
     made = [
         tag(
             "a",

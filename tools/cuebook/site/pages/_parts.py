@@ -20,7 +20,7 @@ _HEADING = re.compile(r"[A-Za-z0-9 ,.-]+")
 
 
 def body(*parts: Html | str) -> str:
-    """A page's Markdown: markup becomes raw HTML blocks, a plain string one of our own headings."""
+    """Return a page's Markdown: markup becomes raw HTML blocks, a plain string one of our own headings."""
     made: list[str] = []
     for part in filter(None, parts):
         if isinstance(part, Html):
@@ -44,24 +44,24 @@ def head(here: str, trail: Sequence[tuple[str, str]], title: Child, *below: Chil
 
 
 def chip(words: Child, kind: str = "") -> Html:
-    """A short label."""
+    """Return a short label."""
     # The space is for those who copy or hear a row of chips: words of neighbours would be one.
     return join(tag("span", words, class_=f"cb-chip cb-chip-{kind}" if kind else "cb-chip"), " ")
 
 
 def alias_chips(aliases: Iterable[str]) -> list[Html]:
-    """Aliases as labels, production standing out."""
+    """Return aliases as labels, production standing out."""
     return [chip(alias, "live" if alias == PRODUCTION else "alias") for alias in aliases]
 
 
 def row_of(*children: Child) -> Html:
-    """Things in a row that wraps."""
+    """Return things in a row that wraps."""
     spaced = [(child, " ") for child in children if child is not None]
     return tag("div", spaced, class_="cb-row")
 
 
 def when(text: str | None) -> Html:
-    """A moment as a date, the exact time on hovering; other text as it is."""
+    """Return a moment as a date, the exact time on hovering; other text as it is."""
     if not text:
         return tag("span", "unknown", class_="cb-quiet")
     try:
@@ -73,7 +73,7 @@ def when(text: str | None) -> Html:
 
 
 def moment(text: str) -> Html:
-    """A moment to the minute, in UTC: what an audit asks for."""
+    """Return a moment to the minute, in UTC: what an audit asks for."""
     try:
         found = datetime.fromisoformat(text).astimezone(UTC)
     except (ValueError, OverflowError):
@@ -95,7 +95,7 @@ def table(
     labels: Sequence[str] = (),
     kind: str = "",
 ) -> Html:
-    """A table that scrolls sideways by itself.
+    """Return a table that scrolls sideways by itself.
 
     ``numeric`` has an ``n`` at each column of numbers, ``marks`` the attributes of each row. With ``labels``
     its rows become blocks on a phone, each cell named by its label; of the kind ``ROWS`` all but the first
@@ -123,7 +123,7 @@ def table(
 
 
 def columns_of(kinds: Sequence[str | None]) -> Html:
-    """The columns of a table before its first row, for widths that hold while the rest comes in."""
+    """Return the columns of a table before its first row, for widths that hold while the rest comes in."""
     return tag("colgroup", [tag("col", class_=look) for look in kinds])
 
 
@@ -157,28 +157,28 @@ def facts(rows: Iterable[tuple[Child, Child]]) -> Html:
 
 
 def note(*children: Child, kind: str = "note") -> Html:
-    """A remark that must not be missed."""
+    """Return a remark that must not be missed."""
     return tag("div", *children, class_=f"cb-note cb-note-{kind}", role="note")
 
 
 def hidden(words: str) -> Html:
-    """Words for screen readers only."""
+    """Return words for screen readers only."""
     return tag("span", words, class_="cb-hidden")
 
 
 def field_of(label: Child, control: Html) -> Html:
-    """A control of a filter with its label."""
+    """Return a control of a filter with its label."""
     return tag("label", label, " ", control, class_="cb-field")
 
 
 def filter_choice(label: str, name: str, values: Iterable[tuple[str, str]]) -> Html:
-    """A list of a filter with (value, words), which asks for any of them at first."""
+    """Return a list of a filter with (value, words), which asks for any of them at first."""
     options = [tag("option", words, value=value) for value, words in [("", "any"), *values]]
     return field_of(label, tag("select", options, name=name))
 
 
 def filter_bar(label: str, words: Html, *fields: Child) -> Html:
-    """Fields that narrow a list; they stay hidden where no script runs, and everything is listed.
+    """Return fields that narrow a list; they stay hidden where no script runs, and everything is listed.
 
     ``words`` is the field that is always in sight; on a phone a button opens the others.
     """
@@ -200,29 +200,29 @@ def fold_row(name: str, said: Child, *inside: Child, opened: bool = False) -> Ht
 
 
 def once(*names: str) -> list[Html]:
-    """Anchors that a page had in earlier releases: links to them lead to where their content is now."""
+    """Return anchors of earlier releases: links to them lead to where their content is now."""
     return [tag("span", id=name) for name in names]
 
 
 def copyable(content: Html, label: str) -> Html:
-    """A text block with a button that copies it (the button appears when scripts run)."""
+    """Return a text block with a button that copies it (the button appears when scripts run)."""
     button = tag("button", "Copy", type="button", class_="cb-copy", hidden=True, aria_label=f"Copy {label}")
     return tag("div", content, button, class_="cb-block")
 
 
 def code(text: str, label: str) -> Html:
-    """Program text or a command, to be copied."""
+    """Return program text or a command, to be copied."""
     # It scrolls sideways, as code may not be broken, so the keyboard has to reach it.
     return copyable(pre(kept(text), class_="cb-code", tabindex="0"), label)
 
 
 def prompt_text(text: str, label: str) -> Html:
-    """A prompt's text with its variables marked, to be copied."""
+    """Return a prompt's text with its variables marked, to be copied."""
     return copyable(pre(with_variables(text), class_="cb-text"), label)
 
 
 def with_variables(text: str) -> Html:
-    """Text for inside ``pre`` with each template expression marked."""
+    """Return text for inside ``pre`` with each template expression marked."""
     parts: list[Html] = []
     at = 0
     for found in _VARIABLE.finditer(text):
@@ -232,7 +232,7 @@ def with_variables(text: str) -> Html:
 
 
 def tabs(group: str, panes: Sequence[tuple[str, Html]]) -> Html:
-    """Panes of which one is shown; works without scripts, and shows all of them when printed."""
+    """Return panes of which one is shown; works without scripts, and shows all of them when printed."""
     heads = []
     for at, (words, _) in enumerate(panes):
         # Radio buttons: one is always chosen, without a script, and arrow keys go from one to the next.

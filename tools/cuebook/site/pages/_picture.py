@@ -30,12 +30,12 @@ class Axis:
     high: float
 
     def place(self, value: float) -> float:
-        """Where a value is, in per cent of the width; below 0 or above 100 when it is outside."""
+        """Return where a value is, in per cent of the width; below 0 or above 100 when it is outside."""
         return 100 * (value - self.low) / (self.high - self.low)
 
 
 def axis_for(metrics: Iterable[MetricResult]) -> Axis:
-    """The axis on which all of these can be compared: as narrow as they allow."""
+    """Return the axis on which all of these can be compared: as narrow as they allow."""
     ends = [100 * value for metric in metrics for value in (metric.lower, metric.upper, -metric.bound)]
     far = max((abs(value) for value in ends), default=0.0)
     half = next((width for width in _NARROW if far <= width), 100.0)
@@ -46,7 +46,7 @@ def axis_for(metrics: Iterable[MetricResult]) -> Axis:
 
 
 def scale(axis: Axis) -> Html:
-    """The numbers above a column of pictures."""
+    """Return the numbers above a column of pictures."""
     # Five numbers; four on the axis from -100 to 50, a quarter of which is not round.
     step = (axis.high - axis.low) / 4 if axis.high - axis.low != 150 else 50.0
     at = [axis.low + step * n for n in range(floor((axis.high - axis.low) / step) + 1)]
@@ -61,13 +61,13 @@ def scale(axis: Axis) -> Html:
 
 
 def axis_head(axis: Axis) -> list[Html]:
-    """The head of a column of pictures: which way is better, and the numbers."""
+    """Return the head of a column of pictures: which way is better, and the numbers."""
     ways = tag("span", "\u2190 worse"), tag("span", "better \u2192")
     return [tag("span", ways, class_="cb-axis-words"), scale(axis)]
 
 
 def picture(metric: MetricResult, axis: Axis, label: str) -> Html:
-    """One test: its accepted loss as a zone, zero as a line, the mean as a dot on its interval."""
+    """Return one test: its accepted loss as a zone, zero as a line, the mean as a dot on its interval."""
     mean, lower, upper = 100 * metric.mean, 100 * metric.lower, 100 * metric.upper
     bound = -100 * metric.bound
     said = f"{label}: {moved(metric)}; a loss of {margin(metric.bound)} is accepted"
@@ -133,7 +133,7 @@ KEY = (
 
 
 def key(words: Sequence[str]) -> Html:
-    """What the parts of the pictures mean."""
+    """Return what the parts of the pictures mean."""
     dot = tag(
         "svg",
         tag("line", x1=1, x2=25, y1=6, y2=6, class_="cb-bar"),

@@ -24,22 +24,22 @@ Not every rule is for every kind of scores."""
 
 
 def percent(share: float, digits: int = 1) -> str:
-    """A share in per cent, never broken over two lines."""
+    """Return a share in per cent, never broken over two lines."""
     return f"{100 * share:.{digits}f}\u00a0%"
 
 
 def one_line(words: str) -> str:
-    """Words that stay on one line."""
+    """Return words that stay on one line."""
     return words.replace(" ", "\u00a0")
 
 
 def size(change: float) -> str:
-    """A change in points, without its sign."""
+    """Return a change in points, without its sign."""
     return f"{abs(100 * change):g}"
 
 
 def change_words(low: float, high: float, margin: float) -> str:
-    """A true change, or what it lies between, and whether it is a tolerated loss."""
+    """Return a true change, or what it lies between, and whether it is a tolerated loss."""
     if low == high == 0:
         return "none"
     if low == high:
@@ -54,7 +54,7 @@ def change_words(low: float, high: float, margin: float) -> str:
 
 
 def measured(found: GateHealth, rows: Sequence[RateRow], label: str) -> Html:
-    """Rows with the gate in full, the other rules' passes and blocks in short."""
+    """Return rows with the gate in full, the other rules' passes and blocks in short."""
     others = [name for name in NAMES if name != GATE and any(name in row.rules for row in rows)]
     columns: list[Child] = ["Scores", "Cases", "True change", "Pass", "Fail", "Inconclusive", "Cases used"]
     columns += [tag("span", NAMES[name], title=found.rules[name]) for name in others]

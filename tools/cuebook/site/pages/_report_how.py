@@ -22,7 +22,7 @@ from cuebook.wording.weak_judges import SCORE_ROLES
 
 
 def how(here: str, verdict: Verdict, path: str = "", audits: Sequence[Audit] = ()) -> Html:
-    """All that was found in words, and what it was found with, each folded.
+    """Return all that was found in words, and what it was found with, each folded.
 
     ``path`` is where the verdict is published, unless it is the one that counts today; ``audits`` are what
     people say of its judges.
@@ -94,7 +94,7 @@ def _sides(verdict: Verdict) -> list[str]:
 
 
 def taken(verdict: Verdict) -> str:
-    """What an answer takes, before and now: cost and time where they are known, and words."""
+    """Return what an answer takes, before and now: cost and time where they are known, and words."""
     new, old = verdict.candidate_spending, verdict.baseline_spending
     told = []
     for write, field, unit in (

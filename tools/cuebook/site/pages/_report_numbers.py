@@ -28,7 +28,7 @@ FLOOR_MARKS: dict[FloorState, State] = {
 
 
 def numbers(verdict: Verdict) -> Html:
-    """The metrics that decide: those that compare, and the floors."""
+    """Return the metrics that decide: those that compare, and the floors."""
     compared = [metric for metric in verdict.metrics if metric.kind == "difference"]
     floors = [metric for metric in verdict.metrics if metric.kind == "floor"]
     base = f"v{verdict.baseline.version} and " if verdict.baseline else ""
@@ -164,10 +164,10 @@ def _tools(verdict: Verdict) -> Html:
 
 
 def used_of(metric: MetricResult) -> str:
-    """How many cases, or clusters, a metric took of those there were."""
+    """Return how many cases, or clusters, a metric took of those there were."""
     return f"{metric.used:,} of {metric.planned:,}"
 
 
 def unit_head(units: str) -> Child:
-    """What metrics count, ``cases`` or ``clusters``, as the head of a column; the latter is explained."""
+    """Return the head of a column of what metrics count: ``cases``, or ``clusters``, which are explained."""
     return term("cluster", "Clusters") if units == "clusters" else "Cases"

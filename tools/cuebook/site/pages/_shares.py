@@ -17,12 +17,12 @@ SHOWN = 50
 
 
 def share_link(here: str, prompt: PromptIndex, alias: str, item: Share) -> Html:
-    """``10 % of production -> v7``, the version as a link."""
+    """Return ``10 % of production -> v7``, the version as a link."""
     return join(f"{item.share} % of {alias} \u2192 ", version(here, prompt, item.version))
 
 
 def splits(site: Site, prompt: PromptIndex) -> Html:
-    """The changes, newest first."""
+    """Return the changes, newest first."""
     items = []
     for item in prompt.splits[:SHOWN]:
         who = [moment(item.time), " ", as_the_commit_says(item.author), " ", commit_link(item.commit, site)]

@@ -91,7 +91,7 @@ class Use:
         return found | {name: _PICTURE for name in asked if kinds[name] == IMAGE}
 
     def python(self) -> Html:
-        """The runtime client and the provider's own."""
+        """Return code with the runtime client and the provider's own."""
         found = self.version
         ref = f"{found.name}@{self.alias}" if self.alias else found.ref
         given = self._given
@@ -124,7 +124,7 @@ class Use:
         return self._code("\n".join(lines) + "\n", "the Python code")
 
     def javascript(self) -> Html:
-        """Plain ``fetch``; the template is filled in one pass, so that no value is filled again."""
+        """Return code with plain ``fetch``; a template is filled in one pass: no value is filled again."""
         found = self.version
         given = ",\n".join(f"  {_key(name)}: {_json(value)}" for name, value in self._given.items())
         # The formats that this code can read: what a later one adds it would not send.
@@ -153,7 +153,7 @@ class Use:
         return self._code("\n".join(lines) + "\n", "the JavaScript code")
 
     def package(self, name: str) -> Html:
-        """The JavaScript client by its name on npm, and the provider's own."""
+        """Return code with the JavaScript client, by its name on npm, and the provider's own."""
         found = self.version
         pin = "" if self.alias else f', digest: "{found.digest}"'
         ref = f"{found.name}@{self.alias}" if self.alias else found.ref
@@ -181,7 +181,7 @@ class Use:
         return self._code("\n".join(lines) + "\n", "the code for the package")
 
     def curl(self) -> Html:
-        """The JSON itself."""
+        """Return the command that fetches the JSON itself."""
         # -f: an answer that is no success ends it with an error, as in the other languages.
         return self._code(f"curl -fsS {quote(self._base + self._path)}\n", "the command")
 

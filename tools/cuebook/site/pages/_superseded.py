@@ -27,7 +27,7 @@ class Rested:
 
 
 def rested_on(prompt: PromptIndex) -> Iterator[Rested]:
-    """Each verdict that a move rests on; the newest move first.
+    """Yield each verdict that a move rests on; the newest move first.
 
     A record may name any suite: one that cannot be a suite's name gets no page.
     """
@@ -38,7 +38,7 @@ def rested_on(prompt: PromptIndex) -> Iterator[Rested]:
 
 
 def superseded(prompt: PromptIndex) -> Iterator[Rested]:
-    """Those that are published where superseded ones are, each once."""
+    """Yield those that are published where superseded ones are, each once."""
     told: set[str] = set()
     for found in rested_on(prompt):
         here = earlier_path(prompt.name, found.version, found.item.suite, found.item.key)

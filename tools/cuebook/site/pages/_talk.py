@@ -15,7 +15,7 @@ LONGEST = 3_000
 
 
 def together(lines: Sequence[SpokenLine]) -> Html | None:
-    """What both sides have in common, the last of it in sight."""
+    """Return what both sides have in common, the last of it in sight."""
     if not lines:
         return None
     before = lines[:-MOST_SHOWN]
@@ -24,7 +24,7 @@ def together(lines: Sequence[SpokenLine]) -> Html | None:
 
 
 def talk(lines: Sequence[SpokenLine]) -> Html:
-    """Messages one below the other."""
+    """Return messages one below the other."""
     made = []
     for who, text in lines:
         said = kept(beginning(text) or "nothing")
@@ -35,6 +35,6 @@ def talk(lines: Sequence[SpokenLine]) -> Html:
 
 
 def beginning(text: str, limit: int = LONGEST) -> str:
-    """A text, or its first ``limit`` characters and how many more there are."""
+    """Return a text, or its first ``limit`` characters and how many more there are."""
     rest = len(text) - limit
     return text if rest <= 0 else f"{text[:limit]}\u2026 ({rest:,} more characters)"

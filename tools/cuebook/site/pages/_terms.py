@@ -17,7 +17,7 @@ def term(word: str, shown: str = "") -> Html:
 
 
 def meaning(word: str) -> str:
-    """The tooltip of a word, for a page that a script draws; empty where the glossary has none."""
+    """Return the tooltip of a word, for a page that a script draws; empty where the glossary has none."""
     return f"{word}: {GLOSSARY[word]}" if word in GLOSSARY else ""
 
 
@@ -27,7 +27,7 @@ def known(word: str, shown: str = "") -> Html | str:
 
 
 def first_only(markup: str) -> str:
-    """Markup in which each term is explained once."""
+    """Return markup in which each term is explained once."""
     seen: set[str] = set()
 
     def once(found: re.Match[str]) -> str:

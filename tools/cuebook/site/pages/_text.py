@@ -27,14 +27,14 @@ LONG = 600
 
 
 def nowhere(_: str) -> str:
-    """No words of what is included are known."""
+    """Return no words, as none of what is included are known."""
     return ""
 
 
 def text(
     version: Artifact, example: Html | None, here: str, words_of: Callable[[str], str] = nowhere
 ) -> Html:
-    """Everything about what a version says, the words first; ``here`` is the path of the page.
+    """Return everything about what a version says, the words first; ``here`` is the path of the page.
 
     ``words_of`` gives the words of a version that it includes, which are folded under its name.
     """
@@ -123,7 +123,7 @@ def _message(role: str, said: str, known: _Known) -> Html:
 
 
 def chosen(verdict: Verdict | None) -> CaseView | None:
-    """The case that shows best what the version does: a short one that it fixed, else that it passes.
+    """Return the case that shows best what the version does: a short one that it fixed, else that it passes.
 
     Where answers call tools, one in which it does.
     """
@@ -147,7 +147,7 @@ def chosen(verdict: Verdict | None) -> CaseView | None:
 
 
 def example(verdict: Verdict, view: CaseView) -> Html:
-    """One real case: what went in, what was expected, and what the version and the one before answered."""
+    """Return one real case: its inputs, what was expected, what the version and the one before answered."""
     case, base = view.case, verdict.baseline
     new = f"v{verdict.candidate.version}"
     given = [_pair(name, value_shown(value)[:LONG]) for name, value in case.readable.items()]

@@ -27,7 +27,7 @@ from cuebook.wording.moves import AS_KNOWN_TODAY, TAKEN_OFF, who_moved
 
 
 def timeline(here: str, moves: Iterable[AliasMove], prompt: PromptIndex, site: Site) -> Html:
-    """The moves in the order given, the first of each alias with the way back."""
+    """Return the moves in the order given, the first of each alias with the way back."""
     items = []
     last: set[str] = set()
     for move in moves:
@@ -44,7 +44,7 @@ def timeline(here: str, moves: Iterable[AliasMove], prompt: PromptIndex, site: S
 
 
 def state(move: AliasMove) -> Html | None:
-    """What was known of the version moved to, and whether that was written down then."""
+    """Return what was known of the version moved to, and whether that was written down then."""
     if move.state is None:
         return None
     later = None if move.recorded else tag("span", AS_KNOWN_TODAY, class_="cb-quiet cb-small")
@@ -52,7 +52,7 @@ def state(move: AliasMove) -> Html | None:
 
 
 def rests_on(here: str, move: AliasMove, prompt: PromptIndex) -> list[Html]:
-    """Each verdict in its sentence with a link to it, and who let the version through if somebody did."""
+    """Return each verdict in its sentence with a link to it, and who let the version through, if anybody."""
     found: list[tuple[str, str]] = []
     if move.recorded is None:
         found += [(entry.headline, path) for entry, path in evidence_pages(move, prompt)]
@@ -82,7 +82,7 @@ def _page_of(item: MoveEvidence, name: str, number: int) -> str:
 
 
 def commit(move: AliasMove, site: Site) -> Html:
-    """The commit that moved it, and the pull request where it is known."""
+    """Return the commit that moved it, and the pull request where it is known."""
     number = f"#{move.pull_request}" if move.pull_request else None
     if not site.repo_url:
         return join(commit_link(move.commit, site), f" {number}" if number else None)
@@ -92,7 +92,7 @@ def commit(move: AliasMove, site: Site) -> Html:
 
 
 def commit_link(sha: str, site: Site) -> Html:
-    """A commit in short, a link where the repository is known."""
+    """Return a commit in short, a link where the repository is known."""
     short = tag("code", sha[:8])
     repo = site.repo_url.rstrip("/")
     return tag("a", short, href=f"{repo}/commit/{sha}") if repo else short
@@ -115,7 +115,7 @@ def _step(here: str, move: AliasMove, prompt: PromptIndex) -> Html:
 
 
 def version(here: str, prompt: PromptIndex, number: int | None) -> Html:
-    """A version as a link to its page; one that is gone as its number."""
+    """Return a version as a link to its page; one that is gone as its number."""
     if number is None or entry_of(prompt, number) is None:
         return tag("span", f"v{number}")
     return tag("a", f"v{number}", href=link(here, version_page(prompt.name, number)), class_="cb-version")

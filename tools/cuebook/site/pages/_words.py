@@ -13,7 +13,7 @@ _CONTEXT = 3
 
 
 def inline(lines: Sequence[Line], *, label: str) -> Html:
-    """The diff in one column; long runs of equal lines are folded away."""
+    """Return the diff in one column; long runs of equal lines are folded away."""
     rows: list[Html] = []
     for group, shown in _groups(lines):
         if shown:
@@ -26,7 +26,7 @@ def inline(lines: Sequence[Line], *, label: str) -> Html:
 
 
 def side_by_side(lines: Sequence[Line], old: str, new: str, *, label: str) -> Html:
-    """The diff in two columns; ``old`` and ``new`` head them."""
+    """Return the diff in two columns; ``old`` and ``new`` head them."""
     rows: list[Html] = []
     for group, shown in _groups(lines):
         if shown:
@@ -38,7 +38,7 @@ def side_by_side(lines: Sequence[Line], old: str, new: str, *, label: str) -> Ht
 
 
 def words(segments: Iterable[Segment]) -> Html:
-    """Segments with what was removed and added marked and named."""
+    """Return segments with what was removed and added marked and named."""
     return join(*(_segment(segment) for segment in segments))
 
 
