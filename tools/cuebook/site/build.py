@@ -223,7 +223,7 @@ def _filled(text: str, held: Sequence[str]) -> str:
 
 
 def front_matter(page: Page) -> str:
-    """The head of a page's file, in JSON, which is YAML too. Texts are entities: themes print them raw."""
+    """Return the head of a page's file in JSON, which is YAML, too. Texts are entities: themes print them."""
     head: dict[str, Any] = {"title": html.escape(" ".join(page.title.split()))}
     if page.description:
         head["description"] = html.escape(" ".join(page.description.split()))

@@ -102,7 +102,7 @@ class GateHealth(Shape):
         return self
 
     def of_kind(self, kind: FamilyKind) -> list[RateRow]:
-        """The rows whose family is of a kind, in the order of the file."""
+        """Return the rows whose family is of a kind, in the order of the file."""
         return [row for row in self.rows if self.families[row.family].kind == kind]
 
     def broken_promises(self, row: RateRow, rule: str = GATE) -> list[str]:
@@ -121,12 +121,12 @@ class GateHealth(Shape):
 
 
 def error(rate: float, runs: int) -> float:
-    """Standard error of a rate found in so many runs."""
+    """Return the standard error of a rate found in so many runs."""
     return sqrt(rate * (1 - rate) / runs)
 
 
 def limit(alpha: float, runs: int) -> float:
-    """The largest rate that ``runs`` runs can show while the true one is at most ``alpha``."""
+    """Return the largest rate that ``runs`` runs can show while the true one is at most ``alpha``."""
     return alpha + SIGMAS * error(alpha, runs)
 
 
@@ -189,5 +189,5 @@ def _spread(rates: Sequence[float]) -> Spread:
 
 @cache
 def read() -> GateHealth:
-    """The rates published with this package."""
+    """Return the rates published with this package."""
     return GateHealth.model_validate_json(FILE.read_bytes())

@@ -23,7 +23,7 @@ _SUMMARY = (
 
 
 def llms_txt(indexes: Iterable[PromptIndex], site_url: str, name: str, guides: Sequence[str]) -> str:
-    """The file. ``guides`` are paths of guides; links are relative where the site has no address."""
+    """Return the file's text. ``guides`` are paths; links are relative where the site has no address."""
     base = f"{site_url.rstrip('/')}/" if site_url else ""
     lines = [
         f"# {markdown(name)}",

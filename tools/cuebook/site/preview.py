@@ -180,7 +180,7 @@ class _Handler(SimpleHTTPRequestHandler):
 
 
 def server(out: Path, port: int, *, live: bool = False, base: str = "/") -> Preview:
-    """A server of the built site below the path ``base``, on this machine only; port 0 picks a free one.
+    """Return a server of the built site below the path ``base``, on this machine only; port 0: any free one.
 
     Raises UsageError.
     """
@@ -197,7 +197,7 @@ def server(out: Path, port: int, *, live: bool = False, base: str = "/") -> Prev
 
 
 def base_of(site_url: str) -> str:
-    """The path that a site is published below: ``/team/`` for ``https://prompts.example.org/team``."""
+    """Return the path that a site is published below: ``/team/`` for ``https://prompts.example.org/team``."""
     path = urlsplit(site_url).path.strip("/")
     return f"/{path}/" if path else "/"
 
@@ -248,7 +248,7 @@ def watch(
 
 
 def stamps(places: Iterable[Path]) -> Stamps:
-    """Size and time of every file at or below some places."""
+    """Return size in bytes and time in nanoseconds of every file at or below some places, by path."""
     found = {}
     for place in places:
         for folder, _, names in os.walk(place) if place.is_dir() else [(str(place.parent), [], [place.name])]:

@@ -41,7 +41,7 @@ class Theme:
 
 @cache
 def theme() -> Theme:
-    """The installed theme and our own files on top of it."""
+    """Return the installed theme and our own files on top of it."""
     found = importlib.util.find_spec("material")
     places = list(found.submodule_search_locations or []) if found else []
     # Without the theme there is nothing to build; this module can still be imported.

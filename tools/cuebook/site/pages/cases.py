@@ -36,7 +36,7 @@ STATIC = 50
 
 
 def pages(site: Site) -> Iterator[Page]:
-    """A page for every verdict that has cases, those that another took the place of among them."""
+    """Yield a page for every verdict that has cases, those that another took the place of among them."""
     for prompt in site.prompts():
         for entry in prompt.evaluations:
             about = (prompt.name, entry.version, entry.suite)

@@ -20,7 +20,7 @@ LEAD = "Every word that differs between two versions, what was measured of them,
 
 
 def pages(site: Site) -> Iterator[Page]:  # noqa: ARG001  a page kind takes the site
-    """The one page, for all pairs."""
+    """Yield the one page, for all pairs."""
     top = head(COMPARE, [], "Compare two versions", tag("p", LEAD, class_="cb-lead"))
     said = tag("div", id="cb-said", role="status")
     # Words, their meanings and marks come with the page, so that the script has none of its own.

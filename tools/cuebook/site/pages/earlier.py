@@ -41,7 +41,7 @@ SHOWN = 3
 
 
 def pages(site: Site) -> Iterator[Page]:
-    """A page for every verdict that was superseded, and for every report that is gone."""
+    """Yield a page for every verdict that was superseded, and for every report that is gone."""
     for prompt in site.prompts():
         # Of these the other kinds of pages make the report and the cases.
         there = {(entry.version, entry.suite) for entry in prompt.evaluations}

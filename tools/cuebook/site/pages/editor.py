@@ -39,7 +39,7 @@ USUAL = ("temperature", "maxTokens", "topP", "stop")
 
 
 def pages(site: Site) -> Iterator[Page]:
-    """The one form, for all prompts."""
+    """Yield the one form, for all prompts."""
     setup = {
         "newFile": new_file_template(site),
         "folder": site.folder + shown("prompts/").rstrip("/"),
@@ -62,7 +62,7 @@ def pages(site: Site) -> Iterator[Page]:
 
 
 def rules(settings: Settings | None = None) -> dict[str, Any]:
-    """What a version file may say under these settings, for the form to check while people type."""
+    """Return what a version file may say under these settings, for the form to check while people type."""
     prefixes = prefixes_for(settings or Settings())
     version = VersionFile.model_json_schema()["properties"]
     kinds = get_args(Input.model_fields["type"].annotation)

@@ -16,7 +16,7 @@ KIND = "find"
 
 
 def pages(site: Site) -> Iterator[Page]:  # noqa: ARG001  a page kind takes the site
-    """The one page."""
+    """Yield the one page."""
     lead = (
         "Every word has to be there, in any order: in the text of a version, in why it was made, or about it."
     )

@@ -15,7 +15,7 @@ LEAD = "Reports, pages and messages use each of these words for one thing only."
 
 
 def pages(_site: Site) -> Iterator[Page]:
-    """The one page."""
+    """Yield the one page."""
     rows = [
         [
             tag("dt", word, id=re.sub(r"[^a-z0-9]+", "-", word)),

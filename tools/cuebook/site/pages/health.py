@@ -53,7 +53,7 @@ class _Held:
 
 
 def pages(site: Site) -> Iterator[Page]:
-    """The one page, from the published verdicts of this registry."""
+    """Yield the one page, from the published verdicts of this registry."""
     found = [
         _Held(prompt, entry, (entry.decided or added.get(entry.version, ""))[:7])
         for prompt in site.prompts()

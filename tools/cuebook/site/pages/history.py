@@ -60,7 +60,7 @@ _HEADS = ("Time", "Prompt", "Move", "Verdict", "What it rests on", "Who", "Commi
 
 
 def pages(site: Site) -> Iterator[Page]:
-    """The one page."""
+    """Yield the one page."""
     moves: list[_Pair] = []
     for prompt in site.prompts():
         items: list[_Item] = [*prompt.history, *prompt.endings, *prompt.splits]

@@ -35,7 +35,7 @@ _LABELS = ("Live", "Staged", "", "", "")
 
 
 def pages(site: Site) -> Iterator[Page]:
-    """The front page; a long list has more pages, and judges some of their own."""
+    """Yield the front page; a long list has more pages, and judges some of their own."""
     prompts = list(site.prompts())
     entries = {entry.name: entry for entry in site.catalog.index.prompts}
     told = [_Row(prompt, entries[prompt.name]) for prompt in prompts]

@@ -31,7 +31,7 @@ USUAL_SCALE = (1, 5)
 
 
 def pages(site: Site) -> Iterator[Page]:
-    """The one page, for all judges that grade."""
+    """Yield the one page, for all judges that grade."""
     setup = {
         "choices": CHOICES,
         "newFile": new_file_template(site),
@@ -52,7 +52,7 @@ def pages(site: Site) -> Iterator[Page]:
 
 
 def choices(site: Site) -> dict[str, Any]:
-    """The judges that grade, with what people must know to grade as they do, and their evaluations."""
+    """Return the judges that grade, with what people must know to grade as they do, and their evaluations."""
     judges: dict[str, Any] = {}
     evaluations = []
     for prompt in site.prompts():

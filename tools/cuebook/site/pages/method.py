@@ -35,7 +35,7 @@ blocks less."""
 
 
 def pages(_: Site) -> Iterator[Page]:
-    """The one page; its numbers come with the package."""
+    """Yield the one page; its numbers come with the package."""
     found = gate_rates.read()
     scores = "made-up and real scores" if found.of_kind("real") else "made-up scores"
     lead = f"How often the gate is right: counted on {scores}, with the code that decides here."

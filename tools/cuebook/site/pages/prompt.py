@@ -82,7 +82,7 @@ LEAVES = (
 
 
 def pages(site: Site) -> Iterator[Page]:
-    """The live version's page, one for every version, and one link where two versions were once compared."""
+    """Yield the live version's page, one for each version, and a link where two were once compared."""
     uses = users_of(site)
     for prompt in site.prompts():
         found = {number: site.catalog.version(prompt.name, number) for number in numbers(prompt)}

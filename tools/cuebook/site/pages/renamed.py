@@ -12,7 +12,7 @@ KIND = "renamed"
 
 
 def pages(site: Site) -> Iterator[Page]:
-    """One for the prompt and one for each version that the old name had."""
+    """Yield one for the prompt and one for each version that the old name had."""
     for old, name in site.catalog.index.renamed.items():
         # The files of a former name stay as they were left, so they say which versions it had.
         numbers = sorted(entry.version for entry in site.prompt(old).versions)

@@ -48,7 +48,7 @@ SHOWN = 3
 
 
 def pages(site: Site) -> Iterator[Page]:
-    """A page for every verdict."""
+    """Yield a page for every verdict."""
     for prompt in site.prompts():
         for entry in prompt.evaluations:
             verdict = site.catalog.verdict(prompt.name, entry.version, entry.suite)
