@@ -26,17 +26,17 @@ class Check:
 
 
 def judged(area: str, good: bool, said: tuple[str, str], cure: str, state: CheckState = "problem") -> Check:  # noqa: FBT001
-    """``ok`` with the first thing said when it is good; else ``state`` with the second and the cure."""
+    """Return ``ok`` with the first thing said if it is good, else ``state`` with the second and the cure."""
     return Check(area, "ok", said[0]) if good else Check(area, state, said[1], cure)
 
 
 def is_well(findings: Sequence[Check]) -> bool:
-    """Whether nothing is a problem; warnings and what cannot be seen do not count."""
+    """Return whether nothing is a problem; warnings and what cannot be seen do not count."""
     return all(item.state != "problem" for item in findings)
 
 
 def lines(findings: Sequence[Check]) -> list[str]:
-    """Findings for people: by area in their order, each with its mark, its state in words and its cure."""
+    """Return findings for people, by area in their order, each with mark, state in words and cure."""
     width = max(map(len, MARKS))
     shown: list[str] = []
     for area in dict.fromkeys(item.area for item in findings):

@@ -38,7 +38,7 @@ class _Unseen(Exception):
 
 
 def examine(github: GitHub, branch: str, workflows: Sequence[Workflow]) -> list[Check]:
-    """Every setting that matters, each ok, wrong or unseen. A GitHub out of reach is one finding."""
+    """Return every setting that matters, each ok, wrong or unseen. A GitHub out of reach is one finding."""
     parts: list[tuple[str, Callable[[], Iterator[Check]]]] = [
         ("branch rules", lambda: _branch(github, branch, workflows)),
         ("branch rules", lambda: _data_branch(github)),

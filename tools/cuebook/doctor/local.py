@@ -45,7 +45,7 @@ _SCHEMA = re.compile(rb"# yaml-language-server: \$schema=(\S+)")
 
 
 def settings_of(workspace: Workspace) -> Settings:
-    """The settings, or the defaults when the file is broken (which is a finding of its own)."""
+    """Return the settings, or the defaults when the file is broken (which is a finding of its own)."""
     try:
         return workspace.config
     except InvalidFiles:
@@ -53,7 +53,7 @@ def settings_of(workspace: Workspace) -> Settings:
 
 
 def repository_of(url: str, server: str = "https://github.com") -> str:
-    """``owner/name`` of a repository on a server, from any way to write its address; empty elsewhere."""
+    """Return ``owner/name`` of a repository on a server, however its address is written; empty elsewhere."""
     host = re.escape(urlsplit(server).hostname or "")
     found = re.fullmatch(
         rf"(?:https?://(?:[^/@]*@)?|ssh://git@|git@){host}(?::\d+)?[/:]([\w.-]+/[\w.-]+?)(?:\.git)?/?", url
@@ -64,7 +64,7 @@ def repository_of(url: str, server: str = "https://github.com") -> str:
 def examine(
     workspace: Workspace, workflows: tuple[list[Workflow], list[str]], environ: Mapping[str, str]
 ) -> list[Check]:
-    """What this machine and this checkout say; nothing is asked over the network."""
+    """Return what this machine and this checkout say; nothing is asked over the network."""
     parsed, broken = workflows
     models, unread = _models(workspace)
     found = [*_machine(workspace, models), *_checkout(workspace), *_registry(workspace)]

@@ -63,7 +63,7 @@ class Workflow:
 
 
 def read_workflows(tree: Tree) -> tuple[list[Workflow], list[str]]:
-    """Every workflow of a tree, and the paths of those that cannot be read."""
+    """Return every workflow of a tree, and the paths of those that cannot be read."""
     found, broken = [], []
     for path in tree.paths(FOLDER):
         # GitHub reads no workflow in a folder below this one.

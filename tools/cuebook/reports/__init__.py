@@ -20,22 +20,22 @@ class Report(Protocol):
     AUDIENCE: Audience
 
     def render(self, verdicts: Sequence[Verdict]) -> str:
-        """The report on these verdicts, ending with a line feed."""
+        """Return the report on these verdicts, ending with a line feed."""
 
 
 @cache
 def names() -> tuple[str, ...]:
-    """Every form of report, sorted."""
+    """Return every form of report, sorted."""
     return tuple(family.members(__path__))
 
 
 def find(name: str) -> Report:
-    """The report of this name. Raises UsageError."""
+    """Return the report of this name. Raises UsageError."""
     if name not in names():
         raise UsageError(f"no report is called {name!r}", did_you_mean(name, names()))
     return cast("Report", importlib.import_module(f"{__name__}.{name}"))
 
 
 def render(name: str, verdicts: Sequence[Verdict]) -> str:
-    """The report of this name on these verdicts. Raises UsageError."""
+    """Return the report of this name on these verdicts. Raises UsageError."""
     return find(name).render(verdicts)

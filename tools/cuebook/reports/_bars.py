@@ -18,7 +18,7 @@ _STEP = 0.05
 
 
 def bars(metrics: Sequence[MetricResult], width: int) -> tuple[list[str], str]:
-    """One bar a difference over a common axis of ``width`` columns, and the axis' labels beneath."""
+    """Return one bar a difference over a common axis of ``width`` columns, and the axis' labels beneath."""
     low, high = _range(metrics)
     at = _columns(low, high, width)
     drawn = [
@@ -28,7 +28,7 @@ def bars(metrics: Sequence[MetricResult], width: int) -> tuple[list[str], str]:
 
 
 def floor_bars(metrics: Sequence[MetricResult], width: int) -> tuple[list[str], str]:
-    """One bar a floor over the scores from 0 to 100, of which an interval is cut to the scale."""
+    """Return one bar a floor over the scores from 0 to 100, of which an interval is cut to the scale."""
     at = _columns(0.0, 1.0, width)
     drawn = [
         _bar(

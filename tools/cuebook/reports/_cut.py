@@ -15,7 +15,7 @@ _ROOM = 2_048
 
 
 def cut_markdown(text: str, limit: int = LIMIT) -> str:
-    """The text, or as many of its lines as fit into ``limit`` bytes with a line saying that it was cut.
+    """Return the text, or as many of its lines as fit into ``limit`` bytes, and a line that says so.
 
     Open code blocks and ``<details>`` are closed. The cut falls outside a code block if one ends within
     reach. Knows fences and details as this package writes them: at the start of a line.

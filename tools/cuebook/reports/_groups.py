@@ -24,5 +24,5 @@ OF_FIRST: tuple[CaseGroup, ...] = (BROKEN, _UNSCORED)
 
 
 def heading(verdict: Verdict, group: CaseGroup) -> str:
-    """The heading above the cases of a group."""
+    """Return the heading above the cases of a group."""
     return capital(changed(verdict, group[0]))

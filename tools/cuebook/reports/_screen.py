@@ -40,7 +40,7 @@ def screen() -> Screen:
 
 
 def printed(lines: Iterable[StyledText], to: Screen) -> str:
-    """The lines as text; long ones stay long. Commands to a workflow are broken, characters made to fit."""
+    """Return the lines as text, none cut; commands to a workflow are broken, and characters made to fit."""
     made = (
         _coloured(lines, to.width) if to.colour else "".join([f"{each.plain.rstrip()}\n" for each in lines])
     )
@@ -73,7 +73,7 @@ def _coloured(lines: Iterable[StyledText], width: int) -> str:
 
 
 def paragraph(text: StyledText, width: int, *, first: str = "", rest: str = "") -> list[StyledText]:
-    """Text wrapped to ``width`` columns, the first line after ``first``, the others after ``rest``."""
+    """Return text wrapped to ``width`` columns, the first line after ``first``, the others after ``rest``."""
     # On a very narrow terminal a line too long is better than one word below the other.
     wrapped = text.wrapped(max(20, width - len(rest)))
     return [StyledText(rest if at else first).append_text(part) for at, part in enumerate(wrapped)]
@@ -82,7 +82,7 @@ def paragraph(text: StyledText, width: int, *, first: str = "", rest: str = "") 
 def columns(
     rows: Sequence[Sequence[StyledText]], right: Iterable[int] = (), gap: int = 2
 ) -> list[StyledText]:
-    """The cells of each row lined up; columns in ``right`` to the right. Nothing is cut."""
+    """Return the cells of each row lined up; columns in ``right`` to the right. Nothing is cut."""
     widths = [max(cell.cell_len for cell in column) for column in zip(*rows, strict=True)]
     aligned_right = set(right)
     made = []
@@ -100,12 +100,12 @@ def columns(
 
 
 def cut_to_width(text: str, width: int) -> str:
-    """One line cut to ``width`` columns of a terminal, where some characters take two."""
+    """Return one line cut to ``width`` columns of a terminal, where some characters take two."""
     if cell_len(text) <= width:
         return text
     return set_cell_size(text, max(0, width - 1)).rstrip() + "…"
 
 
 def padded(text: str, width: int) -> str:
-    """One line cut or filled up to exactly ``width`` columns."""
+    """Return one line cut or filled up to exactly ``width`` columns."""
     return set_cell_size(cut_to_width(text, width), width)

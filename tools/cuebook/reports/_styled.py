@@ -29,7 +29,7 @@ class StyledText:
 
     @classmethod
     def assemble(cls, *parts: str | tuple[str, str]) -> Self:
-        """A line of texts without a style and pairs of a text and its style."""
+        """Return a line of texts without a style and pairs of a text and its style."""
         made = cls()
         made.pieces = [(part, "") if isinstance(part, str) else part for part in parts]
         return made
@@ -45,12 +45,12 @@ class StyledText:
         return _columns(self.plain)
 
     def append(self, text: str, style: str = "") -> Self:
-        """Add a text; the line itself."""
+        """Add a text. Returns the line itself."""
         self.pieces.append((text, f"{self.style} {style}" if self.style else style))
         return self
 
     def append_text(self, other: StyledText) -> Self:
-        """Add what is in another line; this line itself."""
+        """Add what is in another line. Returns this line itself."""
         if self.style:
             self.pieces += [(text, f"{self.style} {style}") for text, style in other.pieces]
         else:
@@ -58,7 +58,7 @@ class StyledText:
         return self
 
     def wrapped(self, width: int) -> list[StyledText]:
-        """The line in several of at most ``width`` columns, blanks at their ends not counted."""
+        """Return the line in several of at most ``width`` columns, blanks at their ends not counted."""
         plain = self.plain
         if _columns(plain) <= width:
             return [self]

@@ -18,7 +18,7 @@ _COMMAND = re.compile(r"^(\s*:)(?=:)", re.MULTILINE)
 
 
 def plain(text: str) -> str:
-    """Text with nothing but visible characters, blanks and line feeds; the rest becomes U+FFFD."""
+    """Return text with nothing but visible characters, blanks and line feeds; the rest becomes U+FFFD."""
     if text.isascii() and text.isprintable():  # a quick look; beyond ASCII some printable ones are hidden
         return text
     # A lone carriage return would let what follows write over the line.
@@ -27,7 +27,7 @@ def plain(text: str) -> str:
 
 
 def line(text: str, limit: int | None = None) -> str:
-    """Text on one line, cut to ``limit`` characters."""
+    """Return text on one line, cut to ``limit`` characters."""
     joined = " ".join(plain(text).split())
     return joined if limit is None else shorten(joined, limit)
 

@@ -20,7 +20,7 @@ _MARKS = {True: "passes", False: "fails", None: "–"}
 
 
 def beside_each_other(verdicts: Sequence[Verdict]) -> str:
-    """A table for each suite of verdicts that compare versions with the same first one."""
+    """Return a table for each suite of verdicts that compare versions with the same first one."""
     lines: list[StyledText] = []
     for _, found in groupby(verdicts, key=lambda verdict: verdict.suite):
         lines += _table(list(found))

@@ -25,7 +25,7 @@ MARKS: dict[Outcome, str] = {"pass": "✓", "fail": "✗", "inconclusive": "?"}
 
 
 def ref(verdict: Verdict) -> str:
-    """``qa-assistant/6``, with the suite where it has a name of its own."""
+    """Return ``qa-assistant/6``, with the suite where it has a name of its own."""
     if verdict.candidate.file:
         return f"{verdict.candidate.file} on {verdict.suite}"
     name = f"{verdict.prompt}/{verdict.candidate.version}"
@@ -39,22 +39,22 @@ def against(verdict: Verdict) -> str:
 
 
 def arms(verdict: Verdict) -> list[str]:
-    """Headings of the sides there are: ``v5`` and ``v6``, or ``v1`` alone."""
+    """Return headings of the sides there are: ``v5`` and ``v6``, or ``v1`` alone."""
     return sides(verdict, called(verdict.baseline) if verdict.baseline else "", called(verdict.candidate))
 
 
 def sides(verdict: Verdict, old: str, new: str) -> list[str]:
-    """Both values, or the new one alone where there is no baseline."""
+    """Return both values, or the new one alone where there is no baseline."""
     return [old, new] if verdict.baseline else [new]
 
 
 def of_two(verdict: Verdict, cell: str) -> list[str]:
-    """A cell about a change, where there is a version to change from."""
+    """Return a cell about a change, where there is a version to change from."""
     return [cell] if verdict.baseline else []
 
 
 def metric_name(verdict: Verdict, metric: MetricResult) -> str:
-    """The metric, with its model where there are several, and whether it decides nothing."""
+    """Return the metric, with its model where there are several, and whether it decides nothing."""
     name = metric.label if metric.kind == "difference" else f"{metric.label} floor"
     # Of one model, its name in every row would tell nothing.
     remarks = [metric.model] if len({item.model for item in verdict.metrics}) > 1 else []
@@ -68,12 +68,12 @@ def needed(metric: MetricResult) -> str:
 
 
 def change(metric: MetricResult) -> str:
-    """The mean change; a floor has none."""
+    """Return the mean change; a floor has none."""
     return points(metric.mean) if metric.kind == "difference" else NONE
 
 
 def between(metric: MetricResult) -> str:
-    """Both ends of the interval: of the change, or of the score that a floor is set on."""
+    """Return both ends of the interval: of the change, or of the score that a floor is set on."""
     if metric.kind == "difference":
         return interval(metric.lower, metric.upper)
     return f"[{mean(metric, metric.lower)}, {mean(metric, metric.upper)}]"
@@ -88,13 +88,13 @@ def held(verdict: Verdict) -> tuple[str, str]:
 
 
 def outcome_heading(verdicts: Sequence[Verdict]) -> str:
-    """The head of a column of what came out."""
+    """Return the head of a column of what came out."""
     kinds = {verdict.deciding.kind for verdict in verdicts if verdict.deciding}
     return "result" if len(kinds) > 1 else "score" if "floor" in kinds else "change"
 
 
 def cases_used(metric: MetricResult) -> str:
-    """Cases, or clusters, used of those planned."""
+    """Return the cases, or clusters, used of those planned."""
     return f"{metric.used:,}/{metric.planned:,}"
 
 
@@ -104,7 +104,7 @@ def asked_of(verdict: Verdict) -> str:
 
 
 def measured(verdict: Verdict, summary: ScorerSummary) -> str:
-    """The cases that a scorer without a test has a score for."""
+    """Return the cases that a scorer without a test has a score for."""
     failed = f", {summary.failed:,} failed" if summary.failed else ""
     # The head of the column says clusters there, which a scorer without a test does not count.
     unit = " cases" if units_of(verdict) == "clusters" else ""
@@ -112,12 +112,12 @@ def measured(verdict: Verdict, summary: ScorerSummary) -> str:
 
 
 def supported(metric: MetricResult) -> str:
-    """The smallest margin at which these cases would have passed, in points; a dash for a floor."""
+    """Return the smallest margin at which these cases would have passed, in points; a dash for a floor."""
     return score(max(0.0, -metric.lower)) if metric.kind == "difference" else NONE
 
 
 def broken_protected(verdict: Verdict) -> list[CaseResult]:
-    """The protected cases that broke, confirmed by repeated runs."""
+    """Return the protected cases that broke, confirmed by repeated runs."""
     ids = verdict.protected.broken if verdict.protected else []
     return [case for case in verdict.cases if case.id in ids]
 
@@ -160,13 +160,13 @@ def spending_rows(verdict: Verdict) -> tuple[list[str], list[list[str]]]:
 
 
 def reported(verdict: Verdict, summary: ScorerSummary) -> tuple[str, str, str]:
-    """Before, after and change of a scorer's mean."""
+    """Return before, after and change of a scorer's mean."""
     old, new, change = means(verdict, summary)
     return score(old), score(new), points(change)
 
 
 def others(verdict: Verdict) -> list[ScorerSummary]:
-    """Scorers that have something to say beside the tests: reported only, or with nothing to be tested by.
+    """Return scorers with something to say beside the tests: reported only, or with nothing to be tested by.
 
     Where every case was asked although a test was settled earlier, as ``cuebook eval`` does, also what all
     cases say of its metric.
@@ -192,7 +192,7 @@ def role(verdict: Verdict, summary: ScorerSummary) -> str:
 
 
 def scores_of(verdict: Verdict, case: CaseResult) -> list[tuple[str, str, str]]:
-    """(label, ``100 → 25``, reason for the new score) of each deciding scorer of one case.
+    """Return (label, ``100 → 25``, reason for the new score) of each deciding scorer of one case.
 
     Of a first version every scorer: it is read before anybody knows what should decide.
     """
@@ -216,18 +216,18 @@ def _whole(value: float) -> str:
 
 
 def pairs(fields: dict[str, object]) -> list[tuple[str, str]]:
-    """Inputs or expectations as (name, text), the short ones first: they are what a reader looks for."""
+    """Return inputs or expectations as (name, text), the short ones first, as a reader looks for these."""
     shown = [(name, value_said(value)) for name, value in fields.items()]
     return sorted(shown, key=lambda pair: len(pair[1]))
 
 
 def expected(case: CaseResult) -> str:
-    """A case's expectations on one line."""
+    """Return a case's expectations on one line."""
     return "; ".join(f"{name}: {text}" for name, text in pairs(case.expectations))
 
 
 def given(case: CaseResult) -> list[tuple[str, str]]:
-    """What was asked: the inputs, and of a dialogue the last that was said before the two versions differ."""
+    """Return what was asked: the inputs, and of a dialogue the last messages before the versions differ."""
     talk = talk_of(case)
     together = [(who, _indented(text)) for who, text in talk.together] if talk else []
     # The last messages say most of where the two versions stood when they went apart.
@@ -237,7 +237,7 @@ def given(case: CaseResult) -> list[tuple[str, str]]:
 
 
 def answers(case: CaseResult) -> tuple[str, str]:
-    """What both arms said, the baseline's first: of a dialogue all from the first difference on."""
+    """Return what both arms said, the baseline's first: of a dialogue all from the first difference on."""
     talk = talk_of(case)
     old = _answer(case.baseline, talk.old if talk else ()) if case.baseline else ""
     return old, _answer(case.candidate, talk.new if talk else ())

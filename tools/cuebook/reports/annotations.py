@@ -31,7 +31,7 @@ _BROKEN, _LENGTH = 5, 300
 
 
 def render(verdicts: Sequence[Verdict]) -> str:
-    """One command a verdict, failures first; nothing for no verdicts."""
+    """Return one command a verdict, failures first; nothing for no verdicts."""
     return "".join(f"{each}\n" for outcome in KINDS for each in _of(outcome, verdicts))
 
 

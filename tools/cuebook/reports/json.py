@@ -26,7 +26,7 @@ _ESCAPED = re.compile(f"[{CONTROL}{BIDI}]|(?<=##)\\[")
 
 
 def render(verdicts: Sequence[Verdict]) -> str:
-    """The verdicts as a JSON array, each in the shape of ``schemas/evaluation.json``."""
+    """Return the verdicts as a JSON array, each in the shape of ``schemas/evaluation.json``."""
     data = []
     for verdict in verdicts:
         step = next_step(verdict)

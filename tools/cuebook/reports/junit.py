@@ -32,7 +32,7 @@ _COMMAND = re.compile(r"^(\s*):(?=:)", re.MULTILINE)
 
 
 def render(verdicts: Sequence[Verdict]) -> str:
-    """One document with every verdict; a suite's counts are those of its test cases."""
+    """Return one document with every verdict; a suite's counts are those of its test cases."""
     root = ET.Element("testsuites", name="cuebook")
     for verdict in verdicts:
         root.append(_suite(verdict))

@@ -45,13 +45,13 @@ _GROUPS: tuple[CaseGroup, ...] = (*GROUPS, ("better",))
 
 
 def render(verdicts: Sequence[Verdict]) -> str:
-    """One comment on all verdicts, the worst first, after an overview where there are several."""
+    """Return one comment on all verdicts, the worst first, after an overview where there are several."""
     # The cut comes last: it counts bytes, and breaking commands adds some.
     return cut_markdown(no_commands(f"{MARKER}\n" + "\n\n".join(paragraphs(verdicts)) + "\n"))
 
 
 def paragraphs(verdicts: Sequence[Verdict]) -> list[str]:
-    """The paragraphs, tables and lists of the comment; the first says the outcome and what to do next."""
+    """Return the comment's paragraphs, tables and lists; the first says the outcome and what to do next."""
     if not verdicts:
         return [NO_VERDICTS]
     found = list(_overview(verdicts)) if len(verdicts) > 1 else []

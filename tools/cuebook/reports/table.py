@@ -29,7 +29,7 @@ _ROOM = 24
 
 
 def render(verdicts: Sequence[Verdict]) -> str:
-    """A line for each verdict, in the order given."""
+    """Return a line for each verdict, in the order given."""
     to = screen()
     if not verdicts:
         return f"{NO_VERDICTS}\n"

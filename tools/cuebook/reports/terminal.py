@@ -42,7 +42,7 @@ _INPUT, _ANSWER, _REASON = 160, 400, 240
 
 
 def render(verdicts: Sequence[Verdict]) -> str:
-    """Every verdict, in the order given; what is said of all of them is at the end."""
+    """Return every verdict, in the order given; what is said of all of them is at the end."""
     to = screen()
     if not verdicts:
         return f"{NO_VERDICTS}\n"
