@@ -368,6 +368,16 @@ def test_help_is_imperative_and_in_plain_words(name: str) -> None:
         assert _unplain(getattr(option, "help", None) or "") == []
 
 
+def test_amounts_of_money_have_one_writer() -> None:
+    found = {
+        path.relative_to(PACKAGE).as_posix()
+        for path in MODULES
+        if re.search(r"\$\{[^{}]*:[,.\d]*[fg]\}", path.read_text("utf-8"))
+    }
+    # What a scorer says of an answer is on record, and stays as it was.
+    assert found == {"core/format.py", "scorers/cost.py"}, "write it by money() of core/format.py"
+
+
 def test_the_glossary_is_in_plain_words() -> None:
     assert _unplain(" ".join([*GLOSSARY, *GLOSSARY.values()])) == []
 

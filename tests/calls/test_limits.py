@@ -265,12 +265,12 @@ async def spend(budget: CallBudget, count: int, said: Callable[[], ModelReply] =
         (
             Ceilings(cost_usd=0.105),
             10,
-            "ceiling of $0.10 ($0.1000 spent): max_cost_usd in a.yml\n    raise it",
+            "ceiling of $0.105 ($0.100 spent): max_cost_usd in a.yml\n    raise it",
         ),
         (Ceilings(tokens=100), 6, "ceiling of 100 tokens (90 used): max_tokens in a.yml\n    raise it"),
         (Ceilings(calls=7), 7, "the ceiling of 7 calls is reached: max_calls in a.yml\n    raise it"),
         (Ceilings(cost_usd=0.1, tokens=30), 2, "30 tokens"),
-        (Ceilings(cost_usd=0.02, tokens=300), 2, "$0.02"),
+        (Ceilings(cost_usd=0.02, tokens=300), 2, "$0.020"),
         (Ceilings(cost_usd=9.0, tokens=9000, calls=900), 30, ""),
     ],
 )

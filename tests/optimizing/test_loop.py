@@ -143,7 +143,7 @@ def test_money_is_kept_for_the_gate_whoever_bought_the_replies() -> None:
     made.run()
     assert made.kept == pytest.approx(0.48)
     assert made.spent <= 1.0 - 0.48 + 1e-9
-    assert made.ended == "$1.00 are used up: $0.48 are kept for the gate"
+    assert made.ended == "$1.00 are used up: $0.480 are kept for the gate"
 
 
 def test_a_judge_that_a_known_bad_answer_fools_ends_the_run() -> None:

@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager
 from typing import Literal
 
 from cuebook.core.errors import Aborted, CeilingReached, Retryable
+from cuebook.core.format import money
 from cuebook.shapes.ceilings import Ceilings
 from cuebook.shapes.run import ModelReply
 
@@ -226,7 +227,7 @@ class Account:
 
     def _passed(self, index: int) -> CeilingReached:
         if index == 0:
-            said = f"${self._limits[0]:.2f} (${self.spent[0]:.4f} spent)"
+            said = f"{money(self._limits[0])} ({money(self.spent[0])} spent)"
         else:
             said = f"{self._limits[1]:,} tokens ({self.spent[1]:,.0f} used)"
         units: tuple[_Unit, _Unit] = ("cost_usd", "tokens")

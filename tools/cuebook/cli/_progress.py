@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from cuebook.cli._shared import is_terminal, note
 from cuebook.core.escape import one_line
-from cuebook.core.format import plural
+from cuebook.core.format import money, plural
 from cuebook.gate.comparison import Comparison
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def _bar() -> Bar:
 
 
 def _spend(progress: Progress) -> str:
-    return "" if not progress.cost_usd else f"${progress.cost_usd:.4f}"
+    return money(progress.cost_usd) if progress.cost_usd else ""
 
 
 @contextmanager

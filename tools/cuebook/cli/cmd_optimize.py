@@ -9,7 +9,7 @@ from cuebook.cli._shared import note, say, workspace_option
 from cuebook.cli._words import Amount, WholeNumber
 from cuebook.core.errors import EXIT_INCONCLUSIVE, EXIT_PASS, UsageError
 from cuebook.core.escape import one_line
-from cuebook.core.format import plural, points
+from cuebook.core.format import money, plural, points
 from cuebook.jobs import optimize
 from cuebook.jobs.measure_judges import expected_calls
 from cuebook.jobs.optimize import Gated, SearchResult
@@ -83,7 +83,7 @@ def command(
     )
     trail = found.trail
     answers = f"{plural(trail.answers, 'answer')} scored, {plural(len(trail.tried), 'proposal')}"
-    say(f"{answers}, ${trail.cost_usd:.2f}: {trail.ended}")
+    say(f"{answers}, {money(trail.cost_usd)}: {trail.ended}")
     winner = found.winner
     # Inconclusive: not finding a better one is no verdict about the version that is there.
     if winner is None:
@@ -99,15 +99,15 @@ def _begun(task: Task, max_usd: float | None, max_answers: int) -> str:
     total = shared.train + shared.choose + shared.held_out
     cases = f"{plural(len(task.scoring.cases), 'case')} in {plural(total, 'cluster')}"
     parts = f"{shared.train} to read, {shared.choose} to choose by, {shared.held_out} held out"
-    known = "what the gate costs" if task.gate_cost is None else f"${task.gate_cost:.2f}"
-    money = "" if max_usd is None else f"${max_usd:.2f}, of which {known} is kept for the gate; "
-    most = f"{money}{max_answers:,} scored answers at most"
+    known = "what the gate costs" if task.gate_cost is None else money(task.gate_cost)
+    budget = "" if max_usd is None else f"{money(max_usd)}, of which {known} is kept for the gate; "
+    most = f"{budget}{max_answers:,} scored answers at most"
     return f"{task.start.ref} on {task.suite.name}: {cases}: {parts}\n{most}"
 
 
 def _told(step: ProposalResult) -> str:
     tried = step.tried
-    cost = f"  ${step.cost_usd:.2f}" if step.cost_usd else ""
+    cost = f"  {money(step.cost_usd)}" if step.cost_usd else ""
     if step.choose:
         gain = f"{step.choose[0]:.2f} → {step.choose[1]:.2f} on cases that choose"
         return f"{step.number:4}  {tried.became:<10}  {gain}  {one_line(step.new, 80)!r}{cost}"

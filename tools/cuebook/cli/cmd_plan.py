@@ -11,7 +11,7 @@ from cuebook.cli._choose import chosen
 from cuebook.cli._missing import keys_needed, plugins_needed
 from cuebook.cli._shared import json_option, print_json, say, workspace_option
 from cuebook.cli._words import WholeNumber
-from cuebook.core.format import plural
+from cuebook.core.format import money, plural
 from cuebook.gate.comparison import Comparison, kind_of
 from cuebook.gate.cost import expected_cost, expected_tokens
 from cuebook.gate.power import power, protected_alarm
@@ -86,7 +86,7 @@ def _lines(row: Mapping[str, Any]) -> Iterator[str]:
     ref = f"{row['prompt']}/{row['candidate']}"
     about = (row["candidate"], row["baseline"], row["suite"], row["target"], row["reason"])
     yield planned(ref, *about)
-    cost = "cost unknown" if row["cost_usd"] is None else f"${row['cost_usd']:.2f}"
+    cost = "cost unknown" if row["cost_usd"] is None else money(row["cost_usd"])
     calls = f"{plural(row['cases'], 'case')}, at most {plural(row['calls'], 'call')}"
     # How often a model calls a tool is known only when it has answered.
     if row["may_take_more"]:

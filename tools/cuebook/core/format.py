@@ -57,6 +57,8 @@ def money(value: float | None) -> str:
         return "unknown"
     if value == 0 or value >= 1:
         return f"${value:,.2f}"
+    if value < 0.000001:
+        return "under $0.000001"
     return f"${value:.3f}" if value >= 0.01 else f"${value:.6f}".rstrip("0")
 
 

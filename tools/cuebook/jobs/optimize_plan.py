@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from cuebook.core.errors import CuebookError, UsageError
-from cuebook.core.format import ratio
+from cuebook.core.format import money, ratio
 from cuebook.core.refs import parse_ref
 from cuebook.gate.comparison import Comparison, judge_of
 from cuebook.gate.cost import expected_cost
@@ -113,8 +113,8 @@ def planned(
     model = _optimizer(workspace.config, reflect_with, wrong)
     cost = _gate_cost(workspace, gates)
     if max_usd is not None and cost is not None and cost >= max_usd:
-        cure = f"--max-usd {2 * cost:.2f} leaves as much again for the search"
-        wrong.append((f"the gate alone takes about ${cost:.2f}, and --max-usd is {max_usd:.2f}", cure))
+        cure = f"--max-usd {max(2 * cost, 0.01):.2f} leaves as much again for the search"
+        wrong.append((f"the gate alone takes about {money(cost)}, and --max-usd is {money(max_usd)}", cure))
     seed = _seed(start, names, wrong)
     wrong += [
         (f"{start.ref} would be refused as a new version: {item.message}", item.hint)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from cuebook.core.errors import CeilingReached, MissingExtra
-from cuebook.core.format import plural
+from cuebook.core.format import money, plural
 from cuebook.optimizing.reflection import prompt_of, proposed
 from cuebook.optimizing.refusals import Guard
 from cuebook.optimizing.scoring import Scored
@@ -299,7 +299,7 @@ class Loop:
         usd = self.budget.usd
         if usd is None or self.spent + cost + self.kept <= usd:
             return True
-        self.ended = self.ended or f"${usd:.2f} are used up: ${self.kept:.2f} are kept for the gate"
+        self.ended = self.ended or f"{money(usd)} are used up: {money(self.kept)} are kept for the gate"
         return False
 
     def _reflection_cost(self) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from cuebook.core.format import joined, plural, ratio, score
+from cuebook.core.format import joined, money, plural, ratio, score
 from cuebook.core.layout import shown
 from cuebook.shapes.cause import Cause, Caution, CautionCode, Doubt
 from cuebook.shapes.judge_state import JudgeState
@@ -148,7 +148,7 @@ def _ceiling(verdict: Verdict, _ruling: Ruling, cause: Cause) -> str:
 
 def _spent(amount: float, cause: Cause) -> str:
     """An amount in the unit of the ceiling that a cause is about."""
-    return f"${amount:,.2f}" if cause.unit == "cost_usd" else f"{amount:,.0f} {cause.unit}"
+    return money(amount) if cause.unit == "cost_usd" else f"{amount:,.0f} {cause.unit}"
 
 
 def still_to_spend(verdict: Verdict, cause: Cause) -> str:
