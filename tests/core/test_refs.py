@@ -160,7 +160,7 @@ def test_what_is_unknown_comes_with_the_nearest_thing() -> None:
     prompt = refs.unknown_prompt("qa-asistant", ["qa-assistant", "triage"])
     assert isinstance(prompt, UnknownPrompt)
     assert "qa-assistant" in prompt.hint
-    assert refs.unknown_prompt("qa", []).hint == "there is no prompt yet: cuebook new qa"
+    assert refs.unknown_prompt("qa", []).hint == 'there is no prompt yet: cuebook new qa -m "Why this prompt"'
     version = refs.unknown_version("qa", 9, [3, 1, 2])
     assert isinstance(version, UnknownVersion)
     assert version.hint == "nearest: qa/3; it has versions 1 to 3"

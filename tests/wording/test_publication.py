@@ -25,7 +25,7 @@ def test_a_refused_publication_lists_all_conflicts_and_says_what_to_do() -> None
         "    a: would vanish",
         "    b: pass on the same digests, would become fail",
     ]
-    assert "cuebook new NAME" in error.hint
+    assert 'cuebook new NAME -m "Why this version"' in error.hint
 
 
 def test_what_a_newer_release_wrote_is_cured_first() -> None:

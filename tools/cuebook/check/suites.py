@@ -145,7 +145,7 @@ def _baseline(tree: Tree, found: Found, suite: Suite, document: Document) -> Ite
     about = {"prompt": suite.prompt, "alias": alias}
     code: SuiteCode = "baseline_misnamed" if right else "baseline_missing"
     option = "" if alias == refs.PRODUCTION else f" --alias {alias}"
-    about |= {"latest": f"{suite.prompt}/{max(found.versions[suite.prompt])}", "option": option}
+    about |= {"number": str(max(found.versions[suite.prompt])), "option": option}
     lack = suite_problem(code, document.path, document.line(["gate"]), **about, right=right)
     yield lack._replace(key=f"{suite.prompt}@{alias}")
 

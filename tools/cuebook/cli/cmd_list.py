@@ -9,6 +9,7 @@ import click
 from cuebook import scorers
 from cuebook.cli._shared import json_option, print_json, say, workspace_option
 from cuebook.jobs.workspace import Workspace
+from cuebook.wording.names import new_version
 from cuebook.wording.shares import share_lines
 
 
@@ -56,7 +57,7 @@ def command(
         gone = "".join(f"  {word}: {', '.join(map(str, row[word]))}" for word in _GONE if row[word])
         say(f"{row['name']:<{width}}  latest {row['latest']}  {aliases}{gone}  {row['title']}")
     if not rows:
-        say("no prompt matches" if tag or owner or alias else "no prompts yet: cuebook new my-prompt")
+        say("no prompt matches" if tag or owner or alias else f"no prompts yet: {new_version('my-prompt')}")
 
 
 _GONE = ("retired", "erased")

@@ -28,6 +28,7 @@ from cuebook.reports._styled import StyledText
 from cuebook.reports._words import MARKS, between, held
 from cuebook.shapes.ceilings import Ceilings
 from cuebook.wording.elsewhere import not_evaluated_line
+from cuebook.wording.names import new_version
 
 
 @click.command("migrate")
@@ -105,7 +106,7 @@ def _write(workspace: Workspace, plan: Migration) -> None:
 
 def _by_hand(workspace: Workspace, plan: Migration, old: str) -> list[str]:
     """Where else the model is named: what measures, and settings, are never changed together with prompts."""
-    lines = [f"{ref} judges and is left: cuebook new {ref.partition('/')[0]}" for ref in plan.judges]
+    lines = [f"{ref} judges and is left: {new_version(ref.partition('/')[0])}" for ref in plan.judges]
     for name in workspace.registry.suite_names():
         suite = workspace.registry.suite(name)
         if old in suite.models:

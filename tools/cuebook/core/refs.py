@@ -135,7 +135,7 @@ def name_clashes(names: Iterable[str]) -> list[tuple[str, str]]:
 def unknown_prompt(name: str, known: Collection[str], now: str = "") -> UnknownPrompt:
     """The error for a name that no prompt has, naming the one that had it, or the nearest one."""
     hint = f"it is called {now!r} now" if now else did_you_mean(name, list(known))
-    hint = hint or f"there is no prompt yet: cuebook new {name}"
+    hint = hint or f'there is no prompt yet: cuebook new {name} -m "Why this prompt"'
     return UnknownPrompt(f"no prompt is called {name!r}", hint)
 
 

@@ -21,6 +21,7 @@ from cuebook.core.refs import name_problem, version_number
 from cuebook.github.api import RAW, GitHub
 from cuebook.registry.paths import PROMPTS
 from cuebook.registry.settings import Settings
+from cuebook.wording.names import new_version
 
 MOST_FILES = 50
 """Each is a request, and a version with its suite and aliases is a handful."""
@@ -131,9 +132,7 @@ def _refusals(
             yield Problem(path, 0, f"it has {entry.size:,} bytes; the limit is {MAX_FILE:,}")
         elif version_number(path.rpartition("/")[2]) and path in taken:
             name = path.split("/")[-2]
-            yield Problem(
-                path, 0, "this version is there already; versions never change", f"cuebook new {name}"
-            )
+            yield Problem(path, 0, "this version is there already; versions never change", new_version(name))
 
 
 _ALLOWED = f"only new {PROMPTS}/<name>/v<N>.prompt.yml and {PROMPTS}/<name>/meta.yml are evaluated for forks"

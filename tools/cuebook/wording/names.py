@@ -54,6 +54,11 @@ def kappa_interval(lower: float, upper: float) -> str:
     return f"[{ratio(max(-1.0, lower))}, {ratio(min(1.0, upper))}]"
 
 
+def new_version(prompt: str) -> str:
+    """The command that writes a version."""
+    return f'cuebook new {prompt} -m "Why this version"'
+
+
 def counted(number: int, units: str) -> str:
     """``1 case``, ``12 clusters``: how many of what counts as one observation."""
     return plural(number, units.removesuffix("s"))

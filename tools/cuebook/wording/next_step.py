@@ -13,7 +13,7 @@ from cuebook.shapes.judge_state import JudgeState
 from cuebook.shapes.verdict import Verdict, units_of
 from cuebook.wording.clauses import still_to_spend
 from cuebook.wording.headline import causes_of, ruling_of
-from cuebook.wording.names import prices
+from cuebook.wording.names import new_version, prices
 from cuebook.wording.weak_judges import (
     better_judge,
     is_badly_known,
@@ -87,7 +87,7 @@ def next_steps(verdict: Verdict, staged_as: Sequence[str] = (), *, is_stale: boo
         return [NextStep("nothing", f"Nothing to do: v{number} is live.")]
     aliases = shown(f"prompts/{name}/aliases.yml")
     if (other := verdict.candidate.replaced_by) and (verdict.outcome == "pass" or verdict.override):
-        text = f"Write a version that names {other}, as apps get the model of a version: cuebook new {name}"
+        text = f"Write a version that names {other}, as apps get the model of a version: {new_version(name)}"
         return [NextStep("write_version", text, "Write a version…", "editor", name)]
     if verdict.outcome == "pass" or verdict.override:
         how = "Promote it" if verdict.outcome == "pass" else "The override lets it be promoted"
@@ -156,7 +156,7 @@ def _for_reading(verdict: Verdict) -> NextStep:
 
 def _failed(verdict: Verdict, aliases: str) -> list[NextStep]:
     name, number = verdict.prompt, verdict.candidate.version
-    write = f"write a better version: cuebook new {name}"
+    write = f"write a better version: {new_version(name)}"
     see = "See what broke" if verdict.baseline else "See what failed"
     seen = NextStep("see_broken", f"{see}: cuebook gate {name}/{number}", see, "cases", name)
     if verdict.live_share and not verdict.moves:
@@ -195,14 +195,14 @@ def _undecided(verdict: Verdict, cause: Cause) -> NextStep:
             return NextStep("run_again", text, "Run again", "rerun", name)
         case "two_models":
             text = (
-                f"Name an exact model in a new version, so that no other takes its place: cuebook new {name}"
+                f"Name an exact model in a new version, so that no other takes its place: {new_version(name)}"
             )
             return NextStep("pin_model", text, "Write a better version", "editor", name)
         case "judge_void":
-            text = f"Write a version of the judge that lets no known-bad answer win: cuebook new {judge}"
+            text = f"Write a version of the judge that lets no known-bad answer win: {new_version(judge)}"
             return NextStep("write_judge", text, "Write a better judge", "editor", judge)
         case "judge_unreadable":
-            text = f"Write a version of the judge whose reply can be read: cuebook new {judge}"
+            text = f"Write a version of the judge whose reply can be read: {new_version(judge)}"
             return NextStep("write_judge", text, "Write a better judge", "editor", judge)
         case "judge_advisory":
             return _doubted(verdict, cause, judge)
@@ -228,9 +228,9 @@ def _of_no_use(verdict: Verdict, cause: Cause, rules: str) -> NextStep:
         text = f"{find} To let this version take its place, say in {word} who is responsible."
         return NextStep("see_broken", text, "See the answers", "cases", name)
     if cause.how == "cut_off":
-        text = f"Raise maxTokens in a new version: cuebook new {name}"
+        text = f"Raise maxTokens in a new version: {new_version(name)}"
         return NextStep("raise_tokens", text, "Write a better version", "editor", name)
-    text = f"Read the answers and what {rules} asks for, then write a version: cuebook new {name}"
+    text = f"Read the answers and what {rules} asks for, then write a version: {new_version(name)}"
     return NextStep("see_broken", text, "See the answers", "cases", name)
 
 

@@ -42,7 +42,7 @@ _SAID: dict[ConflictCode, str] = {
 _NOTHING_WRITTEN = "publishing would change or drop what is already published; nothing was written"
 _CURE = (
     "a version never changes: put its file back as it was and make the change a new version"
-    " (cuebook new NAME); a verdict on the same digests is final"
+    ' (cuebook new NAME -m "Why this version"); a verdict on the same digests is final'
 )
 
 

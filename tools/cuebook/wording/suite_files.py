@@ -87,7 +87,7 @@ _SAID: dict[SuiteCode, Said] = {
     ),
     # What the gate goes by.
     "baseline_missing": Said(
-        _BASELINE, "once a version has passed: cuebook promote {latest}{option}", "warning"
+        _BASELINE, "once a version has passed: cuebook promote {prompt}/{number}{option}", "warning"
     ),
     "baseline_misnamed": Said(_BASELINE, "did you mean {right!r}?", "warning"),
     "tag_unused": Said("no case has the tag {tag!r}", "give cases the tag, or remove 'protected'"),
