@@ -70,6 +70,7 @@ class Site:
     """Where the registry is in its repository: empty at the top, else such as ``sub/``."""
     settings: Settings = field(default_factory=Settings)
     """What the registry's settings say of models, which no published file holds."""
+    # Each kind of page goes through all prompts, and a file is read once.
     _prompts: dict[str, PromptIndex] = field(default_factory=dict, repr=False, compare=False)
 
     def prompt(self, name: str) -> PromptIndex:

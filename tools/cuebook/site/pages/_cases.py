@@ -292,6 +292,7 @@ class Cases:
     @cached_property
     def _of_one_answer(self) -> list[str]:
         """The scorers that decide, and judges, but for those that compare two answers: found in all cases."""
+        # Once for the verdict: whether a scorer compares is found by a look at all cases.
         asked = dict.fromkeys([*self.labels, *(judge.ref for judge in self.verdict.judges)])
         return [label for label in asked if not is_paired(self.verdict, label)]
 

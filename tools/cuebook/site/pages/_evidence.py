@@ -185,6 +185,7 @@ class _Column:
 
 
 _COST = (_Column("Cost", "cost_usd", money), _Column("Time", "seconds", seconds))
+# Rules in the place of a model cost nothing and take no time, and their answers have a length.
 _LENGTH = (_Column("Words", "words", amount),)
 
 

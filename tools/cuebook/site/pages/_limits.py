@@ -28,6 +28,7 @@ def limits(rows: Sequence[Rate], most: float, title: str) -> Html:
     top = 20 * ceil(max(most, *(row.value for row in rows)) / 20)
 
     def x(value: float) -> str:
+        # What is left is for the number and its word behind the longest bar.
         return f"{(_RIGHT - 60) * value / top + 2:.1f}"
 
     axis = [0.0, *(float(at) for at in range(20, top + 1, 20))]

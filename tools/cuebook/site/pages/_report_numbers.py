@@ -44,6 +44,7 @@ def numbers(verdict: Verdict) -> Html:
         ),
         once("metrics-that-decide"),
         _compared(verdict, compared) if compared else None,
+        # Here always; at the top of the page a floor that holds has no line.
         _floors(verdict, floors) if floors else None,
         None if verdict.metrics else tag("p", "Nothing was measured.", class_="cb-quiet"),
         _tools(verdict) if verdict.tool_counts else None,

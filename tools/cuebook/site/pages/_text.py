@@ -137,6 +137,7 @@ def chosen(verdict: Verdict | None) -> CaseView | None:
         key=lambda view: (
             # By threes: a short case serves a reader better than one a place further up.
             ranked.index(view.kind) // 3,
+            # The shortest case is mostly one without a call, which shows least of what tools are for.
             not view.case.candidate.tool_calls,
             sum(len(value_shown(value)) for value in view.case.readable.values()),
             # So that one verdict makes one page, whatever the order of its cases.

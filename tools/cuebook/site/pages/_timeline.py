@@ -54,6 +54,7 @@ def state(move: AliasMove) -> Html | None:
 def rests_on(here: str, move: AliasMove, prompt: PromptIndex) -> list[Html]:
     """Return each verdict in its sentence with a link to it, and who let the version through, if anybody."""
     found: list[tuple[str, str]] = []
+    # Nothing was written down: then the verdicts that are published today have to do.
     if move.recorded is None:
         found += [(entry.headline, path) for entry, path in evidence_pages(move, prompt)]
     elif move.version is not None:

@@ -74,6 +74,7 @@ def rules(settings: Settings | None = None) -> dict[str, Any]:
         "meant": dict(prefixes.meant),
         "toys": list(TOY_NAMES),
         "line": version["message"]["maxLength"],
+        # Asked for while people type: once a text is in an address or a branch, a key in it is lost.
         "key": KEYS,
         "standIns": [TOYS, STAND_INS],
         "roles": list(get_args(ChatMessage.model_fields["role"].annotation)),

@@ -140,6 +140,7 @@ def _item() -> Html:
     more = tag("summary", "What the judge is told besides")
     item = tag(
         "section",
+        # Gets the focus with each answer, so that it is read from its beginning and keys mean grades again.
         tag("h2", "Answer", id="cb-item-head", tabindex="-1"),
         tag("dl", id="cb-given", class_="cb-inputs"),
         tag("details", more, tag("dl", id="cb-beside-said", class_="cb-inputs"), id="cb-beside"),

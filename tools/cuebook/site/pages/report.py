@@ -215,6 +215,7 @@ class _Report:
     def _facts(self) -> Html:
         verdict, base = self.verdict, self.verdict.baseline
         entry = entry_of(self.prompt, self.number)
+        # A line for each, and few: facts beside the verdict once pushed the first broken case off the screen.
         rows: list[tuple[Child, Child]] = [("Evaluated", _ran(self.site, verdict.ran))]
         if entry:
             sha: Child = ["in commit ", commit_link(entry.commit, self.site)] if entry.commit else None
