@@ -8,8 +8,8 @@ from build import case, write
 from cuebook.core.errors import UnknownPrompt
 from cuebook.core.files import Folder
 from cuebook.gate.change_plan import plan_change
-from cuebook.gate.comparison import pinned_judges
 from cuebook.gate.plan import Plan, compare, in_order, on_record, plan_record
+from cuebook.registry.judges import pinned_judges
 from cuebook.registry.reader import Registry
 from cuebook.shapes.cause import Nothing
 from judged import JUDGED, TOSSED

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 from cuebook.core.files import Tree
 from cuebook.core.yaml_files import Document, read_yaml
-from cuebook.gate.comparison import pinned_judges
 from cuebook.registry import reader
 from cuebook.registry.alias_pointers import Pointer
+from cuebook.registry.judges import pinned_judges
 from cuebook.registry.partly import Doubts
 from cuebook.registry.suite_files import CASES, SCORERS
 from cuebook.registry.version_files import VersionOutline

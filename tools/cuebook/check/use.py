@@ -10,9 +10,9 @@ from cuebook.core import refs
 from cuebook.core.errors import Problem, nearest
 from cuebook.core.files import Broken, Tree
 from cuebook.core.yaml_files import read_numbered_yaml
-from cuebook.gate.comparison import pinned_judges
 from cuebook.models import version_findings
 from cuebook.registry.alias_pointers import pointing
+from cuebook.registry.judges import pinned_judges
 from cuebook.registry.labels import labelled, labels_path
 from cuebook.registry.paths import EVALS, PROMPTS, version_path
 from cuebook.registry.reader import in_use
@@ -131,7 +131,10 @@ def use_problems(tree: Tree, found: Found) -> Iterator[Problem]:
             yield named_problem("judge_without_labels", f"{PROMPTS}/{name}", labels=labels_path(name))
         if name in fragments and not found.aliases_of(name):
             continue  # its words are evaluated where they are included
-        if name not in found.named and name not in judges and not refs.name_problem(name):
+        if name in graded and name not in judges and name not in found.named:
+            latest = max(found.versions[name], default=1)
+            yield named_problem("judge_unused", f"{PROMPTS}/{name}", judge=f"{name}/{latest}")
+        elif name not in found.named and name not in judges and not refs.name_problem(name):
             yield named_problem("not_evaluated", f"{PROMPTS}/{name}", suite=f"{EVALS}/{name}/suite.yml")
 
 

@@ -13,7 +13,7 @@ from cuebook.core.escape import one_line
 from cuebook.core.format import interval, plural, points, ratio, score
 from cuebook.core.layout import shown
 from cuebook.core.refs import SCHEME, parse_ref
-from cuebook.gate.comparison import judge_of, pinned_judges
+from cuebook.gate.comparison import judge_of
 from cuebook.jobs.measure_judges import JudgeUnderTest, load, measure_all, subject
 from cuebook.jobs.moved_judges import scale_for
 from cuebook.jobs.workspace import Workspace
@@ -22,6 +22,7 @@ from cuebook.judging.ask import compares
 from cuebook.judging.calibration import CalibrationFile, Kappa, Passing
 from cuebook.judging.people import FEWEST, Between
 from cuebook.judging.trust import assess, is_expired
+from cuebook.registry.judges import pinned_judges
 from cuebook.registry.reader import Registry
 from cuebook.shapes.run import Version
 from cuebook.shapes.suite import Suite

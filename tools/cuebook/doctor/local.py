@@ -18,11 +18,11 @@ from cuebook.core.stand_ins import is_stand_in
 from cuebook.core.wire import provider_of
 from cuebook.doctor.finding import Check, CheckState, judged
 from cuebook.doctor.workflows import ON_A_CHANGE, Workflow
-from cuebook.gate.comparison import pinned_judges
 from cuebook.jobs.checking import problems_of
 from cuebook.jobs.workspace import Workspace
 from cuebook.models import variable_of
 from cuebook.registry.codeowners import PLACES, owners_of, unowned
+from cuebook.registry.judges import pinned_judges
 from cuebook.registry.paths import EVALS, LABELS, LABELS_FOLDER, PROMPTS
 from cuebook.registry.settings import FILES, Settings
 from cuebook.shapes.file_formats import FILE_SHAPES

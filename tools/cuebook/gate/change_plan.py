@@ -19,7 +19,7 @@ from cuebook.core.errors import InvalidFiles
 from cuebook.core.refs import parse_ref
 from cuebook.core.text import fold
 from cuebook.gate.base_suite import NO_CHANGES, as_named, asked_as_before, case_changes
-from cuebook.gate.comparison import Comparison, Second, pinned_judges
+from cuebook.gate.comparison import Comparison, Second
 from cuebook.gate.former_rules import (
     MOST,
     FormerSuite,
@@ -34,6 +34,7 @@ from cuebook.gate.loosening import asked_otherwise, suite_loosened
 from cuebook.gate.plan import Plan, can_run, compare, readable_version, version_before, with_what_can_run
 from cuebook.registry.alias_changes import AliasChanges, alias_changes, shares_changed
 from cuebook.registry.alias_past import NO_PAST, AliasPast, FormerRules, Pasts
+from cuebook.registry.judges import pinned_judges
 from cuebook.registry.overrides import REMOVED
 from cuebook.registry.reader import Registry
 from cuebook.registry.settings import load_config

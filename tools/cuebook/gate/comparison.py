@@ -323,12 +323,6 @@ def _smallest_batch(cases: int) -> int:
     return max(10, ceil(cases / 10))
 
 
-def pinned_judges(suite: Suite) -> list[str]:
-    """The refs of judges that a suite's scorers pin."""
-    named = (spec.parameters.get("prompt") for spec in suite.scorers)
-    return sorted({ref for ref in named if isinstance(ref, str)})
-
-
 def judge_of(spec: ScorerSpec) -> str:
     """The ref of the judge that a scorer pins; empty for a scorer that asks nobody."""
     return str(spec.parameters.get("prompt", ""))

@@ -14,9 +14,9 @@ from cuebook.core.canonical import digest
 from cuebook.core.errors import InvalidFiles
 from cuebook.core.refs import parse_ref
 from cuebook.gate.base_suite import as_named
-from cuebook.gate.comparison import pinned_judges
 from cuebook.gate.loosening import SPENDING, labels_changed, suite_loosened
 from cuebook.registry.alias_past import FormerRules
+from cuebook.registry.judges import pinned_judges
 from cuebook.shapes.cause import RuleChange
 from cuebook.shapes.labels import Labels
 from cuebook.shapes.suite import Suite

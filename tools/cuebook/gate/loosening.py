@@ -14,7 +14,7 @@ from cuebook.core.canonical import alike, canonical
 from cuebook.core.refs import parse_ref
 from cuebook.core.stand_ins import is_stand_in
 from cuebook.gate.base_suite import case_changes
-from cuebook.gate.comparison import pinned_judges
+from cuebook.registry.judges import pinned_judges
 from cuebook.registry.reader import Registry
 from cuebook.registry.settings import Settings
 from cuebook.shapes.cause import RuleChange, RuleCode

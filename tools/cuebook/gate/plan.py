@@ -15,10 +15,11 @@ from cuebook.core.format import joined
 from cuebook.core.refs import parse_ref
 from cuebook.gate.attempts import case_order, order_salt
 from cuebook.gate.base_suite import NO_CHANGES, CaseChanges
-from cuebook.gate.comparison import Comparison, pinned_judges
+from cuebook.gate.comparison import Comparison
 from cuebook.gate.held_out import with_held_out
 from cuebook.registry import apps
 from cuebook.registry.copies import clustered, copies_of
+from cuebook.registry.judges import judges, pinned_judges
 from cuebook.registry.reader import Registry
 from cuebook.shapes.cause import Nothing, NothingCode, Reason
 from cuebook.shapes.labels import Labels
@@ -110,10 +111,11 @@ def plan_record(head: Registry, lives: Lives | None = None) -> Plan:
     """Plan a comparison of every version on every suite of its prompt: the whole record of a registry."""
     comparisons = []
     nothing = []
+    judging = judges(head)
     for name in head.names():
         suites = head.suites_of(name)
         # A judge is measured on labels: that it has no suite is nothing to report.
-        if not suites and not _is_judge_only(head, name):
+        if not suites and name not in judging:
             nothing.append(Nothing(code="no_suite", prompt=name))
         comparisons += [
             on_record(head, suite, version, lives) for suite in suites for version in head.versions(name)
@@ -178,11 +180,6 @@ def on_record(head: Registry, suite: Suite, version: Version, lives: Lives | Non
         against = max(earlier, default=version.number - 1)
     made = compare(head, suite, version, readable_version(head, version.prompt, against), "on record")
     return with_held_out(made, head.suite_names())
-
-
-def _is_judge_only(head: Registry, name: str) -> bool:
-    pins = (ref for suite in map(head.suite, head.suite_names()) for ref in pinned_judges(suite))
-    return any(parse_ref(ref).name == name for ref in pins)
 
 
 def readable_version(registry: Registry, name: str, number: int | None) -> Version | None:

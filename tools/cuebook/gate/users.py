@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cuebook.core.refs import parse_ref
-from cuebook.gate.comparison import pinned_judges
+from cuebook.registry.judges import pinned_judges
 from cuebook.registry.reader import Registry
 from cuebook.registry.settings import Settings
 from cuebook.shapes.run import Version

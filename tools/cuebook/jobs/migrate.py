@@ -11,16 +11,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from cuebook.core.errors import EXIT_INCONCLUSIVE, CuebookError, Problem, UsageError
-from cuebook.core.refs import parse_ref
 from cuebook.core.yaml_files import dump_yaml
-from cuebook.gate.comparison import Comparison, pinned_judges
+from cuebook.gate.comparison import Comparison
 from cuebook.gate.plan import left_out, on_record
 from cuebook.gate.users import live_versions
 from cuebook.jobs.checking import problems_of
 from cuebook.jobs.evaluate import Options, Watch, judge_all
 from cuebook.jobs.workspace import Workspace
 from cuebook.models import served, unknown_provider
-from cuebook.registry.labels import labelled
+from cuebook.registry.judges import judges
 from cuebook.registry.paths import version_path
 from cuebook.registry.reader import Registry
 from cuebook.registry.version_files import as_file
@@ -86,25 +85,18 @@ def planned(workspace: Workspace, old: str, new: str) -> Migration:
     if not config.allows(new):
         cure = f'add it on the default branch first: models = [..., "{new}"]'
         raise UsageError(f"the settings do not allow {new}", cure)
-    judges = judges_of(registry)
+    judging = judges(registry)
     moved: list[MigratedVersion] = []
     left: list[str] = []
     for name in registry.names():
         for version in live_versions(registry, config, name):
-            if version.model == old and name in judges:
+            if version.model == old and name in judging:
                 left.append(version.ref)
             elif version.model == old:
                 # Files of this run are not written yet: they take the numbers after the next one.
                 before = sum(item.prompt == name and item.data is not None for item in moved)
                 moved.append(_moved(registry, version, new, before))
     return Migration(tuple(moved), tuple(left))
-
-
-def judges_of(registry: Registry) -> set[str]:
-    """Prompts that judge: a suite pins them, or people have graded answers for them."""
-    refs = {ref for name in registry.suite_names() for ref in pinned_judges(registry.suite(name))}
-    graded = labelled(registry.tree) & set(registry.names())
-    return {parse_ref(ref).name for ref in refs} | graded
 
 
 def _moved(registry: Registry, start: Version, new: str, before: int) -> MigratedVersion:

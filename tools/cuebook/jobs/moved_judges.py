@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from cuebook.core.errors import CeilingReached, MissingExtra, ModelError
-from cuebook.gate.comparison import Comparison, judge_of, pinned_judges, scale_of
+from cuebook.gate.comparison import Comparison, judge_of, scale_of
 from cuebook.jobs.live_history import LiveHistory
 from cuebook.jobs.measure_judges import load, measure_all, subject
 from cuebook.jobs.workspace import Workspace
 from cuebook.judging.ask import SCORE, compares
 from cuebook.judging.labels import Scale
 from cuebook.registry.alias_changes import AliasChange
+from cuebook.registry.judges import pinned_judges
 from cuebook.registry.reader import Registry
 from cuebook.shapes.cause import Nothing
 from cuebook.shapes.run import Version

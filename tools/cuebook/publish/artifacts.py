@@ -26,6 +26,7 @@ from cuebook.publish.history import History
 from cuebook.publish.past_moves import PastMoves
 from cuebook.publish.texts import texts_file, texts_of
 from cuebook.registry.alias_pointers import Pointer
+from cuebook.registry.judges import judges
 from cuebook.registry.overrides import override_of
 from cuebook.registry.paths import PROMPTS, version_path
 from cuebook.registry.reader import Registry
@@ -125,7 +126,7 @@ def plan_files(
     renamed = {old: name for old, name in sorted(renamed.items()) if old in registry.names()}
     past = known.past.as_called(renamed)
     accepted = _accepted(registry, verdicts)
-    used = states.judges_used(registry)
+    used = judges(registry)
     files = {published.schema_path(name): schema_file(name, config.site_url) for name in NAMES}
     indexes: list[PromptIndex] = []
     texts: dict[str, PromptTexts] = {}
@@ -143,7 +144,7 @@ def plan_files(
             mine = [verdict for (number, _), verdict in found.items() if number == move.version]
             there = registry.version(name, move.version) if move.version in numbers else None
             moves.append(past.told(name, move, there.digest if there else None, mine))
-        loosened, judging = known.loosened.get(name, []), used.get(name, [])
+        loosened, judging = known.loosened.get(name, []), used.get(name)
         index = _prompt_index(registry, name, history, moves, told, today, judging, loosened)
         files |= past.files(moves, name) | _prompt_files(registry, index, found, config)
         # Apps may still ask for a former name; lists and searches show the prompt once.
@@ -317,7 +318,7 @@ def _prompt_index(
     moves: list[AliasMove],
     evaluations: list[EvaluationEntry],
     today: str,
-    used_by: list[str],
+    used_by: list[str] | None,
     loosened: list[Loosening],
 ) -> PromptIndex:
     meta = registry.meta(name)
@@ -356,10 +357,10 @@ def _prompt_index(
         ],
         evaluations=evaluations,
         history=moves,
-        kind="judge" if used_by else "prompt",
+        kind="prompt" if used_by is None else "judge",
         erased=sorted(meta.erased),
         scale_words=meta.scale_words,
-        used_by=used_by,
+        used_by=used_by or [],
         tries={
             alias: [Share(version=tried, share=share) for tried, share in pointer.tries.items()]
             for alias, pointer in pointers.items()

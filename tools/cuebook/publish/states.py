@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from cuebook.core.refs import PRODUCTION, parse_ref
+from cuebook.core.refs import PRODUCTION
 from cuebook.registry.overrides import override_of
 from cuebook.registry.reader import Registry
 from cuebook.shapes import published
@@ -135,17 +135,6 @@ def alias_state(
         since=since,
         override=held,
     )
-
-
-def judges_used(registry: Registry) -> dict[str, list[str]]:
-    """For each prompt that a suite pins as a judge, the prompts whose answers it grades."""
-    found: dict[str, set[str]] = {}
-    for name in registry.suite_names():
-        suite = registry.suite(name)
-        for spec in suite.scorers:
-            if judge := spec.parameters.get("prompt"):
-                found.setdefault(parse_ref(str(judge)).name, set()).add(suite.prompt)
-    return {judge: sorted(prompts) for judge, prompts in found.items()}
 
 
 def index_entry(index: PromptIndex) -> IndexEntry:

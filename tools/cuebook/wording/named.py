@@ -21,6 +21,7 @@ NamedCode = Literal[
     "app_file_missing",
     "app_files_unmatched",
     "judge_without_labels",
+    "judge_unused",
     "not_evaluated",
 ]
 
@@ -65,6 +66,11 @@ _SAID: dict[NamedCode, Said] = {
     "judge_without_labels": Said(
         "this judge has no labels to be measured against",
         "add {labels} with answers that people have graded",
+        "warning",
+    ),
+    "judge_unused": Said(
+        "no suite uses this judge",
+        "add it to the scorers of a suite: - judge: {{prompt: {judge}}}",
         "warning",
     ),
     "not_evaluated": Said("no suite evaluates this prompt", "add {suite}", "warning"),
