@@ -15,6 +15,7 @@ from cuebook.core import json_lines, yaml_files
 from cuebook.core.errors import UPGRADE
 from cuebook.jobs import evaluate
 from cuebook.judging.calibration import CalibrationFile
+from cuebook.publish.data_branch import BRANCH
 from cuebook.registry import labels, suite_files, version_files
 from judged import JUDGED
 
@@ -77,6 +78,17 @@ def test_a_kept_verdict_of_a_newer_release_stays_and_decides_nothing(cli: Cli, r
         assert ended.err.count(f".cuebook/evaluations/{said}") == 1
         assert path.read_text() == newer
     assert "newer Cuebook" not in cli(registry, "show", "qa/1").err
+
+
+def test_a_verdict_of_a_newer_release_on_the_data_branch_is_told_of_once(cli: Cli, registry: Path) -> None:
+    commit(registry)
+    path = "evaluations/qa/2/qa/00000000.json"
+    git(registry, "checkout", "-q", "--orphan", BRANCH)
+    commit(write(registry, {path: '{"schema": "cuebook/evaluation/9"}'}))
+    git(registry, "checkout", "-q", "main")
+    ended = cli(registry, "gate", "qa/2", "--format", "json")
+    said = f"{BRANCH}:{path}: written by a newer Cuebook, so not used here and not replaced\n    {UPGRADE}\n"
+    assert (ended.code, ended.err.count(said), ended.err.count("newer")) == (0, 1, 1)
 
 
 def test_reports_go_to_files(cli: Cli, registry: Path, tmp_path: Path) -> None:

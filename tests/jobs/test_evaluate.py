@@ -5,13 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from build import write
+from build import commit, git, write
 from conftest import QA
 from cuebook.calls.reply_store import ReplyStore
 from cuebook.gate.attempts import look_at
 from cuebook.gate.plan import compare, plan_record
-from cuebook.jobs.evaluate import Options, fill_all, judge_all, valid_verdict
+from cuebook.jobs.evaluate import Judged, Options, fill_all, judge_all, valid_verdict
 from cuebook.jobs.workspace import Workspace
+from cuebook.publish.data_branch import Ledger, path_of
 from cuebook.shapes._base import encode
 
 WORSE = QA["prompts/qa/v2.prompt.yml"].replace("<context>\\n{{context}}\\n</context>\\n", "")
@@ -47,6 +48,34 @@ def test_each_rerun_counts_and_halves_the_error(tmp_path: Path) -> None:
         assert {item.verdict.attempt for item in judged} == {attempt}
     kept = judge_all(opened(tmp_path), plan(opened(tmp_path)), options=Options(fresh=True))  # type: ignore[arg-type]
     assert {item.verdict.attempt for item in kept} == {2}, "deciding anew does not win the error back"
+
+
+def test_a_verdict_of_a_newer_release_is_a_look_at_the_question(registry: Path) -> None:
+    def newer(path: str) -> None:
+        ledger = Ledger(registry)
+        ledger.keep([], {path: b'{"schema": "cuebook/evaluation/9"}'})
+
+    def now() -> Judged:
+        workspace = Workspace(registry)
+        planned = plan_record(workspace.registry).comparisons
+        comparison = next(c for c in planned if (c.candidate.number, c.suite.name) == (2, "qa"))
+        return judge_all(workspace, [replace(comparison, reason="new version")])[0]
+
+    commit(registry)
+    git(registry, "init", "-q", "--bare", str(registry.parent / "remote.git"))
+    git(registry, "remote", "add", "origin", str(registry.parent / "remote.git"))
+    newer("evaluations/qa/2/other/00000000.json")
+    newer("evaluations/qa/1/qa/00000000.json")
+    write(registry, {"evals/other/suite.yml": QA["evals/qa/suite.yml"]})
+    write(registry, {"evals/other/dataset.jsonl": QA["evals/qa/dataset.jsonl"]})
+    first = now()
+    assert first.verdict.attempt == 0, "of another version, and on another suite"
+    again = path_of(first.verdict.model_copy(update={"attempt": 2}))
+    newer(again)
+    second = now()
+    assert (second.reused, second.verdict.attempt) == (False, 1), "a later attempt may say otherwise"
+    third = now()
+    assert (third.verdict, third.calls_made) == (second.verdict, 0)
 
 
 def test_from_the_seventh_look_on_nothing_is_asked(tmp_path: Path) -> None:

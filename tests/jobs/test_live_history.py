@@ -93,6 +93,15 @@ def test_what_was_refused_before_records_began_was_not_live(clone: Path) -> None
     assert past(clone).versions("qa", "production") == {1}
 
 
+def test_what_a_newer_release_has_its_say_on_was_not_live_and_is_not_called_refused(clone: Path) -> None:
+    path = "evaluations/qa/2/qa/00000000.json"
+    Ledger(clone).keep([], {path: b'{"schema": "cuebook/evaluation/9"}'})
+    found = past(clone)
+    assert found.versions("qa", "production") == {1}
+    assert found.workspace.newer_records == [f"{BRANCH}:{path}"]
+    assert found.last_refused("qa") is None
+
+
 def test_the_last_live_version_is_that_of_the_last_publication(clone: Path) -> None:
     record(clone, live(clone, 1), Published(commit=git(clone, "rev-parse", "HEAD"), time=TIME))
     move(clone, 3)

@@ -12,6 +12,7 @@ from conftest import QA
 from cuebook.core.errors import GitError, PublishConflict
 from cuebook.gate.plan import plan_record
 from cuebook.jobs.evaluate import judge_all, take_over, valid_verdict
+from cuebook.jobs.nightly import Record
 from cuebook.jobs.workspace import Workspace
 from cuebook.publish import data_branch as module
 from cuebook.publish.data_branch import BRANCH, MAX_RECORD, Ledger, Live, path_of
@@ -145,6 +146,23 @@ def test_a_remote_that_refuses_is_an_error(remote: Path) -> None:
     hook.chmod(0o755)
     with pytest.raises(GitError, match="protected branch"):
         Ledger(clone(remote, "a")).keep([PASS])
+
+
+def test_what_a_newer_release_kept_is_left_out_and_told_of_once(remote: Path) -> None:
+    rubbish = "evaluations/qa-assistant/6/qa-assistant/11111111.json"
+    paths = [path_of(PASS), "moves/qa/production/x.json", "nightly/2026-11-06.json"]
+    schemas = ["evaluation", "move", "nightly"]
+    kept = {
+        path: f'{{"schema": "cuebook/{name}/9"}}'.encode() for path, name in zip(paths, schemas, strict=True)
+    }
+    Ledger(clone(remote, "a")).keep([OTHER], kept | {rubbish: b"{}"})
+    ledger = Ledger(clone(remote, "b"))
+    for _ in range(2):
+        assert list(ledger.all()) == ledger.load("qa-assistant", 6) == [OTHER]
+    assert (ledger.moves, ledger.nights(Record)) == ({}, [])
+    assert ledger.newer == paths
+    assert ledger.newer_on("qa-assistant", 6) == {path_of(PASS): "qa-assistant"}
+    assert ledger.newer_on("qa-assistant", 5) == {}
 
 
 def test_rubbish_on_the_branch_is_no_evidence_and_is_not_written_over(remote: Path) -> None:

@@ -306,6 +306,10 @@ def _counted(workspace: Workspace, prepared: Prepared, looks: Sequence[Look]) ->
     prompt = prepared.candidate.prompt
     names = (prompt, *former_names(workspace.registry, prompt))
     known = [*looks, *look_at(workspace.ledger.of_prompts(names))]
+    others = {*workspace.registry.suite_names()} - {prepared.suite.name}
+    # Of a record that only a newer Cuebook can read, its path has to do: it may have asked just this.
+    newer = (workspace.ledger.newer_on(name, prepared.candidate.number) for name in names)
+    known += [Look(path) for found in newer for path, suite in found.items() if suite not in others]
     if not known:
         return prepared
     now = prepared.question(workspace.config.replacements)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from cuebook.gate.attempts import MOST_ATTEMPTS
 from cuebook.gate.comparison import Comparison
 from cuebook.gate.plan import plan_record
 from cuebook.gate.prepared import Prepared
 from cuebook.jobs import measure_judges
 from cuebook.jobs.measure_judges import KnownJudges
 from cuebook.jobs.workspace import Workspace
+from cuebook.publish.data_branch import path_of
 from cuebook.publish.local_verdicts import after_removal, moved
 from cuebook.shapes.cause import Lack, LackCode, StaleInput
 from cuebook.shapes.verdict import Digests, Verdict
@@ -32,9 +34,18 @@ def latest_kept(
     holding = [verdict for verdict, what in zip(found, changed, strict=True) if not what]
     if holding:
         best = max(holding, key=lambda verdict: verdict.attempt)
+        if _asked_again(workspace, best):
+            return None, ()
         # A change computes its second comparisons again; a verdict on record keeps those it was decided with.
         return best if comparison.reason == "on record" else best.alone, ()
     return here, changed[0] if here else ()  # ``kept`` is the first of those found
+
+
+def _asked_again(workspace: Workspace, verdict: Verdict) -> bool:
+    """Whether the data branch has a later attempt at the same digests that only a newer Cuebook can read."""
+    newer = workspace.ledger.newer_on(verdict.prompt, verdict.candidate.version)
+    later = (verdict.model_copy(update={"attempt": n}) for n in range(verdict.attempt + 1, MOST_ATTEMPTS))
+    return bool(newer) and any(path_of(item) in newer for item in later)
 
 
 def moved_inputs(

@@ -297,12 +297,13 @@ class LiveHistory:
             return None
 
     def was_refused(self, prompt: str, number: int) -> bool:
-        """Return whether the gate refused a version: it has recorded verdicts, and none is a pass.
+        """Return whether the gate refused a version: it has recorded verdicts, and none is known as a pass.
 
         Without recorded ones: whether a verdict kept here is a fail, and no override held on a day on which
         an alias was pointed to the version.
         """
-        if found := self._on_record(prompt, number):
+        found = self._on_record(prompt, number)
+        if found or self._newer(prompt, number):
             return not any(verdict.outcome == "pass" for verdict in found)
         # Behind a later version what goes back may well fail: that says nothing of how it came to be live.
         failed = any(
@@ -333,6 +334,11 @@ class LiveHistory:
         names = (prompt, *self._former(prompt))
         return [found for name in names for found in self.workspace.ledger.load(name, number)]
 
+    def _newer(self, prompt: str, number: int) -> bool:
+        """Whether it holds some that only a newer Cuebook can read; known after ``_on_record``."""
+        names = (prompt, *self._former(prompt))
+        return any(self.workspace.ledger.newer_on(name, number) for name in names)
+
     def _kept(self, prompt: str, number: int) -> list[Verdict]:
         """The verdicts on a version as it is that the folder of what is known holds, one for each suite."""
         evidence = self.workspace.evidence
@@ -349,4 +355,6 @@ class LiveHistory:
         if before is None or self.workspace.ledger.tip is None or prompt not in before.names():
             return None
         newest = before.numbers(prompt)[: -_LOOKED_AT - 1 : -1]  # the last few, from the newest on
-        return next((number for number in newest if self.was_refused(prompt, number)), None)
+        refused = (number for number in newest if self.was_refused(prompt, number))
+        # Where a newer Cuebook has its say, it may have let the version through.
+        return next((number for number in refused if not self._newer(prompt, number)), None)

@@ -57,7 +57,8 @@ class Workspace:
         """The same checkout for commands that change nothing in it: each of its files is read once."""
         found = Workspace(self.root)
         # Where a cached property looks first; what it meets is told of by whoever opened this one.
-        vars(found).update(tree=ReadOnce.of(self.tree), newer=self.newer)
+        told = {"newer": self.newer, "newer_on_branch": self.newer_on_branch}
+        vars(found).update(tree=ReadOnce.of(self.tree), **told)
         return found
 
     @property
@@ -124,20 +125,27 @@ class Workspace:
         """Kept files that were met so far and only a newer Cuebook can read; they stay as they are."""
         return []
 
+    @cached_property
+    def newer_on_branch(self) -> list[str]:
+        """The same of the data branch: paths there."""
+        return []
+
     @property
     def newer_records(self) -> list[str]:
-        """The same as a report names them."""
-        return [
-            str(path.relative_to(self.root) if path.is_relative_to(self.root) else path)
-            for path in self.newer
+        """Both as a report names them."""
+        from cuebook.publish.data_branch import BRANCH
+
+        here = [
+            path.relative_to(self.root) if path.is_relative_to(self.root) else path for path in self.newer
         ]
+        return [*map(str, here), *(f"{BRANCH}:{path}" for path in self.newer_on_branch)]
 
     @cached_property
     def ledger(self) -> Ledger:
         """Verdicts kept for good, on the data branch."""
         from cuebook.publish.data_branch import Ledger
 
-        return Ledger(self.root)
+        return Ledger(self.root, self.newer_on_branch)
 
     @property
     def today(self) -> str:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
@@ -171,9 +171,13 @@ _Placed = TypeVar("_Placed", Live, TriedRecord)
 
 @dataclass(frozen=True)
 class Ledger:
-    """The data branch as this clone fetched it; outside Git it is empty."""
+    """The data branch as this clone fetched it; outside Git it is empty.
+
+    ``newer`` are paths of records met so far that only a newer Cuebook can read: they are left out.
+    """
 
     root: Path
+    newer: list[str] = field(default_factory=list, repr=False, compare=False)
 
     @cached_property
     def tip(self) -> str | None:
@@ -205,12 +209,25 @@ class Ledger:
         for path, blob in sorted(listed.items()):
             try:
                 verdict = Verdict.model_validate_json(data[blob])
-            except ValidationError:
-                # Anybody may have put it there; only who writes beside it has to know: see ``_missing``.
+            except ValidationError as error:
+                # Rubbish may be anybody's; only who writes beside it has to know: see ``_missing``.
+                self._leave_out(path, error)
                 continue
             # A verdict is believed only at the path that its own digests give it.
             if path_of(verdict) == path:
                 yield verdict
+
+    def _leave_out(self, path: str, error: ValidationError) -> None:
+        if is_newer(error) and path not in self.newer:
+            self.newer.append(path)
+
+    def newer_on(self, prompt: str, version: int) -> dict[str, str]:
+        """Of the verdicts on a version that only a newer Cuebook can read: the suite, by path.
+
+        Only what was met by ``load``, ``of_prompts`` or ``all`` before is known.
+        """
+        start = f"{_FOLDER}/{prompt}/{version}/"
+        return {path: path.split("/")[3] for path in self.newer if path.startswith(start)}
 
     def live(self, prompt: str, alias: str) -> list[Live]:
         """Return the records of versions that an alias was allowed to point to, without unreadable ones."""
@@ -236,6 +253,7 @@ class Ledger:
             except ValidationError as error:
                 if is_newer(error) and folder not in {MOVES, NIGHTS}:  # these decide nothing
                     raise UsageError(f"{BRANCH}: {path} was written by a newer Cuebook", UPGRADE) from None
+                self._leave_out(path, error)
 
     @cached_property
     def publications(self) -> list[Published]:
