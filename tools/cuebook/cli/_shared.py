@@ -37,7 +37,7 @@ def workspace_option(function: _F) -> _F:
         "workspace",
         type=click.Path(exists=True, file_okay=False, path_type=Path),
         callback=chosen,
-        help="The repository's folder; the nearest one with a 'prompts' folder if left out.",
+        help="Repository folder; default: the nearest one with a 'prompts' folder.",
     )(function)
 
 

@@ -22,9 +22,9 @@ from cuebook.wording.elsewhere import not_evaluated_line
 def command(workspace: Workspace) -> int:
     """Do the whole job: check, evaluate, gate, publish JSON, build the site.
 
-    Every version of every prompt is compared with the one before it, later ones against production.
-    Ends with 0 when every live version passed its gate, 1 when one failed, 3 when one is undecided. Versions
-    under trial (try) count as live, other candidates do not. Example: cuebook all
+    Every version of every prompt is compared with the one before it; versions after the live one are compared
+    with production. Ends with 0 when every live version passed its gate, 1 when one failed, 3 when one is
+    undecided. Versions under trial (try) count as live, other candidates do not. Example: cuebook all
     """
     start = perf_counter()
     # Only warnings are left: an error ends it before anything is asked.

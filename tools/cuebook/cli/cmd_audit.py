@@ -1,4 +1,4 @@
-"""Estimate from grades by people how far a judge's comparison of two versions is right."""
+"""Estimate from people's grades how accurate a judge's comparison of two versions is."""
 
 from __future__ import annotations
 
@@ -29,7 +29,9 @@ from cuebook.wording.audit import BY_WHOM, DECIDES_NOTHING, counted, doubts, est
 @click.argument("ref", metavar="REF")
 @click.argument("files", nargs=-1, metavar="[FILE]...", type=click.Path(path_type=Path))
 @click.option("--pairs", "most", type=WholeNumber(FEWEST), metavar="N", help="Draw N pairs to be graded.")
-@click.option("--out", type=click.Path(path_type=Path), help="Where the pairs go; audit.jsonl if left out.")
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="File to write the pairs to; default: audit.jsonl."
+)
 @click.option("--suite", help="The suite, where several evaluated the version.")
 @click.option("--metric", help="The judge's metric, where there are several.")
 @workspace_option
@@ -42,13 +44,13 @@ def command(
     suite: str | None,
     metric: str | None,
 ) -> None:
-    """Estimate from grades by people how far a judge's comparison of two versions is right.
+    """Estimate from people's grades how accurate a judge's comparison of two versions is.
 
     Takes the answers of a verdict that people labelled on the site, and estimates the difference that people
     would see over all pairs (prediction-powered inference). It decides nothing. Without the site: --pairs
-    draws pairs at random, fixed by the versions and cases, and writes their answers to a file, both versions
-    mixed and not named. Give each a grade on the judge's scale as its label (null skips it), and name the
-    files, one for each person.
+    draws random pairs (the same ones for the same versions and cases) and writes their answers to a file, in
+    random order and without the version. Give each a grade on the judge's scale as its label (null skips it),
+    and name the files, one for each person.
     Example: cuebook audit qa-assistant/6
     """
     verdict = _verdict(workspace, ref, suite)

@@ -26,7 +26,7 @@ _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 @click.group("cases")
 def command() -> None:
-    """Take cases over from production.
+    """Add cases from production.
 
     Example: cuebook cases add qa-assistant traces.jsonl --dry-run
     """
@@ -35,14 +35,16 @@ def command() -> None:
 @command.command("add")
 @click.argument("suite")
 @click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=Path))
-@click.option("--from", "name", default="", metavar="FORMAT", help="The format, where it cannot be seen.")
+@click.option(
+    "--from", "name", default="", metavar="FORMAT", help="Format of the files, where it cannot be detected."
+)
 @click.option("--map", "renamed", multiple=True, metavar="INPUT=FIELD", help="Fill an input from a field.")
 @click.option("--since", default="", metavar="DATE", help="Only what was recorded on this day or later.")
 @click.option("--where", multiple=True, metavar="KEY=VALUE", help="version=6, feedback=bad, feedback=good.")
 @click.option(
     "--sample", type=WholeNumber(1), metavar="N", help="Take at most N cases, by a hash of the trace ID."
 )
-@click.option("--dry-run", is_flag=True, help="Say what would be added, and write nothing.")
+@click.option("--dry-run", is_flag=True, help="Show what would be added, write nothing.")
 @click.option("--no-redact", is_flag=True, help="Keep addresses, numbers and keys of people as they are.")
 @json_option
 @workspace_option
@@ -60,14 +62,15 @@ def add(
     no_redact: bool,
     as_json: bool,
 ) -> None:
-    """Add what apps recorded to the cases of a suite, as a change for a pull request.
+    """Add recorded calls of apps to the cases of a suite, as a change for a pull request.
 
-    Reads OpenTelemetry spans (OTLP JSON), exports of Langfuse and MLflow, CSV and JSONL. What filled the
-    prompt is taken from recorded variables, else from fields of the same names, else read back from the text
-    that was sent. What the dataset has already is left out, also where only case, white space or digits
-    differ. E-mail addresses, telephone numbers, cards, accounts, addresses of machines and keys are replaced,
-    and what [redact] in the settings adds; names of people are not found: read the lines. Cases get no
-    expectations. Example: cuebook cases add qa-assistant traces.jsonl --since 2026-11-01 --sample 200
+    Reads OpenTelemetry spans (OTLP JSON), exports of Langfuse and MLflow, CSV and JSONL. Inputs are taken
+    from recorded variables, else from fields of the same names, else read back from the text that was sent.
+    Cases that the dataset already has are left out, even if case, white space or digits differ. E-mail
+    addresses, telephone numbers, cards, accounts, addresses of machines and keys are replaced, and so is what
+    [redact] in the settings adds. Names of people are not detected: read the lines. Cases get no
+    expectations.
+    Example: cuebook cases add qa-assistant traces.jsonl --since 2026-11-01 --sample 200
     """
     found = workspace.registry.suite(suite)
     versions = _versions(workspace, found.prompt)

@@ -37,7 +37,7 @@ _NO_GIT = (
 
 
 @click.command("check")
-@click.option("--base", metavar="REVISION", help="Branch to compare with; the default branch if left out.")
+@click.option("--base", metavar="REVISION", help="Branch to compare with; default: the default branch.")
 @click.option("--strict", is_flag=True, help="Count warnings as errors.")
 @json_option
 @workspace_option

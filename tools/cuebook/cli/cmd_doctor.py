@@ -22,7 +22,7 @@ from cuebook.jobs.workspace import Workspace, find_root
 @click.option(
     "--root",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="The repository's folder; the nearest one with a 'prompts' folder if left out.",
+    help="Repository folder; default: the nearest one with a 'prompts' folder.",
 )
 @json_option
 def command(root: Path | None, *, as_json: bool) -> int:

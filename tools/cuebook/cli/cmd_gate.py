@@ -45,11 +45,11 @@ def command(
 ) -> int:
     """Compare versions with production: pass, fail or inconclusive.
 
-    REF is a version (name/3), an alias (name@staging) or a name, which means its latest version.
-    Without REF and --base every version is gated. Ends with 0 pass, 1 fail, 3 inconclusive: the worst
-    of all verdicts counts. A version older than the live one is compared with what it replaced, not with
-    production. With --against any two versions are compared: such a verdict is not kept and
-    promotes nothing. Example: cuebook gate qa-assistant/6 --against 4
+    REF is a version (name/3), an alias (name@staging) or a name, which means its latest version. With neither
+    REF nor --base, every version is gated. Ends with 0 pass, 1 fail, 3 inconclusive: the worst of all
+    verdicts counts. A version older than the live one is compared with what it replaced, not with production.
+    With --against any two versions are compared: such a verdict is not kept and promotes nothing. Example:
+    cuebook gate qa-assistant/6 --against 4
     """
     # --base chooses versions itself; the other two are about a kept verdict, and this one is not kept.
     if against is not None and (base is not None or fresh or rerun):

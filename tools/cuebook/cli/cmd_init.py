@@ -33,13 +33,13 @@ OWNERS = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS")
     "--hash",
     "digest",
     metavar="sha256:...",
-    help="Hash of Cuebook's wheel for the workflows; if left out, what pip recorded of it, if anything.",
+    help="Hash of Cuebook's wheel for the workflows; default: the one that pip recorded, if any.",
 )
 @click.option(
     "--root",
     type=click.Path(file_okay=False, path_type=Path),
     default=Path(),
-    help="The folder to start in, made if need be; here if left out.",
+    help="Folder to start in, created if needed; default: this one.",
 )
 @click.option("--prompts-dir", metavar="FOLDER", help="Keep prompts there instead of in prompts/.")
 @click.option("--evals-dir", metavar="FOLDER", help="Keep suites there instead of in evals/.")
@@ -66,9 +66,10 @@ def command(
 ) -> None:
     """Start a registry here: folders, an example prompt with a suite, settings, workflows for GitHub.
 
-    Address, default branch and owner come from Git. Files that are there already are left alone; so is a
-    prompts folder. In a folder of a larger repository the workflows go to its top. In a registry --judge
-    and --agents add a judge and that file, and nothing else. Example: cuebook init --judge correctness
+    Address, default branch and owner come from Git. Existing files are left alone, and so is an existing
+    prompts folder. In a folder of a larger repository the workflows go to its top. In an existing registry
+    --judge and --agents add the judge or that file, and nothing else. Example: cuebook init --judge
+    correctness
     """
     if digest and not is_hash(digest):
         raise UsageError(f"{digest!r} is not a hash", "pip hash FILE.whl shows the one of a wheel")

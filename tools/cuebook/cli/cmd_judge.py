@@ -46,10 +46,10 @@ SHOWN = 10
 def command(workspace: Workspace, ref: str, *, rerun: bool, fresh: bool, as_json: bool) -> int:
     """Measure a judge against the labels people gave: whether it may decide, and where they differ.
 
-    REF is a judge (name/2, name@production), or its name: every version that a suite pins, else the
-    latest. Asks about each line of evals/NAME/labels.jsonl as a gate would, and keeps what comes of it
-    for gates. What was asked before is not asked again, unless it is older than a suite allows. Ends
-    with 1 if agreement is below a suite's min_kappa. Example: cuebook judge judge-correctness
+    REF is a judge (name/2, name@production), or its name: every version that a suite pins, else the latest.
+    Asks about each line of evals/NAME/labels.jsonl as a gate would, and keeps the measurement for gates.
+    Nothing is asked twice, unless the measurement is older than a suite allows. Ends with 1 if agreement is
+    below a suite's min_kappa. Example: cuebook judge judge-correctness
     """
     subjects = [_subject(workspace, judge) for judge in _chosen(workspace.registry, ref)]
     rerun = rerun or fresh

@@ -18,7 +18,7 @@ from cuebook.wording.shares import share_lines
 @click.option("--owner", help="Only prompts of this owner.")
 @click.option("--alias", help="Only prompts with this alias.")
 @click.option(
-    "--scorers", "list_scorers", is_flag=True, help="List scorers instead, with where each is from."
+    "--scorers", "list_scorers", is_flag=True, help="List scorers instead, with the origin of each."
 )
 @json_option
 @workspace_option

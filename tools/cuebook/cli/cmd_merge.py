@@ -1,4 +1,4 @@
-"""Bring the replies of several shards together in this checkout's store."""
+"""Merge the replies of several shards into this checkout's store."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from cuebook.jobs.workspace import Workspace
 )
 @workspace_option
 def command(workspace: Workspace, stores: tuple[Path, ...]) -> None:
-    """Bring the replies of several shards together in this checkout's store.
+    """Merge the replies of several shards into this checkout's store.
 
-    A reply that is here already stays. The order of the files makes no difference.
+    Existing replies stay. The order of the files makes no difference.
     Example: cuebook merge shard-*/replies.sqlite
     """
     for path, new in merge_files(workspace.replies, stores):

@@ -53,11 +53,11 @@ def command(
     no_gate: bool,
     open_pr: bool,
 ) -> int:
-    """Move every live prompt from one model to another: the model alone changes, and each is gated.
+    """Move every live prompt from one model to another: only the model changes, and each is gated.
 
-    Writes the next version of each prompt whose live version names --from; judges are left, and aliases are
-    never moved. What an earlier run wrote is resumed. Prints verdict, cost and time of an
-    answer, before and after; --open-pr proposes those that passed. Ends as 'cuebook gate' does.
+    Writes the next version of each prompt whose live version names --from; judges are left as they are, and
+    aliases are never moved. An interrupted run is resumed. Prints verdict, cost and time per answer, before
+    and after; --open-pr proposes those that passed. Ends as 'cuebook gate' does.
     Example: cuebook migrate --from openai/gpt-5-mini --to openai/gpt-6-luna --max-usd 5
     """
     if no_gate and open_pr:

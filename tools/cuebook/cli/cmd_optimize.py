@@ -38,7 +38,7 @@ from cuebook.wording.headline import headline
     help="Parts that may be rewritten, such as messages[0],tools.look.description.",
 )
 @click.option("--seed", type=WholeNumber(0), default=0, show_default=True, help="Random seed of the search.")
-@click.option("--keep", is_flag=True, help="Keep what did not pass in the output folder.")
+@click.option("--keep", is_flag=True, help="Keep a version that did not pass in the output folder.")
 @workspace_option
 def command(
     workspace: Workspace,
@@ -52,13 +52,13 @@ def command(
     *,
     keep: bool,
 ) -> int:
-    """Look for a better wording of a live version, and gate it on cases that it was not made from.
+    """Search for a better wording of a live version, and gate it on held-out cases.
 
     GEPA proposes wordings from training cases; validation cases choose among them, and a hash fixes which
-    case is which. The best is gated once, on the held-out cases and on all together. If it
-    passes it is written as the next version, with its trail; nothing is promoted. After an
-    interruption run it again: it resumes from the kept replies.
-    Ends with 0 when a version was written, 1 when the gate fails it, 3 when nothing better was found.
+    case is which. The best is gated once, on the held-out cases and on all together. If it passes, it is
+    written as the next version, with its trail; nothing is promoted. After an interruption run it again: it
+    resumes from the kept replies. Ends with 0 when a version was written, 1 when the gate fails it, 3 when
+    nothing better was found.
     Example: cuebook optimize qa-assistant --max-usd 5 --reflect-with openai/gpt-6-luna
     """
     names = [name.strip() for name in (components or "").split(",") if name.strip()]

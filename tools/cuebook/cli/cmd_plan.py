@@ -32,7 +32,7 @@ from cuebook.wording.power import can_decide, proposal
 @click.option("--base", metavar="REVISION", help="Plan for the change since HEAD left this branch.")
 @click.option("--suite", help="Only this suite.")
 @click.option(
-    "--shards", type=WholeNumber(1, 256), help="Also list this many parts for cuebook eval --shard."
+    "--shards", type=WholeNumber(1, 256), help="Also list this many shards for 'cuebook eval --shard'."
 )
 @json_option
 @workspace_option
@@ -47,7 +47,8 @@ def command(
 ) -> None:
     """Show what would be evaluated, what it would cost, and whether it can decide anything.
 
-    Nothing is spent. Example: cuebook plan qa-assistant/5, or cuebook plan --base origin/main
+    REF is name/3, name@staging, or a bare name, which means its latest version. Nothing is spent. Example:
+    cuebook plan qa-assistant/5, or cuebook plan --base origin/main
     """
     plan = chosen(workspace, refs, base, suite)
     known = [measure_judges.with_judge_facts(workspace, comparison) for comparison in plan.comparisons]

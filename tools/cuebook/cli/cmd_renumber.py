@@ -11,14 +11,14 @@ from cuebook.jobs.workspace import Workspace
 
 @click.command("renumber")
 @click.argument("name")
-@click.option("--base", metavar="REVISION", help="Branch to compare with; the default branch if left out.")
+@click.option("--base", metavar="REVISION", help="Branch to compare with; default: the default branch.")
 @workspace_option
 def command(workspace: Workspace, name: str, base: str | None) -> None:
     """Give a prompt's drafts the next free numbers where the default branch has taken theirs.
 
-    Two people wrote a version of the same number, and the other's was merged first. The files are renamed,
-    aliases that this branch pointed at them follow, and so do its drafts that include them. It works before
-    the merge and in the middle of one.
+    For when two people wrote a version of the same number and the other one was merged first. The files are
+    renamed; aliases that this branch pointed at them follow, and so do its drafts that include them. Works
+    before a merge and in the middle of one.
     Example: cuebook renumber qa-assistant
     """
     done = renumber(workspace, name, base)

@@ -24,7 +24,7 @@ from cuebook.registry.paths import PROMPTS
     "--to",
     "version",
     type=WholeNumber(1),
-    help="The same as VERSION; the version before the live one by default.",
+    help="The same as VERSION; default: the version before the live one.",
 )
 @_promote.alias_option
 @_promote.open_pr_option
@@ -32,7 +32,7 @@ from cuebook.registry.paths import PROMPTS
 def command(
     workspace: Workspace, name: str, word: str | None, version: int | None, alias: str, *, open_pr: bool
 ) -> int:
-    """Point an alias back at a version that was live before; no evidence is asked for.
+    """Point an alias back at a version that was live before; needs no evidence.
 
     If a trial ('promote --try') is running, it ends; without VERSION nothing else changes.
     Example: cuebook rollback qa-assistant

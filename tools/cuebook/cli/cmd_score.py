@@ -40,12 +40,12 @@ def command(
     only_given: bool,
     as_json: bool,
 ) -> int:
-    """Score answers that exist already, or compare two files of them.
+    """Score existing answers, or compare two files of them.
 
     ANSWERS is a file of JSON Lines, a JSON list, or CSV with the columns id and output, one answer each;
-    'cuebook eval NAME/2 --answers FILE' writes one. Without --against the floors of the suite decide, with
-    it the same test as in 'cuebook gate'. Ends with 0 pass, 1 fail, 3 inconclusive. No model is asked but
-    judges. Such a verdict promotes nothing, as any program may have written the file.
+    'cuebook eval NAME/2 --answers FILE' writes one. Without --against the suite's floors decide, with it the
+    test of 'cuebook gate'. Ends with 0 pass, 1 fail, 3 inconclusive. Only judges are asked. Such a verdict
+    promotes nothing, as any program may have written the file.
     Example: cuebook score new.jsonl --against old.jsonl --suite qa-assistant
     """
     given, comparison = load(workspace, suite, file, against, only_given=only_given)

@@ -30,7 +30,7 @@ def command() -> None:
 @click.option(
     "--out",
     type=click.Path(path_type=Path, file_okay=False),
-    help="Folder to build into, new or a site of ours; site/ in the output folder if left out.",
+    help="Folder to build into, new or a site that Cuebook built; default: site/ in the output folder.",
 )
 @workspace_option
 def build(workspace: Workspace, out: Path | None) -> None:

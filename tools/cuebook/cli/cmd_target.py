@@ -39,9 +39,9 @@ def command(
 ) -> int:
     """Run an app configured under [targets] on the cases of a suite.
 
-    NAME is that of a [targets.NAME] in the settings, REF the version that every alias of the prompt points
-    to in the registry that the app gets (CUEBOOK_REGISTRY); the live one by default. Starts one process per
-    case, which reads a line of JSON and prints one. 'cuebook score' then scores the file, or compares two.
+    NAME is a [targets.NAME] of the settings. REF is the version that the app gets, under every alias of the
+    prompt (CUEBOOK_REGISTRY names its registry); default: the live one. Starts one process per case, which
+    reads a line of JSON and prints one. 'cuebook score' then scores the file, or compares two.
     Example: cuebook target desk order-desk/4 --suite order-desk --answers new.jsonl
     """
     if (case_id is None) == (answers is None):

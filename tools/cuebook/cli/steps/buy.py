@@ -18,14 +18,14 @@ from cuebook.jobs.workspace import Workspace
 
 
 @click.command("buy")
-@click.option("--shard", required=True, metavar="I/N", help="Which part, as 'cuebook ci plan' lists them.")
+@click.option("--shard", required=True, metavar="I/N", help="Which shard, as 'cuebook ci plan' lists them.")
 @base_option
 @workspace_option
 def command(workspace: Workspace, shard: str, base: str | None) -> None:
     """Collect model replies for one shard; computes no verdict.
 
-    What is there afterwards goes to shard/ in the output folder, for 'cuebook ci gate --shards'. A ceiling
-    that is reached is recorded there. Example: cuebook ci buy --shard 1/4 --base origin/main
+    The replies go to shard/ in the output folder, for 'cuebook ci gate --shards', with a record of any
+    ceiling that was reached. Example: cuebook ci buy --shard 1/4 --base origin/main
     """
     index, count = part(shard)
     guarded, _, plan = change(workspace, base, "buy --shard 1/4")

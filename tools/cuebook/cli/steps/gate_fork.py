@@ -32,9 +32,9 @@ from cuebook.wording.elsewhere import not_evaluated_line
 def command(workspace: Workspace, number: int, head: str) -> int:
     """Gate the prompt files of a fork's pull request, taken as bytes from the commit that was approved.
 
-    Run it on the default branch: judges, suites, thresholds, models and settings are those of the
-    checkout. Anything else in the pull request than new versions and meta.yml is refused. Sets the outputs
-    'state' and 'description' for 'cuebook ci status'. Example: cuebook ci gate-fork --pull 7 --sha SHA
+    Run it on the default branch: judges, suites, thresholds, models and settings are those of the checkout. A
+    pull request with anything but new versions and meta.yml is refused. Sets the outputs 'state' and
+    'description' for 'cuebook ci status'. Example: cuebook ci gate-fork --pull 7 --sha SHA
     """
     try:
         brought = fork_files.fetch(

@@ -1,4 +1,4 @@
-"""Open, update and close the issues about what the night found."""
+"""Open, update and close an issue for each problem that the nightly run found."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from cuebook.jobs.workspace import Workspace
     "--from",
     "source",
     type=click.Path(dir_okay=False, path_type=Path),
-    help=f"What was found; {NIGHT}/{NIGHT_FILE} in the output folder if left out.",
+    help=f"What the nightly run found; default: {NIGHT}/{NIGHT_FILE} in the output folder.",
 )
 @workspace_option
 def command(workspace: Workspace, source: Path | None) -> None:
-    """Open, update and close the issues about what the night found: one for each problem.
+    """Open, update and close an issue for each problem that the nightly run found.
 
     Example: cuebook ci issues
     """

@@ -55,14 +55,14 @@ MOST = 20_000
     "--from",
     "source",
     type=click.Path(file_okay=False, path_type=Path),
-    help=f"The folder to keep; {STAGED}/ in the output folder if left out.",
+    help=f"Folder to keep; default: {STAGED}/ in the output folder.",
 )
 @workspace_option
 def command(workspace: Workspace, source: Path | None) -> None:
-    """Put evidence and what went live on the branch cuebook-data of 'origin', for good.
+    """Store evidence, and records of what went live, on the branch cuebook-data of 'origin' for good.
 
-    Adds what is missing and changes nothing; stops when there is another verdict for the same digests. With
-    GITHUB_TOKEN set, git uses it for the server that the token is for. Example: cuebook ci keep
+    Adds what is missing and changes nothing; stops when there is another verdict for the same digests. If
+    GITHUB_TOKEN is set, git uses it, for the server of the token alone. Example: cuebook ci keep
     """
     verdicts, records = _read(source or workspace.output.folder(STAGED))
     # Before anything is written: what is on the branch stays there for good.

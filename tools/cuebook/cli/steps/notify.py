@@ -31,11 +31,11 @@ _TITLE = "not told"
     "--from",
     "source",
     type=click.Path(file_okay=False, path_type=Path),
-    help=f"What 'cuebook ci publish' left to be kept; {STAGED}/ in the output folder if left out.",
+    help=f"The records of 'cuebook ci publish'; default: {STAGED}/ in the output folder.",
 )
 @workspace_option
 def command(workspace: Workspace, source: Path | None) -> None:
-    """Tell the repositories of the settings which aliases a publication moved.
+    """Tell the repositories in the settings which aliases a publication moved.
 
     Sends each of [notify] repositories the event cuebook-alias-moved, with the token in
     CUEBOOK_DISPATCH_TOKEN, which needs contents: write there. A failure is a

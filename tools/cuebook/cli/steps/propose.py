@@ -28,8 +28,8 @@ LABEL = "propose-prompt"
 def command(workspace: Workspace) -> int:
     """Open a pull request from a filled-in issue form; comment the link, or the problems, on the issue.
 
-    For the issues event. What the form does not say is taken from the live version; the text is checked as
-    every version file is. Ends with 1 when it cannot be one. Example: cuebook ci propose
+    For the issues event. What the form leaves out is taken from the live version; the result is checked like
+    any version file. Ends with 1 if it is refused. Example: cuebook ci propose
     """
     issue = _issue()
     github = from_environment()

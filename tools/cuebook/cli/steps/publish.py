@@ -38,12 +38,12 @@ from cuebook.wording.elsewhere import not_evaluated_line
 def command(workspace: Workspace, base: str | None) -> int:
     """Do the whole job on what was merged; publish nothing when an alias moved without evidence.
 
-    The gate's findings on the merged pull requests are taken over where their digests are those of the
-    merged tree; what is missing is evaluated. After 'cuebook ci evidence' nothing is missing, so that this
-    step needs no key. A return to a version that was live before is published at once.
+    The gate's verdicts on the merged pull requests are used where their digests are those of the merged tree;
+    what is missing is evaluated. After 'cuebook ci evidence' nothing is missing, so that this step needs no
+    key. A return to a version that was live before is published at once.
 
-    What 'cuebook ci keep' is to keep goes to ledger/ in the output folder. From then on all that came after
-    the commit published last is looked at, whatever the base; before, every protected alias is.
+    The records for 'cuebook ci keep' go to ledger/ in the output folder. Once some are kept, every change
+    since the last published commit is examined, whatever the base; until then, every protected alias is.
     checksums.txt on the site lists every published file, for a signature. Example: cuebook ci publish
     """
     found = merged(workspace, base)

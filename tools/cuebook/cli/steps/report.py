@@ -22,9 +22,9 @@ from cuebook.jobs.workspace import find_root
 def command() -> int:
     """Tell the pull request what check and gate found: one comment, one check run.
 
-    For the workflow_run event, with a token that may read actions and write checks and pull requests. What
-    the run left is read as hostile input, and the pull request is found by the run's commit. A comment that
-    cannot be written is a warning. Example: cuebook ci report
+    For the workflow_run event, with a token that may read actions and write checks and pull requests. The
+    run's artifacts are treated as hostile input, and the pull request is found by the run's commit. If the
+    comment cannot be written, that is a warning. Example: cuebook ci report
     """
     # It runs with a token that may write, so it must never run code or files of a change.
     if _event.name() != "workflow_run":
