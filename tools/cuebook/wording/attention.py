@@ -42,6 +42,7 @@ def need_of(
 
     An override that ends by the day ``soon`` is a kind of its own; ``changed`` made evidence out of date.
     """
+    # First, of any alias: it ends on a day, and somebody has to decide before that.
     if found.state == "override" and found.override:
         kind: NeedKind = "ends" if found.override.until <= soon else "override"
         return kind, f"is {accepted_by(found.override)}"

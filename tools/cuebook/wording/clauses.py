@@ -56,6 +56,7 @@ def _metric_lost(_verdict: Verdict, ruling: Ruling, cause: Cause) -> str:
         return "scores fell"
     error = per_cent(item.error or ruling.error)
     least = score(max(0.0, -item.upper))
+    # An end of the interval that rounds to nothing says nothing.
     surely = f", at least {least}" if least != "0.0" else ""
     return f"{metric(item, ruling.metrics)} fell by {score(abs(item.mean))} points{surely} ({error} error)"
 

@@ -69,6 +69,7 @@ def details(verdict: Verdict) -> list[str]:
 def _details(verdict: Verdict) -> Iterator[str]:
     ruling = ruling_of(verdict)
     yield from _decided_elsewhere(verdict)
+    # The first reason is in the headline.
     for cause in causes_of(ruling)[1:]:
         yield f"also: {clause(verdict, ruling, cause)}."
     yield from _protected(verdict)
@@ -334,6 +335,7 @@ def _price(verdict: Verdict, more: int) -> str:
     found = verdict.coverage
     if not verdict.cost_usd or not found.used:
         return ""
+    # All cases of a cluster are asked, and it counts once.
     size = found.cases / found.clusters if found.clusters and units_of(verdict) == "clusters" else 1
     return f", for about {money(more * size * verdict.cost_usd / found.used)}"
 
@@ -395,12 +397,10 @@ def _agreement(judge: JudgeState) -> str:
     if judge.kappa is None:
         return "its agreement with people was not measured"
     least = "" if judge.lower is None else f", at least {ratio(judge.lower)}"
-    counted = f"on {plural(judge.labels, 'label')}{_ceiling(judge)}"
+    # Beside it how far people agree: no judge can be expected to agree better.
+    people = "" if judge.people is None else f", people among themselves {ratio(judge.people)}"
+    counted = f"on {plural(judge.labels, 'label')}{people}"
     return f"kappa {ratio(judge.kappa)} with people{least}, {counted}{_shown(judge)}"
-
-
-def _ceiling(judge: JudgeState) -> str:
-    return "" if judge.people is None else f", people among themselves {ratio(judge.people)}"
 
 
 def _shown(judge: JudgeState) -> str:

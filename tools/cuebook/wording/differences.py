@@ -82,19 +82,16 @@ def describe(change: Difference) -> str:
         sentence = "input {name} has lost its default {old}: callers must pass it"
     if change.kind == "text" and change.severity == "minor":
         sentence += " in white space only"
-    return sentence.format(
-        name=name, place=_place_name(change.path), old=_brief(change.old), new=_brief(change.new)
-    )
-
-
-def _place_name(path: str) -> str:
-    number = re.fullmatch(r"messages\[(\d+)\]", path)
-    return f"message {int(number[1]) + 1}" if number else f"the {path}"
+    number = re.fullmatch(r"messages\[(\d+)\]", change.path)
+    # People count messages from 1, paths from 0.
+    place = f"message {int(number[1]) + 1}" if number else f"the {change.path}"
+    return sentence.format(name=name, place=place, old=_brief(change.old), new=_brief(change.new))
 
 
 def _brief(value: Any) -> str:
     if isinstance(value, Mapping):
         value = value.get("role", value.get("default"))
+    # As files of versions write it, and not as Python does.
     if isinstance(value, bool):
         value = "true" if value else "false"
     text = "not set" if value is None else value if isinstance(value, str) else repr(value)

@@ -65,6 +65,7 @@ def _sentence(verdict: Verdict, ruling: Ruling) -> str:
         if causes[0].code == "no_rule" and not ruling.baseline:
             return said
         return f"Not decided: {said}." if ruling.baseline else f"{_alone(verdict)} Not decided: {said}."
+    # A floor and a limit hold for the version alone: it need not be worse than another.
     if causes[0].code in {"below_floor", "over_limit"}:
         said = capital(said)
     elif ruling.baseline:

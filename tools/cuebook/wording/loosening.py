@@ -28,6 +28,7 @@ def loosened(change: RuleChange) -> str:
     on = f" on {change.label}" if change.label else ""
     before = "none" if change.old is None else write(change.old)
     after = "none" if change.new is None else write(change.new)
+    # More asked of judges is looser, too: one that does not reach it decides nothing.
     if change.code == "kappa" and (change.new or 0) > (change.old or 0):
         return f"{what} {before} → {after}, so that one may no longer decide"
     return f"{what}{on} {before} → {after}{unit if change.new is not None else ''}"

@@ -73,6 +73,7 @@ def next_steps(verdict: Verdict, staged_as: Sequence[str] = (), *, is_stale: boo
     A pass that ``is_stale`` lets nothing through, whatever it said then.
     """
     name, number, alias = verdict.prompt, verdict.candidate.version, verdict.baseline_alias
+    # In this order: where an earlier one holds, what a later one would advise is done or cannot help.
     if verdict.moves and (verdict.outcome == "pass" or verdict.override):
         return [NextStep("merge", f"Merge the change: {joined(verdict.moves)} then points to v{number}.")]
     if verdict.live_version is not None and number < verdict.live_version and not verdict.live_share:
@@ -122,6 +123,7 @@ def _open(verdict: Verdict) -> NextStep:
         what = "what was loosened, and by whom" if many else "who changed the settings"
         text = f"Look at {what}, then accept it in overrides/{verdict.suite}-rules.yml."
         return NextStep("accept_rules", text)
+    # Where the first comparison passed, the second keeps the pass away, so its lack is what counts.
     open_one = verdict.second.ruling if verdict.second and first.outcome == "pass" else first
     step = _undecided(verdict, causes_of(open_one)[0])
     second = verdict.second if open_one is not first else None
@@ -162,6 +164,7 @@ def _failed(verdict: Verdict, aliases: str) -> list[NextStep]:
     if verdict.live_share and not verdict.moves:
         text = f"v{number} is on trial: end the trial in {aliases}, or {write}"
         return [NextStep("roll_back", text, "Go back…", "aliases", name), seen]
+    # A first version has no earlier one to go back to.
     if verdict.live and number > 1 and not verdict.moves:
         text = f"v{number} is live: point {aliases} at an earlier version, or {write}"
         return [NextStep("roll_back", text, "Go back…", "aliases", name), seen]

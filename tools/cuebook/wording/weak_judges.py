@@ -25,6 +25,7 @@ SCORE_ROLES: dict[ScoreRole, str] = {
 
 def score_role(judge: JudgeState) -> ScoreRole:
     """Return what the scores of a judge count for in its verdict."""
+    # In this order: a void judge may be advisory or unmeasured as well, and the worst of it is said.
     if judge.void:
         return "void"
     if judge.advisory:
