@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from typing import Any
 
 import click
 
@@ -60,17 +58,14 @@ def command(workspace: Workspace, ref: str, *, as_json: bool) -> None:
         default = f", default {spec['default']!r}" if "default" in spec else ""
         say(f"  input {name}: {spec['type']}{default}")
     for tool in version.calling.get("tools", ()):
-        say(f"  tool {tool['name']}: {', '.join(_parameters(tool)) or 'no parameters'}")
+        schema = tool.get("parameters") or {}
+        needed = schema.get("required") or ()
+        # With a question mark where a call may leave it out.
+        named = [name if name in needed else f"{name}?" for name in schema.get("properties") or {}]
+        say(f"  tool {tool['name']}: {', '.join(named) or 'no parameters'}")
     for key in ("toolChoice", "parallelToolCalls"):
         if key in version.calling:
             say(f"  {key} {json.dumps(version.calling[key], ensure_ascii=False)}")
     parts = [("template", shown.template or "")] if shown.messages is None else map(said, shown.messages)
     for role, text in parts:
         say(f"\n[{role}]\n{text.rstrip()}")
-
-
-def _parameters(tool: Mapping[str, Any]) -> Iterator[str]:
-    """The parameters of a tool, those that a call may leave out with a question mark."""
-    schema = tool.get("parameters") or {}
-    for name in schema.get("properties") or {}:
-        yield name if name in (schema.get("required") or ()) else f"{name}?"

@@ -130,7 +130,7 @@ class Asserts:
                 self.graders.append(([*say.place, key], given))
             elif key == "metric" and isinstance(given, str):
                 self._metric(given, say)
-            elif key == "threshold" and kind in _RUBRICS and _is_share(given):
+            elif key == "threshold" and kind in _RUBRICS and (share := _positive(given)) and share <= 1:
                 self.thresholds.setdefault(say.scorer, []).append(given)
                 what = f"threshold {given}: asked of the mean of all answers here, and not of each"
                 self.notes.changed([*say.place, key], what, line=say.row.line)
@@ -226,7 +226,8 @@ class Asserts:
         self._scorer(key, "regex", {"expectation": key.replace("-", "_"), **extra}, say)
 
     def _limit(self, kind: str, threshold: Any, say: _Say) -> None:
-        if not isinstance(threshold, (int, float)) or isinstance(threshold, bool) or threshold <= 0:
+        threshold = _positive(threshold)
+        if threshold is None:
             say.left(f"{kind}: without a threshold")
             return
         # Promptfoo counts latency in milliseconds.
@@ -303,8 +304,10 @@ def _why_no_schema(schemas: set[str], having: int, rows: int) -> str:
     return few if having < rows else ""
 
 
-def _is_share(given: Any) -> bool:
-    return isinstance(given, (int, float)) and not isinstance(given, bool) and 0 < given <= 1
+def _positive(given: Any) -> float | None:
+    """A number above 0, as it is; None for all else, to which true belongs."""
+    is_number = isinstance(given, (int, float)) and not isinstance(given, bool)
+    return given if is_number and given > 0 else None
 
 
 class _Say:

@@ -127,13 +127,13 @@ def _with_rows(shaped: PromptYml, notes: Notes) -> PromptYml:
     # Only where a placeholder asks for what is below it: vars may be a variable's own name.
     if "vars" not in used and used & nested:
         notes.changed(["testData"], "vars: what is below it fills the prompt, as in other tools")
-        rows = [_without_vars(row) for row in rows]
+        rows = [
+            {key: value for key, value in row.items() if key != "vars"} | row["vars"]
+            if isinstance(row.get("vars"), dict)
+            else row
+            for row in rows
+        ]
     return shaped.model_copy(update={"testData": rows})
-
-
-def _without_vars(row: Mapping[str, Any]) -> dict[str, Any]:
-    rest = {key: value for key, value in row.items() if key != "vars"}
-    return {**rest, **row["vars"]} if isinstance(row.get("vars"), dict) else dict(row)
 
 
 def _version(request: Request, shaped: PromptYml, rows: Rows, notes: Notes) -> dict[str, Any]:

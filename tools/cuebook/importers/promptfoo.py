@@ -107,9 +107,13 @@ def read(request: Request) -> Imported:
     rows = reader.rows()
     written = prompts(config, reader, notes)
     asked, programs = providers(config, reader, notes, request.served)
-    around = mapping_of(mapping_of(config.get("defaultTest")).get("options"))
     # Only the defaults put something around every prompt; that of one test would make a prompt of its own.
-    written = [_wrapped(item, around) for item in written]
+    around = mapping_of(mapping_of(config.get("defaultTest")).get("options"))
+    before, after = (str(around.get(key) or "") for key in ("prefix", "suffix"))
+    written = [
+        item if item.messages is not None else item._replace(text=f"{before}{item.text}{after}")
+        for item in written
+    ]
     if request.rows_only:
         notes.left(["prompts"], "prompts: nothing to version was asked for")
         cases, _ = _cases(request.name, None, rows, reader, notes, request, {})
@@ -127,12 +131,6 @@ def _why_none(notes: Notes) -> str:
     lost = [item for item in notes.notes if item.whole and item.at.partition(".")[0] == "prompts"]
     why = "; ".join(dict.fromkeys(f"{item.at}: {item.message}" for item in lost))
     return f"no prompt of it can be taken: {why or 'there is none'}"[:500]
-
-
-def _wrapped(item: Written, options: Mapping[str, Any]) -> Written:
-    """A text with the prefix and suffix that the config puts around each prompt."""
-    prefix, suffix = (str(options.get(key) or "") for key in ("prefix", "suffix"))
-    return item if item.messages is not None else item._replace(text=f"{prefix}{item.text}{suffix}")
 
 
 def _is_app(

@@ -52,7 +52,7 @@ def merged(workspace: Workspace, base: str | None) -> Merged:
 
     From then on apps are those from before it, until ``as_merged``: so ``held`` is decided first.
     """
-    before = _known(workspace, _last_published(workspace, base or _event.base()))
+    before = _last_published(workspace, base or _event.base())
     run_all.checked(workspace, before)
     if before:
         refuse_change(workspace, before)
@@ -102,16 +102,22 @@ def who_merged(workspace: Workspace) -> dict[str, Merge]:
     return {found.commit: found for found in Merges.model_validate_json(path.read_bytes()).merges}
 
 
-def _last_published(workspace: Workspace, named: str | None) -> str | None:
-    """The commit published last; ``named`` while none is recorded, None when history has lost it.
+def _last_published(workspace: Workspace, named: str | None) -> Registry | None:
+    """The registry as it was published last, or at ``named`` while no publication is recorded.
 
-    A push that was refused, or whose run gave way to a later one, is looked at again with the next.
+    A push that was refused, or whose run gave way to a later one, is looked at again with the next. None
+    where a forced push has taken the commit away, which makes every alias new.
     """
     known = workspace.ledger.published
-    if not known:
-        return named
-    # The newest of them that is on this line: a forced push may have taken others away.
-    return next((sha for sha in git.first_parents(workspace.root, None, _FAR) if sha in known), None)
+    revision = named
+    if known:
+        # The newest of them that is on this line: a forced push may have taken others away.
+        line = git.first_parents(workspace.root, None, _FAR)
+        revision = next((sha for sha in line if sha in known), None)
+    try:
+        return workspace.at(revision) if revision else None
+    except GitError:
+        return None
 
 
 def _to_check(workspace: Workspace, past: LiveHistory) -> list[AliasChange]:
@@ -131,14 +137,6 @@ def _to_check(workspace: Workspace, past: LiveHistory) -> list[AliasChange]:
     others = [item for item in all_of_them if (item.prompt, item.alias, item.version) not in known]
     # As moves to where they are: each needs the evidence that it would have needed then.
     return moved + [replace(item, previous=item.version) for item in others]
-
-
-def _known(workspace: Workspace, revision: str | None) -> Registry | None:
-    """The registry at a revision; None when a forced push has taken it away, which makes every alias new."""
-    try:
-        return workspace.at(revision) if revision else None
-    except GitError:
-        return None
 
 
 def _comparisons(
