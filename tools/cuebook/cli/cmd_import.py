@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ from cuebook.cli._imported import as_data, show_notes, show_table, write_report
 from cuebook.cli._openai_code import CODE, tell
 from cuebook.cli._shared import json_option, note, print_json, say, workspace_option
 from cuebook.core import plugins
-from cuebook.core.errors import EXIT_FAIL, EXIT_USAGE, InvalidFiles, UsageError, did_you_mean
+from cuebook.core.errors import EXIT_FAIL, EXIT_PASS, EXIT_USAGE, InvalidFiles, UsageError, did_you_mean
 from cuebook.core.files import FixedTree
 from cuebook.core.format import plural
 from cuebook.core.refs import name_problem, parse_ref, suggest_name
@@ -71,7 +70,7 @@ from cuebook.registry.paths import EVALS
 @workspace_option
 def command(
     workspace: Workspace, words: Sequence[str], *, dry_run: bool, as_json: bool, **chosen: Any
-) -> None:
+) -> int:
     """Import prompts, test data and evaluators from other tools' files.
 
     A SOURCE is a file, a folder or a pattern. Prompts become versions, test data a dataset, asserts a suite.
@@ -87,7 +86,7 @@ def command(
     # Before sources are looked for: folders of code hold none.
     if chosen["kind"] == CODE:
         tell(words, as_json=as_json)
-        return
+        return EXIT_PASS
     if uri := chosen["mlflow"]:
         # The words name prompts there, and no files.
         data = mlflow_registry.registry_json(uri, words)
@@ -121,19 +120,25 @@ def command(
         workspace.write_all(made.files)
     if not as_json:
         _say_what_next(workspace, made, found.others, dry_run=dry_run)
-    sys.exit(_exit_code(made, strict=chosen["strict"]))
+    return _exit_code(made, strict=chosen["strict"])
+
+
+def _name(found: Sources, chosen: dict[str, Any]) -> str:
+    """What the prompt is to be called; empty where each source has a name. Raises UsageError."""
+    name = str(chosen["into"] or chosen["name"] or "")
+    if name and (problem := name_problem(name)):
+        raise UsageError(problem, f"try --name {suggest_name(name)}")
+    # Before files are read: which of them would get the name is not clear.
+    if name and len(found.files) > 1:
+        raise UsageError(f"one name for {len(found.files)} files", "import them one by one, or leave it out")
+    return name
 
 
 def _read_all(
     workspace: Workspace, found: Sources, chosen: dict[str, Any]
 ) -> list[tuple[str, importers.Imported]]:
     """What all sources become. Raises InvalidFiles with all their problems, once all else was told."""
-    name, into = chosen["into"] or chosen["name"], chosen["into"]
-    if name and (problem := name_problem(name)):
-        raise UsageError(problem, f"try --name {suggest_name(name)}")
-    # Before files are read: which of them would get the name is not clear.
-    if name and len(found.files) > 1:
-        raise UsageError(f"one name for {len(found.files)} files", "import them one by one, or leave it out")
+    name, into = _name(found, chosen), chosen["into"]
     if not found.files and not found.problems:
         raise UsageError(
             "nothing here is a prompt or dataset that can be imported",
@@ -147,7 +152,7 @@ def _read_all(
         request = importers.Request(
             source.path,
             source.data,
-            name or "",
+            name,
             model=chosen["model"],
             judge_model=chosen["judge_model"] or settings.judge_model,
             into=base,
@@ -220,4 +225,6 @@ def _exit_code(made: ImportPlan, *, strict: bool) -> int:
     whole = any(item.whole for item in made.notes)
     if not made.lines and not whole:
         return EXIT_USAGE
-    return EXIT_FAIL if whole or (strict and any(item.kind == "left-out" for item in made.notes)) else 0
+    return (
+        EXIT_FAIL if whole or (strict and any(item.kind == "left-out" for item in made.notes)) else EXIT_PASS
+    )
