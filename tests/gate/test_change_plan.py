@@ -356,6 +356,24 @@ def test_a_suite_that_has_grown_is_not_stopped_by_having_been_small(tmp_path: Pa
     assert ([item.code for item in second.changes], second.may_stay_open) == (["cases_added"], True)
 
 
+def test_the_first_cases_of_all_must_not_show_a_loss_however_few_joined_them(tmp_path: Path) -> None:
+    """A tenth more on which a version gains would hide that it loses as much on the others."""
+    names = "abcdefghijklmnopqrst"
+    states = [
+        former(tmp_path / str(count), {"evals/qa/dataset.jsonl": cases(*names[:count])})
+        for count in (18, 19, 20)
+    ]
+    now = {**BASE, "evals/qa/dataset.jsonl": cases(*names)}
+    (found,) = deciding(planned(tmp_path / "x", MOVED, now, production=stays(1, rules=states[1:])))
+    (second,) = found.seconds
+    assert ([item.code for item in second.changes], second.may_stay_open) == (["cases_added"], True)
+    assert (len(second.comparison.cases), second.comparison.drawn_from) == (19, found.drawn_from)
+    (found,) = deciding(planned(tmp_path / "y", MOVED, now, production=stays(1, rules=states)))
+    assert [len(second.comparison.cases) for second in found.seconds] == [18]
+    (found,) = deciding(planned(tmp_path / "z", MOVED, now, production=stays(1, rules=states[2:])))
+    assert found.seconds == ()
+
+
 def test_a_promotion_answers_to_the_labels_of_the_last_one_whatever_joined_them(tmp_path: Path) -> None:
     """Enough wrong labels of other answers would end that the judge decides, and other metrics would."""
     wrong = {"id": "new", "inputs": {"reference": "x", "answer": "x"}, "label": 1, "by": "eve"}

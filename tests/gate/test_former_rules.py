@@ -10,7 +10,15 @@ from build import case, suite
 from conftest import QA
 from cuebook.core.errors import InvalidFiles
 from cuebook.core.files import FixedTree
-from cuebook.gate.former_rules import MOST, FormerSuite, former_suites, state_now, state_of_all, strictest
+from cuebook.gate.former_rules import (
+    MOST,
+    FormerSuite,
+    former_suites,
+    state_now,
+    state_of_all,
+    strictest,
+    with_first,
+)
 from cuebook.registry.alias_past import FormerRules
 from cuebook.registry.reader import Registry
 from cuebook.shapes.cause import RuleChange
@@ -60,6 +68,25 @@ def test_states_are_kept_of_which_no_other_asks_for_as_much(
     assert told(found) == kept
     for state in states:
         assert not all(former(*state).beyond(item, ()) for item in found)
+
+
+@pytest.mark.parametrize(
+    ("held", "now", "kept"),
+    [
+        ([], (100, 0.1), []),
+        ([], (101, 0.1), [(100, 0.1)]),
+        # what stands for it has nine cases more
+        ([(109, 0.1)], (128, 0.1), [(100, 0.1), (109, 0.1)]),
+        ([(100, 0.05)], (109, 0.1), [(100, 0.05)]),
+        ([(100, 0.1)], (128, 0.1), [(100, 0.1)]),
+        ([(100, 0.01 * n) for n in range(MOST)], (109, 0.5), [(100, 0.01 * n) for n in range(MOST)]),
+    ],
+)
+def test_the_first_state_is_held_whatever_joined_it(
+    held: list[tuple[int, float]], now: tuple[int, float], kept: list[tuple[int, float]]
+) -> None:
+    states = [former(*state) for state in held]
+    assert told(with_first(states, [former(100)], former(*now).suite, lambda _: Labels(), nothing)) == kept
 
 
 def test_of_too_many_the_newest_come_back() -> None:

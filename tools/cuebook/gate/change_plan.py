@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
+from itertools import chain
 from types import MappingProxyType
 
 from cuebook import scorers
@@ -28,6 +29,7 @@ from cuebook.gate.former_rules import (
     state_now,
     state_of_all,
     strictest,
+    with_first,
 )
 from cuebook.gate.held_out import with_held_out
 from cuebook.gate.loosening import asked_otherwise, suite_loosened
@@ -249,7 +251,11 @@ def _seconds(
         made = _compare(change, target, suite, version)
         if made.baseline:
             yield Second("rollback", version, time, replace(made, is_second=True))
-    held = strictest(list(_weaker(change, target, suite, first)), partial(_seen, change))
+    seen, labels = partial(_seen, change), change.base.labels
+    states = [change.former([alias], target.number).get(suite.name, ()) for alias in first.aliases]
+    weaker = list(_weaker(change, chain.from_iterable(states), suite, first))
+    firsts = [items[0] for items in states if items]
+    held = with_first(strictest(weaker, seen), firsts, suite, labels, seen)
     if not held:
         return
     before, after = state_of_all(held), state_now(suite, change.base.labels, held)
@@ -261,7 +267,11 @@ def _seconds(
         strict = replace(item.suite, gate=replace(item.suite.gate, **ceilings)) if runs else suite
         for against in (known, *left):
             rules = item.rules if runs else None
-            made = replace(_compare(change, target, strict, against, rules), is_second=True)
+            # In the same order, so that hardly a case is asked beside those of the first comparison.
+            grown = all(found.code == "cases_added" for found in item.weaker)
+            drawn_from = first.drawn_from if grown else strict.dataset_digest
+            made = _compare(change, target, strict, against, rules, drawn_from)
+            made = replace(made, is_second=True)
             told = Second("rules", item.rules.version, item.rules.time, made, item.weaker, before, after)
             yield _marked(told, item, len(held))
 
@@ -281,10 +291,11 @@ def _marked(second: Second, item: FormerSuite, states: int) -> Second:
     )
 
 
-def _weaker(change: _Change, target: _Target, suite: Suite, first: Comparison) -> Iterator[FormerSuite]:
+def _weaker(
+    change: _Change, states: Iterable[FormerSuite], suite: Suite, first: Comparison
+) -> Iterator[FormerSuite]:
     """The states of a suite, since the last promotion, that asked for more than it does now."""
-    former = change.former(first.aliases, target.number)
-    for item in former.get(suite.name, ()):
+    for item in states:
         changes = item.asks_more_than(suite, change.base.labels, _seen(change, item.suite))
         asked = tuple(_asked(change, first, item.rules))
         if weaker := (*changes, *asked):
@@ -316,7 +327,12 @@ def _own_scorers(suite: Suite, then: Registry, now: Registry) -> Iterator[RuleCh
 
 
 def _compare(
-    change: _Change, target: _Target, suite: Suite, against: int | None, rules: FormerRules | None = None
+    change: _Change,
+    target: _Target,
+    suite: Suite,
+    against: int | None,
+    rules: FormerRules | None = None,
+    drawn_from: str = "",
 ) -> Comparison:
     """The target on a suite as it was, its cases with what the change adds to their inputs."""
     head = change.head
@@ -331,7 +347,7 @@ def _compare(
         target.reason,
         base=change.base,
         changes=case_changes(suite, now, seen) if now else NO_CHANGES,
-        drawn_from=suite.dataset_digest,
+        drawn_from=drawn_from or suite.dataset_digest,
         labels=rules.labels if rules else None,
     )
 

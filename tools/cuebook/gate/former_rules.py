@@ -7,14 +7,14 @@ as much: who passes these would pass the others.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from cuebook.core.canonical import digest
 from cuebook.core.errors import InvalidFiles
 from cuebook.core.refs import parse_ref
 from cuebook.gate.base_suite import as_named
-from cuebook.gate.loosening import SPENDING, labels_changed, suite_loosened
+from cuebook.gate.loosening import MOST_ADDED, SPENDING, labels_changed, suite_loosened
 from cuebook.registry.alias_past import FormerRules
 from cuebook.registry.judges import pinned_judges
 from cuebook.shapes.cause import RuleChange
@@ -64,10 +64,14 @@ class FormerSuite:
         return state_of(self.suite, [*self._asked, *labels])
 
     def asks_more_than(
-        self, suite: Suite, labels: Callable[[str], Labels], seen: Iterable[str]
+        self,
+        suite: Suite,
+        labels: Callable[[str], Labels],
+        seen: Iterable[str],
+        most_added: float = MOST_ADDED,
     ) -> Iterator[RuleChange]:
         """Yield what is less strict in another state of the suite. Ceilings of a run are no rules."""
-        for item in suite_loosened(self.suite, suite, frozenset(seen)):
+        for item in suite_loosened(self.suite, suite, frozenset(seen), most_added):
             if item.code not in SPENDING:
                 yield item
         for judge, was in self.labels.items():
@@ -164,3 +168,25 @@ def strictest(items: Sequence[FormerSuite], seen: Callable[[Suite], Iterable[str
         if all(item.beyond(other, read[item.key]) for other in left):
             left.append(item)
     return left
+
+
+def with_first(
+    held: Sequence[FormerSuite],
+    firsts: Iterable[FormerSuite],
+    suite: Suite,
+    labels: Callable[[str], Labels],
+    seen: Callable[[Suite], Iterable[str]],
+) -> list[FormerSuite]:
+    """Return the states held, and before them the first of each alias where any case joined it since.
+
+    Else a tenth more cases, chosen so that a version gains on them, would hide as large a loss on the others.
+    """
+    found = list(held)
+    for first in firsts:
+        read = frozenset(seen(first.suite))
+        others = [(item.suite, item.rules.labels) for item in found]
+        weaker = [tuple(first.asks_more_than(*other, read, 0)) for other in ((suite, labels), *others)]
+        # Another state that has all its cases, and no more, asks for as much.
+        if len(found) < MOST and all(weaker):
+            found.insert(0, replace(first, weaker=weaker[0]))
+    return found

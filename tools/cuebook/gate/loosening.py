@@ -26,22 +26,31 @@ SPENDING: frozenset[RuleCode] = frozenset({"enforce", "ceiling"})
 """Rules that say what is spent and stopped, not what a version has to show."""
 
 MOST_ADDED = 0.1
-"""Share of added cases that changes nothing: a loss on the former cases shows at 1/1.1 of its size or more.
+"""Share of added cases that is no loosening: where these are level, a loss shows at 1/1.1 of its size.
 
-Beyond it enough easy ones would bring any loss below the margin, however honest each of them is.
+Beyond it enough easy ones would bring any loss below the margin, however honest each of them is. What is
+gained on fewer can hide a loss as well, so a promotion answers to the first state of all whatever joined it.
 """
 
 
-def suite_loosened(old: Suite, new: Suite | None, seen: Collection[str] = ()) -> list[RuleChange]:
+def suite_loosened(
+    old: Suite, new: Suite | None, seen: Collection[str] = (), most_added: float = MOST_ADDED
+) -> list[RuleChange]:
     """The rules and cases of a suite that ask for less than before; without ``new``, the suite itself.
 
-    ``seen`` are the inputs that the prompt and the judges read.
+    ``seen`` are the inputs that the prompt and the judges read; a larger share of cases than ``most_added``
+    counts.
     """
     file = f"{old.path}/suite.yml"
     if new is None or new.prompt != old.prompt:
         found = [RuleChange(code="suite", label=old.name, count=len(old.cases))]
     else:
-        found = [*_metrics(old, new), *_gate(old, new), *_models(old, new), *_cases(old, new, seen)]
+        found = [
+            *_metrics(old, new),
+            *_gate(old, new),
+            *_models(old, new),
+            *_cases(old, new, seen, most_added),
+        ]
     return [item.model_copy(update={"file": item.file or file}) for item in found]
 
 
@@ -144,12 +153,12 @@ def _answering(suite: Suite) -> tuple[str, ...]:
     return (f"the app {suite.target}",) if suite.target else suite.models or ("each version's own",)
 
 
-def _cases(old: Suite, new: Suite, seen: Collection[str]) -> Iterator[RuleChange]:
+def _cases(old: Suite, new: Suite, seen: Collection[str], most_added: float) -> Iterator[RuleChange]:
     changes = case_changes(old, new, seen)
     file = f"{new.path}/{new.dataset}"
     if gone := len(changes.removed) + len(changes.edited):
         yield RuleChange(code="cases", old=len(old.cases), new=len(new.cases), count=gone, file=file)
-    if len(changes.added) > MOST_ADDED * len(old.cases):
+    if len(changes.added) > most_added * len(old.cases):
         yield RuleChange(
             code="cases_added", old=len(old.cases), new=len(new.cases), count=len(changes.added), file=file
         )

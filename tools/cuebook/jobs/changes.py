@@ -15,7 +15,14 @@ from cuebook.check import check_change, too_long, unsaid_renames
 from cuebook.core import git
 from cuebook.core.errors import GitError, InvalidFiles, Problem, nearest
 from cuebook.gate.base_suite import as_named
-from cuebook.gate.former_rules import FormerSuite, former_suites, state_now, state_of_all, strictest
+from cuebook.gate.former_rules import (
+    FormerSuite,
+    former_suites,
+    state_now,
+    state_of_all,
+    strictest,
+    with_first,
+)
 from cuebook.gate.loosening import (
     asked_otherwise,
     labels_loosened,
@@ -314,7 +321,7 @@ def _states(
     labels = workspace.registry.labels
     seen = partial(seen_inputs, before)
     found = (replace(it, weaker=tuple(it.asks_more_than(now, labels, seen(it.suite)))) for it in then)
-    held = strictest([item for item in found if item.weaker], seen)
+    held = with_first(strictest([item for item in found if item.weaker], seen), then[:1], now, labels, seen)
     return state_of_all(held or then[-1:]), state_now(now, labels, held)
 
 
