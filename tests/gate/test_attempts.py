@@ -12,6 +12,7 @@ from cuebook.gate.attempts import (
     case_order,
     look_at,
     order_salt,
+    salt_of,
     same_question,
     tried,
     words_of,
@@ -25,7 +26,15 @@ FILE = "gate_vectors.json"
 ASKED = Question("qa", "sha256:b", "sha256:s", {"1": "a", "2": "b", "3": "c"})
 
 
-def test_the_order_depends_on_the_baseline_the_cases_and_the_attempt_alone() -> None:
+def test_the_order_of_a_comparison_depends_on_ids_and_the_attempt_alone() -> None:
+    assert salt_of(0) == "order/2:none::0"
+    assert len({salt_of(attempt) for attempt in range(6)}) == 6
+    ids = [f"q{number}" for number in range(50)]
+    more = case_order([*ids, "new"], salt_of(0))
+    assert [name for name in more if name != "new"] == case_order(ids, salt_of(0))
+
+
+def test_an_order_depends_on_all_that_it_is_drawn_from() -> None:
     salts = [
         order_salt("sha256:b", "sha256:d", 0),
         order_salt("sha256:c", "sha256:d", 0),

@@ -74,7 +74,7 @@ def test_digests_follow_how_far_a_deciding_judge_agrees_with_people() -> None:
 
 
 def test_each_attempt_draws_its_own_order_of_the_same_cases() -> None:
-    of = replace(asked(cases=30), drawn_from="sha256:d")
+    of = asked(cases=30)
     orders = [[item.id for item in of.at(attempt).cases] for attempt in (1, 2, 3)]
     assert len({tuple(order) for order in orders}) == 3
     assert {tuple(sorted(order)) for order in orders} == {tuple(sorted(item.id for item in of.cases))}

@@ -49,12 +49,17 @@ class Look:
     expired: bool = False
 
 
-def order_salt(baseline: str | None, dataset: str, attempt: int) -> str:
-    """What the order of the cases is drawn from; both digests with their ``sha256:``.
+def salt_of(attempt: int) -> str:
+    """What the order of a comparison's cases is drawn from, beside their ids: the attempt alone.
 
-    Nothing in it can be chosen by the change that is judged: with the candidate's digest in it, a hundred
-    edits of no effect find an order in which a loss passes.
+    Whatever somebody may choose has no part in it. Edits of no effect to a version, to a case or to a version
+    that is promoted first are tried by the thousand in seconds, until a loss comes late enough.
     """
+    return order_salt(None, "", attempt)
+
+
+def order_salt(baseline: str | None, dataset: str, attempt: int) -> str:
+    """The text that an order is drawn from: two digests with their ``sha256:``, and the attempt."""
     return f"order/2:{baseline or 'none'}:{dataset}:{attempt}"
 
 

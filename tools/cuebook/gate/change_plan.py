@@ -267,11 +267,7 @@ def _seconds(
         strict = replace(item.suite, gate=replace(item.suite.gate, **ceilings)) if runs else suite
         for against in (known, *left):
             rules = item.rules if runs else None
-            # In the same order, so that hardly a case is asked beside those of the first comparison.
-            grown = all(found.code == "cases_added" for found in item.weaker)
-            drawn_from = first.drawn_from if grown else strict.dataset_digest
-            made = _compare(change, target, strict, against, rules, drawn_from)
-            made = replace(made, is_second=True)
+            made = replace(_compare(change, target, strict, against, rules), is_second=True)
             told = Second("rules", item.rules.version, item.rules.time, made, item.weaker, before, after)
             yield _marked(told, item, len(held))
 
@@ -327,12 +323,7 @@ def _own_scorers(suite: Suite, then: Registry, now: Registry) -> Iterator[RuleCh
 
 
 def _compare(
-    change: _Change,
-    target: _Target,
-    suite: Suite,
-    against: int | None,
-    rules: FormerRules | None = None,
-    drawn_from: str = "",
+    change: _Change, target: _Target, suite: Suite, against: int | None, rules: FormerRules | None = None
 ) -> Comparison:
     """The target on a suite as it was, its cases with what the change adds to their inputs."""
     head = change.head
@@ -347,7 +338,6 @@ def _compare(
         target.reason,
         base=change.base,
         changes=case_changes(suite, now, seen) if now else NO_CHANGES,
-        drawn_from=drawn_from or suite.dataset_digest,
         labels=rules.labels if rules else None,
     )
 
@@ -360,9 +350,7 @@ def _new_suite(change: _Change, target: _Target, suite: Suite, *, decides: bool)
     """
     candidate = change.head.version(change.name, target.number)
     baseline = change.version(change.live(suite.gate.baseline))
-    base = change.base
-    old = base.suite(suite.name).dataset_digest if suite.name in base.suite_names() else ""
-    made = compare(change.head, suite, candidate, baseline, target.reason, drawn_from=old)
+    made = compare(change.head, suite, candidate, baseline, target.reason)
     if decides and _is_first(change, candidate):
         made = replace(made, aliases=target.aliases, own_suite=True)
         return with_held_out(made, change.head.suite_names())
@@ -396,20 +384,17 @@ def _again(change: _Change, refused: Callable[[str], int | None]) -> Iterator[Co
         if old is not None and not _moved(old, suite) and not _relabelled(base, head, suite):
             continue
         live = change.before.get(suite.gate.baseline)
-        drawn_from = old.dataset_digest if old else ""
         for number in head.live(name):
             # The live version is what the others are compared with, and is measured alone.
             baseline = change.version(live) if number != live else None
             version = head.version(name, number)
-            made = compare(head, suite, version, baseline, "suite changed", drawn_from=drawn_from)
+            made = compare(head, suite, version, baseline, "suite changed")
             yield with_held_out(made, head.suite_names())
         if old is not None and old.dataset_digest != suite.dataset_digest:
             number = refused(name) or 0
             tried = readable_version(head, name, number)
             if tried and number not in head.live(name):
-                made = compare(
-                    head, suite, tried, change.version(live), "suite changed", drawn_from=drawn_from
-                )
+                made = compare(head, suite, tried, change.version(live), "suite changed")
                 yield replace(made, reading_only=True)
 
 

@@ -35,7 +35,7 @@ class Comparison:
     and ``as_before`` those that the change removes or edits, asked as they were. ``live`` is the version
     that the suite's baseline alias points to now, ``live_tries`` are those that a share of units gets in its
     place. ``labels`` are what the judge behind a ref is measured
-    against. ``drawn_from`` is the digest of the dataset that the order is drawn from.
+    against.
 
     ``aliases`` are the protected ones that the change points at the candidate, to which it ``returns``
     where it was live before; ``seconds`` must pass, too. What is ``reading_only`` decides nothing.
@@ -55,7 +55,6 @@ class Comparison:
     live: int | None = None
     live_tries: tuple[int, ...] = ()
     labels: Mapping[str, Labels] = field(default_factory=dict)
-    drawn_from: str = ""
     as_before: int = 0
     aliases: tuple[str, ...] = ()
     returns: bool = False

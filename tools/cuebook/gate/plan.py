@@ -13,7 +13,7 @@ from cuebook import scorers
 from cuebook.core.errors import RefError
 from cuebook.core.format import joined
 from cuebook.core.refs import parse_ref
-from cuebook.gate.attempts import case_order, order_salt
+from cuebook.gate.attempts import case_order, salt_of
 from cuebook.gate.base_suite import NO_CHANGES, CaseChanges
 from cuebook.gate.comparison import Comparison
 from cuebook.gate.held_out import with_held_out
@@ -36,14 +36,12 @@ def compare(
     *,
     base: Registry | None = None,
     changes: CaseChanges = NO_CHANGES,
-    drawn_from: str = "",
     labels: Callable[[str], Labels] | None = None,
 ) -> Comparison:
     """A comparison with its cases in order and its judges loaded.
 
     With ``base`` the suite is that of the base, and ``changes`` are what the change makes of its cases.
     Judges are then those of the base, measured against the labels that the base has, or against ``labels``.
-    The order is ``drawn_from`` the digest of a dataset, so that the change cannot choose it.
     Raises RefError or InvalidFiles when a pinned judge or its labels cannot be read.
     """
     refs = {ref: parse_ref(ref) for ref in pinned_judges(suite)}
@@ -55,9 +53,7 @@ def compare(
     readers = [candidate, *([baseline] if baseline else []), *judges.values()]
     seen = frozenset(name for reader in readers for name in reader.inputs)
     measured = labels or partial(_labels, head, base)
-    drawn = drawn_from or suite.dataset_digest
     pointer = head.pointers(candidate.prompt).get(suite.gate.baseline)
-    salt = order_salt(baseline.digest if baseline else None, drawn, 0)
     # Cases are those of before the change: they cannot ask what only a new version has inputs for.
     needed = [name for name, spec in candidate.inputs.items() if base and "default" not in spec]
     return Comparison(
@@ -65,7 +61,7 @@ def compare(
         candidate,
         baseline,
         reason,
-        in_order(clustered(suite.cases, copies_of(suite, seen)), salt),
+        in_order(clustered(suite.cases, copies_of(suite, seen)), salt_of(0)),
         judges,
         left_out=len(changes.added),
         live=pointer.use if pointer else None,
@@ -73,7 +69,6 @@ def compare(
         labels={ref: measured(judge.prompt) for ref, judge in judges.items()},
         as_before=len(changes.edited) + len(changes.removed),
         unfilled=tuple(name for name in needed if any(name not in case.opening for case in suite.cases)),
-        drawn_from=drawn,
     )
 
 

@@ -12,7 +12,7 @@ from cuebook.core.chat import text_of
 from cuebook.core.errors import RenderError
 from cuebook.core.messages import fill
 from cuebook.core.templating import as_text
-from cuebook.gate.attempts import Question, order_salt, words_of
+from cuebook.gate.attempts import Question, salt_of, words_of
 from cuebook.gate.comparison import Comparison
 from cuebook.gate.plan import in_order
 from cuebook.gate.protected import MOST_RUNS
@@ -50,8 +50,7 @@ class Prepared(Comparison):
         """Return the comparison at another attempt: its cases get another order, fixed before the run."""
         if attempt == self.attempt:
             return self
-        salt = order_salt(self.baseline.digest if self.baseline else None, self.drawn_from, attempt)
-        return replace(self, attempt=attempt, cases=in_order(self.cases, salt))
+        return replace(self, attempt=attempt, cases=in_order(self.cases, salt_of(attempt)))
 
     def question(self, resolve: Mapping[str, str] | None = None) -> Question:
         """Return what this comparison asks, to compare it with what earlier runs asked.
