@@ -45,7 +45,7 @@ def test_a_floor_is_drawn_among_the_scores(
 ) -> None:
     low, middle, high = sorted((mean, lower, upper))
     shown = metric("x", "fail", middle, low, high, kind="floor", bound=bound, accepted=accepted)
-    (bar,), axis = floor_bars([shown], 41)
+    (bar,), axis = floor_bars([shown], 41, accepts=True)
     assert len(bar) == len(axis) == 41
     assert axis.split() == ["0", "50", "100"]
     assert bar.index("\u25cf") == round(40 * min(1.0, max(0.0, bound + middle)))
@@ -53,7 +53,7 @@ def test_a_floor_is_drawn_among_the_scores(
 
 def test_scores_stand_where_the_table_says_they_are() -> None:
     shown = metric("x", "fail", -0.3, -0.4, -0.1, kind="floor", bound=0.8, accepted=0.05)
-    (bar,), axis = floor_bars([shown], 101)
+    (bar,), axis = floor_bars([shown], 101, accepts=True)
     marks = {sign: bar.index(sign) for sign in "├●┤┊│"}
     assert marks == {"├": 40, "●": 50, "┤": 70, "┊": 75, "│": 80}
     assert axis.index("50") in {49, 50}

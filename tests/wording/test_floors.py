@@ -32,7 +32,11 @@ def test_how_a_version_stands_to_a_floor(item: Any, found: str, said: str) -> No
 
 
 def test_a_pass_is_held_to_the_floor_less_what_is_accepted() -> None:
-    assert floor_bar(floor("pass", 0.1, 0.0, 0.2)) == "> 15.0 (floor 30.0 − accepted loss 15.0)"
-    assert floor_bar(floor("pass", 0.1, 0.0, 0.2, accepted=0.9)) == "> 0.0 (floor 30.0 − accepted loss 90.0)"
+    def bar(*, compared: bool = False, **more: Any) -> str:
+        return floor_bar(floor("pass", 0.1, 0.0, 0.2, **more), compared=compared)
+
+    assert bar() == "> 15.0 (floor 30.0 − accepted loss 15.0)"
+    assert bar(accepted=0.9) == "> 0.0 (floor 30.0 − accepted loss 90.0)"
     # Records of earlier releases do not say what was accepted.
-    assert floor_bar(floor("pass", 0.1, 0.0, 0.2, accepted=None)) == "≥ 30.0"
+    assert bar(accepted=None) == "≥ 30.0"
+    assert bar(compared=True) == "not shown below 30.0", "beside a comparison a floor can only fail"

@@ -13,7 +13,7 @@ from cuebook.shapes.verdict import MetricResult
 
 KEY = "● mean   ├─┤ interval   │ no change   ┊ largest loss accepted"
 FLOORS_KEY = "● mean   ├─┤ interval   │ the floor"
-ACCEPTED_KEY = "   ┊ floor minus accepted loss (first versions)"
+ACCEPTED_KEY = "   ┊ floor minus accepted loss"
 _STEP = 0.05
 
 
@@ -27,8 +27,11 @@ def bars(metrics: Sequence[MetricResult], width: int) -> tuple[list[str], str]:
     return drawn, _axis(low, high, width, at(0.0))
 
 
-def floor_bars(metrics: Sequence[MetricResult], width: int) -> tuple[list[str], str]:
-    """Return one bar a floor over the scores from 0 to 100, of which an interval is cut to the scale."""
+def floor_bars(metrics: Sequence[MetricResult], width: int, *, accepts: bool) -> tuple[list[str], str]:
+    """Return one bar a floor over the scores from 0 to 100, of which an interval is cut to the scale.
+
+    Where a floor ``accepts`` scores below it, how far is marked.
+    """
     at = _columns(0.0, 1.0, width)
     drawn = [
         _bar(
@@ -36,7 +39,7 @@ def floor_bars(metrics: Sequence[MetricResult], width: int) -> tuple[list[str], 
             at,
             tuple(_on_scale(item.bound + distance) for distance in (item.lower, item.mean, item.upper)),
             _on_scale(item.bound),
-            _on_scale(item.bound - item.accepted) if item.accepted else None,
+            _on_scale(item.bound - item.accepted) if item.accepted and accepts else None,
         )
         for item in metrics
     ]

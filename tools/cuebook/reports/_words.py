@@ -62,9 +62,11 @@ def metric_name(verdict: Verdict, metric: MetricResult) -> str:
     return f"{name} ({', '.join(remarks)})" if remarks else name
 
 
-def needed(metric: MetricResult) -> str:
-    """Return where the interval has to be for a pass: above the accepted loss, or the floor less it."""
-    return f"> {points(-metric.bound)}" if metric.kind == "difference" else floor_bar(metric)
+def needed(verdict: Verdict, metric: MetricResult) -> str:
+    """Return where the interval has to be for a pass: above the accepted loss, or beside the floor."""
+    if metric.kind == "difference":
+        return f"> {points(-metric.bound)}"
+    return floor_bar(metric, compared=verdict.baseline is not None)
 
 
 def change(metric: MetricResult) -> str:

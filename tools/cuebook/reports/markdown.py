@@ -153,7 +153,7 @@ def _test(verdict: Verdict, metric: MetricResult) -> list[str]:
         *_words.of_two(verdict, f"**{change}**" if metric.kind == "difference" else change),
         _escaped(_words.between(metric)),
         _words.cases_used(metric),
-        _escaped(_words.needed(metric)),
+        _escaped(_words.needed(verdict, metric)),
         *_unless_failed(verdict, _words.supported(metric)),
     ]
 

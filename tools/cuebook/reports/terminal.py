@@ -10,6 +10,7 @@ listed at the end. Colour appears only on a terminal, and never with NO_COLOR.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 
 from cuebook.core.format import NONE, plural, score
 from cuebook.reports import _words
@@ -119,7 +120,7 @@ def _tests(verdict: Verdict, width: int) -> Iterator[StyledText]:
             *_words.of_two(verdict, _words.change(metric)),
             _words.between(metric),
             _words.cases_used(metric),
-            _words.needed(metric),
+            _words.needed(verdict, metric),
         ]
         rows.append([mark, *map(StyledText, cells)])
     # A pass is kept short: nobody has to find anything out.
@@ -149,7 +150,9 @@ def _picture(verdict: Verdict, width: int) -> Iterator[StyledText]:
     # Columns, not characters: a name may hold letters that take two.
     room = max(StyledText(line(_words.metric_name(verdict, metric))).cell_len for metric in verdict.metrics)
     wide = max(30, min(64, width - room - 6))
-    for kind, draw, key in (("difference", bars, KEY), ("floor", floor_bars, FLOORS_KEY)):
+    # Beside a comparison a floor can only fail, and how far below it a pass may be is no question.
+    floors = partial(floor_bars, accepts=not verdict.baseline)
+    for kind, draw, key in (("difference", bars, KEY), ("floor", floors, FLOORS_KEY)):
         metrics = [metric for metric in verdict.metrics if metric.kind == kind]
         if not metrics:
             continue
@@ -162,8 +165,8 @@ def _picture(verdict: Verdict, width: int) -> Iterator[StyledText]:
             for metric, bar in zip(metrics, drawn, strict=True)
         ]
         yield from _indented(columns([*rows, [StyledText(" " * room), StyledText(axis, "dim")]]))
-        accepts = ACCEPTED_KEY if kind == "floor" and any(metric.accepted for metric in metrics) else ""
-        yield StyledText(f"  {key}{accepts}", "dim")
+        accepts = kind == "floor" and not verdict.baseline and any(metric.accepted for metric in metrics)
+        yield StyledText(f"  {key}{ACCEPTED_KEY if accepts else ''}", "dim")
 
 
 def _told(verdict: Verdict, width: int) -> Iterator[StyledText]:

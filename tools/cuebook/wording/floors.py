@@ -40,8 +40,13 @@ def floor_line(item: MetricResult) -> str:
     return f"{mean(item, item.mean)}, {between}; floor {margin(item.bound)}: {FLOOR_STATES[found]}{loss}"
 
 
-def floor_bar(item: MetricResult) -> str:
-    """Return what the whole interval has to be above for a pass: the floor less the accepted loss."""
+def floor_bar(item: MetricResult, *, compared: bool) -> str:
+    """Return where the interval has to be: all above the floor less the accepted loss for a pass.
+
+    Beside a comparison it is enough that it is not all below the floor.
+    """
+    if compared:
+        return f"not shown below {score(item.bound)}"
     if not item.accepted:
         return f"≥ {score(item.bound)}"
     made_of = f"floor {score(item.bound)} {MINUS} accepted loss {score(item.accepted)}"
