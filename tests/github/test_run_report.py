@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from claims import HEAD, a_claim, artifact, zipped
-from cuebook.core.errors import InvalidFiles
+from cuebook.core.errors import UPGRADE, InvalidFiles
 from cuebook.core.layout import USUAL, Layout
 from cuebook.github import run_report
 from cuebook.github.run_report import Expected, read
@@ -37,6 +37,15 @@ def test_a_claim_about_this_run_is_read_whole() -> None:
 def test_a_claim_about_something_else_is_refused(changes: dict[str, str], said: str) -> None:
     with pytest.raises(InvalidFiles, match=said):
         read(artifact(a_claim(**changes)), EXPECTED)
+
+
+def test_a_claim_with_a_code_of_a_newer_release_is_refused_as_such() -> None:
+    data = json.loads(encode(a_claim())) | {"nothing": [{"code": "brand_new_code"}]}
+    with pytest.raises(InvalidFiles) as caught:
+        read(zipped({"claim.json": json.dumps(data).encode()}), EXPECTED)
+    (problem,) = caught.value.problems
+    assert problem.message == "a newer Cuebook wrote it: nothing.0.code 'brand_new_code' is not known here"
+    assert problem.hint == UPGRADE
 
 
 @pytest.mark.parametrize(

@@ -368,7 +368,12 @@ def test_a_catalog_reads_back_what_was_published(registry: Path, out: Path) -> N
         (f"{QA}/versions/2.json", {"version": 1}, "is about qa/1, not qa/2"),
         (f"{QA}/versions/2.json", {"model": "openai/gpt-4o"}, "not what its digest says"),
         ("api/v1/evaluations/qa/2/qa.json", {"suite": "b"}, "is about qa/2/b, not qa/2/qa"),
-        ("api/v1/evaluations/qa/2/qa.json", {"outcome": "maybe"}, "outcome"),
+        ("api/v1/evaluations/qa/2/qa.json", {"outcome": "Maybe!"}, "outcome"),
+        (
+            "api/v1/evaluations/qa/2/qa.json",
+            {"causes": [{"code": "brand_new_code"}]},
+            "a newer Cuebook wrote it: causes.0.code 'brand_new_code' is not known here",
+        ),
     ],
 )
 def test_a_catalog_refuses_what_is_wrong(out: Path, path: str, change: Any, says: str) -> None:

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from build import commit, git, write
 from conftest import QA
-from cuebook.core.errors import GitError, PublishConflict
+from cuebook.core.errors import GitError, PublishConflict, UsageError
 from cuebook.gate.plan import plan_record
 from cuebook.jobs.evaluate import judge_all, take_over, valid_verdict
 from cuebook.jobs.nightly import Record
@@ -155,14 +155,16 @@ def test_what_a_newer_release_kept_is_left_out_and_told_of_once(remote: Path) ->
     kept = {
         path: f'{{"schema": "cuebook/{name}/9"}}'.encode() for path, name in zip(paths, schemas, strict=True)
     }
+    code = encode(PASS).replace(b'"causes": []', b'"causes": [{"code": "brand_new_code"}]')
+    kept[coded := "evaluations/qa-assistant/5/qa-assistant/22222222.json"] = code
     Ledger(clone(remote, "a")).keep([OTHER], kept | {rubbish: b"{}"})
     ledger = Ledger(clone(remote, "b"))
     for _ in range(2):
         assert list(ledger.all()) == ledger.load("qa-assistant", 6) == [OTHER]
     assert (ledger.moves, ledger.nights(Record)) == ({}, [])
-    assert ledger.newer == paths
+    assert ledger.newer == [coded, *paths]
     assert ledger.newer_on("qa-assistant", 6) == {path_of(PASS): "qa-assistant"}
-    assert ledger.newer_on("qa-assistant", 5) == {}
+    assert ledger.newer_on("qa-assistant", 5) == {coded: "qa-assistant"}
 
 
 def test_rubbish_on_the_branch_is_no_evidence_and_is_not_written_over(remote: Path) -> None:
@@ -284,3 +286,10 @@ def test_a_record_too_large_to_be_ours_is_not_read(remote: Path) -> None:
     padded = encode(Live(**GOOD)) + b" " * MAX_RECORD
     Ledger(clone(remote, "a")).keep([], {"live/qa/production/3.json": padded})
     assert Ledger(clone(remote, "b")).live("qa", "production") == []
+
+
+def test_a_reason_to_go_live_that_is_unknown_stops_the_command(remote: Path) -> None:
+    coded = encode(Live(**GOOD)).replace(b'"grounds": "unknown"', b'"grounds": "brand_new_code"')
+    Ledger(clone(remote, "a")).keep([], {"live/qa/production/3.json": coded})
+    with pytest.raises(UsageError, match="written by a newer Cuebook"):
+        Ledger(clone(remote, "b")).live("qa", "production")

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -38,6 +40,39 @@ def test_what_cannot_be_read_is_no_evidence(tmp_path: Path, text: str) -> None:
     assert kept.load("qa", 2, "qa") is None
     assert list(kept.all()) == []
     assert kept.newer == ([path] if "evaluation/9" in text else [])
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"causes": [{"code": "brand_new_code"}]},
+        {"loosened": [{"code": "brand_new_code"}]},
+        {
+            "second": {
+                "why": "brand_new_code",
+                "version": 1,
+                "date": "",
+                "ruling": {"outcome": "pass", "baseline": 1},
+            }
+        },
+        {
+            "judges": [
+                {"label": "g", "ref": "g/1", "digest": "d", "doubt": {"code": "brand_new_code", "judge": "g"}}
+            ]
+        },
+    ],
+    ids=["cause", "rule", "second", "doubt"],
+)
+def test_a_verdict_with_an_unknown_code_is_one_of_a_newer_release(
+    tmp_path: Path, change: dict[str, Any]
+) -> None:
+    kept = Evidence(tmp_path)
+    path = kept.path("qa", 2, "qa")
+    path.parent.mkdir(parents=True)
+    path.write_text(text := json.dumps(verdict().model_dump(mode="json", by_alias=True) | change))
+    assert (kept.load("qa", 2, "qa"), kept.newer) == (None, [path])
+    kept.save(verdict())
+    assert path.read_text() == text
 
 
 def test_what_a_newer_release_kept_is_not_replaced_but_what_was_decided_counts(tmp_path: Path) -> None:

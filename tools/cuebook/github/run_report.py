@@ -16,11 +16,11 @@ from typing import Annotated, Literal
 from pydantic import Field, ValidationError
 
 from cuebook.core.canonical import PUBLISHED_DEPTH, read_json
-from cuebook.core.errors import EXIT_PASS, InvalidFiles, Problem
+from cuebook.core.errors import EXIT_PASS, UPGRADE, InvalidFiles, Problem
 from cuebook.core.layout import EVALS, PROMPTS, USUAL, Layout, layout_problem
 from cuebook.core.refs import name_problem
 from cuebook.core.shape_errors import first_fault
-from cuebook.shapes._base import Shape
+from cuebook.shapes._base import Shape, unknown_code
 from cuebook.shapes.cause import Nothing
 from cuebook.shapes.verdict import AskedWords, Verdict
 
@@ -140,6 +140,8 @@ def read(artifact: bytes, expected: Expected) -> Claim:
         read_json(data.decode(), depth=PUBLISHED_DEPTH)
         claim = Claim.model_validate_json(data, strict=True)
     except ValidationError as error:
+        if code := unknown_code(error):
+            raise refused(f"a newer Cuebook wrote it: {code} is not known here", UPGRADE) from None
         raise refused(f"it is not in the shape of a claim: {first_fault(error)}") from None
     except ValueError as error:
         raise refused(f"it is not JSON: {error}") from None
@@ -184,6 +186,6 @@ def _member(artifact: bytes) -> bytes:
     return data
 
 
-def refused(why: str) -> InvalidFiles:
+def refused(why: str, cure: str = "") -> InvalidFiles:
     """The error for a claim that is not believed, and why."""
-    return InvalidFiles([Problem(FILE, 0, why)])
+    return InvalidFiles([Problem(FILE, 0, why, cure)])

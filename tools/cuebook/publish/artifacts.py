@@ -33,7 +33,7 @@ from cuebook.registry.reader import Registry
 from cuebook.registry.renames import former_names
 from cuebook.registry.settings import Settings, layout_of, load_config
 from cuebook.shapes import published
-from cuebook.shapes._base import encode, is_newer
+from cuebook.shapes._base import encode, is_newer, unknown_code
 from cuebook.shapes.cause import StaleInput
 from cuebook.shapes.moves import AliasMove
 from cuebook.shapes.published import (
@@ -454,7 +454,9 @@ class Catalog:
             if is_newer(error) and later:
                 return self._read(path, later)
             if is_newer(error):
-                raise InvalidFiles([Problem(path, 0, "a newer Cuebook wrote it", UPGRADE)]) from None
+                code = unknown_code(error)
+                what = f"a newer Cuebook wrote it{f': {code} is not known here' if code else ''}"
+                raise InvalidFiles([Problem(path, 0, what, UPGRADE)]) from None
             raise InvalidFiles(shape_problems(error, path, lambda _: 0, lambda _: ())) from None
 
 

@@ -1,12 +1,14 @@
 """What all records have in common: JSON that one run writes and another, perhaps of another release, reads.
 
-A record names its schema and number, such as ``cuebook/evaluation/2``. Keys may be added within a number: a
-reader leaves out those it does not know. The number rises when an older reader would decide otherwise, and
-records of lower numbers stay readable.
+A record names its schema and number, such as ``cuebook/evaluation/2``. Keys and codes may be added within a
+number. A reader leaves out keys that it does not know. A record with a code that it does not know is to it
+one of a newer number: what the code says may be why something must not pass. The number rises when an older
+reader would decide otherwise although it knows every code, and records of lower numbers stay readable.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
@@ -15,6 +17,8 @@ from pydantic_core import PydanticCustomError
 from cuebook.core.files import dump_json
 
 _NEWER = "newer_record"
+_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789_- ")
+"""Of these the codes of every release are."""
 
 
 class Shape(BaseModel):
@@ -39,8 +43,22 @@ class Shape(BaseModel):
 
 
 def is_newer(error: ValidationError) -> bool:
-    """Whether a record cannot be read because a newer Cuebook wrote it."""
-    return any(item["type"] == _NEWER for item in error.errors())
+    """Whether a record cannot be read because a newer Cuebook wrote it: its number, or codes, are unknown."""
+    found = error.errors(include_url=False, include_context=False)
+    return any(item["type"] == _NEWER for item in found) or all(_is_code(item) for item in found)
+
+
+def unknown_code(error: ValidationError) -> str:
+    """The first code that is unknown, with its place; empty where that is not why a newer record is none."""
+    first = error.errors(include_url=False, include_context=False)[0]
+    place = ".".join(map(str, first["loc"]))
+    return f"{place} {first['input']!r}" if _is_code(first) else ""
+
+
+def _is_code(item: Mapping[str, Any]) -> bool:
+    said, is_schema = item["input"], item["loc"][-1:] == ("schema",)
+    is_text = item["type"] == "literal_error" and not is_schema and isinstance(said, str)
+    return is_text and bool(said) and set(said) <= _LETTERS
 
 
 def encode(shape: BaseModel) -> bytes:
