@@ -21,6 +21,7 @@ def bars(metrics: Sequence[MetricResult], width: int) -> tuple[list[str], str]:
     """Return one bar a difference over a common axis of ``width`` columns, and the axis' labels beneath."""
     low, high = _range(metrics)
     at = _columns(low, high, width)
+    # A margin of 0 is on the line of no change, which is drawn in any case.
     drawn = [
         _bar(width, at, (item.lower, item.mean, item.upper), 0.0, -item.bound or None) for item in metrics
     ]

@@ -60,6 +60,7 @@ class StyledText:
     def wrapped(self, width: int) -> list[StyledText]:
         """Return the line in several of at most ``width`` columns, blanks at their ends not counted."""
         plain = self.plain
+        # Most lines fit, and to look for places to break takes longest.
         if _columns(plain) <= width:
             return [self]
         ends = [*_breaks(plain, width), len(plain)]

@@ -247,6 +247,7 @@ def answers(case: CaseResult) -> tuple[str, str]:
 
 def _answer(found: Answer, talk: Sequence[SpokenLine]) -> str:
     """What an arm said, or in parentheses that it said nothing."""
+    # One message is the answer itself, and nobody else spoke.
     if found.said is not None and len(talk) > 1:
         return "\n".join(f"{who}: {_indented(text)}" for who, text in talk)
     nothing = nothing_said(found)

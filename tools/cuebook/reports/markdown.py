@@ -116,6 +116,7 @@ def _tests(verdict: Verdict) -> str:
     for summary in _words.others(verdict):
         old, new, change = _words.reported(verdict, summary)
         label = f"{_escaped(summary.label)} ({_words.role(verdict, summary)})"
+        # A scorer without a test has no interval, and nothing that it needs.
         sides = _words.sides(verdict, old, new)
         rows.append(
             [

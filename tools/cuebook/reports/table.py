@@ -62,6 +62,7 @@ def _lines(verdicts: Sequence[Verdict], rows: list[list[StyledText]], width: int
     beside = width - used >= _ROOM
     yield aligned[0].append("  why", "bold") if beside else aligned[0]
     for verdict, row in zip(verdicts, aligned[1:], strict=True):
+        # A reason of a few letters says less than one on a line of its own.
         if beside:
             yield row.append(f"  {cut_to_width(_why(verdict), width - used)}", "dim")
         else:
