@@ -17,6 +17,7 @@ from cuebook.wording.finish import nothing_said
 from cuebook.wording.names import ended_by
 
 MAX_ANSWER = 6_000
+"""Characters of an answer that a case shows; the verdict's JSON has all of it."""
 ALIKE = 0.4
 """With less in common than this share, two answers are shown plain: marking every word helps nobody."""
 

@@ -26,6 +26,7 @@ from cuebook.wording.finish import NO_ANSWER
 from cuebook.wording.values import value_said, value_shown
 
 MAX_INPUT = 3_000
+"""Characters of one that an opened case shows; the verdict's JSON has all of it."""
 FIRST_WORDS = 280
 """Characters of an input that are in a card; the rest of a longer one is folded away."""
 TELLING = 0.8
@@ -104,6 +105,7 @@ class Cases:
                 order.index(view.kind),
                 not view.case.protected,
                 -abs(view.case.difference or 0),
+                # By name at last, so that one verdict makes one page, in whatever order its cases came.
                 view.case.id,
                 view.case.model,
             ),

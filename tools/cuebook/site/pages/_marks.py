@@ -96,6 +96,7 @@ def dots(here: str, prompt: PromptIndex, last: Sequence[tuple[int, State]], live
             "a",
             tag("span", f"v{version}: {STATES[state]} ", class_="cb-hidden"),
             mark(state),
+            # Heard with its state just before, so not once more.
             tag("span", f"v{version}", aria_hidden="true"),
             href=link(here, version_page(prompt.name, version)),
             class_="cb-dots-live" if version == live else None,

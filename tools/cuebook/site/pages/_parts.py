@@ -15,6 +15,7 @@ from cuebook.site.pages._terms import first_only
 
 NOTHING = tag("span", NONE, class_="cb-nothing")
 """The content of an empty cell: on a phone, which lists cells below each other, it is left out."""
+# Expressions of either template format: a simple one has variables alone.
 _VARIABLE = re.compile(r"\{\{[^{}\n]*\}\}|\{%[^\n]*?%\}")
 _HEADING = re.compile(r"[A-Za-z0-9 ,.-]+")
 

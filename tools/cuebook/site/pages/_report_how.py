@@ -103,6 +103,7 @@ def taken(verdict: Verdict) -> str:
         (amount, "words", " words"),
     ):
         after = getattr(new, field)
+        # None is unknown; 0 is what a toy or a rule takes, of which there is nothing to say.
         if after:
             before = f"{write(getattr(old, field))} \u2192 " if old else ""
             told.append(f"{before}{write(after)}{unit}")

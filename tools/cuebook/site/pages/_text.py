@@ -38,6 +38,7 @@ def text(
 
     ``words_of`` gives the words of a version that it includes, which are folded under its name.
     """
+    # The published text has the words of all fragments in it: where one begins is found by its words.
     known = [(item.ref, words_of(item.ref)) for item in version.includes]
     if version.template is not None:
         texts = [_message("template", version.template, known)]

@@ -10,6 +10,7 @@ from cuebook.site.pages._html import Html, join, kept, tag
 from cuebook.site.pages._parts import hidden
 
 _CONTEXT = 3
+"""Equal lines that are shown around a change."""
 
 
 def inline(lines: Sequence[Line], *, label: str) -> Html:

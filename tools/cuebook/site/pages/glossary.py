@@ -18,6 +18,7 @@ def pages(_site: Site) -> Iterator[Page]:
     """Yield the one page."""
     rows = [
         [
+            # A word may have blanks, an id may not.
             tag("dt", word, id=re.sub(r"[^a-z0-9]+", "-", word)),
             tag("dd", f"{meaning[0].upper()}{meaning[1:]}."),
         ]

@@ -181,6 +181,7 @@ def _lacking(item: _Held) -> list[MetricResult]:
 
 def _suites(site: Site, found: Sequence[_Held]) -> Html:
     rows: list[list[Child]] = []
+    # Suites that lack cases come first: they are what somebody can do something about.
     for item in sorted(_shown(found), key=lambda held: (not _lacking(held), held.entry.suite)):
         folder = source_link(site, f"evals/{item.entry.suite}/suite.yml")
         name = tag("a" if folder else "span", item.entry.suite, href=folder, class_="cb-nowrap")

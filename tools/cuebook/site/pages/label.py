@@ -28,6 +28,7 @@ AGAIN = """Has the repository a file of yours already? Then edit that one, and p
 one person has one file."""
 CHOICES = "label-choices.json"
 USUAL_SCALE = (1, 5)
+"""The grades of a judge whose schema names none."""
 
 
 def pages(site: Site) -> Iterator[Page]:
@@ -46,6 +47,7 @@ def pages(site: Site) -> Iterator[Page]:
     parts = program("label", off, none, _choose(), _session(), data_setup=json.dumps(setup))
     top = head(LABEL, [], "Label answers", tag("p", LEAD, class_="cb-lead"))
     about = "Grade answers of an evaluation, for a judge to be measured against"
+    # In a file: it grows with the registry, and only a page that runs its script needs it.
     files = {CHOICES: json.dumps(choices(site), ensure_ascii=False, separators=(",", ":"))}
     whole = body(join(top, parts))
     yield Page(LABEL, "Label", whole, search=False, wide=True, description=about, files=files)

@@ -195,6 +195,7 @@ def _sizes(found: GateHealth) -> Html:
     sizes = sorted({row.cases for row in found.of_kind("simulated")})
     sums = [_sum(found, GATE, cases) for cases in sizes]
     drop, margin = min(sums[0].means), -found.margin
+    # Four, as many as the style sheet can tell apart.
     lines = [
         TrendLine(f"{size(drop)} points found", [100 * item.means[drop].failed for item in sums]),
         TrendLine(f"{size(margin)} points found", [100 * item.means[margin].failed for item in sums]),

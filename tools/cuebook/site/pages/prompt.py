@@ -299,6 +299,7 @@ class _Version:
 
     def _rail(self) -> Html:
         entries = sorted(self.prompt.versions, key=lambda entry: -entry.version)
+        # However old: what is live is looked for, and the page's own step shows where one is.
         pointed = made_live(self.prompt) | {self.number}
         # One or two versions more are no reason for a fold.
         short = len(entries) <= NEWEST + 2
@@ -333,11 +334,7 @@ class _Version:
     def _said_of(self, entry: VersionEntry) -> Html:
         number = entry.version
         state = state_of(verdicts(self.prompt, number))
-        labels = [
-            *alias_chips(aliases_of(self.prompt, number)),
-            *(chip(words, "alias") for words in tried_by(self.prompt, number)),
-            chip("retired", "off") if entry.retired else None,
-        ]
+        labels = [*self._aliases(number), chip("retired", "off") if entry.retired else None]
         top = [
             tag("span", f"{STATES[state]}: ", class_="cb-hidden"),
             mark(state),
@@ -353,14 +350,15 @@ class _Version:
             " ",
         )
 
+    def _aliases(self, number: int) -> list[Html]:
+        """Aliases that point at a version, and those that try it, as labels."""
+        tried = (chip(words, "alias") for words in tried_by(self.prompt, number))
+        return [*alias_chips(aliases_of(self.prompt, number)), *tried]
+
     def _title(self) -> Html:
         entry, state = entry_of(self.prompt, self.number), state_of(self.entries)
         speaks = next((e for e in self.entries if e.state == state), None)
         said = f"{STATES[state]}, against v{speaks.baseline}" if speaks and speaks.baseline else ""
-        labels = [
-            *alias_chips(aliases_of(self.prompt, self.number)),
-            *(chip(words, "alias") for words in tried_by(self.prompt, self.number)),
-        ]
         retired = chip("retired", "off") if entry and entry.retired else None
         commit = entry.commit if entry else None
         source = source_link(self.site, f"prompts/{self.prompt.name}/v{self.number}.prompt.yml")
@@ -377,7 +375,7 @@ class _Version:
             tag(
                 "div",
                 tag("h2", f"Version {self.number}"),
-                labels,
+                self._aliases(self.number),
                 retired,
                 badge(state, said),
                 class_="cb-row",
@@ -404,6 +402,7 @@ class _Version:
         before = previous(self.prompt, self.number)
         # What was measured against may be erased since.
         measured = next((e.baseline for e in self.entries if e.baseline in self.found), None)
+        # The first is open: the verdict is about what changed from there.
         ends = list(dict.fromkeys(number for number in (measured, before) if number))
         if not ends:
             return tag("p", "The first version: there is nothing before it.", class_="cb-quiet")
