@@ -106,6 +106,7 @@ def test_importing_the_client_imports_nothing_heavy_or_slow() -> None:
             "core.parameters",
             "core.refs",
             "core.templating",
+            "core.values",
         )
     }
 

@@ -562,3 +562,10 @@ def test_a_refusal_of_a_suite_says_what_to_write(
     tmp_path: Path, old: str, new: str, message: str, cure: str
 ) -> None:
     refused(tmp_path, {"evals/qa/suite.yml": SUITE.replace(old, new)}, "suite.yml", message, cure)
+
+
+def test_a_value_is_shown_as_it_is_written(tmp_path: Path) -> None:
+    suite = SUITE.replace("- exact", "- exact\n  - judge: {prompt: 'qa\\/1'}")
+    (told,) = [item for item in found(tmp_path, {"evals/qa/suite.yml": suite}) if "judge" in item.message]
+    assert "'qa\\/1'" in told.message
+    assert "\\\\" not in told.message

@@ -87,16 +87,19 @@ def test_a_conversation_may_have_a_default() -> None:
 @pytest.mark.parametrize(
     ("history", "says"),
     [
-        ("Hi", "'history' must be messages, not str"),
-        (None, "'history' must be messages, not NoneType"),
-        ({"role": "user"}, "'history' must be messages, not dict"),
-        (["Hi"], "history[0] is str, not a mapping with a role"),
-        ([{"role": "user", "content": 5}], "history[0] has a content of type int"),
+        ("Hi", "'history' must be messages, not a text"),
+        (None, "'history' must be messages, not an empty value"),
+        ({"role": "user"}, "'history' must be messages, not a block of keys"),
+        (["Hi"], "history[0] is a text, not a message with a role"),
+        ([{"role": "user", "content": 5}], "history[0] has as its content a number, not a text"),
         ([{"role": "human", "content": "Hi"}], "history[0] has the role 'human'; known: system, developer"),
-        ([{"content": "Hi"}], "history[0] has the role None"),
+        ([{"content": "Hi"}], "history[0] has no role; known: system"),
         ([{"role": "tool", "tool_call_id": "c9", "content": "x"}], "history[0]: no call c9 before it"),
-        ([{"role": "tool", "content": "x"}], "history[0]: no call None before it"),
-        ([{"role": "tool", "toolCallId": ["c1"], "content": "x"}], "history[0]: no call ['c1'] before it"),
+        ([{"role": "tool", "content": "x"}], "history[0] does not name the call that it answers"),
+        (
+            [{"role": "tool", "toolCallId": ["c1"], "content": "x"}],
+            "history[0] does not name the call that it answers",
+        ),
         ([{"role": "assistant", "tool_calls": ["x"]}], "history[0]: tool_calls is no list of calls"),
         (
             [{"role": "assistant", "toolCalls": [{"id": "x"}]}],
@@ -104,7 +107,7 @@ def test_a_conversation_may_have_a_default() -> None:
         ),
         (
             [{"role": "user", "content": ""}, 1, 2],
-            "history[1] is int, not a mapping with a role; history[2] is int",
+            "history[1] is a number, not a message with a role; history[2] is a number",
         ),
     ],
 )

@@ -208,7 +208,7 @@ def test_everything_wrong_is_named_at_once(template_format: str) -> None:
     assert "'context' is missing" in said
     assert "'question' is missing" in said
     assert "'qestion' is no variable of this prompt (did you mean 'question'?)" in said
-    assert "'tone' must be string, not bool" in said
+    assert "'tone' must be string, not true or false" in said
 
 
 def test_a_prompt_without_inputs_takes_none() -> None:

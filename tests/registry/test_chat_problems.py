@@ -86,7 +86,7 @@ def test_a_placeholder_makes_an_input() -> None:
             "default: []",
             "default: [{role: user, content: 5}]",
             5,
-            "inputs.history: history[0] has a content of type int",
+            "inputs.history: history[0] has as its content a number",
             "[]",
         ),
         ("default: []", "default: x", 5, "the default of input 'history' is not of its type", ""),

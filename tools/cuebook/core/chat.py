@@ -11,6 +11,7 @@ from typing import Any
 from cuebook.core.canonical import calling, canonical
 from cuebook.core.errors import RenderError
 from cuebook.core.images import IMAGE, fetched, shown, url_problem
+from cuebook.core.values import what_is
 
 ROLES = ("system", "developer", "user", "assistant", "tool")
 PLACEHOLDER = "placeholder"
@@ -174,13 +175,13 @@ def conversation_problems(value: Any, name: str, known: set[str] | None = None) 
     ``known`` are the ids of calls that were made before it.
     """
     if not isinstance(value, (list, tuple)):
-        yield f"{name!r} must be messages, a list of them, not {type(value).__name__}"
+        yield f"{name!r} must be messages, a list of them, not {what_is(value)}"
         return
     known = set(known or ())
     for index, message in enumerate(value):
         where = f"{name}[{index}]"
         if not isinstance(message, Mapping):
-            yield f"{where} is {type(message).__name__}, not a mapping with a role"
+            yield f"{where} is {what_is(message)}, not a message with a role"
             continue
         found = list(_message_problems(message, where, known))
         yield from found
@@ -191,17 +192,20 @@ def conversation_problems(value: Any, name: str, known: set[str] | None = None) 
 def _message_problems(message: Mapping[str, Any], where: str, known: set[str]) -> Iterator[str]:
     role, content = message.get("role"), message.get("content")
     if role not in ROLES:
-        yield f"{where} has the role {role!r}; known: {', '.join(ROLES)}"
+        has = f"the role {role!r}" if isinstance(role, str) else "no role"
+        yield f"{where} has {has}; known: {', '.join(ROLES)}"
         return
     is_parts = isinstance(content, (list, tuple)) and all(isinstance(part, Mapping) for part in content)
     if not isinstance(content, str | None) and not is_parts:
-        yield f"{where} has a content of type {type(content).__name__}, not a text"
+        yield f"{where} has as its content {what_is(content)}, not a text"
     if found := list(_call_problems(message, where)):
         yield from found
         return
     if role == "tool":
         wanted = message.get("tool_call_id", message.get("toolCallId"))
-        if not isinstance(wanted, str) or wanted not in known:
+        if not isinstance(wanted, str):
+            yield f"{where} does not name the call that it answers, by its id in toolCallId"
+        elif wanted not in known:
             yield f"{where}: no call {wanted} before it"
 
 

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
 from cuebook.core.errors import MalformedRef, UnknownAlias, UnknownPrompt, UnknownVersion, did_you_mean
+from cuebook.core.values import quoted
 
 SCHEME = "prompts:/"
 LATEST = "latest"
@@ -47,16 +48,18 @@ def parse_ref(text: str, *, default_alias: str | None = None) -> Ref:
     if not mark:
         name, mark, rest = body.partition("/")
     if problem := name_problem(name):
-        raise MalformedRef(f"{text!r} is not a ref: {problem}", _FORMS)
+        raise MalformedRef(f"{quoted(text)} is not a ref: {problem}", _FORMS)
     if not mark:
         if default_alias is None:
-            raise MalformedRef(f"{text!r} names no version or alias", f"try {body}@{PRODUCTION} or {body}/1")
+            raise MalformedRef(
+                f"{quoted(text)} names no version or alias", f"try {body}@{PRODUCTION} or {body}/1"
+            )
         return Ref(name, alias=default_alias)
     if _VERSION.fullmatch(rest):
         return Ref(name, version=int(rest))
     if rest == LATEST or alias_problem(rest) is None:
         return Ref(name, alias=rest)
-    raise MalformedRef(f"{text!r} is not a ref: {_rest_problem(rest)}", _FORMS)
+    raise MalformedRef(f"{quoted(text)} is not a ref: {_rest_problem(rest)}", _FORMS)
 
 
 _FORMS = "write name/3, name@production or name@latest, with or without prompts:/ before it"
@@ -64,7 +67,7 @@ _FORMS = "write name/3, name@production or name@latest, with or without prompts:
 
 def _rest_problem(rest: str) -> str:
     if rest.isascii() and rest.isdigit():
-        return f"version {rest!r} must be 1, 2, 3, ... without leading zeros"
+        return f"version {quoted(rest)} must be 1, 2, 3, ... without leading zeros"
     return alias_problem(rest) or "not a version or alias"
 
 
@@ -74,13 +77,13 @@ def name_problem(name: str) -> str | None:
         return "the name is empty"
     if not _NAME.fullmatch(name):
         return (
-            f"name {name!r} may have only a-z, 0-9, '.', '_' and '-', at most 64 of them, "
+            f"name {quoted(name)} may have only a-z, 0-9, '.', '_' and '-', at most 64 of them, "
             "and must begin and end with a letter or digit"
         )
     if name.split(".")[0] in _WINDOWS:
-        return f"name {name!r} is reserved by Windows"
+        return f"name {quoted(name)} is reserved by Windows"
     if ".." in name:
-        return f"name {name!r} has two dots in a row"
+        return f"name {quoted(name)} has two dots in a row"
     return None
 
 
@@ -102,13 +105,12 @@ def alias_problem(alias: str) -> str | None:
     if alias == LATEST:
         return "alias 'latest' is reserved: it is always the highest version"
     if _RESERVED_ALIAS.fullmatch(alias):
-        return f"alias {alias!r} is reserved: it looks like a version"
+        return f"alias {quoted(alias)} is reserved: it looks like a version"
     if not _ALIAS.fullmatch(alias):
-        return (
-            f"alias {alias!r} must begin with a-z and have only a-z, 0-9, '_' and '-', at most 64 characters"
-        )
+        rule = "must begin with a-z and have only a-z, 0-9, '_' and '-', at most 64 characters"
+        return f"alias {quoted(alias)} {rule}"
     if alias in _WINDOWS:
-        return f"alias {alias!r} is reserved by Windows"
+        return f"alias {quoted(alias)} is reserved by Windows"
     return None
 
 
@@ -136,16 +138,18 @@ def unknown_prompt(name: str, known: Collection[str], now: str = "") -> UnknownP
     """The error for a name that no prompt has, naming the one that had it, or the nearest one."""
     hint = f"it is called {now!r} now" if now else did_you_mean(name, list(known))
     hint = hint or f'there is no prompt yet: cuebook new {name} -m "Why this prompt"'
-    return UnknownPrompt(f"no prompt is called {name!r}", hint)
+    return UnknownPrompt(f"no prompt is called {quoted(name)}", hint)
 
 
 def unknown_version(name: str, number: int, known: Collection[int]) -> UnknownVersion:
     """The error for a number that no version of a prompt has, naming the nearest one."""
     if not known:
-        return UnknownVersion(f"{name!r} has no version yet", f'cuebook new {name} -m "Why this prompt"')
+        return UnknownVersion(
+            f"{quoted(name)} has no version yet", f'cuebook new {name} -m "Why this prompt"'
+        )
     near = min(sorted(known), key=lambda other: abs(other - number))
     return UnknownVersion(
-        f"{name!r} has no version {number}", f"nearest: {name}/{near}; it has {_ranges(sorted(known))}"
+        f"{quoted(name)} has no version {number}", f"nearest: {name}/{near}; it has {_ranges(sorted(known))}"
     )
 
 
@@ -156,9 +160,10 @@ def unknown_alias(name: str, alias: str, known: Collection[str]) -> UnknownAlias
     """
     if not known:
         return UnknownAlias(
-            f"{name!r} has no alias {alias!r}", f"no alias is set yet: ask for {name}@{LATEST}, or {name}/1"
+            f"{quoted(name)} has no alias {quoted(alias)}",
+            f"no alias is set yet: ask for {name}@{LATEST}, or {name}/1",
         )
-    return UnknownAlias(f"{name!r} has no alias {alias!r}", did_you_mean(alias, [*known, LATEST]))
+    return UnknownAlias(f"{quoted(name)} has no alias {quoted(alias)}", did_you_mean(alias, [*known, LATEST]))
 
 
 def _ranges(numbers: list[int]) -> str:

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from pydantic_core import PydanticCustomError
 
 from cuebook.core.errors import Problem, did_you_mean, nearest
+from cuebook.core.values import quoted
 
 _QUOTED = re.compile("'([^']*)'")
 _STOP = re.compile(r"at line (\d+) column (\d+)$")
@@ -319,7 +320,7 @@ def _not_known(given: object, known: Sequence[str]) -> tuple[str, str]:
     """What is refused of a value that is none of those known, and the one that is meant."""
     if not isinstance(given, str):
         return f"expected one of {', '.join(known)}, got {kind_of(given)[0]}{kind_of(given)[1]}", ""
-    what = f"{given[:60]!r} is not a known value"
+    what = f"{quoted(given[:60])} is not a known value"
     if (meant := _TYPES.get(given.lower())) in known:
         return what, f"write {meant}"
     begun = [value for value in known if given and value.startswith(given)]
@@ -348,7 +349,7 @@ def _refusal(items: Sequence[Mapping[str, Any]], form: _Form) -> tuple[str, str]
         if tell and (right := tell(given)):
             example = f"write {right}"
         is_shown = re.fullmatch(_REPEATED.get(limits["pattern"], ".*"), given, re.S)
-        return f"it is {given[:60]!r}, which {what}" if is_shown else f"it {what}", example
+        return f"it is {quoted(given[:60])}, which {what}" if is_shown else f"it {what}", example
     if kind == "json_invalid":
         stop = _STOP.search(limits["error"])  # the sentence around it is the library's
         return f"it is no JSON{f', from line {stop[1]}, column {stop[2]} on' if stop else ''}", ""
@@ -386,7 +387,7 @@ def kind_of(given: object) -> tuple[str, str]:
     if isinstance(given, (int, float)):
         return "a number", f": {given!r}"[:62]
     if isinstance(given, str):
-        return "text", f": {given if len(given) <= 60 else given[:59] + '…'!r}"
+        return "text", f": {quoted(given if len(given) <= 60 else given[:59] + '…')}"
     if isinstance(given, (date, time)):
         return "a date or time", f": {given}"
     return ("a list" if isinstance(given, list) else "a block of keys"), ""

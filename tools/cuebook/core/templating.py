@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from cuebook.core.errors import CuebookError, MissingExtra, RenderError, did_you_mean
+from cuebook.core.values import what_is
 
 _PLACE = re.compile(r"\s*([A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*)\s*")
 _UNCLOSED = re.compile(_PLACE.pattern + r"\}?[^{}]*\{\{")
@@ -141,7 +142,7 @@ def check_values(values: Mapping[str, Any], inputs: Mapping[str, Mapping[str, An
             known = did_you_mean(name, list(inputs)) or "it has none"
             wrong.append(f"{name!r} is no variable of this prompt ({known})")
         elif not has_type(value, inputs[name].get("type", "string")):
-            wrong.append(f"{name!r} must be {inputs[name].get('type', 'string')}, not {type(value).__name__}")
+            wrong.append(f"{name!r} must be {inputs[name].get('type', 'string')}, not {what_is(value)}")
     if wrong:
         raise RenderError("cannot fill the prompt: " + "; ".join(wrong))
 

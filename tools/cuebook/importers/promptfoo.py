@@ -19,6 +19,7 @@ from cuebook.core.errors import InvalidFiles, Problem
 from cuebook.core.files import Broken
 from cuebook.core.json_places import read_json_file
 from cuebook.core.templating import has_type
+from cuebook.core.values import what_is
 from cuebook.core.yaml_files import read_foreign_yaml
 from cuebook.importers._base import (
     Imported,
@@ -284,7 +285,7 @@ def _fit_to_rows(group: Sequence[_Version], rows: Sequence[Row], notes: Notes) -
             and not has_type(row.values[name], spec["type"])
         ]
         for name in wrong:
-            what = f"{type(row.values[name]).__name__} where the template wants {inputs[name]['type']}"
+            what = f"{what_is(row.values[name])} where the template wants {inputs[name]['type']}"
             notes.left([*row.place, "vars", name], f"{what}: the whole row", line=row.line)
         if not wrong:
             kept.append(row)

@@ -12,6 +12,7 @@ from pydantic import Discriminator, Field, Tag, field_validator
 from cuebook.core.errors import MalformedRef
 from cuebook.core.refs import name_problem, parse_ref
 from cuebook.core.shape_errors import broken_rule, meant
+from cuebook.core.values import quoted
 from cuebook.judging.ask import Unread
 from cuebook.scorers._base import NoParameters, failed
 from cuebook.shapes.run import Score, Usage, Version
@@ -66,11 +67,13 @@ class JudgeParameters(NoParameters):
             cure = f"write the number of a version, too, such as {name}/1"
             raise broken_rule("", error.message, cure) from None
         if ref.version is None:
-            what = f"pin the judge: {prompt!r} may change, and with it the measure"
+            what = f"pin the judge: {quoted(prompt)} may change, and with it the measure"
             raise broken_rule("", what, f"write {ref.name}/1, or another of its versions")
         # One judge in two spellings would be two judges in digests and measurements.
         if str(ref) != prompt:
-            raise broken_rule("", f"{prompt!r} is a version in another spelling, of {ref}", f"write {ref}")
+            raise broken_rule(
+                "", f"{quoted(prompt)} is a version in another spelling, of {ref}", f"write {ref}"
+            )
         return prompt
 
 
