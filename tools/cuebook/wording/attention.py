@@ -38,7 +38,7 @@ KINDS: dict[NeedKind, tuple[str, State]] = {
 def need_of(
     alias: str, found: AliasState, soon: str = "", changed: Sequence[str] = ()
 ) -> tuple[NeedKind, str] | None:
-    """What somebody should know of the version that an alias points to, the version left out; else None.
+    """Say what somebody should know of the version that an alias points to, the version left out; else None.
 
     An override that ends by the day ``soon`` is a kind of its own; ``changed`` made evidence out of date.
     """
@@ -63,17 +63,17 @@ def need_of(
 
 
 def low_agreement(judge: str, decides_for: Sequence[str], lower: float | None) -> str:
-    """That a judge decides which may agree too little with people."""
+    """Say that a judge decides which may agree too little with people."""
     least = "was not measured" if lower is None else f"may be as low as {ratio(lower)} (kappa)"
     return f"{judge} decides for {some(decides_for)}, but its agreement with people {least}"
 
 
 def too_small(suite: str, metric: MetricResult, units: str) -> str:
-    """That the cases of a suite, all asked, did not settle its margin."""
+    """Say that the cases of a suite, all asked, did not settle its margin."""
     more = (metric.needed or 0) - metric.planned
     return f"is not decided by all of {suite}: about {more:,} more {units} would settle {metric.label}"
 
 
 def shut_down(model: str, day: str) -> str:
-    """That a live version's model has a known end."""
+    """Say that a live version's model has a known end."""
     return f"is live and asks {model}, which is shut down on {day}"

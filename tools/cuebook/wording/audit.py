@@ -15,19 +15,19 @@ DECIDES_NOTHING = "It decides nothing: the number of grades was not fixed before
 
 
 def counted(found: Audit) -> str:
-    """``40 of 190 pairs graded by 2 people, kappa 0.71 between them``."""
+    """Return ``40 of 190 pairs graded by 2 people, kappa 0.71 between them``."""
     between = f", kappa {ratio(found.kappa)} between them" if found.kappa is not None else ""
     people = plural(found.graders, "person", "people")
     return f"{found.graded} of {plural(found.pairs, 'pair')} graded by {people}{between}"
 
 
 def estimated(found: Estimate) -> str:
-    """``+2.6 [−1.9, +7.1]``, in points."""
+    """Return ``+2.6 [−1.9, +7.1]``, in points."""
     return f"{points(found.estimate)} {interval(found.lower, found.upper)}"
 
 
 def doubts(found: Audit) -> Iterator[str]:
-    """What to beware of: answers that are no fair sample of all."""
+    """Yield what to beware of: answers that are no fair sample of all."""
     if not found.is_draw:
         yield "The answers are not the first of the draw: they may not be a fair sample."
     if found.skipped > MANY * found.asked:

@@ -18,7 +18,7 @@ _UNUSABLE = {"cut_off": "cut off", "empty": "empty", "filtered": "refused by the
 
 
 def clause(verdict: Verdict, ruling: Ruling, cause: Cause) -> str:
-    """One reason as the end of a sentence: ``3 of 8 protected cases broke``."""
+    """Return one reason as the end of a sentence: ``3 of 8 protected cases broke``."""
     return _CLAUSES[cause.code](verdict, ruling, cause)
 
 
@@ -31,7 +31,7 @@ def _find(ruling: Ruling, kind: str, outcome: Outcome, label: str = "") -> Metri
 
 
 def fell(ruling: Ruling) -> str:
-    """``correctness fell by 55.4 points``: the metric that lost most."""
+    """Return ``correctness fell by 55.4 points``: the metric that lost most."""
     item = _find(ruling, "difference", "fail")
     return f"{metric(item, ruling.metrics)} fell by {score(abs(item.mean))} points" if item else "scores fell"
 
@@ -206,7 +206,7 @@ def _judge_void(verdict: Verdict, _ruling: Ruling, cause: Cause) -> str:
 
 
 def let_win(judge: JudgeState) -> str:
-    """``let 2 of 6 known-bad answers win``."""
+    """Return ``let 2 of 6 known-bad answers win``."""
     lost = f"{judge.canaries_lost} of {plural(judge.canaries_total, 'known-bad answer')}"
     return f"let {lost} win"
 
@@ -224,7 +224,7 @@ def doubted(judge: JudgeState) -> str:
 
 
 def doubt(found: Doubt) -> str:
-    """What a judge's agreement with people lacks, in a few words."""
+    """Return what a judge's agreement with people lacks, in a few words."""
     match found.code:
         case "unmeasured":
             return "its agreement was not measured"
@@ -246,7 +246,7 @@ def doubt(found: Doubt) -> str:
 
 
 def cautions(judge: JudgeState) -> list[str]:
-    """What to beware of with a judge; in the words of an earlier release where it made the record."""
+    """Return what to beware of with a judge; in the words of an earlier release where it made the record."""
     return [caution(found) for found in judge.cautions] or judge.warnings
 
 

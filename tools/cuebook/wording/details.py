@@ -112,7 +112,7 @@ def _decided_elsewhere(verdict: Verdict) -> Iterator[str]:
 
 
 def metric_lines(verdict: Verdict) -> list[str]:
-    """One line a metric that decides: its change, or its score and floor, and the interval."""
+    """Return one line a metric that decides: its change, or its score and floor, and the interval."""
     return [_metric_line(verdict.metrics, item) for item in verdict.metrics if not item.advisory]
 
 
@@ -137,12 +137,12 @@ def _metric_line(metrics: Sequence[MetricResult], item: MetricResult) -> str:
 
 
 def override_box(found: Override) -> str:
-    """Who lets a version through in spite of it; what the verdict says is not changed by it."""
+    """Return who lets a version through in spite of it; what the verdict says is not changed by it."""
     return f"Let through by {found.who} until {found.until}: {found.why}"
 
 
 def asked(verdict: Verdict) -> str:
-    """``28 of 198 cases asked (11 of 151 clusters counted), enough to decide``.
+    """Return ``28 of 198 cases asked (11 of 151 clusters counted), enough to decide``.
 
     Clusters count where there are any, else cases in their turn: protected ones are asked ahead of it.
     """
@@ -169,7 +169,7 @@ def _unanswered(verdict: Verdict) -> Iterator[str]:
 
 
 def how_sure(verdict: Verdict) -> str:
-    """How often an end of an interval is wrong; after a forced rerun, which look this is."""
+    """Return how often an end of an interval is wrong; after a forced rerun, which look this is."""
     error = per_cent(ruling_of(verdict).error)
     most = f"about {error}" if any(judge.decides for judge in verdict.judges) else f"at most {error}"
     said = f"Each bound of an interval is wrong in {most} of evaluations"
@@ -198,24 +198,24 @@ def _tried(verdict: Verdict) -> Iterator[str]:
 
 
 def broken_and_passed(names: Sequence[str], most: int) -> str:
-    """Which cases broke although the verdict is a pass; at most ``most`` of them by name."""
+    """Return which cases broke although the verdict is a pass; at most ``most`` of them by name."""
     more = f" and {len(names) - most:,} more" if len(names) > most else ""
     return f"Broken in spite of the pass: {', '.join(names[:most])}{more}."
 
 
 def counts(verdict: Verdict) -> str:
-    """``22 broken, 6 worse``: how many cases went which way, the worst first."""
+    """Return ``22 broken, 6 worse``: how many cases went which way, the worst first."""
     found = Counter(Became(verdict).kinds)
     return ", ".join(f"{found[change]:,} {changed(verdict, change)}" for change in CHANGES if found[change])
 
 
 def changed(verdict: Verdict, change: CaseKind) -> str:
-    """The word for what became of a case; a first version has nothing to break or to fix."""
+    """Return the word for what became of a case; a first version has nothing to break or to fix."""
     return CHANGES[change] if verdict.baseline else _FIRST.get(change, CHANGES[change])
 
 
 def kept_whole(verdict: Verdict) -> str:
-    """``None of 8 protected cases broke. ``: what a headline says only where some did; else empty."""
+    """Return ``None of 8 protected cases broke. ``: what a headline says only where some did; else empty."""
     found = verdict.protected
     if found is None or found.broken:
         return ""
@@ -253,7 +253,7 @@ _NEW = "they decide from the next change on"
 
 
 def coverage_rows(found: Coverage) -> Iterator[tuple[str, str]]:
-    """What was compared, asked and lacking, for a table: the same as the sentences say of it."""
+    """Yield what was compared, asked and lacking, for a table: the same as the sentences say of it."""
     yield "cases compared", f"{found.cases:,}"
     yield "asked before the decision", f"{found.used:,}"
     yield CHANGES["failed"], f"{found.candidate_failed:,} ({_WORST})"
@@ -416,7 +416,7 @@ BEYOND = "beyond what this judge can show"
 
 
 def corrected_change(found: PassChange) -> str:
-    """The change in answers that pass behind what a judge saw: ``−4.2 [−11.0, +2.6]``."""
+    """Return the change in answers that pass behind what a judge saw: ``−4.2 [−11.0, +2.6]``."""
     estimate = BEYOND if found.beyond else points(found.true)
     return f"{estimate} {interval(found.true_lower, found.true_upper)}"
 
@@ -437,7 +437,7 @@ def _seen(judge: JudgeState) -> Iterator[str]:
 
 
 def models(verdict: Verdict) -> str:
-    """Who answered and who judged; models that are not real ones are called so."""
+    """Return who answered and who judged; models that are not real ones are called so."""
     asked_for = list(dict.fromkeys(verdict.digests.models))  # one model may answer in the place of several
     bare = {name.partition("/")[2] for name in asked_for}
     served = [

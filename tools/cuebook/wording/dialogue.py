@@ -22,7 +22,7 @@ class Talk(NamedTuple):
 
 
 def talk_of(case: CaseResult) -> Talk | None:
-    """The dialogues of a case's answers; None where the case asks a single question."""
+    """Return the dialogues of a case's answers; None where the case asks a single question."""
     old = list(lines_said(case.baseline.dialogue)) if case.baseline else []
     new = list(lines_said(case.candidate.dialogue))
     if not (case.turns or old or new):

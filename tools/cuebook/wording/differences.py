@@ -70,7 +70,7 @@ def one_line(change: Difference) -> str:
 
 
 def no_model(model: str) -> str:
-    """That a version names rules in place of a model, which no provider has. No full stop."""
+    """Say that a version names rules in place of a model, which no provider has. No full stop."""
     return f"{escape.line(model)} is rules in place of a model, and no provider has it"
 
 

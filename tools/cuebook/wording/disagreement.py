@@ -16,7 +16,7 @@ def versions_apart(apart: int, cases: int) -> str:
 
 
 def disagreement(scores: Mapping[str, ScoreResult], version: int) -> str:
-    """Which scorers fail the answer of a version and which pass it; empty where all agree.
+    """Return which scorers fail the answer of a version and which pass it; empty where all agree.
 
     ``scores`` are by label, and each says of the answer whether it is right.
     """

@@ -16,7 +16,7 @@ NO_VERDICTS = "No verdicts."
 
 
 def not_evaluated(found: Nothing) -> str:
-    """Why there is no verdict, in one sentence, and what repairs it."""
+    """Return why there is no verdict, in one sentence, and what repairs it."""
     said = _without_cure(found)
     return f"{said} What to do: {found.cure}." if found.cure and found.code != "no_plugin" else said
 
@@ -82,7 +82,7 @@ _APPS = {
 
 
 def not_evaluated_line(found: Nothing) -> str:
-    """The same where it is alone: with the version and suite that it is about, if it is about one."""
+    """Return the same where it is alone: with the version and suite that it is about, if it is about one."""
     if found.version is None:
         return not_evaluated(found)
     on = f" on {found.suite}" if found.suite else ""
@@ -90,7 +90,7 @@ def not_evaluated_line(found: Nothing) -> str:
 
 
 def scorer_changed(path: str, how: str) -> str:
-    """That a change brings, edits or takes away a scorer of the repository."""
+    """Say that a change brings, edits or takes away a scorer of the repository."""
     if how == "new":
         return f"{path} is new: it is not run here and counts once it is on the default branch"
     if how == "gone":
@@ -99,7 +99,7 @@ def scorer_changed(path: str, how: str) -> str:
 
 
 def app_changed(name: str, how: str) -> str:
-    """That a change brings, edits or takes away an app that a suite names."""
+    """Say that a change brings, edits or takes away an app that a suite names."""
     if how == "new":
         return f"the app {name} is new: it is not run here and counts once it is on the default branch"
     if how == "gone":
@@ -110,7 +110,7 @@ def app_changed(name: str, how: str) -> str:
 
 
 def app_ahead(name: str) -> str:
-    """That an app which answered here is another one than a pull request is gated by."""
+    """Say that an app which answered here is another one than a pull request is gated by."""
     return f"the app {name} is not as on the default branch: the gate of a pull request asks that one"
 
 
@@ -132,12 +132,12 @@ _STALE: Mapping[StaleCode, str] = {
 
 
 def stale_inputs(changed: Iterable[StaleInput]) -> list[str]:
-    """What a verdict depends on that changed since, one phrase each, in words that a reviewer knows."""
+    """Say what a verdict depends on that changed since, one phrase each, in words that a reviewer knows."""
     return [_STALE[item.code].format(name=item.name) for item in changed]
 
 
 def earlier_is_stale(verdict: str, changed: Iterable[StaleInput]) -> str:
-    """Why an earlier verdict could not be reused. No full stop."""
+    """Return why an earlier verdict could not be reused. No full stop."""
     return f"{verdict}: the earlier verdict is stale: {joined(stale_inputs(changed))} changed"
 
 
@@ -184,7 +184,7 @@ def will_need_plugin(model: str, install: str) -> str:
 
 
 def never_evaluated(prompt: str, version: int, suites: Sequence[str]) -> str:
-    """Why a version has no verdict at all; with suites, as words before the command that makes one."""
+    """Return why a version has no verdict at all; with suites, as words before the command that makes one."""
     if not suites:
         return not_evaluated(Nothing(code="no_suite", prompt=prompt))
     return f"Version {version} was not evaluated. The gate does it with each pull request, or now:"
@@ -205,5 +205,5 @@ GOING_BACK = f"Going back to a version that was live before is {_FREE}."
 
 
 def rolled_back(version: int) -> str:
-    """Why an alias may point to a version without a passing verdict: it did before. No full stop."""
+    """Return why an alias may point to a version without a passing verdict: it did before. No full stop."""
     return f"Back to v{version}, which was live before: {_FREE}"

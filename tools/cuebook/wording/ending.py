@@ -7,14 +7,14 @@ from cuebook.shapes.ending import ShutDown
 
 
 def ends(found: ShutDown) -> str:
-    """``openai/m-1 is shut down on 2027-01-14, in 90 days``."""
+    """Return ``openai/m-1 is shut down on 2027-01-14, in 90 days``."""
     if found.days < 0:
         return f"{found.model} was shut down on {found.day}"
     return f"{found.model} is shut down on {found.day}, in {plural(found.days, 'day')}"
 
 
 def instead(found: ShutDown, command: str = "") -> str:
-    """Which model to take, where the settings say so, and the command that does; without one, by hand."""
+    """Say which model to take, where the settings say so, and the command that does; without one, by hand."""
     which = f"{found.successor} takes its place" if found.successor else "choose another model"
     return f"{which}: {command or 'write it in this line'}"
 

@@ -9,7 +9,7 @@ from cuebook.wording.shares import split_line
 
 
 def title(event: Event) -> str:
-    """``qa: production v1 → v2``, or ``qa v2: fail against v1``."""
+    """Return ``qa: production v1 → v2``, or ``qa v2: fail against v1``."""
     if event.kind == "split-changed":
         return f"{event.prompt}: {split_line(event.alias or '', event.tries)}"
     if event.alias is not None:

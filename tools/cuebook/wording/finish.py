@@ -18,12 +18,12 @@ _ROOM = 40
 
 
 def unanswered(failure: str | None) -> str:
-    """What is in the place of an answer that there is not: ``no answer: the connection was closed``."""
+    """Say what is in the place of an answer that there is not: ``no answer: the connection was closed``."""
     return f"{NO_ANSWER}: {failure or 'unknown reason'}"
 
 
 def nothing_said(answer: Answer) -> str:
-    """What is in the place of an answer that there is not, or that has no words; empty for any other."""
+    """Say what is in the place of an answer that there is not, or that has no words; empty for any other."""
     if answer.said is None:
         return unanswered(answer.failure)
     return "" if answer.said.strip() else "the answer is empty"
@@ -40,7 +40,7 @@ def finishes(verdict: Verdict) -> list[str]:
 
 
 def finish(case: CaseResult) -> str:
-    """How the answers to a case ended: ``stop``, or ``stop → length``; empty where nothing tells."""
+    """Return how the answers to a case ended: ``stop``, or ``stop → length``; empty where nothing tells."""
     found = [_finish(answer) for answer in (case.baseline, case.candidate) if answer]
     return " → ".join(name or NONE for name in dict.fromkeys(found)) if _is_told(found) else ""
 

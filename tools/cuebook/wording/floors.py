@@ -33,7 +33,7 @@ def floor_state(item: MetricResult) -> FloorState:
 
 
 def floor_line(item: MetricResult) -> str:
-    """``40.0, between 20.1 and 54.8; floor 30: open``."""
+    """Return ``40.0, between 20.1 and 54.8; floor 30: open``."""
     between = f"between {mean(item, item.lower)} and {mean(item, item.upper)}"
     found = floor_state(item)
     loss = f" of {margin(item.accepted)}" if found == "within" and item.accepted else ""

@@ -19,7 +19,7 @@ ERROR = 0.05
 
 
 def headline(verdict: Verdict) -> str:
-    """The sentence that a reviewer reads first; the same in every report, page and command."""
+    """Return the sentence that a reviewer reads first; the same in every report, page and command."""
     text = _sentence(verdict, ruling_of(verdict))
     if verdict.second:
         text = _with_second(verdict, verdict.second, text)
@@ -29,7 +29,7 @@ def headline(verdict: Verdict) -> str:
 
 
 def ruling_of(verdict: Verdict) -> Ruling:
-    """What a verdict rules of its first comparison; of records of earlier releases, too."""
+    """Return what a verdict rules of its first comparison; of records of earlier releases, too."""
     return Ruling(
         outcome=verdict.second.first if verdict.second else verdict.outcome,
         baseline=verdict.baseline.version if verdict.baseline else None,
@@ -119,7 +119,7 @@ def _with_second(verdict: Verdict, second: SecondRuling, text: str) -> str:
 
 
 def former(second: SecondRuling) -> str:
-    """When the rules of a second comparison were those that held: ``2026-11-20, when v4 was promoted``.
+    """Say when the rules of a second comparison were those that held: ``2026-11-20, when v4 was promoted``.
 
     That need not be the last promotion: one under loosened rules or after a rollback renews none.
     """

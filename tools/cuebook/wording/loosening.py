@@ -10,7 +10,7 @@ from cuebook.wording.names import margin, per_cent
 
 
 def loosened(change: RuleChange) -> str:
-    """``accepted loss on correctness 5 → 8 points``."""
+    """Return ``accepted loss on correctness 5 → 8 points``."""
     what, write, unit = _NAMES[change.code]
     if change.code == "cases":
         return f"{plural(change.count or 0, 'case')} removed or altered"
@@ -42,13 +42,13 @@ def _asked(name: str, was: str, now: str) -> str:
 
 
 def loosened_by(change: RuleChange) -> str:
-    """``loosened by Ada: floor on correctness 60 points → none``."""
+    """Return ``loosened by Ada: floor on correctness 60 points → none``."""
     by = f" by {change.by}" if change.by else ""
     return f"loosened{by}: {loosened(change)}"
 
 
 def rules_to_accept(path: str, before: tuple[str, str], after: tuple[str, str]) -> str:
-    """How to accept today's rules for a promotion: the file to write, and what it has to say."""
+    """Return how to accept today's rules for a promotion: the file to write, and what it has to say."""
     states = [
         f"{when}: {rules if rules == dataset else f'{{rules: {rules}, dataset: {dataset}}}'}"
         for when, (rules, dataset) in (("before", before), ("after", after))

@@ -15,7 +15,7 @@ AS_KNOWN_TODAY = "as known today"
 
 
 def person(author: str | None) -> str:
-    """A person's name without the mail address that Git keeps beside it."""
+    """Return a person's name without the mail address that Git keeps beside it."""
     return (author or "").partition(" <")[0].strip() or "unknown"
 
 
@@ -87,7 +87,7 @@ def kind_of(item: AliasMove | Ending | SplitChange) -> str:
 
 
 def as_it_stood(alias: str, version: int, date: str, *, followed: bool) -> str:
-    """What a page about the verdict that a past move rests on says first."""
+    """Return what a page about the verdict that a past move rests on says first."""
     since = "Another verdict took its place since." if followed else "No verdict took its place since."
     return f"This is what was known when {alias} was moved to v{version} on {date}. {since}"
 
@@ -107,7 +107,7 @@ def from_and_to(move: AliasMove) -> str:
 
 
 def rests_on(move: AliasMove, entries: Iterable[EvaluationEntry]) -> str:
-    """What was known of the version, each verdict in its sentence; ``entries`` are today's."""
+    """Return what was known of the version, each verdict in its sentence; ``entries`` are today's."""
     said = [item.headline for item in move.known]
     if move.recorded is None:
         said = [entry.headline for entry in entries if entry.version == move.version]

@@ -13,12 +13,12 @@ LIMITS = {"cost_usd": ("costs", money), "seconds": ("takes", seconds), "words": 
 
 
 def called(arm: Arm) -> str:
-    """``v5``, or the file that holds the answers of this side."""
+    """Return ``v5``, or the file that holds the answers of this side."""
     return arm.file or f"v{arm.version}"
 
 
 def beside(version: int, baseline: str = "") -> str:
-    """``against v5``, or that there is nothing to compare with, not even a live version."""
+    """Return ``against v5``, or that there is nothing to compare with, not even a live version."""
     if baseline:
         return f"against {baseline}"
     return "first version" if version == 1 else "nothing to compare with"
@@ -30,24 +30,24 @@ def app_called(app: AnsweringApp) -> str:
 
 
 def prices(app: AnsweringApp | None) -> str:
-    """How it becomes known what the replies of a run cost."""
+    """Return how it becomes known what the replies of a run cost."""
     if app:
         return f'let the app {app.name} print what an answer cost: "usage": {{"costUsd": 0.002}}'
     return "give 'prices' in the settings"
 
 
 def old(ruling: Ruling) -> str:
-    """The same of what was compared with, or words for a version that there is not."""
+    """Return the same of what was compared with, or words for a version that there is not."""
     return ruling.file or (f"v{ruling.baseline}" if ruling.baseline else "no version")
 
 
 def margin(value: float) -> str:
-    """A margin or floor on [0, 1] in points: ``8``, ``5.3``."""
+    """Return a margin or floor on [0, 1] in points: ``8``, ``5.3``."""
     return f"{100 * value:.1f}".removesuffix(".0")
 
 
 def kappa_interval(lower: float, upper: float) -> str:
-    """The interval of a kappa, without what the normal approximation puts beyond -1 and 1.
+    """Return the interval of a kappa, without what the normal approximation puts beyond -1 and 1.
 
     It is that of the table with a little added to each cell, so a kappa of 1 lies above it.
     """
@@ -55,54 +55,54 @@ def kappa_interval(lower: float, upper: float) -> str:
 
 
 def new_version(prompt: str) -> str:
-    """The command that writes a version."""
+    """Return the command that writes a version."""
     return f'cuebook new {prompt} -m "Why this version"'
 
 
 def counted(number: int, units: str) -> str:
-    """``1 case``, ``12 clusters``: how many of what counts as one observation."""
+    """Return ``1 case``, ``12 clusters``: how many of what counts as one observation."""
     return plural(number, units.removesuffix("s"))
 
 
 def per_cent(error: float) -> str:
-    """``5 %``, ``1.25 %``."""
+    """Return ``5 %``, ``1.25 %``."""
     return f"{100 * error:.3g} %"
 
 
 def ended_by(answer: Answer) -> str:
-    """How an answer ended, where it did not simply stop or call: ``length``, ``content_filter``."""
+    """Return how an answer ended, where it did not simply stop or call: ``length``, ``content_filter``."""
     usual = {"stop", "end_turn", *(("tool_calls", "tool_use") if answer.tool_calls else ())}
     return "" if answer.text is None or answer.finish in usual else answer.finish
 
 
 def metric(found: MetricResult, among: Sequence[MetricResult]) -> str:
-    """The metric's label, with its model where there are several."""
+    """Return the metric's label, with its model where there are several."""
     several = len({item.model for item in among}) > 1
     return f"{found.label} ({found.model})" if several else found.label
 
 
 def quantity(limit: LimitResult, value: float) -> str:
-    """A value of a limit with its unit: ``$0.012``, ``1.20 s``, ``158 words``."""
+    """Return a value of a limit with its unit: ``$0.012``, ``1.20 s``, ``158 words``."""
     write = LIMITS[limit.name][1]
     return write(value) if write else f"{value:,.4g} words"
 
 
 def broke(*, compared: bool) -> str:
-    """What happened to a case that does not pass: a first version has nothing to break."""
+    """Return what happened to a case that does not pass: a first version has nothing to break."""
     return "broke" if compared else "failed"
 
 
 def moved(item: MetricResult) -> str:
-    """``−5.0 points, between −9.1 and −0.9``: the change on a metric and both ends of its interval."""
+    """Return ``−5.0 points, between −9.1 and −0.9``: the change on a metric and both ends of its interval."""
     return f"{points(item.mean)} points, between {points(item.lower)} and {points(item.upper)}"
 
 
 def some(names: Sequence[str], most: int = 5) -> str:
-    """The first names, and how many more there are."""
+    """Return the first names, and how many more there are."""
     rest = len(names) - most
     return ", ".join(names[:most]) + (f" and {rest:,} more" if rest > 0 else "")
 
 
 def mean(item: MetricResult, distance: float) -> str:
-    """A mean score, given its distance to the floor; cut to the scale."""
+    """Return a mean score, given its distance to the floor; cut to the scale."""
     return score(min(1.0, max(0.0, item.bound + distance)))

@@ -63,12 +63,12 @@ class NextStep:
 
 
 def next_step(verdict: Verdict) -> NextStep:
-    """The one thing to do next."""
+    """Return the one thing to do next."""
     return next_steps(verdict)[0]
 
 
 def next_steps(verdict: Verdict, staged_as: Sequence[str] = (), *, is_stale: bool = False) -> list[NextStep]:
-    """What to do next, the most important first; ``staged_as`` are other aliases that name the version.
+    """Say what to do next, the most important first; ``staged_as`` are other aliases that name the version.
 
     A pass that ``is_stale`` lets nothing through, whatever it said then.
     """

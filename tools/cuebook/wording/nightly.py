@@ -35,12 +35,12 @@ def title(code: TroubleCode, about: str = "", on: str = "") -> str:
 
 
 def known_bad_won(judges: Iterable[JudgeState]) -> str:
-    """Which judges let known-bad answers win, one a line."""
+    """Return which judges let known-bad answers win, one a line."""
     return "\n".join(f"{judge.ref} {let_win(judge)}" for judge in judges)
 
 
 def false_alarms(failed: int, runs: int, suites: Sequence[str], most: float) -> str:
-    """How often production failed against itself, and what to look for."""
+    """Return how often production failed against itself, and what to look for."""
     return (
         f"{failed} of {runs} nightly runs of production against itself failed ({joined(suites)}). "
         f"At most {most:.0%} should, and chance alone does this in fewer than one of 700 records. Look for "
@@ -49,7 +49,7 @@ def false_alarms(failed: int, runs: int, suites: Sequence[str], most: float) -> 
 
 
 def shut_down(end: ShutDown, refs: Iterable[str]) -> str:
-    """What to do about a model that is shut down, and who uses it.
+    """Return what to do about a model that is shut down, and who uses it.
 
     The days are not told: an issue that changes every night is read by nobody.
     """
@@ -57,5 +57,5 @@ def shut_down(end: ShutDown, refs: Iterable[str]) -> str:
 
 
 def not_seen(day: str) -> str:
-    """Why an issue is closed."""
+    """Return why an issue is closed."""
     return f"Not seen any more on {day}."

@@ -34,7 +34,7 @@ def notes(verdict: Verdict) -> list[str]:
 
 
 def unread(app: str) -> str:
-    """That an app was given the version in a registry, and looked for it elsewhere or nowhere."""
+    """Say that an app was given the version in a registry, and looked for it elsewhere or nowhere."""
     return (
         f"The app {app} read nothing of the registry that CUEBOOK_REGISTRY leads to, so that both versions "
         'may have been the same app. One that takes the version from its request says so: prompt = "request".'
@@ -42,7 +42,7 @@ def unread(app: str) -> str:
 
 
 def made_from(found: MadeFrom) -> str:
-    """That an optimiser saw some of the cases, and what changed on these."""
+    """Say that an optimiser saw some of the cases, and what changed on these."""
     which = f"An optimiser saw {found.seen} of the {plural(found.seen + found.held, 'case')}"
     changes = [f"{points(item.mean)} on {item.label}" for item in found.changes]
     told = f" On cases it was made from ({found.used} asked): {', '.join(changes)}." if changes else ""
@@ -50,7 +50,7 @@ def made_from(found: MadeFrom) -> str:
 
 
 def several(verdicts: Sequence[Verdict]) -> str:
-    """What is not promised of several comparisons together; empty for one."""
+    """Return what is not promised of several comparisons together; empty for one."""
     return wrong_together([ruling_of(verdict).error or 0.0 for verdict in verdicts])
 
 
@@ -70,7 +70,7 @@ def wrong_together(errors: Sequence[float]) -> str:
 
 
 def served_notes(verdict: Verdict) -> list[str]:
-    """Where replies of several models are mixed, or another model replied than before."""
+    """Return where replies of several models are mixed, or another model replied than before."""
     return [text for item in verdict.served for text in _served(verdict, item)]
 
 

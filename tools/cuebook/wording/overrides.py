@@ -46,7 +46,7 @@ def override_problem(code: OverrideCode, path: str, line: int = 0, /, **names: o
 
 
 def about(shaped: OverrideFile | RulesFile | RemovalFile | UnprotectedFile) -> str:
-    """What an override is about."""
+    """Return what an override is about."""
     if isinstance(shaped, RulesFile):
         return f"the rules of {shaped.suite}"
     if isinstance(shaped, RemovalFile):

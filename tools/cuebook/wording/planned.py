@@ -26,7 +26,7 @@ JudgeRole = Literal["no_metric", "advises", "asks_nothing", "agrees"]
 
 
 def planned(ref: str, version: int, baseline: int | None, suite: str, app: str | None, why: Reason) -> str:
-    """``qa/6 against v5 on qa  (a new version)``."""
+    """Return ``qa/6 against v5 on qa  (a new version)``."""
     told = beside(version, f"v{baseline}" if baseline else "")
     against = told if baseline else f"alone ({told})"
     through = f" through the app {app}" if app else ""
@@ -34,12 +34,12 @@ def planned(ref: str, version: int, baseline: int | None, suite: str, app: str |
 
 
 def only_advises(name: str, why: str) -> str:
-    """That a judge, or its metric, decides nothing; ``why`` is its doubt in words. No full stop."""
+    """Say that a judge, or its metric, decides nothing; ``why`` is its doubt in words. No full stop."""
     return f"{name} only advises: {why}"
 
 
 def role_line(role: JudgeRole, labels: Sequence[str], why: str) -> str:
-    """What a judge is for in a suite; ``labels`` are its scorers, ``why`` its doubt. No full stop."""
+    """Return what a judge is for in a suite; ``labels`` are its scorers, ``why`` its doubt. No full stop."""
     match role:
         case "no_metric":
             verb = "is" if len(labels) == 1 else "are"

@@ -40,7 +40,7 @@ def more_cases(found: TooFew) -> str:
 
 
 def shows_little(item: Power) -> bool:
-    """Whether the errors of the judge leave so little of a difference that cases do not help."""
+    """Return whether the errors of the judge leave so little of a difference that cases do not help."""
     return item.shown is not None and item.shown < LITTLE
 
 

@@ -49,17 +49,17 @@ def lack(found: Lack) -> str:
 
 
 def another_model(named: str, alias: str, asked: str) -> str:
-    """That an alias would give apps a version whose own model the gate does not ask. No full stop."""
+    """Say that an alias would give apps a version whose own model the gate does not ask. No full stop."""
     return f"apps would get {named} by {alias!r}, and the gate asks {asked} in its place"
 
 
 def call_refused(alias: str, ref: str, why: str) -> Lack:
-    """That apps which ask for an alias cannot call a version as they call the present one."""
+    """Say that apps which ask for an alias cannot call a version as they call the present one."""
     return Lack(code="call_refused", values={"alias": alias, "about": ref, "why": why})
 
 
 def default_untried(alias: str, ref: str, name: str, suite: str) -> Lack:
-    """That apps would get a default of an input with which the cases do not ask."""
+    """Say that apps would get a default of an input with which the cases do not ask."""
     return Lack(
         code="default_untried",
         values={"alias": alias, "about": ref, "input": escape.line(name), "suite": suite},
@@ -67,7 +67,7 @@ def default_untried(alias: str, ref: str, name: str, suite: str) -> Lack:
 
 
 def in_a_row(ref: str, alias: str, start: int, steps: int, margins: Mapping[str, float]) -> str:
-    """What promotions since version ``start`` may have lost together. No full stop."""
+    """Return what promotions since version ``start`` may have lost together. No full stop."""
     each = joined([f"{margin(loss)} points on {label}" for label, loss in margins.items()])
     together = joined([f"{margin(min(1.0, steps * loss))} on {label}" for label, loss in margins.items()])
     return (
@@ -77,13 +77,13 @@ def in_a_row(ref: str, alias: str, start: int, steps: int, margins: Mapping[str,
 
 
 def accepted_by(override: Override) -> str:
-    """Who lets a version, or its loosened rules, through, and until when. No full stop."""
+    """Return who lets a version, or its loosened rules, through, and until when. No full stop."""
     what = "let through" if override.of == "version" else "its loosened rules accepted"
     return f"{what} by {override.who} until {override.until}"
 
 
 def let_through(override: Override) -> str:
-    """Who lets a version, or its loosened rules, through, until when and why. No full stop."""
+    """Return who lets a version, or its loosened rules, through, until when and why. No full stop."""
     return f"{accepted_by(override)}: {override.why}"
 
 

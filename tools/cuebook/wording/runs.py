@@ -13,27 +13,27 @@ WRONG_NEXT = "correct them and push"
 
 
 def running(steps: str) -> str:
-    """That runs are at work, in the line that sums up a change."""
+    """Say that runs are at work, in the line that sums up a change."""
     return f"running: {steps}"
 
 
 def unreported(steps: str) -> str:
-    """That runs ended without a report that counts, in the line that sums up a change."""
+    """Say that runs ended without a report that counts, in the line that sums up a change."""
     return f"fail: no report of {steps}"
 
 
 def stopped(why: str) -> str:
-    """That no model could be asked, in the line that sums up a change."""
+    """Say that no model could be asked, in the line that sums up a change."""
     return f"not evaluated: {why}"
 
 
 def wrong_files(count: int) -> str:
-    """That files are wrong. No full stop."""
+    """Say that files are wrong. No full stop."""
     return f"fail: {plural(count, 'problem')} in the files"
 
 
 def guarded(files: str, more: int) -> str:
-    """That a change edits files which take part in its own verdict."""
+    """Say that a change edits files which take part in its own verdict."""
     rest = f" and {more} more" if more > 0 else ""
     return (
         f"This pull request changes files that produce the verdict: {files}{rest}. Read these first. "
@@ -42,17 +42,17 @@ def guarded(files: str, more: int) -> str:
 
 
 def refused(run: str) -> str:
-    """That the report of a run was not accepted."""
+    """Say that the report of a run was not accepted."""
     return f"fail: the report of {run} was refused."
 
 
 def silent(run: str) -> str:
-    """That a run left no report."""
+    """Say that a run left no report."""
     return f"fail: {run} ended without a report."
 
 
 def by_hand(number: int | None, head: str) -> str:
-    """How a maintainer gates a change from a fork."""
+    """Return how a maintainer gates a change from a fork."""
     return (
         "From a fork: only what needs no key is evaluated here. A maintainer gates it under Actions, "
         f"*gate-fork*, *Run workflow*: pull request {number or 'N'}, commit `{head}`."

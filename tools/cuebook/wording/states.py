@@ -23,6 +23,6 @@ NOT_TESTED = "Not tested"
 
 
 def tally(outcomes: Iterable[Outcome]) -> str:
-    """``5 pass, 1 fail, 0 inconclusive``: how many verdicts came out how."""
+    """Return ``5 pass, 1 fail, 0 inconclusive``: how many verdicts came out how."""
     found = Counter(outcomes)
     return ", ".join(f"{found[outcome]:,} {STATES[outcome].lower()}" for outcome in get_args(Outcome))

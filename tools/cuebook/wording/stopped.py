@@ -35,7 +35,7 @@ class NotEvaluated(Aborted):
 
 
 def cause_of(error: CuebookError) -> Nothing:
-    """Why there is no verdict, as fields: those of the error, else its words."""
+    """Return why there is no verdict, as fields: those of the error, else its words."""
     if isinstance(error, NotEvaluated):
         return error.why
     cause = error.cause if isinstance(error, Aborted) else ""

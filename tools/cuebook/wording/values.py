@@ -14,7 +14,7 @@ NOTHING = "none"
 
 
 def lines_of(value: Any) -> str | None:
-    """A conversation, or calls that a case expects, as lines; None for any other value."""
+    """Return a conversation, or calls that a case expects, as lines; None for any other value."""
     if not isinstance(value, list) or not all(isinstance(item, Mapping) for item in value):
         return None
     if not value:
@@ -37,7 +37,7 @@ def value_said(value: Any) -> str:
 
 
 def value_shown(value: Any) -> str:
-    """A value of a case: text as it is, what ``lines_of`` knows as lines, anything else as JSON."""
+    """Return a value of a case: text as it is, what ``lines_of`` knows as lines, anything else as JSON."""
     if isinstance(value, str):
         return value
     if (lines := lines_of(value)) is not None:

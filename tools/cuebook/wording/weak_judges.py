@@ -40,19 +40,19 @@ ASKS_NOTHING = f"the suite asks for no agreement with people, which '{ASK}' unde
 
 
 def share_shown(judge: JudgeState) -> tuple[float | None, float | None]:
-    """How much of a true difference a judge shows, and at least: of grades by their slope, else by J."""
+    """Return the share of a true difference that a judge shows, and at least: by its slope, else by J."""
     return (judge.j, judge.j_lower) if judge.slope is None else (judge.slope, judge.slope_lower)
 
 
 def weak_judge(judges: Sequence[JudgeState], label: str) -> JudgeState | None:
-    """The judge behind a metric, if it may show only little of a true difference."""
+    """Return the judge behind a metric, if it may show only little of a true difference."""
     judge = next((item for item in judges if item.label == label), None)
     least = share_shown(judge)[1] if judge else None
     return judge if least is not None and least < LITTLE else None
 
 
 def shows_only(least: float) -> str:
-    """``may show only 4 % of a true difference``."""
+    """Return ``may show only 4 % of a true difference``."""
     return f"may show only {100 * max(0.0, least):.0f} % of a true difference"
 
 
