@@ -207,6 +207,14 @@ def test_a_published_version_that_somebody_changed_is_a_conflict(registry: Path,
         publish(plan(registry), out)
 
 
+def test_a_tombstone_is_known_by_its_key_wherever_that_stands(out: Path) -> None:
+    files = {path: (out / path).read_bytes() for path in Folder(out).paths() if kind_of(path)}
+    erased = {"name": "qa", "version": 2, "digest": None, "erased": True, "schema": "cuebook/erased/1"}
+    files[VERSION_2] = json.dumps(erased).encode()
+    del files[VERDICT]
+    assert publish(files, out).removed == (VERDICT,)
+
+
 @pytest.mark.parametrize(
     ("path", "schema"),
     [

@@ -38,7 +38,6 @@ BALANCED = (0.3, 0.7)
 FAIR_KAPPA = 0.6
 """A lower bound of kappa under this is warned of, whatever a suite demands."""
 
-_OR = " or "
 _RANKS = {FIRST: 1, TIE: 0, SECOND: -1}
 """Winners as numbers, so that a tie lies between the two; see ``agreement.shown``."""
 
@@ -240,13 +239,18 @@ class CalibrationFile(Shape):
     @property
     def pooled(self) -> tuple[str, ...]:
         """Grades that people gave, but too seldom to know whether the judge tells them apart: ``4 or 3``."""
+        return tuple(map(self.names, self.pooled_grades))
+
+    @property
+    def pooled_grades(self) -> list[list[int]]:
+        """The same by their places."""
         groups = dict.fromkeys(group for step in self.steps for group in (step.upper, step.lower))
         given = [[grade for grade in group if sum(self.confusion[grade])] for group in groups]
-        return tuple(self.names(grades) for grades in given if len(grades) > 1)
+        return [grades for grades in given if len(grades) > 1]
 
     def names(self, grades: Sequence[int]) -> str:
         """Grades by their places, as a person says them: ``4 or 3``."""
-        return _OR.join(self.categories[grade] for grade in grades)
+        return " or ".join(self.categories[grade] for grade in grades)
 
 
 def sum_up(
@@ -366,8 +370,8 @@ def _cautions(file: CalibrationFile, said: Sequence[Opinion]) -> list[Caution]:
         found.append(Caution(code="low_kappa", share=file.agreement.lower))
     facts = file.facts
     found += [Caution(code="blind", names=list(step)) for step in facts.blind]
-    if facts.pooled:
-        found.append(Caution(code="pooled", names=[name.replace(_OR, " from ") for name in facts.pooled]))
+    if pooled := [" from ".join(file.categories[grade] for grade in group) for group in file.pooled_grades]:
+        found.append(Caution(code="pooled", names=pooled))
     if missing := file.labels - file.judged:
         found.append(Caution(code="unjudged", count=missing, total=file.labels))
     if unread := [item for item in said if item.quoted]:

@@ -17,6 +17,7 @@ from cuebook.registry.layout_history import history
 from cuebook.registry.paths import EVALS
 from cuebook.registry.reader import Registry
 from cuebook.registry.renames import as_named, former_names
+from cuebook.registry.rule_history import group_of
 from cuebook.registry.settings import FILES, Settings, layout_of, load_config
 from cuebook.shapes.cause import RuleChange
 from cuebook.shapes.labels import Labels
@@ -85,7 +86,7 @@ def _moments(root: Path, names: Mapping[str, str]) -> dict[str, list[_Moment]]:
     for commit, changes in groupby(history(root, [EVALS, *FILES]), key=lambda item: item.commit):
         before: dict[str, dict[str, str]] = {}
         for item in changes:
-            group = _group(item.path)
+            group = group_of(item.path)
             files = there.setdefault(group, {})
             before.setdefault(group, dict(files))
             files.pop(item.path, None)
@@ -119,12 +120,6 @@ def _inside(path: str, old: str, new: str) -> str:
     return (
         path.replace(f"{EVALS}/{old}/", f"{EVALS}/{new}/", 1) if path.startswith(f"{EVALS}/{old}/") else path
     )
-
-
-def _group(path: str) -> str:
-    """What is read together: a suite's folder, or both files where settings may be."""
-    parts = path.split("/")
-    return parts[1] if parts[0] == EVALS and len(parts) > 2 else ""
 
 
 class _State(Protocol):

@@ -97,7 +97,7 @@ def _steps(
 
 
 def group_of(path: str) -> str:
-    """What is read together: a folder of ``evals/``, or all where settings may be."""
+    """What is read together: a folder of ``evals/``, or (empty) all files where settings may be."""
     parts = path.split("/")
     return parts[1] if parts[0] == EVALS and len(parts) > 2 else ""
 
