@@ -566,6 +566,6 @@ def test_a_refusal_of_a_suite_says_what_to_write(
 
 def test_a_value_is_shown_as_it_is_written(tmp_path: Path) -> None:
     suite = SUITE.replace("- exact", "- exact\n  - judge: {prompt: 'qa\\/1'}")
-    (told,) = [item for item in found(tmp_path, {"evals/qa/suite.yml": suite}) if "judge" in item.message]
+    (told,) = [item for item in found(tmp_path, {"evals/qa/suite.yml": suite}) if "not a ref" in item.message]
     assert "'qa\\/1'" in told.message
     assert "\\\\" not in told.message

@@ -9,7 +9,7 @@ from cuebook.core.files import Tree
 from cuebook.core.yaml_files import Document, read_yaml
 from cuebook.registry import reader
 from cuebook.registry.alias_pointers import Pointer
-from cuebook.registry.judges import pinned_judges
+from cuebook.registry.judges import named_judges
 from cuebook.registry.partly import Doubts
 from cuebook.registry.suite_files import CASES, SCORERS
 from cuebook.registry.version_files import VersionOutline
@@ -81,7 +81,7 @@ class Found:
         gone = self.erased.get(suite.prompt, set())
         if not files or any(version is None and number not in gone for number, version in files.items()):
             return False
-        pins = (pin.partition("/") for pin in pinned_judges(suite))
+        pins = (pin.partition("/") for pin in named_judges(suite))
         return all(self.versions.get(name, {}).get(int(n) if n.isdecimal() else 0) for name, _, n in pins)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from cuebook import models, scorers
@@ -12,13 +13,13 @@ from cuebook.core.files import Broken, Tree
 from cuebook.core.yaml_files import read_numbered_yaml
 from cuebook.models import version_findings
 from cuebook.registry.alias_pointers import pointing
-from cuebook.registry.judges import pinned_judges
+from cuebook.registry.judges import named_judges, pinned_judges
 from cuebook.registry.labels import labelled, labels_path
 from cuebook.registry.paths import EVALS, PROMPTS, version_path
 from cuebook.registry.reader import in_use
 from cuebook.registry.settings import readable_config
 from cuebook.registry.suite_files import SCORERS
-from cuebook.shapes.suite import ScorerSpec, Suite
+from cuebook.shapes.suite import ScorerSpec
 from cuebook.wording.ending import ends, instead, way_off
 from cuebook.wording.named import NamedCode, named_problem, way_to_model
 from cuebook.wording.promotion import another_model
@@ -28,7 +29,7 @@ def model_problems(tree: Tree, found: Found, today: str) -> Iterator[Problem]:
     """What would stop the first call of a version in use, and live versions whose model was not gated."""
     settings = readable_config(tree)
     pinned: dict[str, list[int]] = {}
-    for ref in (ref for suite in found.suites.values() for ref in map(refs.parse_ref, _pins(suite))):
+    for ref in (ref for suite in found.suites.values() for ref in map(refs.parse_ref, pinned_judges(suite))):
         pinned.setdefault(ref.name, []).extend([ref.version] if ref.version else [])
     graded = labelled(tree)
     for name in found.versions:
@@ -112,7 +113,9 @@ NOT_GATED: NamedCode = "not gated"
 
 def use_problems(tree: Tree, found: Found) -> Iterator[Problem]:
     """What only all files together show: prompts nobody evaluates, judges nobody measured."""
-    pinned = {refs.parse_ref(ref).name for suite in found.suites.values() for ref in _pins(suite)}
+    # One without its version, or with a slip, is refused where it is written, and is meant all the same.
+    written = (ref for suite in found.suites.values() for ref in named_judges(suite))
+    pinned = {re.split("[/@]", ref)[0] for ref in written}
     # A name that is written wrong is told where it is: the judge that is meant has its suite.
     judges = {name if name in found.versions else nearest(name, list(found.versions)) for name in pinned}
     graded = labelled(tree)
@@ -143,7 +146,3 @@ def _lacks_pin(spec: ScorerSpec) -> bool:
     return (
         scorers.exists(spec.name) and scorers.find(spec.name).needs_model and "prompt" not in spec.parameters
     )
-
-
-def _pins(suite: Suite) -> list[str]:
-    return [ref for ref in pinned_judges(suite) if "/" in ref or "@" in ref]

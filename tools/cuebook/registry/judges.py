@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cuebook.core.errors import MalformedRef
 from cuebook.core.refs import parse_ref
 from cuebook.registry.labels import labelled
 from cuebook.registry.reader import Registry
@@ -9,9 +10,22 @@ from cuebook.shapes.suite import Suite
 
 
 def pinned_judges(suite: Suite) -> list[str]:
-    """The refs of judges that a suite's scorers pin."""
+    """The refs of judges that a suite's scorers pin, without what is no ref: ``check`` refuses that."""
+    return [ref for ref in named_judges(suite) if _is_ref(ref)]
+
+
+def named_judges(suite: Suite) -> list[str]:
+    """What a suite's scorers name as their judges, whether it is a ref or not."""
     named = (spec.parameters.get("prompt") for spec in suite.scorers)
     return sorted({ref for ref in named if isinstance(ref, str)})
+
+
+def _is_ref(text: str) -> bool:
+    try:
+        parse_ref(text)
+    except MalformedRef:
+        return False
+    return True
 
 
 def judges(registry: Registry) -> dict[str, list[str]]:

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 from pydantic import Discriminator, Field, Tag, field_validator
 
 from cuebook.core.errors import MalformedRef
-from cuebook.core.refs import name_problem, parse_ref
+from cuebook.core.refs import NAME_PATTERN, name_problem, parse_ref
 from cuebook.core.shape_errors import broken_rule, meant
 from cuebook.core.values import quoted
 from cuebook.judging.ask import Unread
@@ -46,6 +46,9 @@ _Source = Annotated[
 ]
 
 
+_PIN = re.compile(f"{NAME_PATTERN}/[1-9][0-9]*")
+
+
 class JudgeParameters(NoParameters):
     """Which judge is asked, and where its variables come from."""
 
@@ -65,6 +68,8 @@ class JudgeParameters(NoParameters):
         except MalformedRef as error:
             name = "judge-correctness" if name_problem(prompt) else prompt
             cure = f"write the number of a version, too, such as {name}/1"
+            if _PIN.fullmatch(plain := re.sub(r"[^a-z0-9._/-]", "", prompt.lower())):
+                cure = f"write {plain}"  # without the signs that no ref has
             raise broken_rule("", error.message, cure) from None
         if ref.version is None:
             what = f"pin the judge: {quoted(prompt)} may change, and with it the measure"
