@@ -102,6 +102,7 @@ def _tables(
             *(column.title for column in spent),
         ]
         marks = [{"class_": "cb-current"} if number == version else {} for number in shown_versions]
+        # On a phone, a badge and a picture say by themselves what they are.
         labels = ["", "", "Against", "", "Change", "Interval", units.capitalize()]
         labels += [f"{column.title} of an answer" for column in spent]
         shown = table(

@@ -31,6 +31,7 @@ def users_of(site: Site) -> Mapping[str, list[Including]]:
     for prompt in site.prompts():
         for entry in prompt.versions:
             ref = f"{prompt.name}/{entry.version}"
+            # The index says nothing of includes, so each version is looked at, once for all pages.
             version: Artifact = site.catalog.version(prompt.name, entry.version)
             for one in version.includes:
                 direct.setdefault(one.ref, []).append(ref)

@@ -98,6 +98,7 @@ def kept(text: str) -> Html:
     """
     if not _UNSEEN.search(text):
         return _kept(text)
+    # The pattern is a group, so that what it finds is kept: every second part.
     parts = _UNSEEN.split(text)
     named = [
         tag("span", _kept(part), class_="cb-unseen", data_name=f"U+{ord(part):04X}") for part in parts[1::2]

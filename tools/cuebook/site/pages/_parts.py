@@ -68,6 +68,7 @@ def when(text: str | None) -> Html:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
+        # A record may hold any text as its time, and the page has more to say than this.
         return tag("span", text)
     shown = f"{moment.day} {moment:%b %Y}"
     return join(tag("time", shown, datetime=text, title=text), " ")

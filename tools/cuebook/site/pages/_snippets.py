@@ -195,7 +195,8 @@ class Use:
         return copyable(pre(filled, class_="cb-code", tabindex="0"), label)
 
 
-# An input may be named as no argument can be, such as "from" or "user-name".
+# An input may be named as no argument can be, such as "from" or "user-name". Values are literals, by repr:
+# texts of cases are pasted into apps.
 def _keyword(name: str, value: object) -> str:
     return (
         f"{name}={value!r}" if name.isidentifier() and not iskeyword(name) else f"**{{{name!r}: {value!r}}}"
@@ -212,5 +213,6 @@ def _json(value: object) -> str:
 
 
 def _note(mark: str, expected: str) -> str:
+    # On one line: what follows a line feed would be no comment any more, but code to be pasted.
     line = " ".join(expected.split())
     return f"{mark}expected: {line[:60]}" if line else ""

@@ -206,6 +206,7 @@ def _settings(version: Artifact) -> Html:
     rows += [(name, tag("code", value_shown(value))) for name, value in version.modelParameters.items()]
     choice = version.calling.get("toolChoice")
     rows += [("choice of a tool", choice["name"] if isinstance(choice, dict) else choice)] if choice else []
+    # "no" is a setting, too: where nothing is said, the provider decides.
     if (several := version.calling.get("parallelToolCalls")) is not None:
         rows.append(("several calls at once", "yes" if several else "no"))
     rows += [

@@ -91,6 +91,7 @@ def _parameter_rules() -> list[dict[str, Any]]:
 
 
 def _rule(name: str, kinds: list[dict[str, Any]]) -> dict[str, Any]:
+    # Each may be left out, so the last kind is null.
     first = kinds[0]
     if "enum" in first:
         return {"name": name, "kind": "choice", "choices": first["enum"]}
@@ -228,6 +229,7 @@ def _parameter(rule: dict[str, Any]) -> Html:
 
 def _answer() -> Html:
     known = get_args(VersionFile.model_fields["responseFormat"].annotation)
+    # A format that is new in the shape is called by its own name until it has words here.
     words = {"text": "text", "json_object": "JSON of any shape", "json_schema": "JSON that follows a schema"}
     # Not said is a value of its own: a version that leaves it out gets what the provider does.
     stricts = [("", "not said"), ("true", "yes"), ("false", "no")]

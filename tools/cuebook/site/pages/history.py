@@ -175,6 +175,7 @@ def _row(site: Site, item: _Item, prompt: PromptIndex) -> Html:
         "tr",
         [tag("td", cells[name], class_=f"cb-log-{name}") for name in _CELLS],
         data_kind=kind_of(item),
+        # JSON: a name may have any character that a list could be joined by.
         data_owners=json.dumps(prompt.owners),
         **marks,
     )

@@ -100,6 +100,7 @@ def _cards(found: GateHealth) -> Html:
 
 
 def _card(title: str, rate: float, below: str, *, held: bool | None = None) -> Html:
+    # Of what nothing is promised, no colour says that it held or broke.
     kind = "live" if held is None else "pass" if held else "fail"
     return tag(
         "section",
