@@ -71,7 +71,7 @@ def exam(request: Request) -> str:
         right = graded is not None and graded[2] in graded[3]
         return json.dumps({"reason": "the code is there" if right else "no code", "score": 5 if right else 1})
     item = re.search(r"item (\d+)", text)
-    wrong = hashlib.sha256(json.dumps(request["messages"]).encode()).digest()[0] < 13  # 5 %
+    wrong = hashlib.sha256(json.dumps(request["messages"]).encode()).digest()[0] < 13  # 5%
     if item is None or wrong:
         return "I do not know."
     short = "short" in str(request["messages"][0]["content"])

@@ -367,7 +367,7 @@ def test_a_ceiling_says_how_far_it_came(tmp_path: Path, cli: Cli) -> None:
         ended = cli(root, "gate", "qa/2")
         assert "The other 35 cases would take up to 70 calls." in ended.out
         assert "Raise the ceiling (the rest takes up to 70 calls)" in " ".join(ended.out.split())
-        assert "0 of 25 cases broke: a break rate above 11.3 % is ruled out." in ended.out
+        assert "0 of 25 cases broke: a break rate above 11.3% is ruled out." in ended.out
         write(root, {"evals/qa/suite.yml": suite.replace("30", "300")})
         assert cli(root, "gate", "qa/2").code == 0
     assert server.calls <= 120, "what was answered is kept"

@@ -86,5 +86,5 @@ def test_a_share_of_units_is_named_as_lost(cli: Cli, registry: Path, tmp_path: P
     write(registry, {"prompts/qa/aliases.yml": "production: {use: 1, try: {2: 10}}\n"})
     ended = cli(registry, "export", "qa", "--to", "langfuse", "--all-versions", "-o", str(tmp_path / "out"))
     assert ended.code == 0, ended.err
-    said = "qa@production: langfuse does not hold what a share of units gets: 10 % of production -> 2"
+    said = "qa@production: langfuse does not hold what a share of units gets: 10% of production -> 2"
     assert said in ended.err

@@ -26,10 +26,10 @@ def test_what_a_share_of_units_tries_is_told_by_history_show_and_list(cli: Cli, 
     commit(registry, "start")
     write(registry, {"prompts/qa/aliases.yml": "production: {use: 1, try: {2: 10}}\n"})
     commit(registry, "try it")
-    assert "  10 % of production -> 2  Ada Tester" in cli(registry, "history", "qa").out
-    assert "10 % of production -> 2" in cli(registry, "history", "qa", "--as-of", "2999-01-01").out
-    assert "qa/2  10 % of production -> 2\n" in cli(registry, "show", "qa/2").out
-    assert "production: 1, 10 % of production -> 2" in cli(registry, "list").out
+    assert "  10% of production -> 2  Ada Tester" in cli(registry, "history", "qa").out
+    assert "10% of production -> 2" in cli(registry, "history", "qa", "--as-of", "2999-01-01").out
+    assert "qa/2  10% of production -> 2\n" in cli(registry, "show", "qa/2").out
+    assert "production: 1, 10% of production -> 2" in cli(registry, "list").out
     assert json.loads(cli(registry, "list", "--json").out)[0]["tries"] == {"production": {"2": 10}}
 
 

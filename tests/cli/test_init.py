@@ -87,7 +87,7 @@ def test_thirty_cases_lead_from_init_to_a_promotion_at_the_margin_they_support(
     first = cli(tmp_path, "gate", "example/3")
     assert first.code == 3
     assert "Too few cases to show that nothing is lost; no loss was seen." in " ".join(first.out.split())
-    assert "0 of 30 cases broke: a break rate above 9.5 % is ruled out." in " ".join(first.out.split())
+    assert "0 of 30 cases broke: a break rate above 9.5% is ruled out." in " ".join(first.out.split())
     (tmp_path / ".cuebook").rename(tmp_path / "kept")
     (row,) = json.loads(cli(tmp_path, "plan", "example/3", "--json").out)["comparisons"]
     proposed = row["margins"]["contains"]

@@ -43,7 +43,7 @@ def test_it_says_how_far_the_judge_agrees_with_people(cli: Cli, judged: Path) ->
     ended = cli(judged, "judge", "grader")
     assert ended.code == 0
     assert "grader/1 on offline/judge: 120 labels, measured 20" in ended.out
-    assert "kappa 1.00 observed, 90 % interval of the smoothed kappa [0.9" in ended.out
+    assert "kappa 1.00 observed, 90% interval of the smoothed kappa [0.9" in ended.out
     assert "of 60 good answers" in ended.out
     assert ended.out.splitlines()[1] == "  qa: it may decide: it has the agreement that the suite asks for"
     assert (judged / ".cuebook/judges/grader/1.json").is_file()
@@ -115,7 +115,7 @@ def test_it_ends_with_1_when_a_suite_demands_more(cli: Cli, judged: Path) -> Non
     first, second, third = ended.out.splitlines()[:3]
     assert first.startswith("grader/1 on ")
     assert second.startswith("  qa: it may decide: the suite asks for no agreement with people")
-    assert third.startswith("    but it may show only 0 % of a true difference: write a version of grader")
+    assert third.startswith("    but it may show only 0% of a true difference: write a version of grader")
     aside = {"evals/qa/suite.yml": SUITE.replace("grader/1: {margin: 0.1, floor: 0.2}", "contains: {}")}
     told = cli(write(judged, aside), "judge", "grader").out
     assert "qa: it decides nothing: grader/1 is not among the metrics" in told

@@ -92,7 +92,7 @@ def test_a_share_that_no_verdict_let_in_is_no_reason_for_a_larger_one(cli: Cli, 
     write(registry, merged)
     commit(registry)
     ended = cli(registry, "promote", "qa/3", "--try", "50")
-    assert (ended.code, "qa: 50 % of production -> 3: refused" in ended.err) == (3, True), ended.err
+    assert (ended.code, "qa: 50% of production -> 3: refused" in ended.err) == (3, True), ended.err
     assert (registry / ALIASES).read_text() == merged[ALIASES]
 
 
@@ -100,14 +100,14 @@ def test_a_share_of_units_tries_a_version_on_the_same_evidence(cli: Cli, registr
     ended = cli(registry, "promote", "qa/2", "--try", "10")
     assert (
         ended.code,
-        "qa: 10 % of production -> 2: refused\n    no valid verdict on qa/2" in ended.err,
+        "qa: 10% of production -> 2: refused\n    no valid verdict on qa/2" in ended.err,
     ) == (
         3,
         True,
     )
     assert cli(registry, "gate", "qa/2").code == 0
     ended = cli(registry, "promote", "qa/2", "--try", "10")
-    assert (ended.code, "10 % of production -> 2 (pass on qa)" in ended.out) == (0, True)
+    assert (ended.code, "10% of production -> 2 (pass on qa)" in ended.out) == (0, True)
     assert (registry / ALIASES).read_text().endswith("production: {use: 1, try: {2: 10}}\n")
     assert cli(registry, "promote", "qa/2", "--try", "10").code == 2
     commit(registry)
@@ -115,7 +115,7 @@ def test_a_share_of_units_tries_a_version_on_the_same_evidence(cli: Cli, registr
     ended = cli(registry, "promote", "qa/2", "--try", "50")
     assert (ended.code, "the version was let in beside this one" in ended.out) == (0, True)
     ended = cli(registry, "rollback", "qa")
-    assert (ended.code, "50 % of production -> 2 ends" in ended.err) == (0, True)
+    assert (ended.code, "50% of production -> 2 ends" in ended.err) == (0, True)
     assert (registry / ALIASES).read_text().endswith("production: 1\n")
 
 

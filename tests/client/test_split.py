@@ -22,7 +22,7 @@ USES = next(f"user-{n}" for n in range(99) if not drawn(SALT, f"user-{n}", [(2, 
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """A published registry whose production lets 10 % of units try version 2."""
+    """A published registry whose production lets 10% of units try version 2."""
     root = tmp_path_factory.mktemp("registry")
     write(root, {**QA, "prompts/qa/aliases.yml": "production: {use: 1, try: {2: 10}}\n"})
     publish_to(root, root / "out")

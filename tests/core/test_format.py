@@ -66,10 +66,10 @@ def test_one_number(write: Callable[[float | None], str], value: float | None, t
 @pytest.mark.parametrize(
     ("old", "new", "text"),
     [
-        (100, 150, "+50 %"),
-        (100, 79, "−21 %"),
-        (100, 100.4, "0 %"),
-        (100, 99.6, "0 %"),
+        (100, 150, "+50%"),
+        (100, 79, "−21%"),
+        (100, 100.4, "0%"),
+        (100, 99.6, "0%"),
         (0, 5, "–"),
         (None, 5, "–"),
         (5, None, "–"),

@@ -149,7 +149,7 @@ def test_scores_lacking_on_one_model_are_not_outweighed_by_another() -> None:
         done += [replace(lost, model="scripted/a"), replace(item, model="scripted/b")]
     order = {item.id: place for place, item in enumerate(of.cases)}
     done.sort(key=lambda item: order[item.case.id])
-    assert decision.find(of, done).outcome == "inconclusive", "16 of 200 on one model are more than 5 %"
+    assert decision.find(of, done).outcome == "inconclusive", "16 of 200 on one model are more than 5%"
 
 
 def test_a_floor_can_fail_what_is_no_worse_than_production() -> None:

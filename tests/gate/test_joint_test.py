@@ -35,7 +35,7 @@ def decided(*tests: Series, batch: int = 1, planned: int | None = None, **option
 BY_HAND: dict[str, tuple[Sequence[float], dict[str, Any], tuple[Any, ...]]] = {
     "80 equal cases": ([0.0] * 80, {}, ("pass", "all", 66, 0.0, -0.05, 0.052992)),
     "50 equal cases are too few": ([0.0] * 50, {}, ("inconclusive", "used up", 50, 0.0, -0.068946, 0.068946)),
-    "at 10 % error fewer do": ([0.0] * 60, {"alpha": 0.1}, ("pass", "all", 51, 0.0, -0.05, 0.052845)),
+    "at 10% error fewer do": ([0.0] * 60, {"alpha": 0.1}, ("pass", "all", 51, 0.0, -0.05, 0.052845)),
     "always better": ([1.0] * 20, {}, ("pass", "all", 5, 1.0, 0.00637, 1.0)),
     "always worse": ([-1.0] * 20, {}, ("fail", "named", 5, -1.0, -1.0, -0.00637)),
     "one in four lost": (

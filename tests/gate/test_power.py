@@ -125,7 +125,7 @@ def test_a_rerun_needs_more_cases_and_says_at_what_error() -> None:
     of = comparison(suite([case(n) for n in range(100)]))
     (first,), (second,) = power(of), power(of.at(1))
     assert second.needed > first.needed
-    assert "at 2.5 % error" in can_decide(second)
+    assert "at 2.5% error" in can_decide(second)
 
 
 def test_clusters_count_once() -> None:
@@ -172,7 +172,7 @@ def test_no_cases_are_asked_for_where_a_judge_shows_next_to_nothing() -> None:
     of = suite([case(n) for n in range(40)], scorers=(judged,), metrics={"grader/1": MetricRule(0.1)})
     facts = Facts("key", "2026-11-01", 120, 120, 0.1, -0.06, 0.3, -0.05, -0.05)
     (found,) = power(comparison(of, trust={"grader/1": JudgeStanding(facts)}))
-    assert "may show only 0 % of a true difference: no number of cases makes up for it" in can_decide(found)
+    assert "may show only 0% of a true difference: no number of cases makes up for it" in can_decide(found)
     said = proposal([found], of)
     assert "write a version of grader that agrees more" in said
     assert "add " not in said

@@ -185,7 +185,7 @@ def test_what_no_broken_case_rules_out_is_told_where_nothing_else_was_shown() ->
     few = comparison(suite(CASES[:30]))
     found = verdict(1.0, 1.0, few)
     assert (found.outcome, found.break_rate) == ("inconclusive", pytest.approx(0.095, abs=1e-3))
-    assert "0 of 30 cases broke: a break rate above 9.5 % is ruled out." in details(found)
+    assert "0 of 30 cases broke: a break rate above 9.5% is ruled out." in details(found)
     assert verdict(lambda item: 0.0 if item.id == "case-003" else 1.0, 1.0, few).break_rate is None
     assert verdict(1.0, 1.0).break_rate is None, "a pass says more"
 
@@ -193,7 +193,7 @@ def test_what_no_broken_case_rules_out_is_told_where_nothing_else_was_shown() ->
 def test_missing_scores_are_told_by_their_share_of_one_metric() -> None:
     found = verdict(lambda item: sample(None) if int(item.id[5:]) % 20 == 0 else 1.0, 1.0)
     assert (found.coverage.missing, found.coverage.missing_of) == (10, 200)
-    assert "10 of 200 scores (5 %) are missing and counted at the worst." in details(found)
+    assert "10 of 200 scores (5%) are missing and counted at the worst." in details(found)
 
 
 def test_an_answer_that_fails_once_in_its_repeats_is_recorded_as_failing() -> None:

@@ -53,17 +53,17 @@ def test_the_moves_of_one_prompt() -> None:
 @pytest.mark.parametrize(
     ("before", "after", "moved"),
     [
-        ("1", "{use: 1, try: {2: 10}}", ["10 % of production -> 2"]),
-        ("{use: 1, try: {2: 10}}", "{use: 1, try: {2: 50}}", ["50 % of production -> 2"]),
+        ("1", "{use: 1, try: {2: 10}}", ["10% of production -> 2"]),
+        ("{use: 1, try: {2: 10}}", "{use: 1, try: {2: 50}}", ["50% of production -> 2"]),
         ("{use: 1, try: {3: 10}}", "{use: 1, try: {3: 50}}", []),
         ("{use: 1, try: {2: 50}}", "{use: 1, try: {2: 1}}", []),
         ("{use: 1, try: {2: 50}}", "1", []),
-        ("1", "{use: 1, try: {3: 10}}", ["10 % of production -> 3"]),
-        ("{use: 1, try: {2: 9}}", "{use: 2, try: {1: 9}}", ["production 1 -> 2", "9 % of production -> 1"]),
-        ("{use: 1, try: {2: 10, 3: 20}}", "{use: 1, try: {2: 20, 3: 10}}", ["20 % of production -> 2"]),
+        ("1", "{use: 1, try: {3: 10}}", ["10% of production -> 3"]),
+        ("{use: 1, try: {2: 9}}", "{use: 2, try: {1: 9}}", ["production 1 -> 2", "9% of production -> 1"]),
+        ("{use: 1, try: {2: 10, 3: 20}}", "{use: 1, try: {2: 20, 3: 10}}", ["20% of production -> 2"]),
         ("{use: 1, try: {2: 10}}", "2", ["production 1 -> 2"]),
-        ("{use: 1, try: {3: 50}}", "{use: 2, try: {3: 1}}", ["production 1 -> 2", "1 % of production -> 3"]),
-        (None, "{use: 1, try: {3: 1}}", ["production none -> 1", "1 % of production -> 3"]),
+        ("{use: 1, try: {3: 50}}", "{use: 2, try: {3: 1}}", ["production 1 -> 2", "1% of production -> 3"]),
+        (None, "{use: 1, try: {3: 1}}", ["production none -> 1", "1% of production -> 3"]),
     ],
 )
 def test_what_is_tried_is_moved_to_unless_it_was_let_beside_the_same_version(

@@ -38,7 +38,7 @@ def test_a_share_of_units_tries_versions(text: str) -> None:
         ("{use: 6, try: {7: 51}}", "the share of version 7 is a number: 51"),
         ("{use: 6, try: {7: 0}}", "the share of version 7 is a number: 0"),
         ("{use: 6, try: {7: true}}", "the share of version 7 is true or false: true"),
-        ("{use: 6, try: {7: 30, 8: 21}}", "51 % of units are to try a version; at most 50 %"),
+        ("{use: 6, try: {7: 30, 8: 21}}", "51% of units are to try a version; at most 50%"),
         ("{use: 6, try: {1: 1, 2: 1, 3: 1, 4: 1}}", "4 versions are tried; at most 3"),
         ("{use: 6, try: {v7: 10}}", "'v7' is no number of a version"),
         ("{use: 6, try: {0: 10}}", "'0' is no number of a version"),

@@ -83,7 +83,7 @@ def test_the_numbers_a_reviewer_needs() -> None:
     lines = [line.replace("\\", "") for line in render([INCONCLUSIVE]).splitlines()]
     row = "| ? judge-correctness/2 | 81.0 | 79.9 | **−1.1** | [−8.3, +6.2] | 160/160 | > −5.0 | 8.3 |"
     assert row in lines
-    assert "| cost | $0.0004 | $0.0006 | +50 % |" in lines
+    assert "| cost | $0.0004 | $0.0006 | +50% |" in lines
     assert any("cuebook diff qa-assistant/5 qa-assistant/6" in line for line in lines)
 
 

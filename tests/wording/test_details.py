@@ -35,7 +35,7 @@ def test_the_comparison_that_keeps_a_pass_away_is_told_in_numbers(name: str, whe
     assert first == where + said if where else said not in first
 
 
-@pytest.mark.parametrize(("attempt", "error"), [(0, "5 %"), (1, "2.5 %"), (2, "1.25 %"), (9, "10th look")])
+@pytest.mark.parametrize(("attempt", "error"), [(0, "5%"), (1, "2.5%"), (2, "1.25%"), (9, "10th look")])
 def test_the_error_is_that_of_the_attempt(attempt: int, error: str) -> None:
     said = how_sure(verdict("fail", attempt=attempt))
     assert error in said
@@ -43,8 +43,8 @@ def test_the_error_is_that_of_the_attempt(attempt: int, error: str) -> None:
 
 
 def test_with_a_judge_that_decides_the_error_is_about() -> None:
-    assert "in at most 5 %" in how_sure(of("pass", [KEPT]))
-    assert "in about 5 %" in how_sure(OUTCOMES["pass, judged"])
+    assert "in at most 5%" in how_sure(of("pass", [KEPT]))
+    assert "in about 5%" in how_sure(OUTCOMES["pass, judged"])
 
 
 @pytest.mark.parametrize(
@@ -79,17 +79,17 @@ def test_a_limit_is_compared_with_the_mean(limit: tuple[str, float, float | None
             {"kappa": 0.724, "lower": 0.641, "labels": 148, "j": 0.81, "people": 0.8},
             (
                 "kappa 0.72 with people, at least 0.64, on 148 labels, people among themselves 0.80, "
-                "shows 81 % of a true difference"
+                "shows 81% of a true difference"
             ),
         ),
         (
             {"kappa": 0.7, "labels": 148, "j": 0.81, "j_lower": 0.7, "slope": 0.62, "slope_lower": 0.519},
-            "on 148 labels, shows 62 % of a true difference (at least 52 %)",
+            "on 148 labels, shows 62% of a true difference (at least 52%)",
         ),
         ({"void": True}, "void, its scores count for nothing"),
         ({"advisory": True, "why": "too few labels"}, "advisory, its scores decide nothing (too few labels)"),
         ({"canaries_lost": 0, "canaries_total": 3}, "let 0 of 3 known-bad answers win"),
-        ({"flips": 0.124, "ties": 0.5}, "changed the winner in 12 % of pairs; 50 % of pairs had no winner"),
+        ({"flips": 0.124, "ties": 0.5}, "changed the winner in 12% of pairs; 50% of pairs had no winner"),
         (
             {"passing": PASSING},
             "nswers that pass \u221210.0 points [\u221220.0, +1.0], corrected for its errors \u221216.0",
@@ -112,8 +112,8 @@ def test_a_margin_made_smaller_is_said() -> None:
     assert any("The accepted loss on x is tested as 4.2 points instead of 5" in text for text in said)
     assert any(
         text.endswith(
-            "A loss of 5 points then passes about 5 % of the time, "
-            "plus 5 % as that part is estimated from labels."
+            "A loss of 5 points then passes about 5% of the time, "
+            "plus 5% as that part is estimated from labels."
         )
         for text in said
     )
@@ -180,11 +180,11 @@ def test_version_after_version_on_the_same_cases_is_said_where_one_passes() -> N
     assert any(
         text.startswith("The third version since v3 on these same cases: if each were worse") for text in said
     )
-    assert any("the chance that at least one passes would be up to 14 %." in text for text in said)
+    assert any("the chance that at least one passes would be up to 14%." in text for text in said)
     edited = of("pass", [KEPT], tried=6)
     told = next(text for text in details(edited) if "compared with" in text and "if each were" in text)
     assert told.startswith("The 7th wording compared with v5 on these same cases: if each")
-    assert told.endswith("up to 30 %.")
+    assert told.endswith("up to 30%.")
     for quiet in (of("pass", [KEPT]), of("fail", [KEPT], baseline=old), of("pass", [KEPT], baseline=None)):
         assert not any("since v" in text for text in details(quiet))
 
@@ -203,7 +203,7 @@ def test_an_app_is_named_with_the_models_that_it_asked() -> None:
 def test_what_is_missing_is_said_from_one_in_a_hundred_on(missing: int, *, told: bool) -> None:
     coverage = PASS.coverage.model_copy(update={"missing": missing, "missing_of": 200})
     said = details(PASS.model_copy(update={"coverage": coverage}))
-    share = f"{missing} of 200 scores ({missing / 2:.0f} %)"
+    share = f"{missing} of 200 scores ({missing / 2:.0f}%)"
     assert any(text.startswith(share) and "counted at the worst" in text for text in said) is told
 
 

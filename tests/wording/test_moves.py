@@ -63,7 +63,7 @@ def test_a_person_has_no_mail_address() -> None:
 
 
 def test_where_a_version_is_has_words_when_nothing_points_to_it() -> None:
-    assert where_it_is(["production", "10 % of staging"]) == "production, 10 % of staging"
+    assert where_it_is(["production", "10% of staging"]) == "production, 10% of staging"
     assert where_it_is([]) == "no alias points to it"
 
 

@@ -20,7 +20,7 @@ def test_a_margin_is_in_points_without_a_zero_at_its_end(value: float, text: str
     assert names.margin(value) == text
 
 
-@pytest.mark.parametrize(("error", "text"), [(0.05, "5 %"), (0.0125, "1.25 %"), (0.05 / 3, "1.67 %")])
+@pytest.mark.parametrize(("error", "text"), [(0.05, "5%"), (0.0125, "1.25%"), (0.05 / 3, "1.67%")])
 def test_an_error_is_in_per_cent(error: float, text: str) -> None:
     assert names.per_cent(error) == text
 

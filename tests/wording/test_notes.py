@@ -47,7 +47,7 @@ def test_several_comparisons_are_promised_nothing_together() -> None:
     one = of("pass", [KEPT])
     assert several([one]) == ""
     assert several([one] * 5) == (
-        "5 comparisons, each wrong in at most 5 %: even if no version is worse, "
-        "the chance that at least one fails is up to 23 %."
+        "5 comparisons, each wrong in at most 5%: even if no version is worse, "
+        "the chance that at least one fails is up to 23%."
     )
-    assert "at most 10 %" in several([one, of("pass", [KEPT], error=0.1)])
+    assert "at most 10%" in several([one, of("pass", [KEPT], error=0.1)])

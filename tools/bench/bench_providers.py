@@ -4,7 +4,7 @@ PYTHONPATH=tools python tools/bench/bench_providers.py [--calls 12 2000] [--roun
 
 Each way is a process of its own, from its start to the last answer; all ask one server on loopback. The
 address in the table of providers is replaced by the server's, and nothing else of the row. Ends with 1
-when the direct way takes more than 5 % longer than an endpoint (and 50 ms, which is noise), or loads litellm.
+when the direct way takes more than 5% longer than an endpoint (and 50 ms, which is noise), or loads litellm.
 """
 
 from __future__ import annotations

@@ -44,7 +44,7 @@ def attacks(runs: int, random: Random) -> Iterator[Table]:
         ("six looks at a loss of 5 points, N = 200", _reruns(runs, random, 6), 2 * ERROR),
         ("a loss of 5 points where the judge is silent, N = 200", _silent(runs, random, 200), ERROR),
         ("the same, N = 400", _silent(runs, random, 400), ERROR),
-        ("refuses 5 % of the questions of a pairwise judge, N = 200", _refusing(runs, random, 200), ERROR),
+        ("refuses 5% of the questions of a pairwise judge, N = 200", _refusing(runs, random, 200), ERROR),
     ):
         rows.append([title, rate_of(before), rate_of(after), f"{bound:g}"])
         bounded.append((after, bound))
@@ -171,11 +171,11 @@ def _over(random: Random, cases: int, ratio: float, sigma: float) -> bool:
 
 
 def small_suites(runs: int, random: Random) -> Iterator[Table]:
-    """What 20 to 60 cases decide: equal versions pass, a loss of 20 points is found; error 5 % (10 %)."""
+    """What 20 to 60 cases decide: equal versions pass, a loss of 20 points is found; error 5% (10%)."""
     rows = []
     kinds: dict[str, tuple[Callable[[float], families.Draw], tuple[float, ...]]] = {
         "graded judge": (families.ordinal, (0.10, 0.15, 0.20)),
-        "right or wrong, 20 % differ": (families.discordant(0.2), (0.10, 0.15, 0.20)),
+        "right or wrong, 20% differ": (families.discordant(0.2), (0.10, 0.15, 0.20)),
         "pairwise": (families.discordant(0.69), (0.20, 0.30)),
     }
     for title, (family, margins) in kinds.items():

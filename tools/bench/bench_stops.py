@@ -4,7 +4,7 @@ python tools/bench/bench_stops.py [--root .]
 
 Every ordered pair of versions of a prompt is compared, for reading, in a state folder of its own: with the
 rule as it is, and with runs that go on until something is decided or the cases are used up. Ends with exit
-code 1 when stopping turned a pass or a fail into something else in more than 1 % of the pairs.
+code 1 when stopping turned a pass or a fail into something else in more than 1% of the pairs.
 """
 
 from __future__ import annotations

@@ -69,13 +69,13 @@ def skewed(change: float) -> Draw:
 
 
 FAMILIES = {
-    "binary_10": Made("Right or wrong, 10 % differ", "one case in ten changes", discordant(0.1), binary=True),
-    "binary_30": Made("Right or wrong, 30 % differ", "three in ten change", discordant(0.3), binary=True),
+    "binary_10": Made("Right or wrong, 10% differ", "one case in ten changes", discordant(0.1), binary=True),
+    "binary_30": Made("Right or wrong, 30% differ", "three in ten change", discordant(0.3), binary=True),
     "pairwise": Made("Judge's winner of two", "seven pairs in ten have a winner", discordant(0.69)),
     "ordinal": Made("Judge's 1 to 5", "four in ten cases move, mostly by one step", ordinal),
     "continuous": Made("Continuous", "bell-shaped, standard deviation 16 points", lambda at: bell(at, 0.16)),
     "catastrophic": Made("Rare total loss", "most cases gain 2 points, a few lose all", catastrophic),
-    "skewed": Made("Rare big win", "2 % of cases gain all, the others lose a little", skewed),
+    "skewed": Made("Rare big win", "2% of cases gain all, the others lose a little", skewed),
 }
 
 

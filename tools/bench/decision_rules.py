@@ -27,7 +27,7 @@ WORDS = {
     "paired_t": "paired t test after all cases",
     "peeked_t": "paired t test at every batch, stop when clear",
     "mcnemar": "McNemar's test after all cases (right or wrong scores only)",
-    "uncorrected": "the gate with 5 % for each metric",
+    "uncorrected": "the gate with 5% for each metric",
     "cases_apart": "the gate with every case on its own",
 }
 
@@ -116,7 +116,7 @@ def _t_outcome(total: float, squares: float, n: int, design: Design) -> Outcome:
 
 @cache
 def _t_quantile(freedom: int) -> float:
-    """Student's t, one-sided 5 % (Abramowitz and Stegun 26.7.5; off by less than 0.001 from 9 degrees)."""
+    """Student's t, one-sided 5% (Abramowitz and Stegun 26.7.5; off by less than 0.001 from 9 degrees)."""
     terms = (
         Z,
         (Z**3 + Z) / 4,
@@ -140,7 +140,7 @@ def mcnemar(values: Sequence[float], design: Design) -> Ending:
 
 @cache
 def _losses_to_block(discordant: int) -> int:
-    """The fewest losses among the discordant cases that a fair coin shows in at most 5 %."""
+    """The fewest losses among the discordant cases that a fair coin shows in at most 5%."""
     tail = 0
     for losses in range(discordant, -1, -1):
         tail += comb(discordant, losses)

@@ -28,8 +28,8 @@ def shares(runs: int, random: Random) -> Iterator[Table]:
     """A loss of 10 points beside a floor that holds: found with equal shares of the error, and now."""
     rows = []
     for title, family, cases in (
-        ("right or wrong, 30 % differ", families.discordant(0.3), 100),
-        ("right or wrong, 30 % differ", families.discordant(0.3), 200),
+        ("right or wrong, 30% differ", families.discordant(0.3), 100),
+        ("right or wrong, 30% differ", families.discordant(0.3), 200),
         ("graded judge", families.ordinal, 60),
         ("graded judge", families.ordinal, 100),
     ):
@@ -57,7 +57,7 @@ def missing(runs: int, random: Random) -> Iterator[Table]:
             ended.append(decide([spans], design).outcome)
         rates.append(f"{ended.count('pass') / runs:.2f}")
         false.append((ended.count("fail") / runs, ERROR))
-    columns = ["", *(f"{100 * unknown:g} % missing" for unknown in (0.0, 0.005, 0.01, 0.02, 0.05))]
+    columns = ["", *(f"{100 * unknown:g}% missing" for unknown in (0.0, 0.005, 0.01, 0.02, 0.05))]
     yield Table("Equal versions with missing judgements", columns, [["passes", *rates]], false)
 
 

@@ -255,15 +255,15 @@ def test_a_version_that_is_tried_needs_what_a_promotion_needs(cli: Cli, clone: P
     begun(cli, clone)
     tried = {ALIASES: "production: {use: 1, try: {3: 1}}\n", "prompts/qa/v3.prompt.yml": WRONG}
     ended = pushed(cli, clone, tried)
-    assert (ended.code, "qa: 1 % of production -> 3: not published: qa/3 on qa: fail" in ended.out) == (
+    assert (ended.code, "qa: 1% of production -> 3: not published: qa/3 on qa: fail" in ended.out) == (
         1,
         True,
     )
     ended = pushed(cli, clone, {ALIASES: "production: {use: 1, try: {3: 50}}\n"})
-    assert (ended.code, "qa: 50 % of production -> 3: not published" in ended.out) == (1, True)
+    assert (ended.code, "qa: 50% of production -> 3: not published" in ended.out) == (1, True)
     assert Ledger(clone).tried("qa", "production") == []
     ended = pushed(cli, clone, {ALIASES: "production: {use: 1, try: {2: 10}}\n"})
-    assert (ended.code, "qa: 10 % of production -> 2: pass on qa\n" in ended.out) == (0, True), ended.out
+    assert (ended.code, "qa: 10% of production -> 2: pass on qa\n" in ended.out) == (0, True), ended.out
     assert [(item.version, item.beside) for item in Ledger(clone).tried("qa", "production")] == [(2, 1)]
     ended = pushed(cli, clone, {ALIASES: "production: {use: 1, try: {2: 50}}\n"})
     assert (ended.code, "no alias moved" in ended.out) == (0, True), ended.out  # a pass let it in
@@ -282,19 +282,17 @@ def test_a_larger_share_of_what_an_override_let_in_needs_one_that_holds(cli: Cli
     ended = pushed(cli, clone, {"overrides/qa-v3.yml": word, ALIASES: "production: {use: 1, try: {3: 1}}\n"})
     assert (ended.code, "let through by @ada" in ended.out) == (0, True), ended.out
     ended = pushed(cli, clone, {ALIASES: "production: {use: 1, try: {3: 2}}\n"})
-    assert (ended.code, "qa: 2 % of production -> 3: let through by @ada" in ended.out) == (0, True), (
-        ended.out
-    )
+    assert (ended.code, "qa: 2% of production -> 3: let through by @ada" in ended.out) == (0, True), ended.out
     (clone / "overrides/qa-v3.yml").unlink()
     ended = pushed(cli, clone, {ALIASES: "production: {use: 1, try: {3: 50}}\n"})
-    assert (ended.code, "qa: 50 % of production -> 3: not published" in ended.out) == (1, True), ended.out
+    assert (ended.code, "qa: 50% of production -> 3: not published" in ended.out) == (1, True), ended.out
     ended = cli(clone, "ci", "gate", "--base", "HEAD~1")
     assert (ended.code, "no prompt text" in ended.out) == (1, False), ended.out
     ended = pushed(cli, clone, {ALIASES: "production: {use: 1, try: {3: 1}}\n"})
     assert (ended.code, "no alias moved" in ended.out) == (0, True), ended.out  # it gets less
     ended = pushed(cli, clone, {ALIASES: "production: {use: 3, try: {1: 50}}\n"})
     assert (ended.code, "qa: production 1 -> 3: not published" in ended.out) == (1, True), ended.out
-    assert "qa: 50 % of production -> 1: not published" not in ended.out  # it was live before
+    assert "qa: 50% of production -> 1: not published" not in ended.out  # it was live before
     ended = pushed(cli, clone, {ALIASES: "production: 1\n"})
     assert ended.code == 0  # an end is never stopped
 
@@ -305,7 +303,7 @@ def test_what_was_tried_before_the_alias_was_protected_grows_on_evidence_only(cl
     begun(cli, clone)
     assert pushed(cli, clone, {"cuebook.toml": "protected_aliases = ['production', 'beta']\n"}).code == 0
     ended = pushed(cli, clone, {ALIASES: "production: 1\nbeta: {use: 1, try: {3: 50}}\n"})
-    assert (ended.code, "qa: 50 % of beta -> 3: not published" in ended.out) == (1, True), ended.out
+    assert (ended.code, "qa: 50% of beta -> 3: not published" in ended.out) == (1, True), ended.out
 
 
 def test_an_alias_that_becomes_protected_may_return_to_what_it_was(cli: Cli, clone: Path) -> None:

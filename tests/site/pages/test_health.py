@@ -65,7 +65,7 @@ def test_comparisons_are_counted_by_outcome_and_month() -> None:
         ["2026-09", "1", "0", "1", "0", "0", "1", "$0.250"],
     ]
     assert (
-        "3 comparisons, each wrong in at most 5 %: even if no version is worse, "
+        "3 comparisons, each wrong in at most 5%: even if no version is worse, "
         "the chance that at least one fails is up to 14" in document.text
     )
     assert rows(document, "Overrides") == [["qa v1", "fail", "@ana", "31 Dec 2026", "<b>they were wrong</b>"]]

@@ -48,7 +48,7 @@ def test_a_share_of_units_that_changed_has_its_row() -> None:
     splits = [SplitChange.model_validate(about)]
     made.prompts["one"] = made.prompts["one"].model_copy(update={"splits": splits})
     (found,) = rows(page(made))
-    assert "production 10 % \u2192 v2 On the version's page Try it Ada, as the commit says" in found.words
+    assert "production 10% \u2192 v2 On the version's page Try it Ada, as the commit says" in found.words
     assert (found.attributes["data-kind"], found.attributes["data-alias"]) == ("split", "production")
     assert found.attributes["data-id"] == "split:one@production:ccccccc"
 

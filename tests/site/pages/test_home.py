@@ -36,7 +36,7 @@ def test_a_share_of_units_stands_below_what_is_live() -> None:
     made.add("one", [artifact("one", n, "m", template="x") for n in (1, 2)], aliases={"production": 1})
     tries = {"production": [Share(version=2, share=10)]}
     made.prompts["one"] = made.prompts["one"].model_copy(update={"tries": tries})
-    assert "10 % of production \u2192 v2" in rows(page(made))["one"][1]
+    assert "10% of production \u2192 v2" in rows(page(made))["one"][1]
 
 
 def test_each_prompt_says_what_is_live_and_what_is_known_of_it() -> None:

@@ -146,4 +146,4 @@ def test_the_picture_holds_every_rate_and_the_limit(values: list[float]) -> None
         assert (dot > line) == (value > 5)
         assert ("over" in group.text) == (value > 5)
         assert group.attributes["class"] == ("cb-fail" if value > 5 else "cb-pass")
-    assert chart.one("desc").text.startswith("Limit 5 %. rule: ")
+    assert chart.one("desc").text.startswith("Limit 5%. rule: ")

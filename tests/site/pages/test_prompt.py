@@ -94,10 +94,10 @@ def trying() -> FakeCatalog:
 
 def test_what_a_share_of_units_tries_is_said_where_what_is_live_is() -> None:
     document = pages(trying())["prompts/one/v2.md"]
-    assert "50 % of production \u2192 v2" in document.one(class_="cb-state").words
-    assert "50 % of production" in document.one("nav", class_="cb-rail").words
+    assert "50% of production \u2192 v2" in document.one(class_="cb-state").words
+    assert "50% of production" in document.one("nav", class_="cb-rail").words
     assert "What a share of units tried 1 Jul 2026" in pane(document, "history").words
-    assert "50 % of production -> 2 Try it" in pane(document, "history").words
+    assert "50% of production -> 2 Try it" in pane(document, "history").words
 
 
 def test_an_override_says_who_and_until_when() -> None:

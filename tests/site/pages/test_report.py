@@ -39,7 +39,7 @@ def test_a_report_says_what_share_of_units_gets_the_version() -> None:
     tries = {"production": [Share(version=2, share=10)]}
     made.prompts["one"] = made.prompts["one"].model_copy(update={"tries": tries})
     (only,) = report.pages(Site(made, "", REPO))
-    assert "10 % of production" in read(only.body).one(aria_label="Facts").words
+    assert "10% of production" in read(only.body).one(aria_label="Facts").words
 
 
 def columns(document: Element, label: str) -> list[list[str]]:
@@ -275,8 +275,8 @@ def test_other_scores_and_spending() -> None:
     document = page(verdict("qa", 2, "pass"))
     assert columns(document, "Other scores") == [["contains", "71.0", "76.0", "+5.0", "112", "1"]]
     spent = columns(document, "Cost, time, length")
-    assert spent[0] == ["Cost", "$0.00042", "$0.000504", "+20 %"]
-    assert spent[1] == ["Time", "0.81 s", "0.97 s", "+20 %"]
+    assert spent[0] == ["Cost", "$0.00042", "$0.000504", "+20%"]
+    assert spent[1] == ["Time", "0.81 s", "0.97 s", "+20%"]
     assert columns(document, "Limits") == [["Words", "60 words", "37.2 words", "Pass"]]
     assert "Cost of this run $0.213" in document.one(aria_label="Facts").words
 

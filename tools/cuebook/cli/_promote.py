@@ -102,7 +102,7 @@ def move(workspace: Workspace, wanted: AliasChange, pointer: Pointer, *, open_pr
             note(f"beware: {what}")
     for number, share in now.tries.items() if now else ():
         if number not in pointer.live:
-            note(f"{share} % of {wanted.alias} -> {number} ends")
+            note(f"{share}% of {wanted.alias} -> {number} ends")
     if open_pr:
         opened = pull_request.submit(
             from_environment(), _proposal(workspace, after, found).below(workspace.folder, workspace.layout)
@@ -131,7 +131,7 @@ def _refuse_pointless(
 ) -> None:
     workspace.registry.version(wanted.prompt, wanted.version)
     if now == pointer:
-        how = f"lets {wanted.share} % try" if wanted.share else "points to"
+        how = f"lets {wanted.share}% try" if wanted.share else "points to"
         raise UsageError(f"{wanted.prompt}: {wanted.alias} {how} {wanted.version} already")
     if wanted.version in workspace.registry.meta(wanted.prompt).retired:
         path = f"{PROMPTS}/{wanted.prompt}/meta.yml"
@@ -158,7 +158,7 @@ def _proposal(workspace: Workspace, after: promote.Proposed, found: PromotionChe
     wanted = found.move
     ((path, data),) = after.changed.items()
     version = version_path(wanted.prompt, wanted.version)
-    what = f"{wanted.share} % of {wanted.alias}" if wanted.share else wanted.alias
+    what = f"{wanted.share}% of {wanted.alias}" if wanted.share else wanted.alias
     return Proposal(
         base=workspace.config.default_branch,
         # One branch an alias: a second proposal takes the place of the first one.
@@ -176,7 +176,7 @@ def _body(workspace: Workspace, found: PromotionCheck) -> str:
     old = f"version {wanted.previous}" if wanted.previous else "no version"
     told = f"Points `{wanted.alias}` of `{wanted.prompt}` from {old} to version {wanted.version}."
     if wanted.share:
-        told = f"Lets {wanted.share} % of the units of `{wanted.alias}` of `{wanted.prompt}` try "
+        told = f"Lets {wanted.share}% of the units of `{wanted.alias}` of `{wanted.prompt}` try "
         told += f"version {wanted.version}, beside {old}."
     parts = [
         told,

@@ -146,7 +146,7 @@ def _report(file: CalibrationFile) -> Iterator[str]:
 def _kappa(found: Kappa) -> str:
     bounds = kappa_interval(found.lower, found.upper)
     return (
-        f"kappa {ratio(found.kappa)} observed, 90 % interval of the smoothed kappa {bounds}; "
+        f"kappa {ratio(found.kappa)} observed, 90% interval of the smoothed kappa {bounds}; "
         f"raw agreement {found.accuracy:.0%}"
     )
 

@@ -48,7 +48,7 @@ def relative_change(old: float | None, new: float | None) -> str:
         return NONE
     change = 100 * (new - old) / old
     text = f"{abs(change):.0f}"
-    return f"{text} %" if text == "0" else f"{signed(change, text)} %"
+    return f"{text}%" if text == "0" else f"{signed(change, text)}%"
 
 
 def money(value: float | None) -> str:

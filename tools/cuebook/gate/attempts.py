@@ -17,7 +17,7 @@ from cuebook.core.canonical import canonical, digest
 from cuebook.shapes.verdict import Verdict
 
 MOST_ATTEMPTS = 6
-"""Attempts 0 to 5 are judged; a seventh look at 0.08 % could decide nothing that new cases do not."""
+"""Attempts 0 to 5 are judged; a seventh look at 0.08% could decide nothing that new cases do not."""
 
 _SPACE = re.compile(r"\s+")
 

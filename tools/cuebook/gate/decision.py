@@ -307,14 +307,14 @@ RULES = (
     Rule("inconclusive", "most replies of a judge cannot be read", _judge_unreadable),
     Rule(
         "inconclusive",
-        "nothing is shown, and the scores that are unknown are more than 5 %, or kept it from passing",
+        "nothing is shown, and the scores that are unknown are more than 5%, or kept it from passing",
         _scores_missing,
     ),
     Rule("inconclusive", "a ceiling ended the run", _ceiling),
     Rule("inconclusive", "a judge that decides let a known-bad answer win", _judge_void),
     Rule("inconclusive", "a judge that is to decide was not measured, or too long ago", _judge_unknown),
     Rule("inconclusive", "a protected case could not be scored", _protected_unseen),
-    Rule("inconclusive", "more than 5 % of what a limit is set on is unknown", _limit_unknown),
+    Rule("inconclusive", "more than 5% of what a limit is set on is unknown", _limit_unknown),
     Rule("inconclusive", "a metric that decides is 0 for every answer of both versions", _nothing_scored),
     Rule("pass", "every difference passes (every floor, where nothing is compared)", _all_passed),
     # No pass either, and why: the most particular cause first.

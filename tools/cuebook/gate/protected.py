@@ -2,7 +2,7 @@
 
 Pure. One failing run is no proof: models waver. A case is run up to five times, and broken when it fails
 three of them (four where more than ten cases are protected, so that many cases do not add up to a false
-alarm), while the baseline's kept runs pass in at least 80 %.
+alarm), while the baseline's kept runs pass in at least 80%.
 """
 
 from __future__ import annotations
@@ -50,6 +50,6 @@ def false_alarm(reliability: float, protected: int) -> float:
     q, f = 1 - reliability, failures_to_break(protected)
     # Of the candidate's five runs the first has failed: four are left.
     fails_again = sum(comb(4, i) * q**i * (1 - q) ** (4 - i) for i in range(f - 1, 5))
-    # Four of production's five are the 80 % from which it counts as reliable.
+    # Four of production's five are the 80% from which it counts as reliable.
     looks_reliable = sum(comb(5, i) * (1 - q) ** i * q ** (5 - i) for i in range(4, 6))
     return float(1 - (1 - q * fails_again * looks_reliable) ** protected)

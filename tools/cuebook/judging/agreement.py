@@ -18,9 +18,9 @@ from typing import Literal
 Weights = Literal["quadratic"]
 
 Z_TWO_SIDED = NormalDist().inv_cdf(0.975)
-"""About 1.96: each bound of an interval is wrong in 2.5 % of cases."""
+"""About 1.96: each bound of an interval is wrong in 2.5% of cases."""
 Z_ONE_SIDED = NormalDist().inv_cdf(0.95)
-"""About 1.645: each bound is wrong in 5 % of cases."""
+"""About 1.645: each bound is wrong in 5% of cases."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """How far a judge agrees with people: what it said of labelled answers, summed up and bound to what it was.
 
-Pure: ``measuring`` asks and keeps the files. Each bound of an interval here errs in 5 % of cases, so
-``lower`` is the one-sided 95 % bound that a gate compares.
+Pure: ``measuring`` asks and keeps the files. Each bound of an interval here errs in 5% of cases, so
+``lower`` is the one-sided 95% bound that a gate compares.
 """
 
 from __future__ import annotations

@@ -37,7 +37,7 @@ class AliasChange:
     def step(self) -> str:
         """What the alias does, without the name of its prompt: ``production 3 -> 4``."""
         if self.share:
-            return f"{self.share} % of {self.alias} -> {self.version}"
+            return f"{self.share}% of {self.alias} -> {self.version}"
         if self.previous == self.version:
             return f"{self.alias} stays at {self.version}"
         return f"{self.alias} {self.previous or 'none'} -> {self.version}"

@@ -6,7 +6,7 @@ from cuebook.shapes._base import Shape
 
 
 class Estimate(Shape):
-    """A mean difference with its 95 % interval, in shares of the scale; ``weight`` is what a judge had."""
+    """A mean difference with its 95% interval, in shares of the scale; ``weight`` is what a judge had."""
 
     estimate: float
     lower: float

@@ -12,7 +12,7 @@ class PassChange(Shape):
     """How many more answers pass with the candidate: as the judge saw it, and corrected for its errors.
 
     ``baseline`` and ``candidate`` are the shares that the judge passed, the differences on [-1, 1] are over
-    ``pairs`` (cases, or clusters where declared), each with a 95 % interval that takes their number as fixed
+    ``pairs`` (cases, or clusters where declared), each with a 95% interval that takes their number as fixed
     beforehand. ``beyond`` says that the corrected change lies outside what is possible, so that only its
     interval is of use. It decides nothing.
     """
@@ -32,7 +32,7 @@ class PassChange(Shape):
 class JudgeState(Shape):
     """What is known of one judge and of its behaviour in this run; ``label`` is that of its scorer.
 
-    ``kappa`` is its agreement with people, each bound wrong in 5 % of cases (None: it was never measured
+    ``kappa`` is its agreement with people, each bound wrong in 5% of cases (None: it was never measured
     against labels), ``j`` the share of a true difference in passing that it shows, ``slope`` that of a
     difference in mean grade, by which the margin is shrunk; ``blind`` are steps between grades that it
     hardly shows, ``pooled`` grades with too few labels to be told apart; ``people`` is the kappa of people

@@ -29,7 +29,7 @@ class Power:
     """Whether a metric can decide: with ``cases`` observations of spread ``sd`` at its margin.
 
     ``measured`` tells a spread seen in an earlier run from the one usual for its ``kind``. ``needed`` cases
-    pass an equally good candidate on all ``metrics`` deciding metrics together, with 80 % power;
+    pass an equally good candidate on all ``metrics`` deciding metrics together, with 80% power;
     ``margin_supported`` is what ``cases`` are enough for; ``never`` is set where so few can never pass.
     ``stated`` is the suite's margin where the errors of a judge make the one to test with smaller, as it
     shows at least the share ``shown`` of a true difference. ``units`` are what is counted. ``floor`` is what

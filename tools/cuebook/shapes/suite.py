@@ -34,7 +34,7 @@ class MetricRule:
 class JudgeRules:
     """What a judge must show before its metrics decide; it only advises until then.
 
-    ``min_kappa`` is compared with the lower 95 % bound of its agreement with people.
+    ``min_kappa`` is compared with the lower 95% bound of its agreement with people.
     """
 
     min_kappa: float | None = None

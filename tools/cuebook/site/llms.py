@@ -54,7 +54,7 @@ def llms_txt(indexes: Iterable[PromptIndex], site_url: str, name: str, guides: S
 def _line(prompt: PromptIndex, base: str) -> str:
     pointed = [f"{alias} v{version}" for alias, version in sorted(prompt.aliases.items())]
     for alias, tries in sorted(prompt.tries.items()):
-        pointed += [f"{item.share} % of {alias} v{item.version}" for item in tries]
+        pointed += [f"{item.share}% of {alias} v{item.version}" for item in tries]
     live = ", ".join(pointed)
     page = f"{base}{address(prompt_page(prompt.name))}"
     return (

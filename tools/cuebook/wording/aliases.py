@@ -44,11 +44,11 @@ _SAID: dict[AliasCode, Said] = {
     "try_in_use": Said("version {number} is in use and tried at once", "try another version, or none"),
     "try_share": Said(
         f"the share of version {{number}} is {{given}}; it must be a whole number from 1 to {MOST_SHARE}",
-        "write {number}: 10 for 10 %",
+        "write {number}: 10 for 10%",
     ),
     "try_too_many": Said(f"{{count}} versions are tried; at most {MOST_TRIES} are allowed", "try fewer"),
     "try_too_much": Said(
-        f"{{total}} % of units are to try a version; at most {MOST_SHARE} % are allowed",
+        f"{{total}}% of units are to try a version; at most {MOST_SHARE}% are allowed",
         "lower the shares; what most units are to get is 'use', by a promotion",
     ),
     # Of the file, for whoever would point the alias elsewhere by an edit of one line.

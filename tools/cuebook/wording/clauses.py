@@ -64,7 +64,7 @@ def _metric_lost(_verdict: Verdict, ruling: Ruling, cause: Cause) -> str:
 def _metrics_together(_verdict: Verdict, ruling: Ruling, _cause: Cause) -> str:
     found = [item for item in ruling.metrics if item.kind == "difference" and not item.advisory]
     known = sorted((item for item in found if item.evidence), key=lambda item: -(item.evidence or 0))
-    shares = [f"{metric(item, ruling.metrics)} {100 * (item.evidence or 0):.0f} %" for item in known]
+    shares = [f"{metric(item, ruling.metrics)} {100 * (item.evidence or 0):.0f}%" for item in known]
     how = f" ({', '.join(shares)} of what a fail needs)" if shares else ""
     return f"the metrics together show a loss, none of them alone{how}"
 
@@ -127,7 +127,7 @@ def _stopped_early(verdict: Verdict, _ruling: Ruling, cause: Cause) -> str:
 
 
 def _chance(value: float | None) -> str:
-    return "unlikely" if value is None else f"{100 * value:.0f} %"
+    return "unlikely" if value is None else f"{100 * value:.0f}%"
 
 
 def _asked(verdict: Verdict) -> str:

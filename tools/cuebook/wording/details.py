@@ -132,7 +132,7 @@ def _metric_line(metrics: Sequence[MetricResult], item: MetricResult) -> str:
         return f"{name} {floor_line(item)}"
     said = f"{name} {moved(item)}"
     if item.outcome == "inconclusive" and item.evidence:
-        said += f"; evidence of a loss {100 * item.evidence:.0f} % of what a fail needs"
+        said += f"; evidence of a loss {100 * item.evidence:.0f}% of what a fail needs"
     return said
 
 
@@ -274,7 +274,7 @@ def _missing(verdict: Verdict) -> Iterator[str]:
     for arm in verdict.answers:
         yield from _ended(verdict, arm)
     if found.missing and found.missing >= MISSING_SAID * found.missing_of:
-        share = f"{100 * found.missing / found.missing_of:.0f} %"
+        share = f"{100 * found.missing / found.missing_of:.0f}%"
         of = f"{found.missing:,} of {plural(found.missing_of, 'score')} ({share})"
         yield f"{of} {'is' if found.missing == 1 else 'are'} missing and counted at the worst."
     if found.dropped:
@@ -319,7 +319,7 @@ def _enough(verdict: Verdict) -> Iterator[str]:
     if verdict.break_rate is not None:
         seen = verdict.coverage.clusters_used or verdict.coverage.used
         none = f"0 of {counted(seen, units_of(verdict))} broke"
-        yield f"{none}: a break rate above {score(verdict.break_rate)} % is ruled out."
+        yield f"{none}: a break rate above {score(verdict.break_rate)}% is ruled out."
 
 
 def _loss_seen(verdict: Verdict, item: MetricResult) -> str:
@@ -327,7 +327,7 @@ def _loss_seen(verdict: Verdict, item: MetricResult) -> str:
     share = verdict.evidence or 0
     if share <= (ruling_of(verdict).error or 0) and item.mean >= 0:
         return "no loss was seen"
-    return f"evidence of a loss {100 * share:.0f} % of what a fail needs"
+    return f"evidence of a loss {100 * share:.0f}% of what a fail needs"
 
 
 def _price(verdict: Verdict, more: int) -> str:
@@ -365,7 +365,7 @@ def _margins(verdict: Verdict) -> Iterator[str]:
                 f"The accepted loss on {metric(item, verdict.metrics)} is tested as {margin(item.bound)} "
                 f"points instead of {margin(item.margin_stated)}, because the judge shows only a part of "
                 f"each difference. A loss of {margin(item.margin_stated)} points{told} then passes about "
-                f"{per_cent(ruling_of(verdict).error)} of the time, plus 5 % as that part is estimated from "
+                f"{per_cent(ruling_of(verdict).error)} of the time, plus 5% as that part is estimated from "
                 "labels."
             )
     floors = [item for item in verdict.metrics if item.kind == "floor" and not item.advisory]
@@ -407,8 +407,8 @@ def _shown(judge: JudgeState) -> str:
     share, least = share_shown(judge)
     if share is None:
         return ""
-    bound = "" if least is None else f" (at least {100 * max(0.0, least):.0f} %)"
-    return f", shows {100 * share:.0f} % of a true difference{bound}"
+    bound = "" if least is None else f" (at least {100 * max(0.0, least):.0f}%)"
+    return f", shows {100 * share:.0f}% of a true difference{bound}"
 
 
 BEYOND = "beyond what this judge can show"
@@ -428,9 +428,9 @@ def _seen(judge: JudgeState) -> Iterator[str]:
             f"corrected for its errors {corrected_change(found)}"
         )
     if judge.flips is not None:
-        yield f"the order of the answers changed the winner in {100 * judge.flips:.0f} % of pairs"
+        yield f"the order of the answers changed the winner in {100 * judge.flips:.0f}% of pairs"
     if judge.ties is not None:
-        yield f"{100 * judge.ties:.0f} % of pairs had no winner"
+        yield f"{100 * judge.ties:.0f}% of pairs had no winner"
     if judge.words_more is not None and abs(judge.words_more) >= SOME_WORDS:
         how = "longer" if judge.words_more >= 0 else "shorter"
         yield f"the new version's answers are {amount(abs(judge.words_more))} words {how}"

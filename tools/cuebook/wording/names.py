@@ -65,8 +65,8 @@ def counted(number: int, units: str) -> str:
 
 
 def per_cent(error: float) -> str:
-    """Return ``5 %``, ``1.25 %``."""
-    return f"{100 * error:.3g} %"
+    """Return ``5%``, ``1.25%``."""
+    return f"{100 * error:.3g}%"
 
 
 def ended_by(answer: Answer) -> str:

@@ -53,7 +53,7 @@ def can_decide(item: Power) -> str:
     if item.metrics > 1:
         spread += f"; for {item.metrics} tests together"
     if item.error != ERROR:
-        spread += f"; at {100 * item.error:g} % error"
+        spread += f"; at {100 * item.error:g}% error"
     if shows_little(item):
         least = item.shown or 0.0
         return f"{item.label}: the judge {shows_only(least)}: no number of cases makes up for it ({spread})"

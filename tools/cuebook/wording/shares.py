@@ -8,8 +8,8 @@ from cuebook.shapes.shares import Share, SplitChange
 
 
 def share_lines(alias: str, tries: Iterable[tuple[int, int]]) -> list[str]:
-    """Return ``10 % of production -> 7`` for each pair of version and per cent."""
-    return [f"{share} % of {alias} -> {version}" for version, share in tries]
+    """Return ``10% of production -> 7`` for each pair of version and per cent."""
+    return [f"{share}% of {alias} -> {version}" for version, share in tries]
 
 
 def split_line(alias: str, tries: Iterable[Share]) -> str:
@@ -20,5 +20,5 @@ def split_line(alias: str, tries: Iterable[Share]) -> str:
 
 def split_change(change: SplitChange) -> str:
     """Return a change, with what there was before where that is not told by what there is."""
-    before = ", ".join(f"{item.share} % -> {item.version}" for item in change.previous)
+    before = ", ".join(f"{item.share}% -> {item.version}" for item in change.previous)
     return split_line(change.alias, change.tries) + (f" (before: {before})" if before else "")

@@ -52,8 +52,8 @@ def weak_judge(judges: Sequence[JudgeState], label: str) -> JudgeState | None:
 
 
 def shows_only(least: float) -> str:
-    """Return ``may show only 4 % of a true difference``."""
-    return f"may show only {100 * max(0.0, least):.0f} % of a true difference"
+    """Return ``may show only 4% of a true difference``."""
+    return f"may show only {100 * max(0.0, least):.0f}% of a true difference"
 
 
 def is_badly_known(judge: JudgeState) -> bool:

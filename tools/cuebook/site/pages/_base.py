@@ -236,11 +236,11 @@ def aliases_of(prompt: PromptIndex, version: int) -> list[str]:
 
 
 def tried_by(prompt: PromptIndex, version: int) -> list[str]:
-    """Return ``10 % of production`` for each alias that lets a share of units try it, production first."""
+    """Return ``10% of production`` for each alias that lets a share of units try it, production first."""
     found = [(alias, item) for alias, tries in prompt.tries.items() for item in tries]
     mine = [(alias, item.share) for alias, item in found if item.version == version]
     mine.sort(key=lambda one: (one[0] != PRODUCTION, one))
-    return [f"{share} % of {alias}" for alias, share in mine]
+    return [f"{share}% of {alias}" for alias, share in mine]
 
 
 def made_live(prompt: PromptIndex) -> set[int]:

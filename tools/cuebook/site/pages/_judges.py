@@ -19,16 +19,16 @@ from cuebook.wording.details import corrected_change
 from cuebook.wording.names import kappa_interval
 from cuebook.wording.weak_judges import SCORE_ROLES, ScoreRole, score_role, share_shown
 
-KEY = """Kappa is the agreement with people: 1 is always, 0 is chance; in brackets the 90 %
+KEY = """Kappa is the agreement with people: 1 is always, 0 is chance; in brackets the 90%
 interval of the smoothed kappa. The share shown is how much of a true difference comes through.
 Where several people labelled the same answers, their own agreement is below: no judge can be
 expected to agree better. A judge must let no known-bad answer win."""
 
 PASSING = """Corrected for the judge's errors: the difference divided by the share shown, with the doubt about
-both (Rogan and Gladen); 95 % intervals. It decides nothing: the gate compares the scores with a margin
+both (Rogan and Gladen); 95% intervals. It decides nothing: the gate compares the scores with a margin
 that is smaller by the share shown."""
 
-CHECKED = """Change of the score in points, with 95 % intervals: people labelled some of the answers without
+CHECKED = """Change of the score in points, with 95% intervals: people labelled some of the answers without
 knowing which version gave them, and their labels correct what the judge says of all (prediction-powered
 inference)."""
 

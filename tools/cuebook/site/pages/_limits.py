@@ -38,7 +38,7 @@ def limits(rows: Sequence[Rate], most: float, title: str) -> Html:
         [_row(_ROW * at, row, x(0), x(row.value)) for at, row in enumerate(rows)],
         tag("line", x1=x(0), y1=bottom, x2=_RIGHT, y2=bottom, class_="cb-axis"),
         [
-            tag("text", f"{at:g} %", x=x(at), y=bottom + 16, class_="cb-tick" if at else "cb-tick cb-start")
+            tag("text", f"{at:g}%", x=x(at), y=bottom + 16, class_="cb-tick" if at else "cb-tick cb-start")
             for at in axis
         ],
     ]
@@ -46,7 +46,7 @@ def limits(rows: Sequence[Rate], most: float, title: str) -> Html:
     return tag(
         "svg",
         tag("title", title),
-        tag("desc", f"Limit {most:g} %. {said}"),
+        tag("desc", f"Limit {most:g}%. {said}"),
         parts,
         viewBox=f"0 0 {_WIDTH} {bottom + 22}",
         class_="cb-chart",
@@ -68,4 +68,4 @@ def _row(top: int, row: Rate, left: str, right: str) -> Html:
 
 def _said(row: Rate) -> str:
     # Colour alone would tell it to some readers only.
-    return f"{row.value:.1f} %" if row.within else f"{row.value:.1f} %, over"
+    return f"{row.value:.1f}%" if row.within else f"{row.value:.1f}%, over"

@@ -17,8 +17,8 @@ SHOWN = 50
 
 
 def share_link(here: str, prompt: PromptIndex, alias: str, item: Share) -> Html:
-    """Return ``10 % of production -> v7``, the version as a link."""
-    return join(f"{item.share} % of {alias} \u2192 ", version(here, prompt, item.version))
+    """Return ``10% of production -> v7``, the version as a link."""
+    return join(f"{item.share}% of {alias} \u2192 ", version(here, prompt, item.version))
 
 
 def splits(site: Site, prompt: PromptIndex) -> Html:

@@ -220,7 +220,7 @@ def _of_end(site: Site, item: Ending, prompt: PromptIndex) -> _Row:
 def _of_split(site: Site, item: SplitChange, prompt: PromptIndex) -> _Row:
     """What a share of units tries from then on; each version's evidence is on its own page."""
     tried: list[Child] = [
-        [f"{one.share} % \u2192 ", tag("strong", version(HISTORY, prompt, one.version)), " "]
+        [f"{one.share}% \u2192 ", tag("strong", version(HISTORY, prompt, one.version)), " "]
         for one in item.tries
     ]
     cells: dict[str, Child] = {

@@ -73,7 +73,7 @@ const ended = (event) => [h("span", { class: "cb-chip cb-chip-tag" }, event.what
   h("strong", {}, page(event, event.version))];
 
 const split = (event) => [chip(event.alias), " ", event.tries.length
-  ? event.tries.map((one) => [`${one.share} % \u2192 `, h("strong", {}, page(event, one.version)), " "]) : root.dataset.noTry];
+  ? event.tries.map((one) => [`${one.share}% \u2192 `, h("strong", {}, page(event, one.version)), " "]) : root.dataset.noTry];
 
 const SHOWN = { moved, split };
 
