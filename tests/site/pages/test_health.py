@@ -112,11 +112,11 @@ JUDGE = JudgeState(
 @pytest.mark.parametrize(
     ("changes", "cells"),
     [
-        ({}, ["decides", "0.71 [0.60, 0.80]", "66\u00a0%", "120", "0 of 3", "\u2013"]),
-        ({"decides": False}, ["reported only", "0.71 [0.60, 0.80]", "66\u00a0%", "120", "0 of 3", "\u2013"]),
+        ({}, ["decides", "0.71 [0.60, 0.80]", "66%", "120", "0 of 3", "\u2013"]),
+        ({"decides": False}, ["reported only", "0.71 [0.60, 0.80]", "66%", "120", "0 of 3", "\u2013"]),
         (
             {"void": True, "fooled_by": ["empty"], "canaries_lost": 1},
-            ["void empty", "0.71 [0.60, 0.80]", "66\u00a0%", "120", "1 of 3", "\u2013"],
+            ["void empty", "0.71 [0.60, 0.80]", "66%", "120", "1 of 3", "\u2013"],
         ),
         (
             {"kappa": None, "lower": None, "upper": None, "j": None, "labels": 0, "canaries_total": 0},
@@ -124,7 +124,7 @@ JUDGE = JudgeState(
         ),
         (
             {"advisory": True, "flips": 0.25, "doubt": Doubt(code="moved", judge="judge-a")},
-            [MOVED, "0.71 [0.60, 0.80]", "66\u00a0%", "120", "0 of 3", "25\u00a0%"],
+            [MOVED, "0.71 [0.60, 0.80]", "66%", "120", "0 of 3", "25%"],
         ),
     ],
 )

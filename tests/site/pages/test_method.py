@@ -29,7 +29,7 @@ def rows(document: Element, label: str) -> list[list[str]]:
 
 
 def percent(share: float) -> str:
-    return f"{100 * share:.1f}\u00a0%"
+    return f"{100 * share:.1f}%"
 
 
 def published(monkeypatch: pytest.MonkeyPatch, **changes: Any) -> GateHealth:
@@ -87,7 +87,7 @@ def test_a_broken_promise_of_the_gate_is_not_hidden(monkeypatch: pytest.MonkeyPa
     document = page()
     assert f"It broke in 1 of {len(FOUND.rows)} settings" in document.text
     assert len(document.find(class_="cb-card-fail")) == 1
-    assert "20.0\u00a0%" in document.one(class_="cb-card-fail").text
+    assert "20.0%" in document.one(class_="cb-card-fail").text
 
 
 def test_sources_and_licences_are_named() -> None:

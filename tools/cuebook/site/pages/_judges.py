@@ -181,4 +181,4 @@ def _kappa(judge: JudgeState) -> Child:
 
 
 def _share(value: float | None) -> str:
-    return NONE if value is None else f"{100 * value:.0f}\u00a0%"
+    return NONE if value is None else f"{100 * value:.0f}%"

@@ -15,7 +15,7 @@ NAMES = {
     "paired_t": "t test, one look",
     "peeked_t": "t test, peeking",
     "mcnemar": "McNemar",
-    "uncorrected": "5\u00a0% each",
+    "uncorrected": "5% each",
     "cases_apart": "Clusters not named",
 }
 """Short names; the file has the rule in words."""
@@ -24,8 +24,8 @@ Not every rule is for every kind of scores."""
 
 
 def percent(share: float, digits: int = 1) -> str:
-    """Return a share in per cent, never broken over two lines."""
-    return f"{100 * share:.{digits}f}\u00a0%"
+    """Return a share in per cent."""
+    return f"{100 * share:.{digits}f}%"
 
 
 def one_line(words: str) -> str:
