@@ -13,8 +13,10 @@ from cuebook.core.errors import RenderError
 from cuebook.judging.ask import (
     SECOND_TRY,
     JudgeReplies,
+    Lacks,
     Preference,
     Reading,
+    Unread,
     VariableSource,
     ask,
     call_for,
@@ -75,13 +77,13 @@ def test_fill_says_what_the_case_lacks(sources: dict[str, VariableSource], place
     if place is None:
         assert isinstance(filled, dict)
     else:
-        assert filled == f"the case has nothing for {{{{task}}}} ({place}) of judge-test/2"
+        assert filled == Lacks("judge-test/2", {"task": place})
+        assert filled.words == f"the case has nothing for {{{{task}}}} ({place}) of judge-test/2"
 
 
 def test_fill_says_where_a_variable_without_source_is_looked_for() -> None:
     filled = fill(judge(), Case("c", {}), {}, {"answer": ""})
-    assert isinstance(filled, str)
-    assert "{{task}} (inputs.task or expectations.task)" in filled
+    assert filled == Lacks("judge-test/2", {"task": "inputs.task or expectations.task"})
 
 
 def test_the_mark_is_the_same_for_the_same_call_and_another_for_any_other() -> None:
@@ -191,8 +193,8 @@ def test_read_verdict(text: str, score: float, reason: str) -> None:
 )
 def test_what_is_no_verdict_is_never_guessed(text: str, problem: str) -> None:
     said = read_verdict(text, (1, 5))
-    assert isinstance(said, str)
-    assert problem in said
+    assert isinstance(said, Unread)
+    assert problem in said.words
 
 
 def test_a_reason_is_cut() -> None:
@@ -210,10 +212,10 @@ def test_read_preference(winner: str) -> None:
     "text", ['{"winner": "First"}', '{"winner": 1}', '{"winner": ["tie"]}', "{}", "first", ""]
 )
 def test_what_is_no_preference_is_never_guessed(text: str) -> None:
-    assert isinstance(read_preference(text), str)
+    assert isinstance(read_preference(text), Unread)
 
 
-def _read(text: str) -> Reading | str:
+def _read(text: str) -> Reading | Unread:
     return read_verdict(text, (1, 5))
 
 
@@ -255,8 +257,9 @@ def test_only_what_cannot_be_read_is_asked_again_as_a_new_question() -> None:
 def test_a_second_unreadable_reply_is_a_problem() -> None:
     told, _ = _talk(CALLS, [BAD, GOOD], ["five"])
     assert told.readings[1] == Reading(4, "")
-    (problem,) = map(str, told.unread)
-    assert problem.startswith("the judge's reply cannot be read: not one JSON value")
+    (problem,) = told.unread
+    assert problem.said == "five"
+    assert problem.words.startswith("the judge's reply cannot be read: not one JSON value")
 
 
 def test_a_call_without_a_reply_is_asked_again_as_the_same_question() -> None:
@@ -269,26 +272,26 @@ def test_a_call_without_a_reply_is_asked_again_as_the_same_question() -> None:
 def test_a_judge_that_a_filter_stopped_gave_no_reply_and_is_asked_anew() -> None:
     blocked = ModelReply("", "m", finish="content_filter")
     told, asked = _talk(CALLS[:1], [blocked], [blocked])
-    assert [str(item) for item in told.unread] == ["the judge gave no reply: a filter refused it"]
+    assert [item.words for item in told.unread] == ["the judge gave no reply: a filter refused it"]
     assert [call.repeat for call in asked[1]] == [SECOND_TRY + CALLS[0].repeat], "the refusal is kept"
 
 
 def test_a_call_without_a_reply_is_asked_again_once() -> None:
     told, asked = _talk(CALLS, [Failure("provider", "busy"), BAD], [Failure("provider", "still busy"), GOOD])
-    assert [str(item) for item in told.unread] == ["the judge gave no reply: still busy"]
+    assert [item.words for item in told.unread] == ["the judge gave no reply: still busy"]
     assert [call.repeat for call in asked[1]] == [7, SECOND_TRY + 7]
 
 
 def test_a_call_that_is_itself_at_fault_is_not_asked_again() -> None:
     told, asked = _talk(CALLS, [Failure("candidate", "too long"), GOOD])
-    assert [str(item) for item in told.unread] == ["the judge gave no reply: too long"]
+    assert [item.words for item in told.unread] == ["the judge gave no reply: too long"]
     assert told.usage == Usage(1, 2, 0.5)
     assert len(asked) == 1
 
 
 def test_a_second_try_may_fail_too() -> None:
     told, _ = _talk(CALLS[:1], [BAD], [Failure("provider", "busy")])
-    assert [str(item) for item in told.unread] == ["the judge gave no reply: busy"]
+    assert [item.words for item in told.unread] == ["the judge gave no reply: busy"]
     assert told.usage == Usage(1, 2, 0.5)
 
 
@@ -361,7 +364,7 @@ def test_calls_of_the_answer_need_nothing_of_a_case() -> None:
     (wrong,) = said_of(judge(inputs=inputs), {"tool_calls": "inputs.none"}, [CASE])
     assert wrong[0] == "no case has 'inputs.none', which fills {{tool_calls}} of judge-test/2"
     sources: dict[str, VariableSource] = {"tool_calls": "inputs.none"}
-    assert isinstance(fill(judge(inputs=inputs), CASE, sources, {"answer": ""}, {"tool_calls": "[]"}), str)
+    assert isinstance(fill(judge(inputs=inputs), CASE, sources, {"answer": ""}, {"tool_calls": "[]"}), Lacks)
 
 
 def test_problems_of_a_comparing_judge() -> None:

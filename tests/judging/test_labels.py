@@ -114,11 +114,11 @@ def test_an_epoch_makes_it_another_question() -> None:
 
 def test_opinions_of_a_grading_judge() -> None:
     cases = [labelled(5, "a"), labelled(1, "b"), labelled(2, "c")]
-    readings = [Reading(4.0, "nearly"), Unread("no_reply", "busy"), Unread("unreadable", "empty", "")]
+    readings = [Reading(4.0, "nearly"), Unread("no_reply", "busy"), Unread("no_score")]
     assert opinions(cases, readings) == [
         Opinion(cases[0], 4.0, "nearly"),
         Opinion(cases[1], None, "the judge gave no reply: busy", unanswered=True),
-        Opinion(cases[2], None, "the judge's reply cannot be read: empty"),
+        Opinion(cases[2], None, "the judge's reply cannot be read: 'score' is missing"),
     ]
     assert [item.unanswered for item in opinions(cases, readings)] == [False, True, False]
 
@@ -143,7 +143,7 @@ def test_a_comparing_judge_must_say_the_same_in_both_orders(
 
 
 def test_half_a_comparison_is_no_opinion() -> None:
-    (found,) = opinions([pair("first")], [Preference("first", ""), Unread("unreadable", "no JSON", "no")])
+    (found,) = opinions([pair("first")], [Preference("first", ""), Unread("no_object", "no JSON", said="no")])
     assert (found.said, found.reason) == (None, "the judge's reply cannot be read: no JSON")
 
 

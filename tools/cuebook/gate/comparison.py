@@ -12,7 +12,7 @@ from cuebook import models, scorers
 from cuebook.core import wire
 from cuebook.core.canonical import digest
 from cuebook.core.stand_ins import is_stand_in
-from cuebook.judging.ask import ANSWER, BESIDE, FIRST, SECOND, canaries, fill
+from cuebook.judging.ask import ANSWER, BESIDE, FIRST, SECOND, Lacks, canaries, fill
 from cuebook.judging.labels import Scale
 from cuebook.registry import apps
 from cuebook.registry.apps import AppUnderTest
@@ -172,10 +172,10 @@ class Comparison:
         for spec in self.judging:
             if judge := self.judges.get(judge_of(spec)):
                 sources = spec.parameters.get("with", {})
-                able = (
-                    case for case in self.all_cases if isinstance(fill(judge, case, sources, blank), dict)
+                filled = ((case.id, fill(judge, case, sources, blank)) for case in self.all_cases)
+                found[spec.label] = frozenset(
+                    name for name, values in filled if not isinstance(values, Lacks)
                 )
-                found[spec.label] = frozenset(case.id for case in able)
         return found
 
     def applies(self, label: str, case: Case) -> bool:

@@ -22,6 +22,7 @@ from cuebook.core.templating import as_text
 from cuebook.judging.json_answer import judge_object
 from cuebook.judging.transcript import Transcript
 from cuebook.shapes.run import Case, Failure, Json, ModelCall, ModelReply, Usage, Version
+from cuebook.wording.judgements import NoJudgement, case_lacks, no_judgement
 from cuebook.wording.suite_files import SuiteCode
 
 ANSWER, FIRST, SECOND, MARK = "answer", "first", "second", "mark"
@@ -66,16 +67,38 @@ class Preference:
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """Why there is no judgement: the model gave ``no_reply``, or one, quoted as ``said``, that is no good."""
+    """Why there is no judgement: the model gave no reply, or one, quoted as ``said``, that is no good.
 
-    problem: Literal["no_reply", "unreadable"]
-    reason: str
+    ``value`` is what the reply says in place of a score on the ``scale``, or words of a provider or reader.
+    """
+
+    code: NoJudgement
+    value: str = ""
+    scale: tuple[float, float] | None = None
     said: str = ""
 
-    def __str__(self) -> str:
-        if self.problem == "no_reply":
-            return f"the judge gave no reply: {self.reason}"
-        return f"the judge's reply cannot be read: {self.reason}"
+    @property
+    def is_silence(self) -> bool:
+        """Whether there was no reply at all, and so nothing to read."""
+        return self.code in {"no_reply", "filtered"}
+
+    @property
+    def words(self) -> str:
+        """As a report says it."""
+        return no_judgement(self.code, self.value, self.scale)
+
+
+@dataclass(frozen=True, slots=True)
+class Lacks:
+    """What a case does not have of what a judge asks for: its variables, with the places looked in."""
+
+    judge: str
+    places: Mapping[str, str]
+
+    @property
+    def words(self) -> str:
+        """As a report says it."""
+        return case_lacks(self.judge, self.places)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,15 +120,15 @@ def fill(
     sources: Mapping[str, VariableSource],
     graded: Mapping[str, str | Transcript],
     beside: Mapping[str, Json] | None = None,
-) -> dict[str, Json] | str:
-    """Return the values of a judge's variables, the mark left out, or a sentence on those the case lacks.
+) -> dict[str, Json] | Lacks:
+    """Return the values of a judge's variables, the mark left out, or which of them the case lacks.
 
     ``graded`` holds the texts to be graded. Any other variable comes from ``sources``, else from the
     case's input of the same name, else from its expectation of that name, else from ``beside``, what else
     is known of the answer, else from its default.
     """
     values: dict[str, Json] = dict(graded)
-    missing = []
+    missing: dict[str, str] = {}
     for name, spec in judge.inputs.items():
         if name == MARK or name in graded:
             continue
@@ -118,9 +141,8 @@ def fill(
         if value is not None:
             values[name] = as_text(value) if is_text and not isinstance(value, Transcript) else value
         elif "default" not in spec:
-            place = sources.get(name, f"inputs.{name} or expectations.{name}")
-            missing.append(f"{{{{{name}}}}} ({place})")
-    return f"the case has nothing for {', '.join(missing)} of {judge.ref}" if missing else values
+            missing[name] = str(sources.get(name, f"inputs.{name} or expectations.{name}"))
+    return Lacks(judge.ref, missing) if missing else values
 
 
 def _value(
@@ -211,38 +233,39 @@ def compares(judge: Version) -> bool:
     return FIRST in judge.inputs and SECOND in judge.inputs
 
 
-def read_verdict(text: str, scale: tuple[float, float]) -> Reading | str:
+def read_verdict(text: str, scale: tuple[float, float]) -> Reading | Unread:
     """The score in a judge's reply, or why it has none: it must be one JSON object with a number on scale."""
     said = _object(text)
-    if isinstance(said, str):
+    if isinstance(said, Unread):
         return said
     score = said.get(SCORE)
+    if score is None:
+        return Unread("no_score")
     # ``true`` is an ``int`` in Python, and no score.
     if isinstance(score, bool) or not isinstance(score, (int, float)):
-        shown = "is missing" if score is None else f"is {shorten(as_text(score), 40)!r}, not a number"
-        return f"{SCORE!r} {shown}"
+        return Unread("score_no_number", shorten(as_text(score), 40))
     low, high = scale
     if not low <= score <= high:
-        return f"score {shorten(str(score), 20)} is off the scale {low:g} to {high:g}"
+        return Unread("score_off_scale", shorten(str(score), 20), scale)
     return Reading(float(score), _reason(said))
 
 
-def read_preference(text: str) -> Preference | str:
+def read_preference(text: str) -> Preference | Unread:
     """The winner in a judge's reply, or why it has none: one JSON object with first, second or tie."""
     said = _object(text)
-    if isinstance(said, str):
+    if isinstance(said, Unread):
         return said
     winner = said.get(WINNER)
     if winner not in ("first", "second", "tie"):
-        return f"{WINNER!r} is {shorten(as_text(winner), 40)}, not first, second or tie"
+        return Unread("no_winner", shorten(as_text(winner), 40))
     return Preference(winner, _reason(said))
 
 
-def _object(text: str) -> dict[str, Any] | str:
+def _object(text: str) -> dict[str, Any] | Unread:
     try:
         return judge_object(text)
     except ValueError as error:
-        return str(error)
+        return Unread("no_object", str(error))
 
 
 def _reason(said: Mapping[str, Any]) -> str:
@@ -250,7 +273,7 @@ def _reason(said: Mapping[str, Any]) -> str:
 
 
 def ask(
-    calls: Sequence[ModelCall], read: Callable[[str], T | str]
+    calls: Sequence[ModelCall], read: Callable[[str], T | Unread]
 ) -> Generator[Sequence[ModelCall], Sequence[ModelReply | Failure], JudgeReplies[T]]:
     """Yield the calls, then once more those without a judgement: no reply came, or none that can be read.
 
@@ -276,15 +299,15 @@ def ask(
     return JudgeReplies(readings, sum_of(usages))
 
 
-def _read(reply: ModelReply | Failure, read: Callable[[str], T | str]) -> T | Unread:
+def _read(reply: ModelReply | Failure, read: Callable[[str], T | Unread]) -> T | Unread:
     if isinstance(reply, Failure):
         return Unread("no_reply", reply.message)
     if reply.is_blocked:  # what is left of it are the filter's words, none of the judge's
-        return Unread("no_reply", "a filter refused it")
+        return Unread("filtered")
     reading = read(reply.text)
-    if isinstance(reading, str):
-        return Unread("unreadable", reading, shorten(reply.text, LONGEST_QUOTE))
-    return reading
+    return (
+        replace(reading, said=shorten(reply.text, LONGEST_QUOTE)) if isinstance(reading, Unread) else reading
+    )
 
 
 def sum_of(usages: Sequence[Usage]) -> Usage:

@@ -12,6 +12,7 @@ from cuebook.judging.ask import (
     ANSWER,
     FIRST,
     SECOND,
+    Lacks,
     Preference,
     Reading,
     Unread,
@@ -62,8 +63,8 @@ def problems(judge: Version, scale: Scale | None, given: Sequence[Given]) -> lis
         if lacking:
             named = " and no ".join(map(repr, lacking))
             found.append(dataset_problem("answer_missing", path, case.line, id=case.id, names=named))
-        elif isinstance(values, str):
-            found.append(dataset_problem("label_incomplete", path, case.line, id=case.id, why=values))
+        elif isinstance(values, Lacks):
+            found.append(dataset_problem("label_incomplete", path, case.line, id=case.id, why=values.words))
         else:
             try:
                 for each in _values(judge, case):
@@ -95,7 +96,7 @@ def _values(judge: Version, case: Case) -> Iterator[dict[str, Json]]:
     for order in dict.fromkeys((names, names[::-1])):
         texts = {name: as_text(case.inputs[source]) for name, source in zip(names, order, strict=True)}
         values = fill(judge, case, {}, texts)
-        assert not isinstance(values, str)
+        assert not isinstance(values, Lacks)
         yield values
 
 
@@ -108,7 +109,7 @@ def opinions(cases: Sequence[Case], readings: Sequence[Reading | Preference | Un
 def _opinion(case: Case, readings: Sequence[Reading | Preference | Unread]) -> Opinion:
     first = next((item for item in readings if isinstance(item, Unread)), readings[0])
     if isinstance(first, Unread):
-        return Opinion(case, None, str(first), unanswered=first.problem == "no_reply", quoted=first.said)
+        return Opinion(case, None, first.words, unanswered=first.is_silence, quoted=first.said)
     if isinstance(first, Reading):
         return Opinion(case, first.score, first.reason)
     swapped = {FIRST: SECOND, SECOND: FIRST, TIE: TIE}

@@ -84,5 +84,10 @@ class JudgeParameters(NoParameters):
 
 def unread(reading: Unread, judge: Version, usage: Usage) -> Score:
     """The score that is missing because a judge's reply is, or cannot be read."""
-    score = failed(str(reading), judge=judge.ref)
-    return replace(score, usage=usage, unread=reading.problem, said=reading.said)
+    score = failed(reading.words, judge=judge.ref)
+    return replace(
+        score,
+        usage=usage,
+        unread="no_reply" if reading.is_silence else "unreadable",
+        said=reading.said,
+    )

@@ -16,6 +16,7 @@ from cuebook.judging.ask import (
     PASS_FROM,
     TOOL_CALLS,
     TRANSCRIPT,
+    Lacks,
     Unread,
     ask,
     call_for,
@@ -73,8 +74,8 @@ def score(context: Context, parameters: Parameters) -> Asked:
     if TRANSCRIPT in judge.inputs:
         beside[TRANSCRIPT] = Transcript.of(context.transcript)
     values = fill(judge, context.case, parameters.with_, {ANSWER: context.answer}, beside)
-    if isinstance(values, str):
-        return not_applicable(values)
+    if isinstance(values, Lacks):
+        return not_applicable(values.words)
     try:
         call = call_for(judge, values, context.repeat, case=context.case.id)
     except RenderError as error:

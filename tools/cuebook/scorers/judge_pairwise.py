@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from cuebook.core.errors import RenderError
-from cuebook.judging.ask import FIRST, SECOND, Preference, ask, call_for, fill, read_preference
+from cuebook.judging.ask import FIRST, SECOND, Lacks, Preference, ask, call_for, fill, read_preference
 from cuebook.judging.transcript import Transcript
 from cuebook.scorers._base import Asked, Context, failed, judge_scorer, measured, not_applicable
 from cuebook.scorers._judging import JudgeParameters, unread
@@ -62,8 +62,8 @@ def _calls(
     for first, second in _ORDERS:
         graded = {FIRST: texts[first], SECOND: texts[second]}
         values = fill(judge, context.case, parameters.with_, graded)
-        if isinstance(values, str):
-            return not_applicable(values)
+        if isinstance(values, Lacks):
+            return not_applicable(values.words)
         try:
             calls.append(call_for(judge, values, context.repeat, case=context.case.id))
         except RenderError as error:
