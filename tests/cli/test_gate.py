@@ -267,3 +267,11 @@ def test_a_draft_that_another_follows_is_refused_before_the_first_call(
     assert (ended.code, "fills {{language}} of qa/3" in ended.err) == (2, True), ended
     assert not (registry / ".cuebook/replies.sqlite").exists()
     assert cli(registry, "gate", "qa/4").code == 0
+
+
+def test_an_alias_that_a_suite_writes_wrong_is_advised_by_its_right_name(cli: Cli, registry: Path) -> None:
+    suite = registry / "evals/qa/suite.yml"
+    suite.write_text(suite.read_text().replace("gate:\n", "gate:\n  baseline: prodution\n"))
+    said = cli(registry, "gate", "qa/2").out
+    assert "set 'production: 2'" in " ".join(said.split())
+    assert "prodution: 2" not in said

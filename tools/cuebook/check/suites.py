@@ -225,8 +225,7 @@ def _scorer(
         settings = member.parameters.model_validate(dict(spec.parameters))
     except ValidationError as error:
         found.opaque.add(suite.name)
-        known = list(member.parameters.model_fields)
-        for problem in shape_problems(error, path, lambda _: line, lambda _: known):
+        for problem in shape_problems(error, path, lambda _: line, member.keys_at):
             if problem.code == "missing_key":
                 yield _unset(found, member, spec.name, problem)
             else:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from functools import partial
 
 from pydantic import ValidationError
 
@@ -146,22 +145,17 @@ def refuse_broken(
         raise InvalidFiles(list(dict.fromkeys(problems)))
 
 
-def _same(keys: list[str], _place: Sequence[str | int]) -> list[str]:
-    return keys
-
-
 def _own_settings(suite: Suite) -> Iterator[Problem]:
     """What is wrong of the settings of the repository's own scorers: a check of files does not run these."""
     for spec in suite.scorers:
         # Settings of Cuebook's own scorers are checked with the files.
         if scorers.exists(spec.name):
             continue
-        parameters = scorers.find(spec.name).parameters
+        member = scorers.find(spec.name)
         try:
-            parameters.model_validate(dict(spec.parameters))
+            member.parameters.model_validate(dict(spec.parameters))
         except ValidationError as error:
-            keys = partial(_same, list(parameters.model_fields))
-            for problem in shape_problems(error, f"{suite.path}/suite.yml", lambda _: 0, keys):
+            for problem in shape_problems(error, f"{suite.path}/suite.yml", lambda _: 0, member.keys_at):
                 yield problem._replace(message=f"scorer {spec.name}: {problem.message}")
 
 

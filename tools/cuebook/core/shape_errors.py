@@ -161,6 +161,10 @@ def _key_cure(
         return f"take it out: put the value into an environment variable, and name that with {named!r}"
     if place and key in top and known(place) != top:
         return f"it is a key of the top: {form.top}"
+    # A part of several names is near to each of them, and one of them alone would be a guess.
+    whole = [name for name in known(place) if key in name.split("_")]
+    if len(whole) > 1:
+        return f"did you mean {' or '.join(map(repr, whole))}?"
     return did_you_mean(key, known(place))
 
 

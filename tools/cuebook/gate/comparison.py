@@ -33,7 +33,8 @@ class Comparison:
 
     ``cases`` are in the order fixed before the run; ``left_out`` counts new ones, which do not decide yet,
     and ``as_before`` those that the change removes or edits, asked as they were. ``live`` is the version
-    that the suite's baseline alias points to now, ``live_tries`` are those that a share of units gets in its
+    that the suite's baseline alias points to now, ``alias`` is what that is called, also where the suite
+    writes it wrong, ``live_tries`` are those that a share of units gets in its
     place. ``labels`` are what the judge behind a ref is measured
     against.
 
@@ -53,6 +54,7 @@ class Comparison:
     judges: Mapping[str, Version] = field(default_factory=dict)
     left_out: int = 0
     live: int | None = None
+    alias: str = ""
     live_tries: tuple[int, ...] = ()
     labels: Mapping[str, Labels] = field(default_factory=dict)
     as_before: int = 0

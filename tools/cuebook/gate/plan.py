@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from cuebook import scorers
-from cuebook.core.errors import RefError
+from cuebook.core.errors import RefError, nearest
 from cuebook.core.format import joined
 from cuebook.core.refs import parse_ref
 from cuebook.gate.attempts import case_order, salt_of
@@ -53,7 +53,9 @@ def compare(
     readers = [candidate, *([baseline] if baseline else []), *judges.values()]
     seen = frozenset(name for reader in readers for name in reader.inputs)
     measured = labels or partial(_labels, head, base)
-    pointer = head.pointers(candidate.prompt).get(suite.gate.baseline)
+    pointers = head.pointers(candidate.prompt)
+    pointer = pointers.get(suite.gate.baseline)
+    slip = "" if pointer else nearest(suite.gate.baseline, list(pointers), cutoff=_SLIP)
     # Cases are those of before the change: they cannot ask what only a new version has inputs for.
     needed = [name for name, spec in candidate.inputs.items() if base and "default" not in spec]
     return Comparison(
@@ -65,11 +67,16 @@ def compare(
         judges,
         left_out=len(changes.added),
         live=pointer.use if pointer else None,
+        alias=slip or suite.gate.baseline,
         live_tries=tuple(pointer.tries) if pointer else (),
         labels={ref: measured(judge.prompt) for ref, judge in judges.items()},
         as_before=len(changes.edited) + len(changes.removed),
         unfilled=tuple(name for name in needed if any(name not in case.opening for case in suite.cases)),
     )
+
+
+_SLIP = 0.8
+"""How like an alias that there is one must be to be meant by a name that no alias has."""
 
 
 def _labels(head: Registry, base: Registry | None, judge: str) -> Labels:

@@ -57,7 +57,7 @@ def rule(
         suite=comparison.suite.name,
         candidate=_arm(comparison.candidate, resolve or {}),
         baseline=_arm(comparison.baseline, resolve or {}) if comparison.baseline else None,
-        baseline_alias=comparison.suite.gate.baseline,
+        baseline_alias=comparison.alias or comparison.suite.gate.baseline,
         metrics=finding.metrics,
         summaries=_summaries(comparison, runs),
         protected=finding.protected,

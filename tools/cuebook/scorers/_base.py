@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import isnan
-from typing import Any, Literal, NamedTuple, TypeAlias, TypeVar
+from typing import Any, Literal, NamedTuple, TypeAlias, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict
 
@@ -158,12 +158,28 @@ class Scorer:
             return found
         return measured(0, f"the answer is {calls_named(calls)}, not a text", passed=False)
 
+    def keys_at(self, place: Sequence[str | int]) -> list[str]:
+        """The settings that may stand at a place in a suite, as they are written there."""
+        shape: type[BaseModel] = self.parameters
+        for step in place:
+            found = (item for name, item in shape.model_fields.items() if step in {name, item.alias})
+            if field := next(found, None):  # else the key of a mapping, which has any name
+                shape = next(_models_in(field.annotation), shape)
+        return [item.alias or name for name, item in shape.model_fields.items()]
+
     @property
     def summary(self) -> str:
         """The first line of the member's docstring."""
         import sys
 
         return (sys.modules[self.function.__module__].__doc__ or "").strip().splitlines()[0]
+
+
+def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for part in get_args(annotation):
+        yield from _models_in(part)
 
 
 def _lost(found: Score | Asked) -> Score:
