@@ -92,7 +92,7 @@ def build(
     with every broken link, UsageError when MkDocs fails, MissingExtra without MkDocs.
     """
     started = time.monotonic()
-    _ready(out)
+    _check_place(out)
     # All three are emptied or renamed below, so none may be a link to what others own.
     for name in (out.name, *_beside(out)):
         OwnedFolder(out.parent, out.parent, "--out").folder(name)
@@ -144,7 +144,7 @@ def _copy_published(api: Path, paths: Collection[str], fresh: Path) -> None:
         target.write_bytes(data)
 
 
-def _ready(out: Path) -> None:
+def _check_place(out: Path) -> None:
     """Stop before anything is replaced that is not a site, and before work that cannot end well."""
     if importlib.util.find_spec("material") is None or importlib.util.find_spec("mkdocs") is None:
         raise MissingExtra("mkdocs-material", "site")

@@ -65,7 +65,7 @@ def attention(site: Site, prompts: Sequence[PromptIndex]) -> Html | None:
     # Settings hold for all prompts: whoever moved any of them since did so under the rules as they are now.
     moved = max((found.since or "" for prompt in prompts for found in prompt.states.values()), default="")
     settings = (item for item in site.catalog.index.loosened if item.holds and item.time > moved)
-    lines += [_less(None, item) for item in settings]
+    lines += [_loosened(None, item) for item in settings]
     if not lines:
         return None
     items = []
@@ -103,7 +103,7 @@ def _lines(site: Site, prompt: PromptIndex, last: date) -> Iterator[_Line]:
                 to_do = _step("Promote\u2026", edit, promote_command(prompt.name, found.version))
             until = found.override.until if found.override else ""
             yield _Line(kind, found.state, prompt, _of(found.version, said), to_do, until)
-    yield from (_less(prompt, item) for item in open_ones(prompt))
+    yield from (_loosened(prompt, item) for item in open_ones(prompt))
     alive = [entry for entry in prompt.evaluations if entry.version == live(prompt)]
     for entry in alive:
         if metric := _too_small(entry):
@@ -164,7 +164,7 @@ def _doubted(site: Site, prompts: Sequence[PromptIndex]) -> Iterator[_Line]:
         yield _Line("judge", "inconclusive", None, low_agreement(ref, names, lower), to_do)
 
 
-def _less(prompt: PromptIndex | None, item: Loosening) -> _Line:
+def _loosened(prompt: PromptIndex | None, item: Loosening) -> _Line:
     where = f"{link(HOME, prompt_page(prompt.name))}#history" if prompt else link(HOME, HISTORY)
     return _Line("loosened", "stale", prompt, loosened_by(item.change), tag("a", "See when", href=where))
 

@@ -47,7 +47,7 @@ def judges(here: str, site: Site) -> Html | None:
         [
             _judge(judge),
             tag("a", f"{entry.suite} on v{entry.version}", href=where, class_="cb-nowrap"),
-            _says(judge),
+            _role(judge),
             *_measured(judge),
         ]
         for prompt in site.prompts()
@@ -68,7 +68,7 @@ def judges_of(verdict: Verdict) -> Html:
     rows = []
     for judge in verdict.judges:
         more = NONE if judge.words_more is None else f"{judge.words_more:+.1f}".replace("-", MINUS)
-        rows.append([_judge(judge), _says(judge), *_measured(judge), _share(judge.ties), more])
+        rows.append([_judge(judge), _role(judge), *_measured(judge), _share(judge.ties), more])
     # A judge that scores several metrics is warned of once.
     warnings = dict.fromkeys(f"{judge.ref}: {said}" for judge in verdict.judges for said in cautions(judge))
     return join(
@@ -116,7 +116,7 @@ def _judge(judge: JudgeState) -> Html:
     return join(tag("code", judge.ref), tag("span", judge.model, class_="cb-sub"))
 
 
-def _says(judge: JudgeState) -> Html:
+def _role(judge: JudgeState) -> Html:
     why = doubted(judge) if judge.advisory else ", ".join(judge.fooled_by)
     return join(_state(judge), tag("span", why, class_="cb-sub") if why else None)
 

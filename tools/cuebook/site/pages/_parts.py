@@ -201,7 +201,7 @@ def fold_row(name: str, said: Child, *inside: Child, opened: bool = False) -> Ht
     return tag("details", top, tag("div", *inside), class_="cb-fold", open=opened)
 
 
-def once(*names: str) -> list[Html]:
+def former_anchors(*names: str) -> list[Html]:
     """Return anchors of earlier releases: links to them lead to where their content is now."""
     return [tag("span", id=name) for name in names]
 

@@ -12,7 +12,7 @@ from cuebook.site.pages._base import label_link, link
 from cuebook.site.pages._html import Child, Html, join, tag
 from cuebook.site.pages._judges import checked, judges_of
 from cuebook.site.pages._marks import badge
-from cuebook.site.pages._parts import ROWS, facts, fold_row, once, table
+from cuebook.site.pages._parts import ROWS, facts, fold_row, former_anchors, table
 from cuebook.wording.audit import counted
 from cuebook.wording.details import asked, coverage_rows, details
 from cuebook.wording.finish import finishes
@@ -58,9 +58,8 @@ def how(here: str, verdict: Verdict, path: str = "", audits: Sequence[Audit] = (
     return tag(
         "section",
         tag("header", tag("h2", "How this was measured")),
-        # Places that links to the reports of earlier releases name.
-        once("coverage", "judges", "protected-cases", "other-scores", "cost-speed-and-length"),
-        once("what-this-rests-on"),
+        former_anchors("coverage", "judges", "protected-cases", "other-scores", "cost-speed-and-length"),
+        former_anchors("what-this-rests-on"),
         parts,
         id="how",
         class_="cb-section",

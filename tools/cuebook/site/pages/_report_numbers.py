@@ -10,7 +10,7 @@ from cuebook.shapes.verdict import MetricResult, Verdict, units_of
 from cuebook.site.pages import _picture
 from cuebook.site.pages._html import Child, Html, join, tag
 from cuebook.site.pages._marks import badge
-from cuebook.site.pages._parts import chip, once, table
+from cuebook.site.pages._parts import chip, former_anchors, table
 from cuebook.site.pages._terms import known, term
 from cuebook.wording.floors import FLOOR_STATES, FloorState, floor_state
 from cuebook.wording.names import margin, mean
@@ -42,7 +42,7 @@ def numbers(verdict: Verdict) -> Html:
             tag("h2", "Metrics that ", term("deciding", "decide")),
             tag("span", said, class_="cb-quiet"),
         ),
-        once("metrics-that-decide"),
+        former_anchors("metrics-that-decide"),
         _compared(verdict, compared) if compared else None,
         # Here always; at the top of the page a floor that holds has no line.
         _floors(verdict, floors) if floors else None,

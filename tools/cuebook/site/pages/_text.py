@@ -16,7 +16,7 @@ from cuebook.site.pages._base import link, version_page
 from cuebook.site.pages._cases import Cases, CaseView
 from cuebook.site.pages._fragments import pieces
 from cuebook.site.pages._html import Child, Html, join, kept, pre, tag
-from cuebook.site.pages._parts import facts, fold, fold_row, once, prompt_text, table
+from cuebook.site.pages._parts import facts, fold, fold_row, former_anchors, prompt_text, table
 from cuebook.site.pages._terms import term
 from cuebook.wording.dialogue import talk_of
 from cuebook.wording.values import value_shown
@@ -26,13 +26,13 @@ LONG = 600
 """Characters of an input that an example has room for."""
 
 
-def nowhere(_: str) -> str:
+def no_words(_: str) -> str:
     """Return no words, as none of what is included are known."""
     return ""
 
 
 def text(
-    version: Artifact, example: Html | None, here: str, words_of: Callable[[str], str] = nowhere
+    version: Artifact, example: Html | None, here: str, words_of: Callable[[str], str] = no_words
 ) -> Html:
     """Return everything about what a version says, the words first; ``here`` is the path of the page.
 
@@ -52,9 +52,9 @@ def text(
         _included(version, here),
         _tools(version),
         example,
-        once("inputs"),
+        former_anchors("inputs"),
         inputs,
-        once("settings"),
+        former_anchors("settings"),
         fold_row("Settings", summary, _settings(version)),
     )
 

@@ -54,13 +54,13 @@ def pages(site: Site) -> Iterator[Page]:
         parts = [_head(here, prompts), strip if at == 1 else None, _switch(here, shown, judges)]
         parts += [
             _list(here, rows, shown, len(_sheets(shown)), BY_CHANGE),
-            _turn(here, at, len(shown), _sheet),
+            _page_links(here, at, len(shown), _sheet),
         ]
         yield _page(here, "Prompts" if at == 1 else f"Prompts, page {at}", parts)
     for at, rows in enumerate(_sheets(judges), 1):
         here = _judge_sheet(at)
         parts = [_head(here, prompts), _switch(here, shown, judges), _judges(site, here, rows)]
-        parts += [_turn(here, at, len(judges), _judge_sheet)]
+        parts += [_page_links(here, at, len(judges), _judge_sheet)]
         yield _page(here, "Judges" if at == 1 else f"Judges, page {at}", parts)
 
 
@@ -294,7 +294,7 @@ def _filters(rows: Sequence[_Row]) -> Html:
     return filter_bar("Filter prompts", words, fields, clear)
 
 
-def _turn(here: str, at: int, count: int, sheet: Callable[[int], str]) -> Html:
+def _page_links(here: str, at: int, count: int, sheet: Callable[[int], str]) -> Html:
     """Which of so many rows these are, and links to the other pages: the ends, and those beside this one."""
     sheets = -(-count // ROWS)
     # At most seven links, which fit a phone, from a list of any length.

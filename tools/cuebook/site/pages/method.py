@@ -55,7 +55,7 @@ def pages(_: Site) -> Iterator[Page]:
     ]
     if rows := found.of_kind("real"):
         parts += ["On real judge scores", _real(found, rows)]
-    parts += ["Every made-up family", _families(found), "Where the numbers come from", _again(found)]
+    parts += ["Every made-up family", _families(found), "Where the numbers come from", _origin(found)]
     said = "How often the gate blocks what does no harm, and how often it finds what does"
     yield Page(PAGE, TITLE, body(*parts), wide=True, description=said)
 
@@ -291,7 +291,7 @@ def _families(found: GateHealth) -> Html:
     return join(tag("p", said), folds)
 
 
-def _again(found: GateHealth) -> Html:
+def _origin(found: GateHealth) -> Html:
     return tag(
         "p",
         f"All rules, the gate's of version {found.gate_version}, on the same draws in one run "

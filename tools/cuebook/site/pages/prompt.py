@@ -51,9 +51,9 @@ from cuebook.site.pages._parts import (
     body,
     chip,
     code,
+    former_anchors,
     head,
     note,
-    once,
     owner_names,
     tabs,
     when,
@@ -162,7 +162,7 @@ class _Version:
         panes = {
             "text": self._text(),
             "changes": self._changes(),
-            "evidence": join(once("scores"), told, checks_of(here, self.site, self.prompt)),
+            "evidence": join(former_anchors("scores"), told, checks_of(here, self.site, self.prompt)),
             "use": self._use(),
             "history": self._history(),
         }
@@ -445,7 +445,7 @@ class _Version:
                 "A number stays on this version; its digest is checked."
             ),
         ]
-        return join(once("use-it"), tabs("way", shown), note(tag("p", told, from_case), kind="tip"))
+        return join(former_anchors("use-it"), tabs("way", shown), note(tag("p", told, from_case), kind="tip"))
 
     def _history(self) -> Html:
         items = [(None, item) for item in self.prompt.loosened[:SHOWN_MOVES]]
@@ -468,4 +468,4 @@ class _Version:
         if not self.prompt.history:
             return tag("p", f"{capital(NO_MOVES)}.", class_="cb-quiet")
         moves = self.prompt.history[:SHOWN_MOVES]
-        return join(once("alias-history"), timeline(self.here, moves, self.prompt, self.site))
+        return join(former_anchors("alias-history"), timeline(self.here, moves, self.prompt, self.site))
