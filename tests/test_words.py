@@ -267,6 +267,25 @@ def test_the_scan_of_sentences_finds_what_it_is_for() -> None:
         assert not list(_worded(ast.walk(ast.parse(code)))), code
 
 
+def _listed(among: Iterable[ast.AST]) -> Iterator[str]:
+    """Lists that are put together by hand: ``" or ".join(names)``."""
+    for node in among:
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "join":
+            by = node.func.value
+            if isinstance(by, ast.Constant) and by.value in {" and ", " or "}:
+                yield f"line {node.lineno}: {ast.unparse(node)}"
+
+
+def test_lists_are_made_by_one_function() -> None:
+    found = {
+        path.relative_to(PACKAGE).as_posix(): lists
+        for path in sorted(PACKAGE.rglob("*.py"))
+        if (lists := list(_listed(nodes(path))))
+    }
+    assert found == {}, "use core.format.joined: three of a kind read 'a, b and c'"
+    assert list(_listed(ast.walk(ast.parse("' and '.join(names)"))))
+
+
 _PLAIN = {re.compile(rf"\b({pattern})\b", re.IGNORECASE): cure for pattern, cure in PLAIN.items()}
 
 

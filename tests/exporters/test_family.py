@@ -188,7 +188,7 @@ def test_what_both_formats_can_say_comes_back_with_its_digest(form: str, name: s
     version = VERSIONS[name]
     made = written(form, request(version))
     if isinstance(made, UsageError):  # each member's own test says what it refuses
-        advised = re.findall(r"--to (\S+)", made.hint)
+        advised = re.findall(r"--to ([\w-]+)", made.hint)
         assert advised, made.hint
         for other in advised:
             exporters.write(other, request(version))
@@ -233,7 +233,7 @@ def test_advice_names_only_formats_that_can_hold_the_version() -> None:
     hints = {form: found.hint for form, found in made.items() if isinstance(found, UsageError)}
     assert hints
     for hint in hints.values():
-        advised = re.findall(r"--to (\S+)", hint)
+        advised = re.findall(r"--to ([\w-]+)", hint)
         assert len(advised) == 3
         assert not hints.keys() & set(advised)
 

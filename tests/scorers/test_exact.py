@@ -47,7 +47,7 @@ def test_value(answer: str, expected: Any, settings: dict[str, Any], value: floa
             'expected "café", got "cafe\u0301"; only white space or the Unicode form differs',
         ),
         ("z", ["a", "b"], 'expected "a" or "b", got "z"'),
-        ("z", ["a", "b", "c", "d", "e"], 'expected "a" or "b" or "c" or 2 more, got "z"'),
+        ("z", ["a", "b", "c", "d", "e"], 'expected "a", "b", "c" or 2 more, got "z"'),
     ],
 )
 def test_reason_names_the_difference(answer: str, expected: Any, reason: str) -> None:

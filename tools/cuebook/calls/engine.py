@@ -24,6 +24,7 @@ from cuebook.calls.endpoints import Endpoints, EndpointState, endpoint_of
 from cuebook.calls.limits import CallBudget
 from cuebook.calls.reply_store import ReplyStore
 from cuebook.core.errors import Aborted, CaseFailed, Retryable
+from cuebook.core.format import joined
 from cuebook.core.text import whole
 from cuebook.registry.settings import Settings
 from cuebook.shapes.cause import Nothing
@@ -219,7 +220,7 @@ class Engine:
             # The settings' models take the place of toys and stand-ins alone, which is easily overlooked.
             mine = {name for name in (self.config.judge_model, self.config.model) if name} - set(missing)
             if mine:
-                cure += f"; or name {' or '.join(sorted(mine))} of the settings in a new version"
+                cure += f"; or name {joined(sorted(mine), 'or')} of the settings in a new version"
             raise NotEvaluated(Nothing(code="no_key", model=model, key=key, cure=cure))
 
     async def _work(self, queue: Iterator[ModelCall], found: dict[str, ModelReply | Failure]) -> None:

@@ -29,6 +29,7 @@ from cuebook.core.canonical import digest, read_json
 from cuebook.core.environment import for_python, for_target
 from cuebook.core.errors import FailureCode, UsageError
 from cuebook.core.escape import shorten
+from cuebook.core.format import joined
 from cuebook.core.shape_errors import shape_problems
 from cuebook.shapes.answers_format import AnswerLine
 from cuebook.shapes.run import Case, Failure, Message, ModelReply
@@ -323,7 +324,7 @@ def answer(app: App, case: Case, repeat: int, found: ProcessRun) -> ModelReply |
         return failed("no_output", f"exit code {found.code} and no answer{tail}")
     if len(lines) > 1:
         cure = "whatever is no answer belongs on standard error"
-        said = " and ".join(_quoted(line, app) for line in lines[:2])
+        said = joined([_quoted(line, app) for line in lines[:2]])
         return failed("several_lines", f"{len(lines):,} lines of output, and not one: {said}; {cure}")
     try:
         said = read_json(lines[0].decode())

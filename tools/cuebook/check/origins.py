@@ -11,6 +11,7 @@ from cuebook.check._found import Found, read_document
 from cuebook.core.canonical import read_json
 from cuebook.core.errors import Problem
 from cuebook.core.files import Tree
+from cuebook.core.format import joined
 from cuebook.core.shape_errors import first_fault
 from cuebook.registry.paths import EVALS, TRAILS, trail_path, version_path
 from cuebook.registry.reader import Registry
@@ -54,7 +55,7 @@ def _origin(tree: Tree, found: Found, version: Version, names: Mapping[str, str]
         mine = [item.name for item in found.suites.values() if item.prompt == version.prompt]
         about = {"suite": origin.suite, "prompt": version.prompt}
         code: OriginCode = "origin_elsewhere" if mine else "origin_without_suite"
-        yield origin_problem(code, version.path, line, **about, there=" or ".join(mine))
+        yield origin_problem(code, version.path, line, **about, there=joined(mine, "or"))
     elif suite and origin.shares != suite.optimize and not doubts.touch("optimize"):
         shares = {"mine": _said(origin.shares), "theirs": _said(suite.optimize)}
         yield origin_problem("origin_shares", version.path, line, file=f"{suite.path}/suite.yml", **shares)

@@ -18,6 +18,7 @@ from cuebook.cli._start import LOCK_FILE, agent_files, github_files, ignored, pr
 from cuebook.cli._surroundings import Surroundings, look_around
 from cuebook.core import files
 from cuebook.core.errors import InvalidFiles, UsageError
+from cuebook.core.format import joined
 from cuebook.core.layout import Layout, layout_problem
 from cuebook.models import variable_of
 from cuebook.registry.settings import layout_of, load_config
@@ -96,7 +97,7 @@ def command(
     if found.top is None:
         notes.append(_NO_GIT)
     if missing := _not_ignored(root, ignored(found)):
-        notes.append(f".gitignore: add {' and '.join(missing)}")
+        notes.append(f".gitignore: add {joined(missing)}")
     for note in notes:
         say(f"note  {note}")
     say("for .pre-commit-config.yaml, if you use pre-commit, below repos:")

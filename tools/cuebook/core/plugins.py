@@ -14,6 +14,7 @@ from typing import Any, Literal, TypeAlias, TypeVar, get_args
 from urllib.parse import unquote, urlsplit
 
 from cuebook.core.errors import BrokenPlugin
+from cuebook.core.format import joined
 
 Group: TypeAlias = Literal["cuebook.models", "cuebook.scorers"]
 
@@ -49,7 +50,7 @@ def source(group: Group, name: str) -> str:
         for entry in _installed()[group].get(name, ())
     }
     if len(found) > 1:
-        what = f"{' and '.join(sorted(found))} both offer {name!r} in the entry-point group {group}"
+        what = f"{joined(sorted(found))} both offer {name!r} in the entry-point group {group}"
         raise BrokenPlugin(what, "uninstall one of them")
     return next(iter(found), "")
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from cuebook.core.escape import shorten
-from cuebook.core.format import plural
+from cuebook.core.format import joined, plural
 
 _SHOWN = 60
 _TYPES = {
@@ -55,7 +55,7 @@ def shown(value: Any) -> str:
 def type_names(wanted: str | list[str]) -> str:
     """Types of JSON Schema in words."""
     names = [wanted] if isinstance(wanted, str) else wanted
-    return " or ".join(_TYPES.get(name, name) for name in names)
+    return joined([_TYPES.get(name, name) for name in names], "or")
 
 
 def _type(wanted: Any, value: Any) -> str:

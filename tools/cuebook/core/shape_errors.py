@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from pydantic_core import PydanticCustomError
 
 from cuebook.core.errors import Problem, did_you_mean, nearest
+from cuebook.core.format import joined
 from cuebook.core.values import quoted
 
 _QUOTED = re.compile("'([^']*)'")
@@ -337,7 +338,7 @@ def _refusal(items: Sequence[Mapping[str, Any]], form: _Form) -> tuple[str, str]
     item = items[0]
     kind, given, limits = str(item["type"]), item["input"], item.get("ctx", {})
     if kind in _WANTED:
-        wanted = " or ".join(_WANTED[one["type"]] for one in items if one["type"] in _WANTED)
+        wanted = joined([_WANTED[one["type"]] for one in items if one["type"] in _WANTED], "or")
         found, shown = kind_of(given)
         return f"expected {wanted}, got {found}{shown}", _as_wanted(kind, given, form)
     if kind in {"string_too_short", "too_short"}:

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from cuebook.calls.reply_store import ReplyStore
 from cuebook.core import git
 from cuebook.core.errors import HOW_TO_PIN, CuebookError, GitError, InvalidFiles, UsageError, install_line
-from cuebook.core.format import plural
+from cuebook.core.format import joined, plural
 from cuebook.core.layout import shown
 from cuebook.core.refs import parse_ref
 from cuebook.core.stand_ins import is_stand_in
@@ -295,7 +295,7 @@ def _owners(workspace: Workspace) -> Iterator[Check]:
         bare = unowned(text, [path if what == "workflows" else prefix + there(path) for path in paths])
         said = f"{what} have owners", f"{what} have no owner: {', '.join(bare[:3])}"
         cures = [f"/{line if what == 'workflows' else prefix + there(line)}" for line in lines]
-        yield judged("owners", not bare, said, f"add to {place}: {' and '.join(cures)} @who")
+        yield judged("owners", not bare, said, f"add to {place}: {joined(cures)} @who")
 
 
 def _owned(workspace: Workspace) -> Iterator[tuple[str, list[str], list[str]]]:

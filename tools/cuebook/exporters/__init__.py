@@ -9,6 +9,7 @@ from typing import cast
 
 from cuebook.core import family
 from cuebook.core.errors import UsageError, did_you_mean
+from cuebook.core.format import joined
 from cuebook.exporters._base import Exported, Exporter, ExportRequest, Lost
 
 __all__ = ["ExportRequest", "Exported", "Exporter", "Lost", "find", "names", "write"]
@@ -49,7 +50,7 @@ def _able(request: ExportRequest) -> str:
     forms = [f"--to {name}" for name in sorted(lost, key=lambda name: lost[name])[:_NAMED]]
     if not forms:
         return "no format that can be written holds it: write a version without that"
-    return f"{' or '.join(forms)} can"
+    return f"{joined(forms, 'or')} can"
 
 
 _NAMED = 3

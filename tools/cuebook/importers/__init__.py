@@ -10,6 +10,7 @@ from typing import cast
 
 from cuebook.core import family
 from cuebook.core.errors import InvalidFiles, Problem, UsageError, did_you_mean
+from cuebook.core.format import joined
 from cuebook.importers._base import (
     FreeNames,
     Imported,
@@ -89,8 +90,8 @@ def sniff(path: str, data: bytes) -> str:
     if len(maybe) == 1:
         return maybe[0]
     if maybe:
-        ways = " or ".join(f"--from {name}" for name in maybe)
-        what = f"it may be a file of {' or '.join(maybe)}"
+        ways = joined([f"--from {name}" for name in maybe], "or")
+        what = f"it may be a file of {joined(maybe, 'or')}"
         raise InvalidFiles([Problem(path, 0, what, f"say which: {ways}")])
     # Before the list of formats: a slip in the file is what somebody can do something about.
     if path.lower().endswith((".yaml", ".yml", ".json")):

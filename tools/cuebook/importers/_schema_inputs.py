@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from cuebook.core.format import joined
 from cuebook.importers._base import mapping_of
 from cuebook.importers._notes import Notes, Place
 
@@ -51,7 +52,7 @@ def _input(spec: Mapping[str, Any], place: Place, notes: Notes, line: int) -> di
     known = [kind for kind in (kinds if isinstance(kinds, list) else [kinds]) if kind in _KINDS]
     made: dict[str, Any] = {"type": known[0] if known else _of_values(spec.get("enum"))}
     if len(known) > 1 or not (known or "enum" in spec):
-        told = " or ".join(known) or "anything"
+        told = joined(known, "or") or "anything"
         notes.changed(place, f"{told} there: {made['type']} here", line=line)
     made |= {key: spec[key] for key in ("description", "default") if spec.get(key) not in (None, "")}
     for key, value in spec.items():

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from cuebook.core.errors import CuebookError, UsageError
-from cuebook.core.format import money, ratio
+from cuebook.core.format import joined, money, ratio
 from cuebook.core.refs import parse_ref
 from cuebook.gate.comparison import Comparison, judge_of
 from cuebook.gate.cost import expected_cost
@@ -147,7 +147,7 @@ def _suite(workspace: Workspace, name: str, wanted: str | None) -> Suite:
     found = [item for item in suites if wanted in (None, item.name)]
     # Several would have several baselines and rules: which one to please is the author's choice.
     if len(found) != 1:
-        listed = " or ".join(item.name for item in suites)
+        listed = joined([item.name for item in suites], "or")
         what = f"no suite of {name} is called {wanted}" if wanted else f"{name} has several suites"
         raise UsageError(what, f"--suite {listed}")
     if found[0].target:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from cuebook.core.errors import UsageError
 from cuebook.core.files import write_atomic
+from cuebook.core.format import joined
 from cuebook.gate.comparison import Comparison
 from cuebook.gate.given import GivenAnswers, comparison_of, named_after
 from cuebook.jobs.evaluate import Watch, judge_given
@@ -33,7 +34,7 @@ def load(
     if only_given:
         rules = replace(rules, cases=given.common(rules.cases))
         if not rules.cases:
-            names = " and ".join(given.called(item) for item in given.files)
+            names = joined([given.called(item) for item in given.files])
             raise UsageError(f"{names} answer no case in common", "leave out --only-given")
     return given, comparison_of(workspace.registry, rules, given)
 

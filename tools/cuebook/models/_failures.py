@@ -15,6 +15,7 @@ from math import isfinite
 from typing import Any, NamedTuple
 
 from cuebook.core.errors import Aborted, CaseFailed, ModelError, Retryable, did_you_mean
+from cuebook.core.format import joined
 from cuebook.core.wire import parameter_of, provider_of
 
 BUSY = {408, 409, 425, 429, 498, 529}
@@ -210,7 +211,7 @@ def _format_cure(model: str, said: str) -> str:
     if not formats:
         return "take responseFormat and jsonSchema out of the version"
     also = "" if "json_schema" in formats else ", and take jsonSchema out of the version"
-    return f"set responseFormat: {' or '.join(formats)}{also}"
+    return f"set responseFormat: {joined(formats, 'or')}{also}"
 
 
 def _field_cure(model: str, found: Complaint) -> str:

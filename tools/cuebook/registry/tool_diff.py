@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from cuebook.core.canonical import canonical
+from cuebook.core.format import joined
 from cuebook.shapes.difference import ToolKind
 
 ToolValue = Mapping[str, Any]
@@ -127,12 +128,12 @@ def _parameters(schema: Mapping[str, Any], before: str) -> Iterator[tuple[str, P
 def _type(part: Mapping[str, Any]) -> str:
     kind = part.get("type")
     if isinstance(kind, list):
-        return " or ".join(map(str, kind))
+        return joined([*map(str, kind)], "or")
     if isinstance(kind, str):
         of = part.get("items")
         return f"{kind} of {_type(of)}" if kind == "array" and isinstance(of, Mapping) else kind
     if isinstance(part.get("anyOf"), list):
-        return " or ".join(_type(one) for one in part["anyOf"] if isinstance(one, Mapping))
+        return joined([_type(one) for one in part["anyOf"] if isinstance(one, Mapping)], "or")
     return str(part.get("$ref", "any"))
 
 

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from cuebook.core.escape import shorten
+from cuebook.core.format import joined
 from cuebook.core.templating import as_text
 from cuebook.scorers._base import (
     Context,
@@ -83,5 +84,6 @@ def accepted_texts(context: Context, key: str) -> list[str] | Score:
 
 def one_of(texts: list[str]) -> str:
     """The accepted texts as a reason names them."""
-    shown = " or ".join(quoted(text) for text in texts[:3])
-    return shown if len(texts) <= 3 else f"{shown} or {len(texts) - 3} more"
+    shown = [quoted(text) for text in texts[:3]]
+    more = [f"{len(texts) - 3} more"] if len(texts) > 3 else []
+    return joined([*shown, *more], "or")

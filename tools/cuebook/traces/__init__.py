@@ -8,6 +8,7 @@ from typing import cast
 
 from cuebook.core import family
 from cuebook.core.errors import InvalidFiles, Problem, UsageError, did_you_mean
+from cuebook.core.format import joined
 from cuebook.traces._base import Spoken, TraceFormat
 from cuebook.traces._redaction import Redaction
 from cuebook.traces._taken import LEFT_OUT, OF_PROMPT, TAG, Taken, Wanted, take
@@ -54,7 +55,7 @@ def read(path: str, data: bytes, name: str = "") -> tuple[str, list[Spoken]]:
         known = [one for one in like if not find(one).FALLBACK] or like
         if len(known) != 1:
             listed = "; ".join(f"{find(one).FILES} ({one})" for one in names())
-            what = f"it may be {' or '.join(known)}" if known else "no format knows this file"
+            what = f"it may be {joined(known, 'or')}" if known else "no format knows this file"
             raise UsageError(f"{path}: {what}", f"say which with --from: {listed}")
         (name,) = known
     try:

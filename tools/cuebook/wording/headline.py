@@ -176,5 +176,5 @@ def _floors_reached(ruling: Ruling) -> str:
         f"{margin(item.accepted or 0)} points or more"
         for item in near
     ]
-    said = " and ".join(parts)
+    said = joined(parts)
     return f"It {said}." if not near else f"It {said} ({error})."
