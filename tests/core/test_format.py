@@ -16,6 +16,7 @@ from cuebook.core.format import (
     score,
     seconds,
     signed,
+    some,
     tick,
 )
 
@@ -102,3 +103,9 @@ def test_irregular_plural() -> None:
 def test_names_are_joined_as_people_do() -> None:
     assert [joined(["a", "b", "c"][:count]) for count in range(4)] == ["", "a", "a and b", "a, b and c"]
     assert joined(["a", "b", "c"], "nor") == "a, b nor c"
+
+
+def test_only_the_first_names_are_listed() -> None:
+    assert some(list("abcde")) == "a, b, c, d, e"
+    assert some(list("abcdefg")) == "a, b, c, d, e and 2 more"
+    assert some(["a"] * 2_000, 1) == "a and 1,999 more"

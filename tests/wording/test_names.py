@@ -10,11 +10,6 @@ from fixtures.site_catalog import verdict
 from verdicts import metric
 
 
-def test_only_the_first_names_are_listed() -> None:
-    assert names.some(list("abcde")) == "a, b, c, d, e"
-    assert names.some(list("abcdefg")) == "a, b, c, d, e and 2 more"
-
-
 @pytest.mark.parametrize(("value", "text"), [(0.08, "8"), (0.053, "5.3"), (0.8, "80"), (0.0, "0")])
 def test_a_margin_is_in_points_without_a_zero_at_its_end(value: float, text: str) -> None:
     assert names.margin(value) == text

@@ -84,6 +84,12 @@ def joined(parts: Sequence[str], last: str = "and") -> str:
     return f" {last} ".join([", ".join(parts[:-1]), parts[-1]]) if parts[1:] else "".join(parts)
 
 
+def some(names: Sequence[str], most: int = 5) -> str:
+    """Return the first names, and how many more there are."""
+    rest = len(names) - most
+    return ", ".join(names[:most]) + (f" and {rest:,} more" if rest > 0 else "")
+
+
 def plural(count: int, word: str, many: str = "") -> str:
     """Return a count with its word, as ``1 case`` or ``2 cases``; ``many`` is an irregular plural."""
     return f"{count:,} {word if count == 1 else many or word + 's'}"

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from cuebook.core.canonical import MAX_DEPTH
+from cuebook.core.format import some
 from cuebook.core.json_schema import PlaceKey, SchemaProblem, new_schema_problems, schema_problems
 
 LARGEST_WHOLE = 1 << 53
@@ -117,8 +118,7 @@ def strict_problems(schema: Mapping[str, Any]) -> Iterator[SchemaProblem]:
             what = f"strict needs additionalProperties: false in each object {where}"
             yield SchemaProblem(place, what, "add it, or drop strict")
         if absent := [key for key in properties or () if key not in part.get("required", ())]:
-            more = f" and {len(absent) - _FEW} more" if len(absent) > _FEW else ""
-            named = ", ".join(map(repr, absent[:_FEW])) + more
+            named = some([*map(repr, absent)], _FEW)
             what = f"strict needs each property in required (missing at {pointer(place)}: {named})"
             cure = "list every property; one that may be missing gets 'type: [..., \"null\"]'"
             yield SchemaProblem(place, what, cure)

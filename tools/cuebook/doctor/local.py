@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from cuebook.calls.reply_store import ReplyStore
 from cuebook.core import git
 from cuebook.core.errors import HOW_TO_PIN, CuebookError, GitError, InvalidFiles, UsageError, install_line
-from cuebook.core.format import joined, plural
+from cuebook.core.format import joined, plural, some
 from cuebook.core.layout import shown
 from cuebook.core.refs import parse_ref
 from cuebook.core.stand_ins import is_stand_in
@@ -203,10 +203,9 @@ def _schemas(workspace: Workspace) -> Iterator[Check]:
             and not (workspace.root / workspace.layout.there(path)).parent.joinpath(place).is_file()
         ):
             lost.append(path)
-    more = f" and {len(lost) - 1} more" if len(lost) > 1 else ""
     said = (
         "files name schemas that are there",
-        f"{shown(lost[0]) if lost else ''}{more}: the first line names no schema",
+        f"{some([*map(shown, lost)], 1)}: the first line names no schema",
     )
     cure = "editors look there: copy 'schemas' from an empty folder in which you ran 'cuebook init'"
     yield judged("registry", not lost, said, cure, "warning")

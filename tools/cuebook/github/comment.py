@@ -185,8 +185,8 @@ def _line(told: Sequence[RunStatus], main: RunStatus | None, conclusion: Conclus
 def _first(subject: ReportedChange) -> Iterator[str]:
     """The files that a reviewer must read before anything else: they run beside a key, or make verdicts."""
     if subject.guarded:
-        names = ", ".join(markdown(line(name, 100)) for name in subject.guarded[:_MOST_GUARDED])
-        yield f"> {runs.guarded(names, len(subject.guarded) - _MOST_GUARDED)}"
+        names = [markdown(line(name, 100)) for name in subject.guarded]
+        yield f"> {runs.guarded(names, _MOST_GUARDED)}"
 
 
 _MOST_GUARDED = 10

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from cuebook.core import escape
 from cuebook.core.escape import fence, shorten
-from cuebook.core.format import plural, score
+from cuebook.core.format import plural, score, some
 from cuebook.reports import _words
 from cuebook.reports._audience import Audience
 from cuebook.reports._cut import cut_markdown
@@ -197,9 +197,8 @@ def _group(verdict: Verdict, title: str, cases: Sequence[CaseResult], *, opened:
         yield _case(verdict, case)
     folded = [_case(verdict, case) for case in cases[len(first) : _SHOWN]]
     if rest := cases[_SHOWN:]:
-        names = ", ".join(_escaped(case.id) for case in rest[:_NAMED])
-        more = f" and {len(rest) - _NAMED:,} others" if len(rest) > _NAMED else ""
-        folded.append(f"Not shown: {names}{more}.")
+        names = some([_escaped(case.id) for case in rest], _NAMED)
+        folded.append(f"Not shown: {names}.")
     if folded:
         more = " more" if first else ""
         summary, inside = f"{title}: {len(cases) - len(first):,}{more}", "\n\n".join(folded)

@@ -11,7 +11,7 @@ from cuebook.core.call_matching import Arguments, Matching, match, problems
 from cuebook.core.canonical import canonical
 from cuebook.core.errors import did_you_mean
 from cuebook.core.escape import shorten
-from cuebook.core.format import plural
+from cuebook.core.format import plural, some
 from cuebook.core.json_schema import UnusableSchema, violations
 from cuebook.core.limited import OverBudget
 from cuebook.core.tool_calls import ToolCall
@@ -143,17 +143,14 @@ def _reason(
         if at not in used and at not in broken
     ]
     if missing:
-        parts.append(f"missing: {_some(missing)}")
+        parts.append(f"missing: {some(missing, _SHOWN)}")
     if others and (missing or tell_extra):
-        parts.append(f"called instead: {_some(others)}" if missing else f"not expected: {_some(others)}")
+        parts.append(
+            f"called instead: {some(others, _SHOWN)}" if missing else f"not expected: {some(others, _SHOWN)}"
+        )
     if parts:
         return "; ".join(parts[:_SHOWN])
     return f"{plural(len(wanted), 'call')} as expected" if wanted else "no call, as expected"
-
-
-def _some(texts: Sequence[str]) -> str:
-    more = f" and {len(texts) - _SHOWN} more" if len(texts) > _SHOWN else ""
-    return ", ".join(texts[:_SHOWN]) + more
 
 
 def _shown(name: str, arguments: Any) -> str:

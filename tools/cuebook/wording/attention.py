@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
-from cuebook.core.format import joined, ratio
+from cuebook.core.format import joined, ratio, some
 from cuebook.core.refs import PRODUCTION
 from cuebook.shapes.moves import State
 from cuebook.shapes.published import AliasState
 from cuebook.shapes.verdict import MetricResult
-from cuebook.wording.names import some
 from cuebook.wording.promotion import accepted_by
 
 NeedKind = Literal[

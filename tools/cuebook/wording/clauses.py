@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from cuebook.core.format import joined, money, plural, ratio, score
+from cuebook.core.format import joined, money, plural, ratio, score, some
 from cuebook.core.layout import shown
 from cuebook.shapes.cause import Cause, Caution, CautionCode, Doubt
 from cuebook.shapes.judge_state import JudgeState
 from cuebook.shapes.verdict import MetricResult, Outcome, Protected, Ruling, Verdict, units_of
-from cuebook.wording.names import LIMITS, called, counted, margin, mean, metric, old, per_cent, quantity, some
+from cuebook.wording.names import LIMITS, called, counted, margin, mean, metric, old, per_cent, quantity
 
 NO_FLOOR = "First version, and the suite sets no floor: nothing can be decided."
 NOTHING_BESIDE = "Nothing to compare with, and the suite sets no floor: nothing can be decided."

@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from cuebook.core.format import amount, capital, interval, joined, money, plural, points, ratio, score
+from cuebook.core.format import (
+    amount,
+    capital,
+    interval,
+    joined,
+    money,
+    plural,
+    points,
+    ratio,
+    score,
+    some,
+)
 from cuebook.core.stand_ins import STAND_INS, TOYS, is_stand_in
 from cuebook.shapes.became import Became, CaseKind
 from cuebook.shapes.judge_state import JudgeState, PassChange
@@ -34,7 +45,6 @@ from cuebook.wording.names import (
     old,
     per_cent,
     quantity,
-    some,
 )
 from cuebook.wording.weak_judges import SCORE_ROLES, share_shown, shows_only, weak_judge
 
@@ -199,8 +209,7 @@ def _tried(verdict: Verdict) -> Iterator[str]:
 
 def broken_and_passed(names: Sequence[str], most: int) -> str:
     """Return which cases broke although the verdict is a pass; at most ``most`` of them by name."""
-    more = f" and {len(names) - most:,} more" if len(names) > most else ""
-    return f"Broken in spite of the pass: {', '.join(names[:most])}{more}."
+    return f"Broken in spite of the pass: {some(names, most)}."
 
 
 def counts(verdict: Verdict) -> str:

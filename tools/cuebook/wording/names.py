@@ -97,12 +97,6 @@ def moved(item: MetricResult) -> str:
     return f"{points(item.mean)} points, between {points(item.lower)} and {points(item.upper)}"
 
 
-def some(names: Sequence[str], most: int = 5) -> str:
-    """Return the first names, and how many more there are."""
-    rest = len(names) - most
-    return ", ".join(names[:most]) + (f" and {rest:,} more" if rest > 0 else "")
-
-
 def mean(item: MetricResult, distance: float) -> str:
     """Return a mean score, given its distance to the floor; cut to the scale."""
     return score(min(1.0, max(0.0, item.bound + distance)))

@@ -5,7 +5,9 @@ Values may come with markup: who fills them in has made them harmless.
 
 from __future__ import annotations
 
-from cuebook.core.format import plural
+from collections.abc import Sequence
+
+from cuebook.core.format import plural, some
 
 NOTHING_RUN = "nothing was evaluated"
 NOTHING_TO_EVALUATE = "nothing to evaluate"
@@ -32,11 +34,10 @@ def wrong_files(count: int) -> str:
     return f"fail: {plural(count, 'problem')} in the files"
 
 
-def guarded(files: str, more: int) -> str:
-    """Say that a change edits files which take part in its own verdict."""
-    rest = f" and {more} more" if more > 0 else ""
+def guarded(files: Sequence[str], most: int) -> str:
+    """Say that a change edits files which take part in its own verdict; at most ``most`` of them by name."""
     return (
-        f"This pull request changes files that produce the verdict: {files}{rest}. Read these first. "
+        f"This pull request changes files that produce the verdict: {some(files, most)}. Read these first. "
         "The verdict below is not trusted; it is recomputed on the default branch."
     )
 
