@@ -182,7 +182,7 @@ def _is_foreign(path: Path) -> bool:
 def _add_judges(root: Path, judges: tuple[str, ...], layout: Layout, *, dry_run: bool) -> None:
     """Copy starter judges; one whose folder is there already is left as it is, whole."""
     config = load_config(files.Folder(root))
-    model = config.judge_model or config.model or _judges.DEFAULT
+    model = config.judging_model or _judges.DEFAULT
     added = []
     for kind in dict.fromkeys(judges):
         # Whole or not at all: a judge and its labels belong together.

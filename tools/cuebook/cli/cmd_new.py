@@ -152,7 +152,7 @@ def _include_newer(workspace: Workspace, include: str, message: str | None) -> N
 def _judge(workspace: Workspace, name: str, number: int, message: str) -> dict[str, bytes]:
     """A judge to be edited: the starter judge that grades, and labels of what it should say."""
     config = workspace.config
-    made = judge_files("correctness", name, config.judge_model or config.model or "toy/judge")
+    made = judge_files("correctness", name, config.judging_model or "toy/judge")
     body = made.pop(version_path(name, 1)).decode()
     body = re.sub(r"^message: .*$", lambda _: f"message: {quoted(message)}", body, count=1, flags=re.M)
     return made | {version_path(name, number): body.encode(), f"{EVALS}/{name}/{LABELS}": _LABELS}

@@ -202,11 +202,7 @@ def labels_changed(judge: str, old: Labels, new: Labels) -> list[RuleChange]:
 
 def settings_loosened(old: Settings, new: Settings, file: str) -> list[RuleChange]:
     """What the settings protect or allow less strictly than before."""
-    found = [
-        RuleChange(code="protected_alias", label=alias)
-        for alias in old.protected_aliases
-        if alias not in new.protected_aliases
-    ]
+    found = [RuleChange(code="protected_alias", label=alias) for alias in new.unprotected_since(old)]
     # An empty list allows every model, so it is looser than any list.
     if old.models and (not new.models or not all(_within(name, old.models) for name in new.models)):
         found.append(

@@ -102,8 +102,7 @@ def _moved_folders(workspace: Workspace, before: Registry) -> Iterator[Problem]:
 
 def _removed_aliases(workspace: Workspace, before: Registry) -> Iterator[Problem]:
     """Protected aliases that are gone: apps that ask for one get an error, and its past is easily lost."""
-    # Also those protected before: no change takes an alias off the list and away in one go.
-    protected = {*load_config(before.tree).protected_aliases, *workspace.config.protected_aliases}
+    protected = workspace.config.protected_with(load_config(before.tree))
     for item in alias_changes(before, workspace.registry, sorted(protected)).removed:
         held = overrides.for_removal(
             workspace.tree, item.prompt, item.alias, workspace.today, workspace.set_on
@@ -123,10 +122,8 @@ def _aliases(registry: Registry, prompt: str) -> list[str]:
 
 
 def _unprotected(workspace: Workspace, before: Registry) -> Iterator[Problem]:
-    now = workspace.config.protected_aliases
-    for alias in load_config(before.tree).protected_aliases:
-        held = overrides.for_unprotected(workspace.tree, alias, workspace.today, workspace.set_on)
-        if alias not in now and held is None:
+    for alias in workspace.config.unprotected_since(load_config(before.tree)):
+        if overrides.for_unprotected(workspace.tree, alias, workspace.today, workspace.set_on) is None:
             path = overrides.unprotected_path(alias)
             place = place_of(workspace.tree, "protected_aliases")
             yield change_problem("unprotected", *place, alias=alias, path=path)._replace(key=alias)

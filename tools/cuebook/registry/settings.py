@@ -58,6 +58,20 @@ class Settings(ConfigFile):
         return {named: model for named, model in wanted.items() if model}
 
     @property
+    def judging_model(self) -> str:
+        """The model of a judge that is new: the one for judges, else the one for answers, or none."""
+        return self.judge_model or self.model or ""
+
+    def protected_with(self, earlier: Settings | None) -> list[str]:
+        """Return what is protected, also by earlier settings: no change lets go of an alias and moves it."""
+        before = earlier.protected_aliases if earlier else []
+        return list(dict.fromkeys([*before, *self.protected_aliases]))
+
+    def unprotected_since(self, earlier: Settings) -> list[str]:
+        """Return the aliases that earlier settings protect and these do not."""
+        return [alias for alias in earlier.protected_aliases if alias not in self.protected_aliases]
+
+    @property
     def likes(self) -> dict[str, str | None]:
         """Map each endpoint to the provider whose row of the table it follows; None where it names none."""
         return {name: endpoint.like for name, endpoint in self.endpoints.items()}

@@ -126,9 +126,7 @@ def _to_check(workspace: Workspace, past: LiveHistory) -> list[AliasChange]:
     Without records nothing tells whether the push before this one was let through.
     """
     before = past.before
-    # Also those protected before: no change takes an alias from the list and moves it in one go.
-    old = load_config(before.tree).protected_aliases if before else []
-    protected = list(dict.fromkeys([*old, *workspace.config.protected_aliases]))
+    protected = workspace.config.protected_with(load_config(before.tree) if before else None)
     moved = list(alias_changes(before, workspace.registry, protected, past.tried).moved)
     if workspace.ledger.published:
         return moved
