@@ -146,7 +146,7 @@ def test_hostile_answers_are_failed_answers_of_their_cases(cli: Cli, desk: Path)
     found = {case["id"]: case["candidate"] for case in verdict(ended)["cases"]}
     failed = {id_: answer["failure"] for id_, answer in found.items() if answer["failure"]}
     assert failed == {
-        "q3": "the answer is no JSON: 'no JSON': no value is here at line 1, column 1",
+        "q3": "the answer is not JSON: 'no JSON': no value is here at line 1, column 1",
         "q4": "exit code 3 and no answer",
         "q5": "more than 1,048,576 bytes of output",
         "q6": "exit code 0 and no answer",

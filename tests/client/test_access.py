@@ -188,7 +188,7 @@ def test_a_token_that_cannot_be_made_is_an_outage_whose_words_stay_away() -> Non
 def test_two_ways_to_say_who_asks_are_one_too_many() -> None:
     with pytest.raises(UsageError, match="a token and a header"):
         Access(HOST, {"authorization": "x"}, "y")
-    with pytest.raises(UsageError, match="no name of a header"):
+    with pytest.raises(UsageError, match="not a header name"):
         Access(HOST, {"X-Key:": "x"})
 
 

@@ -631,7 +631,7 @@ def test_a_pin_takes_one_digest_only(
     assert [client.load(ref, digest=pin).version for ref in (ALIAS, "qa/1")] == [1, 1]
     with pytest.raises(DigestMismatch, match=f"not {pin}"):
         client.load("qa/2", digest=pin)
-    with pytest.raises(UsageError, match="no digest"):
+    with pytest.raises(UsageError, match="not a digest"):
         client.load(ALIAS, digest=pin[:-1])
     with pytest.raises(DigestMismatch):
         client.load("qa/2", digest=pin, fallback=out / "api/v1/prompts/qa/versions/2.json")

@@ -100,7 +100,7 @@ def test_a_conversation_may_have_a_default() -> None:
             [{"role": "tool", "toolCallId": ["c1"], "content": "x"}],
             "history[0] does not name the call that it answers",
         ),
-        ([{"role": "assistant", "tool_calls": ["x"]}], "history[0]: tool_calls is no list of calls"),
+        ([{"role": "assistant", "tool_calls": ["x"]}], "history[0]: tool_calls is not a list of calls"),
         (
             [{"role": "assistant", "toolCalls": [{"id": "x"}]}],
             "history[0]: a call has id, name and arguments",

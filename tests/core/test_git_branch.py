@@ -22,7 +22,7 @@ def repo(tmp_path: Path) -> Path:
     ["a\nD published", 'a"b', "a b", "../a", "a//b", "/a", "a/.git/b", "a/./b", "a\\b", "", "a/", "\u00e9"],
 )
 def test_no_path_is_added_that_could_be_more_than_a_path(tmp_path: Path, path: str) -> None:
-    with pytest.raises(GitError, match="no plain path"):
+    with pytest.raises(GitError, match="not a plain path"):
         add_files(tmp_path, None, {path: b"x"}, "message", 0)
 
 

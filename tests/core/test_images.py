@@ -62,7 +62,7 @@ def test_what_is_no_image(source: Any, says: str) -> None:
         ("data:text/html;base64,PGI+", "does not begin with data:image/png;base64"),
         ("data:image/svg+xml;base64,PHN2Zz4=", "does not begin with"),
         ("data:image/png,abc", "does not begin with"),
-        ("data:image/png;base64,%%%", "is no base64"),
+        ("data:image/png;base64,%%%", "is not base64"),
         ("data:image/png;base64,PGI+", "the image is no PNG, JPEG, WebP or GIF image"),
         (URL.replace("png", "gif", 1), "says image/gif, and the image is image/png"),
         ("data:image/png;base64," + "A" * (LARGEST * 2), "larger than 5,242,880 bytes"),

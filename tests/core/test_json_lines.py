@@ -69,7 +69,7 @@ def test_a_slip_comes_with_the_cure_for_just_that(line: str, what: str, cure: st
     [
         ("id,question\na,b\n", 1, "this is a table", "csv.DictReader"),
         ("\n- id: a\n  inputs: {q: x, r: y}\n", 2, "this is YAML", "one JSON object a line"),
-        ("What is it?\nAnd that?\n", 1, "this is no JSON", "one JSON object a line"),
+        ("What is it?\nAnd that?\n", 1, "this is not JSON", "one JSON object a line"),
     ],
 )
 def test_a_file_in_another_format_is_one_problem(text: str, line: int, what: str, cure: str) -> None:

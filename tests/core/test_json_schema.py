@@ -113,8 +113,8 @@ def test_a_schema_has_a_size() -> None:
 @pytest.mark.parametrize(
     ("schema", "place", "what", "cure"),
     [
-        ({"type": "objekt"}, ("type",), '"objekt" is no type of JSON Schema', "did you mean 'object'?"),
-        ({"type": ["string", 5]}, ("type",), "5 is no type of JSON Schema", "write one of array, boolean,"),
+        ({"type": "objekt"}, ("type",), '"objekt" is not a JSON Schema type', "did you mean 'object'?"),
+        ({"type": ["string", 5]}, ("type",), "5 is not a JSON Schema type", "write one of array, boolean,"),
         (
             {"properties": 5},
             ("properties",),
@@ -198,4 +198,4 @@ def test_the_usual_schema_is_plain() -> None:
 
 def test_a_type_that_is_no_text_is_told_like_any_other() -> None:
     (problem,) = schema_problems('{"type": {}}')
-    assert "is no type of JSON Schema" in problem.what
+    assert "is not a JSON Schema type" in problem.what

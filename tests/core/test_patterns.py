@@ -107,8 +107,8 @@ def test_a_search_costs_by_pattern_and_text() -> None:
         ("(a", "a ( is not closed"),
         ("a)", "a ) closes nothing"),
         ("*", "* repeats nothing"),
-        ("a{2,1}", "{2,1} is no number of repeats from 0 to 1,000"),
-        ("[z-a]", "z-a is no range of characters"),
+        ("a{2,1}", "{2,1} is not a number of repeats from 0 to 1,000"),
+        ("[z-a]", "z-a is not a range of characters"),
         ("\\", "it ends with a single \\"),
     ],
 )

@@ -29,7 +29,7 @@ def test_every_keyword_of_the_library_has_a_sentence_or_only_hands_on() -> None:
         ({"maxLength": 2}, "abc", "it has 3 characters; at most 2 may be there"),
         ({"minItems": 2}, [1], "it has 1 item; at least 2 must be there"),
         ({"minProperties": 1}, {}, "it has 0 keys; at least 1 must be there"),
-        ({"multipleOf": 2}, 3, "3 is no multiple of 2"),
+        ({"multipleOf": 2}, 3, "3 is not a multiple of 2"),
         ({"oneOf": [{}, {}]}, 1, "it has none, or more than one, of the 2 forms that are possible here: 1"),
         ({"anyOf": [{"type": "null"}, {"enum": []}]}, "x", "it has none of the 2 forms that"),
         ({"properties": {"a": False}}, {"a": 1}, "nothing is allowed here"),

@@ -273,26 +273,26 @@ def test_the_first_fault_of_a_record_is_said_in_our_words() -> None:
     assert shape_errors.first_fault(caught.value) == "inner.count: expected a whole number, got text: 'x'"
     with pytest.raises(ValidationError) as broken:
         Shape.model_validate_json("{")
-    assert shape_errors.first_fault(broken.value) == "it is no JSON, from line 1, column 1 on"
+    assert shape_errors.first_fault(broken.value) == "it is not JSON, from line 1, column 1 on"
 
 
 @pytest.mark.parametrize(
     ("shape", "given", "what"),
     [
-        (SuiteFile, {"prompt": "hello/1"}, "prompt: it is 'hello/1', which is no name for a prompt"),
-        (SuiteFile, {"dataset": "a/b.jsonl"}, "dataset: it is 'a/b.jsonl', which is no file of cases"),
-        (MetaFile, {"not_secret": ["sha256:1"]}, "not_secret.0: it is 'sha256:1', which is no digest"),
-        (MetaFile, {"not_secret": ["sk-1234"]}, "not_secret.0: it is no digest"),
+        (SuiteFile, {"prompt": "hello/1"}, "prompt: it is 'hello/1', which is not a valid name for a prompt"),
+        (SuiteFile, {"dataset": "a/b.jsonl"}, "dataset: it is 'a/b.jsonl', which is not a file of cases"),
+        (MetaFile, {"not_secret": ["sha256:1"]}, "not_secret.0: it is 'sha256:1', which is not a digest"),
+        (MetaFile, {"not_secret": ["sk-1234"]}, "not_secret.0: it is not a digest"),
         (
             ConfigFile,
             {"endpoints": {"a": {"base_url": "b.example"}}},
-            "it is 'b.example', which is no address",
+            "it is 'b.example', which is not an address",
         ),
-        (ConfigFile, {"endpoints": {"a": {"base_url": "x:pw@b"}}}, "base_url: it is no address"),
+        (ConfigFile, {"endpoints": {"a": {"base_url": "x:pw@b"}}}, "base_url: it is not an address"),
         (
             ConfigFile,
             {"endpoints": {"a": {"base_url": "https://b", "api_key_env": "sk-1"}}},
-            "api_key_env: it is no name of an environment variable",
+            "api_key_env: it is not the name of an environment variable",
         ),
     ],
 )

@@ -207,7 +207,7 @@ def test_everything_wrong_is_named_at_once(template_format: str) -> None:
     said = str(caught.value)
     assert "'context' is missing" in said
     assert "'question' is missing" in said
-    assert "'qestion' is no variable of this prompt (did you mean 'question'?)" in said
+    assert "'qestion' is not a variable of this prompt (did you mean 'question'?)" in said
     assert "'tone' must be string, not true or false" in said
 
 

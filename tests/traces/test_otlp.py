@@ -96,7 +96,7 @@ def test_spans_as_the_sdk_prints_them() -> None:
 def test_one_object_a_line_and_lines_that_are_no_json() -> None:
     data = document(span(PROMPT)) + b"\n\n" + document(span(PROMPT, spanId="s2")) + b"\n"
     assert [one.span for one in read("t.jsonl", data)] == ["s1", "s2"]
-    with pytest.raises(InvalidFiles, match="line 2 is no JSON"):
+    with pytest.raises(InvalidFiles, match="line 2 is not JSON"):
         traces.read("t.jsonl", document(span(PROMPT)) + b"\n{,\n")
     with pytest.raises(InvalidFiles, match="cannot be read as otlp"):
         traces.read("t.jsonl", b"[" * 100_000, "otlp")

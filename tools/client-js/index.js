@@ -71,7 +71,7 @@ export class Prompt {
   }
 
   #fill(given, jinja2) {
-    const values = {}, bad = Object.keys(given).filter((k) => !own(this.inputs, k)).map((k) => `'${k}' is no input`);
+    const values = {}, bad = Object.keys(given).filter((k) => !own(this.inputs, k)).map((k) => `'${k}' is not an input`);
     for (const [k, spec] of Object.entries(this.inputs)) {
       const v = values[k] = given[k] === undefined ? spec.default : given[k];
       if (!FITS[spec.type]?.(v)) bad.push(`'${k}' ${v === undefined ? "is missing" : "must be " + spec.type}`);
@@ -79,7 +79,7 @@ export class Prompt {
     const write = this.templateFormat === "simple" ? fill : jinja2 ?? bad.push("pass { jinja2: (text, values) => string }");
     if (bad[0]) fail(RenderError, `cannot fill ${this.ref}: ${bad.join("; ")}`);
     const part = ({ text: said, image, url = values[image], detail }) => text(said) ? { type: "text", text: write(said, values) }
-      : { type: "image_url", image_url: { url: /^data:image\/(png|jpeg|gif|webp);base64,/.test(url) ? url : fail(RenderError, `${image ?? url} is no data: URL`), ...(detail && { detail }) } };
+      : { type: "image_url", image_url: { url: /^data:image\/(png|jpeg|gif|webp);base64,/.test(url) ? url : fail(RenderError, `${image ?? url} is not a data: URL`), ...(detail && { detail }) } };
     return (this.messages ?? [{ role: "user", content: this.template }]).flatMap(({ placeholder, content, ...m }) =>
       (placeholder ? values[placeholder] : [{ ...m, content: text(content) ? write(content, values) : content.map(part) }]).map(sent));
   }

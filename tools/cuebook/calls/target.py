@@ -323,19 +323,19 @@ def answer(app: App, case: Case, repeat: int, found: ProcessRun) -> ModelReply |
     if not lines:
         return failed("no_output", f"exit code {found.code} and no answer{tail}")
     if len(lines) > 1:
-        cure = "whatever is no answer belongs on standard error"
+        cure = "whatever is not an answer belongs on standard error"
         said = joined([_quoted(line, app) for line in lines[:2]])
         return failed("several_lines", f"{len(lines):,} lines of output, and not one: {said}; {cure}")
     try:
         said = read_json(lines[0].decode())
         if not isinstance(said, dict):
-            return failed("not_json", f"the answer is no JSON object: {_quoted(lines[0], app)}{tail}")
+            return failed("not_json", f"the answer is not a JSON object: {_quoted(lines[0], app)}{tail}")
         line = AnswerLine.model_validate(said)
     except ValidationError as error:
         (first, *_) = shape_problems(error, "", lambda _: 0, lambda _: ())
         return failed("unreadable", f"the answer cannot be read: {first.message}")
     except ValueError as error:
-        return failed("not_json", f"the answer is no JSON: {_quoted(lines[0], app)}: {error}{tail}")
+        return failed("not_json", f"the answer is not JSON: {_quoted(lines[0], app)}: {error}{tail}")
     return _said(case, repeat, said, line, found.seconds)
 
 

@@ -125,10 +125,10 @@ def _refuse_unsendable(headers: Mapping[str, str]) -> None:
     """Refuse what no header can hold, before a library does so and shows it."""
     for name, value in headers.items():
         if not isinstance(value, str) or not value or not value.isascii() or not value.isprintable():
-            what = f"the value for the header {name!r} cannot be sent: it is no line of ASCII"
+            what = f"the value for the header {name!r} cannot be sent: it is not a line of ASCII"
             raise UsageError(what, "a token read from a file ends in a line break: take it off by .strip()")
         if not name.isascii() or not name.replace("-", "").replace("_", "").isalnum():
-            raise UsageError(f"{name!r} is no name of a header", 'write headers={"X-Api-Key": "..."}')
+            raise UsageError(f"{name!r} is not a header name", 'write headers={"X-Api-Key": "..."}')
 
 
 def is_near(host: str) -> bool:

@@ -391,7 +391,7 @@ def _pinned(ref: str, digest: str) -> str:
     """The key of a ref that must have a digest."""
     head, _, digits = digest.partition(":")
     if head != "sha256" or len(digits) != 64 or digits.strip("0123456789abcdef"):
-        raise UsageError(f"{digest!r} is no digest", "copy sha256:... from the version's page or its JSON")
+        raise UsageError(f"{digest!r} is not a digest", "copy sha256:... from the version's page or its JSON")
     return f"{ref} {digest}"
 
 

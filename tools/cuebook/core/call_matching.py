@@ -192,7 +192,7 @@ def problems(expected: Any) -> Iterator[tuple[str, str]]:
     """Yield (what is wrong, how to fix it) for what a case expects of calls."""
     example = '[{"name": "...", "arguments": {...}}], or [] for no call'
     if not isinstance(expected, list):
-        yield f"it is {''.join(kind_of(expected))}, which is no list of calls", example
+        yield f"it is {''.join(kind_of(expected))}, which is not a list of calls", example
         return
     if len(expected) > MOST_CALLS:
         yield f"{len(expected):,} calls are expected; the limit is {MOST_CALLS}", "expect fewer"
@@ -205,7 +205,7 @@ def problems(expected: Any) -> Iterator[tuple[str, str]]:
             yield f"call {index} has the unknown key {key!r}", "a call has name and arguments"
         given = wanted.get("arguments", {})
         if not isinstance(given, Mapping):
-            yield f"call {index} has arguments that are no object", example
+            yield f"call {index} has arguments that are not an object", example
             continue
         for what, cure in argument_problems(given):
             yield f"call {index}: {what}", cure
@@ -240,19 +240,19 @@ def _matcher_problems(wanted: Any) -> Iterator[tuple[str, str]]:
 
 
 def _pattern(value: Any) -> str:
-    return (pattern_problem(value) or "") if isinstance(value, str) else "is no pattern"
+    return (pattern_problem(value) or "") if isinstance(value, str) else "is not a pattern"
 
 
 def _near(value: Any) -> str:
     is_pair = isinstance(value, list) and len(value) == 2 and all(map(is_number, value))
-    return "" if is_pair and value[1] >= 0 else "is no number with how far off it may be"
+    return "" if is_pair and value[1] >= 0 else "is not a number with how far off it may be"
 
 
 _MATCHERS: dict[str, Callable[[Any], str]] = {
     "$any": lambda value: "" if value is True else "is not true",
     "$literal": lambda _: "",
     "$near": _near,
-    "$oneOf": lambda value: "" if isinstance(value, list) and value else "is no list of values",
+    "$oneOf": lambda value: "" if isinstance(value, list) and value else "is not a list of values",
     "$regex": _pattern,
 }
 """What is wrong with the value of each matcher; empty where nothing is."""

@@ -213,7 +213,7 @@ def _call_problems(message: Mapping[str, Any], where: str) -> Iterator[str]:
     for key in ("toolCalls", "tool_calls"):
         calls = message.get(key) or ()
         if not isinstance(calls, (list, tuple)) or not all(isinstance(call, Mapping) for call in calls):
-            yield f"{where}: {key} is no list of calls"
+            yield f"{where}: {key} is not a list of calls"
             continue
         for call in calls:
             whole = isinstance(call.get("id"), str)

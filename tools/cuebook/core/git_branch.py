@@ -61,7 +61,7 @@ def add_files(root: Path, parent: str | None, files: Mapping[str, bytes], messag
     """
     for path in files:
         if not _PLAIN_PATH.fullmatch(path) or {"", ".", "..", ".git"} & set(path.casefold().split("/")):
-            raise GitError(f"{path!r} cannot be added: it is no plain path below the root")
+            raise GitError(f"{path!r} cannot be added: it is not a plain path below the root")
     ref = f"refs/cuebook/{uuid4().hex}"
     who = f"Cuebook <cuebook@localhost> {moment} +0000"
     head = f"commit {ref}\nauthor {who}\ncommitter {who}\ndata {len(message.encode())}\n{message}\n"

@@ -79,7 +79,7 @@ def url_problem(url: Any) -> str:
         return f"the image is larger than {LARGEST:,} bytes"
     data = _decoded(text)
     if data is None:
-        return "what follows the comma of the data: URL is no base64"
+        return "what follows the comma of the data: URL is not base64"
     if problem := problem_of(data):
         return f"the image is {problem}"
     found = media_type(data)

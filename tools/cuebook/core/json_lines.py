@@ -66,7 +66,7 @@ def _other_format(first: str) -> tuple[str, str]:
         return "this is YAML; a dataset has one JSON object a line", _LINE
     if any(mark in first for mark in ",;\t"):
         return "this is a table; a dataset has one JSON object a line", _CONVERT_CSV
-    return "this is no JSON; a dataset has one JSON object a line", _LINE
+    return "this is not JSON; a dataset has one JSON object a line", _LINE
 
 
 def _slip(error: ValueError, line: str) -> tuple[str, str]:

@@ -131,7 +131,7 @@ def _fault(error: Any) -> tuple[str, str]:
             if isinstance(wrong, str)
             else f"write one of {', '.join(sorted(_TYPES))}"
         )
-        return f"{shown(wrong)} is no type of JSON Schema", cure
+        return f"{shown(wrong)} is not a JSON Schema type", cure
     if error.validator == "type" and error.validator_value == "array":
         return words_of(error), f"write a list: [{shown(error.instance)}]" if isinstance(
             error.instance, str

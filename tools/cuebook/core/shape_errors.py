@@ -357,7 +357,7 @@ def _refusal(items: Sequence[Mapping[str, Any]], form: _Form) -> tuple[str, str]
         return f"it is {quoted(given[:60])}, which {what}" if is_shown else f"it {what}", example
     if kind == "json_invalid":
         stop = _STOP.search(limits["error"])  # the sentence around it is the library's
-        return f"it is no JSON{f', from line {stop[1]}, column {stop[2]} on' if stop else ''}", ""
+        return f"it is not JSON{f', from line {stop[1]}, column {stop[2]} on' if stop else ''}", ""
     if kind == "literal_error":
         return _not_known(given, _QUOTED.findall(limits["expected"]))
     if kind in _BOUNDS:

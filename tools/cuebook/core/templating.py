@@ -140,7 +140,7 @@ def check_values(values: Mapping[str, Any], inputs: Mapping[str, Mapping[str, An
     for name, value in values.items():
         if name not in inputs:
             known = did_you_mean(name, list(inputs)) or "it has none"
-            wrong.append(f"{name!r} is no variable of this prompt ({known})")
+            wrong.append(f"{name!r} is not a variable of this prompt ({known})")
         elif not has_type(value, inputs[name].get("type", "string")):
             wrong.append(f"{name!r} must be {inputs[name].get('type', 'string')}, not {what_is(value)}")
     if wrong:

@@ -100,7 +100,7 @@ def _twice(bare: list[str], lines: list[str], at: int) -> str:
 def _in_line(line: str, bare: str) -> tuple[str, str]:
     whole = line.strip()
     if whole.startswith(("//", "--", "/*")):
-        return "it is no key", "begin a comment with #"
+        return "it is not a key", "begin a comment with #"
     if whole.startswith("["):
         name = whole.strip("[] ")
         return "a [table] is not closed, or not alone on its line", f"write [{name}]"
@@ -108,7 +108,7 @@ def _in_line(line: str, bare: str) -> tuple[str, str]:
         return "a colon is where = should be", f"write {pair[1]} = {_value(pair[2])}"
     pair = _PAIR.fullmatch(line)
     if pair is None:
-        return "it is no key = value", 'write one key = "text" a line, lists in [ ]'
+        return "it is not a key = value", 'write one key = "text" a line, lists in [ ]'
     return _in_value(pair[1], pair[2])
 
 
@@ -119,18 +119,18 @@ def _in_value(key: str, value: str) -> tuple[str, str]:
     if not value:
         return "the value is missing", f'write {key} = "text", or take the line out'
     if value.lower() in {"null", "none", "~"}:
-        return f"{value} is no value of TOML", "take the line out"
+        return f"{value} is not a TOML value", "take the line out"
     if value[-1] in ",;":
         return f"a {value[-1]} follows the value", f"write {key} = {_value(value[:-1])}"
     if value[0] in "[{":
         return "one of its values cannot be read", 'texts need quotes: ["a", "b"], { key = "text" }'
     if day := _DAY.match(value):
         cure = f'write a day that there is, such as {key} = "{day[1]}-12-31"'
-        return f"{value} is no day", cure
+        return f"{value} is not a day", cure
     if value.startswith(('"', "'")) or re.match(r"[\d+-]", value):
         return "the line goes on after its value", "write one key = value a line; a comment begins with #"
     if value.lower() in {"true", "false", *_WORDS}:
-        return f"{value} is no value of TOML", f"write {key} = {_value(value)}"
+        return f"{value} is not a TOML value", f"write {key} = {_value(value)}"
     return "a text needs quotes", f"write {key} = {_value(value)}"
 
 

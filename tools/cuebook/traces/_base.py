@@ -58,7 +58,7 @@ def documents(data: bytes) -> Iterator[Any]:
         try:
             value, end = decoder.raw_decode(text, place)
         except ValueError:
-            raise ValueError(f"line {text.count(chr(10), 0, place) + 1} is no JSON") from None
+            raise ValueError(f"line {text.count(chr(10), 0, place) + 1} is not JSON") from None
         place = _next(text, end)
         yield from value if isinstance(value, list) else [value]
 
