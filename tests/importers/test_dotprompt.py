@@ -144,10 +144,10 @@ def test_what_is_not_said_here_leaves_the_file_out(text: str, says: str, line: i
             "---\nmodel: x/y\ninput:\n  schema:\n    n(integer): integer\n---\nx",
             ":5: error: n(integer): object, array or enum",
         ),
-        ("---\noutput: {schema: {a: strange}}\n---\nx", "'strange' is no type"),
+        ("---\noutput: {schema: {a: strange}}\n---\nx", "'strange' is not a type"),
         ("---\nmodel: [\n---\nx", ":2: error: not YAML"),
         ("---\nmodel: x\n", "the front matter has no end"),
-        ("---\n- a\n---\nx", "no mapping of keys"),
+        ("---\n- a\n---\nx", "not a mapping of keys"),
         ("---\n{}\n---\nHi", "the file names no model"),
     ],
 )

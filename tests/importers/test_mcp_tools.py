@@ -88,7 +88,7 @@ def test_a_list_that_goes_on_is_said() -> None:
             "only '#/...'",
         ),
         (request({"tools": [{"name": "a.b"}, {"name": "a_b"}]}), "two tools are called 'a_b'"),
-        (request({"tools": [{}]}), "it is '', which is no name of a tool"),
+        (request({"tools": [{}]}), "it is '', which is not a valid name for a tool"),
     ],
 )
 def test_what_cannot_be_taken_over(asked: importers.Request, says: str) -> None:

@@ -102,7 +102,7 @@ def test_a_body_of_a_request_is_one_version() -> None:
         ({"openai_prompt_id": "pmpt_9"}, "pmpt_9 is only a reference"),
         (
             {"model": "gpt-5", "input": [{"type": "function_call"}]},
-            "function_call: an item that is no message",
+            "function_call: an item that is not a message",
         ),
         (
             {"openai_prompt_id": "p", "versions": [{"messages": [{"role": "x"}]}]},

@@ -154,8 +154,8 @@ def test_an_llm_evaluator_becomes_a_judge(tmp_path: Path) -> None:
         ("got {{completion}}. ", "", "its prompt never showed the answer"),
         ("{{expected}}", "{{other}}", "no row of the test data has 'other'"),
         ("score: 0", "score: 1", "has the same score; it was left out"),
-        ("Wanted {{expected}}", "Wanted {{#if x}}", "braces that are no variable; it was left out"),
-        ("openai/gpt-4o", "what is this", "is no model id"),
+        ("Wanted {{expected}}", "Wanted {{#if x}}", "braces that are not a variable; it was left out"),
+        ("openai/gpt-4o", "what is this", "is not a model id"),
     ],
 )
 def test_what_a_judge_does_otherwise_is_said(tmp_path: Path, old: str, new: str, warning: str) -> None:

@@ -218,7 +218,7 @@ def test_the_edition_between_is_read_by_its_shape_too() -> None:
     said = {note.at: note.message for note in made.notes}
     assert said["metadata.reviewed"] == "reviewed: no equal"
     assert said["inputs.unused"] == "unused: the text does not use it"
-    assert said["tools.0"] == "tools: 'web_search' is no function of an app"
+    assert said["tools.0"] == "tools: 'web_search' is not a function of an app"
 
 
 def test_outputs_keep_what_is_inside_of_objects_and_lists() -> None:

@@ -98,7 +98,7 @@ def test_faults_of_an_f_string_have_their_lines(text: str, lines: list[int]) -> 
         ("{% if %}", {"template": "jinja2"}, "--template"),
         ("{% include 'x' %}", {"template": "jinja2"}, "cannot load another file"),
         (" \n", {}, "no text"),
-        ("Use tools", {"path": "AGENTS.md"}, "it is no prompt file"),
+        ("Use tools", {"path": "AGENTS.md"}, "it is not a prompt file"),
     ],
 )
 def test_what_no_template_says_is_refused(text: str, changes: dict[str, Any], says: str) -> None:

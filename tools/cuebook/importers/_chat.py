@@ -66,7 +66,7 @@ class Chat:
         """Add one message with ``role`` and ``content``; why it cannot be taken is kept for ``body``."""
         try:
             if not isinstance(item, Mapping):
-                raise CannotSay("a message that is no object")
+                raise CannotSay("a message that is not an object")
             self._message(item, place)
         except CannotSay as error:
             self.cannot(error, place)
@@ -185,7 +185,7 @@ def _call(call: Mapping[str, Any]) -> dict[str, Any]:
         try:
             arguments = json.loads(arguments or "{}")
         except ValueError:
-            raise CannotSay("the arguments of a call are no JSON") from None
+            raise CannotSay("the arguments of a call are not JSON") from None
     # As ``_tools`` calls it, or the call would name no tool.
     name = re.sub(r"[^A-Za-z0-9_-]", "_", str(inner.get("name", "")))
     return {"id": str(call.get("id") or "call"), "name": name, "arguments": arguments}

@@ -67,5 +67,7 @@ def take_apart(data: bytes, path: str) -> Parts:
         # The YAML begins one line below its fence, which was not given to the reader.
         raise InvalidFiles([problem._replace(line=problem.line + 1)]) from None
     if not isinstance(document.data, Mapping):
-        raise InvalidFiles([Problem(path, 2, "the front matter is no mapping of keys", "write key: value")])
+        raise InvalidFiles(
+            [Problem(path, 2, "the front matter is not a mapping of keys", "write key: value")]
+        )
     return Parts(document.data, body, first, document)

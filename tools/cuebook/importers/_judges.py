@@ -42,10 +42,10 @@ def judge_settings(
         return {}
     # Braces that GitHub's tool left as they were would be a broken template here.
     if any(template_problems(text) for text in _texts(rule, _names(rule, rows))):
-        say(f"evaluator {label!r} has braces that are no variable; it was left out", out=True)
+        say(f"evaluator {label!r} has braces that are not a variable; it was left out", out=True)
         return {}
     if not _model(request, rule):
-        what = f"{str(rule.modelId)[:80]!r} is no model id; evaluator {label!r} was left out"
+        what = f"{str(rule.modelId)[:80]!r} is not a model id; evaluator {label!r} was left out"
         say(what, "choose a model: --judge-model anthropic/claude-sonnet-5-5", out=True)
         return {}
     # What fills the prompt is among a case's inputs, all else among its expectations.

@@ -113,7 +113,7 @@ def _by_colon(text: str, provider: str, rest: str) -> tuple[str, str]:
     if provider == "ollama" and way == "chat":
         ours = "ollama_chat"
     if ours not in _KNOWN or not _OWN.fullmatch(f"{ours}/{made}"):
-        return "", f"{text[:80]!r} is no model that is known here"
+        return "", f"{text[:80]!r} is not a model that is known here"
     return f"{ours}/{made}", ""
 
 

@@ -25,7 +25,7 @@ def schema_of(given: Any, place: Place) -> dict[str, Any]:
     if isinstance(given, str):
         kind, _, words = (part.strip() for part in given.partition(","))
         if kind not in SCALARS:
-            raise NoSchema(f"{kind[:40]!r} is no type: {', '.join(sorted(SCALARS))}", place)
+            raise NoSchema(f"{kind[:40]!r} is not a type: {', '.join(sorted(SCALARS))}", place)
         described = {"description": words} if words else {}
         return {**({} if kind == "any" else {"type": kind}), **described}
     if not isinstance(given, Mapping):

@@ -297,7 +297,7 @@ def _why_no_schema(schemas: set[str], having: int, rows: int) -> str:
         return f"{len(schemas)} schemas, and a scorer has one for all rows"
     text = next(iter(schemas))
     if text == json.dumps(_NO_SCHEMA):
-        return "its value is no schema that can be read"
+        return "its value is not a schema that can be read"
     if problems := schema_problems(text):
         return problems[0].what
     few = f"{having} of {rows} rows ask for it, and a scorer asks it of all"

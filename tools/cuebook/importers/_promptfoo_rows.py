@@ -86,7 +86,7 @@ class RowReader:
 
     def _scenario(self, given: Any, place: Place) -> Iterator[Row]:
         if not isinstance(given, Mapping):
-            self.notes.left(place, "a scenario that is no mapping, or a file of them")
+            self.notes.left(place, "a scenario that is not a mapping, or a file of them")
             return
         configs = list(self._tests(given.get("config"), [*place, "config"]))
         # Of a scenario without tests promptfoo asks once with each config.
@@ -108,7 +108,7 @@ class RowReader:
                 elif isinstance(item, Mapping):
                     yield self._row(item, at)
                 else:
-                    self.notes.left(at, "a test that is no mapping")
+                    self.notes.left(at, "a test that is not a mapping")
         elif isinstance(given, Mapping):
             yield self._row(given, place)
 

@@ -122,7 +122,7 @@ class ForeignSettings:
                 taken.append({k: v for k, v in tool.items() if k != "type" or "function" in tool})
             else:
                 shown = kind if isinstance(kind, str) else str(tool)[:40]
-                self.notes.left([*at, index], f"tools: {shown!r} is no function of an app")
+                self.notes.left([*at, index], f"tools: {shown!r} is not a function of an app")
         if taken:
             self.rest["tools"] = converted(
                 taken, lambda index, what, *, out=False: self.notes.say([*at, index], what, out=out)
@@ -133,7 +133,7 @@ class ForeignSettings:
         if isinstance(given, str):
             given = {"type": given}
         if not isinstance(given, Mapping):
-            self.notes.left(at, "the response format is no word and no object")
+            self.notes.left(at, "the response format is neither a word nor an object")
             return
         kind = given.get("type")
         # What a model gives anyway.

@@ -146,7 +146,7 @@ class _Reader:
             self.at = [*place, "messages", index]
             try:
                 if not isinstance(item, Mapping):
-                    raise CannotSay("a message that is no object")
+                    raise CannotSay("a message that is not an object")
                 self._message(chat, item, optional)
             except CannotSay as error:
                 chat.cannot(error, self.at)

@@ -214,11 +214,11 @@ def _said(data: Mapping[str, Any], place: Place, among: list[_Item], notes: Note
             try:
                 prompt = read_json(prompt)
             except ValueError:
-                raise CannotSay("a chat whose messages are no JSON") from None
+                raise CannotSay("a chat whose messages are not JSON") from None
         else:
             return text_body(braces(_References(among, notes, at).written_out(prompt)), notes, at)
     if not isinstance(prompt, list):
-        raise CannotSay("the prompt is no text and no list of messages")
+        raise CannotSay("the prompt is neither a text nor a list of messages")
     chat = Chat(notes, braces)
     for index, message in enumerate(prompt):
         where = [*at, index]

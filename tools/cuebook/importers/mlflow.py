@@ -141,7 +141,7 @@ def _said(template: Any, place: Place, notes: Notes) -> dict[str, Any]:
     if isinstance(template, str):
         return text_body(convert(template), notes, place)
     if not isinstance(template, list):
-        raise CannotSay(f"a template that is no text and no messages: {json.dumps(template)[:40]}")
+        raise CannotSay(f"a template that is neither a text nor messages: {json.dumps(template)[:40]}")
     chat = Chat(notes, convert)
     for index, message in enumerate(template):
         chat.message(message, [*place, index])

@@ -175,5 +175,5 @@ def _items(body: Mapping[str, Any], place: Place) -> Iterator[tuple[Place, Mappi
             # Calls, results and reasoning of a conversation that was going on: a prompt begins one.
             if not isinstance(item, Mapping) or item.get("type", "message") not in {"message", "chatmessage"}:
                 kind = item.get("type") if isinstance(item, Mapping) else item
-                raise CannotSay(f"{str(kind)[:40]}: an item that is no message")
+                raise CannotSay(f"{str(kind)[:40]}: an item that is not a message")
             yield [*place, key, index], item

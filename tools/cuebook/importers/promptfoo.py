@@ -87,7 +87,7 @@ class _Version:
 def read(request: Request) -> Imported:
     """Versions, dataset, suite and judge of a config. Raises InvalidFiles."""
     if _PROGRAM.search(request.path):
-        cure = "write it as JSON: npx promptfoo export is no such file, but JSON.stringify(config) is"
+        cure = "write it as JSON: JSON.stringify(config), not npx promptfoo export"
         raise InvalidFiles([Problem(request.path, 0, "a program, which is not run", cure)])
     source = read_source(request.data, request.path)
     config = source.data
