@@ -66,7 +66,7 @@ def test_a_dialogue_without_a_fault(tmp_path: Path, case: dict[str, Any]) -> Non
             "turn 1 expects something, and fixed words answer it",
             "leave out",
         ),
-        ({"turns": [{"user": PHOTO}]}, "turn 1 shows 'photo', which is no input", ""),
+        ({"turns": [{"user": PHOTO}]}, "turn 1 shows 'photo', which is not an input", ""),
         (
             {"turns": [{"user": PHOTO}], "inputs": {"photo": "x"}},
             "turn 1 shows 'photo': an image is a data:",

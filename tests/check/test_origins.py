@@ -50,9 +50,9 @@ NOTES, THREE = "evals/qa/trails/notes.txt", "evals/qa/trails/qa-v3.json"
             "error",
             "the trail is not JSON: a key in double quotes is missing at line 1,",
         ),
-        ({TRAIL: "{}"}, TRAIL, 0, "error", "it is no trail: 'prompt' is missing: take the file that"),
-        ({TRAIL: "[]"}, TRAIL, 0, "error", "it is no trail"),
-        ({NOTES: "x"}, NOTES, 0, "error", "no trail of a version"),
+        ({TRAIL: "{}"}, TRAIL, 0, "error", "it is not a trail: 'prompt' is missing: take the file that"),
+        ({TRAIL: "[]"}, TRAIL, 0, "error", "it is not a trail"),
+        ({NOTES: "x"}, NOTES, 0, "error", "not a trail of a version"),
         ({THREE: "{}"}, THREE, 0, "error", "there is no prompts/qa/v3"),
         (
             {V2: None, "prompts/qa/meta.yml": "title: Q\nerased: [2]\n"},

@@ -561,7 +561,7 @@ def test_labels_for_a_prompt_that_is_no_judge_are_told(tmp_path: Path) -> None:
         ("- exact", "- exact\n  - length: {min_words: 9, max_words: 3}", "9 is more", "max_words: 9 or more"),
         ("- exact", "- exact\n  - regex: {pattern: 'a('}", "a ( is not closed", "correct it"),
         ("exact: {margin: 1.0, floor: 0.5}", "exact: 0.2", "got a number: 0.2", "write {margin: 0.2}"),
-        ("prompt: qa", "prompt: qa/1", "it is 'qa/1', which is no name for a prompt", "write qa"),
+        ("prompt: qa", "prompt: qa/1", "it is 'qa/1', which is not a valid name for a prompt", "write qa"),
         (
             "- exact",
             "- exact\n  - judge: {prompt: qa/1, with: {task: question}}",

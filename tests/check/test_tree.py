@@ -159,8 +159,8 @@ def test_two_spellings_that_are_one_file_on_some_machines(registry: Path, path: 
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ('site_url = "example.org"', "site_url is 'example.org', which is no address"),
-        ('repo_url = "git@github.com:a/b"', "repo_url is 'git@github.com:a/b', which is no address"),
+        ('site_url = "example.org"', "site_url is 'example.org', which is not an address"),
+        ('repo_url = "git@github.com:a/b"', "repo_url is 'git@github.com:a/b', which is not an address"),
         ('site_url = "https://example.org/p/"\nrepo_url = "http://git.local/p"', ""),
     ],
 )

@@ -32,7 +32,7 @@ def test_a_share_of_units_tries_versions(text: str) -> None:
         ("{use: 6, try: {}}", "'try' names no version | write 6 only"),
         ("{use: 6}", "'try' names no version | write 6 only"),
         ("{try: {7: 10}}", "'use' is missing"),
-        ("{use: '6', try: {7: 10}}", "'use' is no number of a version: text: '6'"),
+        ("{use: '6', try: {7: 10}}", "'use' is not a version number: text: '6'"),
         ("{use: 6, try: {6: 10}}", "version 6 is in use and tried at once"),
         ("{use: 6, try: {7: 0.1}}", "the share of version 7 is a number: 0.1; it must be a whole number"),
         ("{use: 6, try: {7: 51}}", "the share of version 7 is a number: 51"),
@@ -40,9 +40,9 @@ def test_a_share_of_units_tries_versions(text: str) -> None:
         ("{use: 6, try: {7: true}}", "the share of version 7 is true or false: true"),
         ("{use: 6, try: {7: 30, 8: 21}}", "51% of units are to try a version; at most 50%"),
         ("{use: 6, try: {1: 1, 2: 1, 3: 1, 4: 1}}", "4 versions are tried; at most 3"),
-        ("{use: 6, try: {v7: 10}}", "'v7' is no number of a version"),
-        ("{use: 6, try: {0: 10}}", "'0' is no number of a version"),
-        ("{use: 6, try: {7: 10}, weight: 3}", "'weight' is no key of an alias"),
+        ("{use: 6, try: {v7: 10}}", "'v7' is not a version number"),
+        ("{use: 6, try: {0: 10}}", "'0' is not a version number"),
+        ("{use: 6, try: {7: 10}, weight: 3}", "'weight' is not a key of an alias"),
     ],
 )
 def test_what_an_alias_cannot_say_is_said(value: str, said: str) -> None:

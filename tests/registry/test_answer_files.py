@@ -111,7 +111,7 @@ def test_the_digest_covers_what_was_said_in_any_order() -> None:
         ("[" * 90_000, "new.jsonl:0: not JSON: nested too deep"),
         ("name,text\na,b", "new.jsonl:1: the header has no 'id' and 'output' (it has: name, text)"),
         ('id,output\ncase-000,"x', "new.jsonl:2: not CSV"),
-        ("id,output,repeat\ncase-000,x,two", "new.jsonl:2: repeat: 'two' is no number"),
+        ("id,output,repeat\ncase-000,x,two", "new.jsonl:2: repeat: 'two' is not a number"),
         (f"id,output\ncase-000,{'x' * 200_000}", "new.jsonl:2: not CSV"),
         ("", "new.jsonl:1: the header has no"),
         ("id,output\n", "new.jsonl:0: the file has no answer"),

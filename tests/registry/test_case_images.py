@@ -81,10 +81,13 @@ def test_a_data_url_is_an_image_of_a_case_too(tmp_path: Path) -> None:
     ("photo", "says"),
     [
         ({"file": "photos/b.png"}, "inputs.photo: there is no file evals/see/photos/b.png"),
-        ({"file": "../see/photos/a.png"}, "inputs.photo: '../see/photos/a.png' is no path below evals/see"),
-        ({"file": "/etc/passwd"}, "inputs.photo: '/etc/passwd' is no path below"),
-        ({"file": "photos//a.png"}, "is no path below"),
-        ({"file": ""}, "is no path below"),
+        (
+            {"file": "../see/photos/a.png"},
+            "inputs.photo: '../see/photos/a.png' is not a path below evals/see",
+        ),
+        ({"file": "/etc/passwd"}, "inputs.photo: '/etc/passwd' is not a path below"),
+        ({"file": "photos//a.png"}, "is not a path below"),
+        ({"file": ""}, "is not a path below"),
         ({"file": "photos/text.png"}, "evals/see/photos/text.png is no PNG, JPEG, WebP or GIF image"),
         ({"file": "photos/large.png"}, "is larger than 5,242,880 bytes"),
         ({"file": "photos/link.png"}, "is a symbolic link, which is not followed"),

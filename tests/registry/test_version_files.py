@@ -247,7 +247,7 @@ def test_a_version_with_tools() -> None:
             "name: look_up\n",
             "name: look.up\n",
             5,
-            "tools.0.name: it is 'look.up', which is no name of a tool",
+            "tools.0.name: it is 'look.up', which is not a valid name for a tool",
             "lookup_order",
         ),
         ("description:", "descripton:", 6, "unknown key 'tools.0.descripton'", "'description'"),

@@ -78,7 +78,7 @@ def test_what_was_offered_last_counts_and_its_bytes_are_in_the_evidence() -> Non
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        (f"{HEAD}def score(context, parameters): return 1", "'score' is no scorer"),
+        (f"{HEAD}def score(context, parameters): return 1", "'score' is not a scorer"),
         ("raise RuntimeError('no luck')\ndef score(): ...", "RuntimeError: no luck"),
         ("raise SystemExit(0)\ndef score(): ...", "cannot be loaded: SystemExit: 0"),
     ],

@@ -51,7 +51,7 @@ def test_what_is_wrong_of_a_file_is_seen_without_running_it(text: str, said: str
 def test_a_file_is_one_scorer_of_a_name_of_its_own() -> None:
     for path, said in (
         ("evals/_scorers/exact.py", "already a scorer of Cuebook"),
-        ("evals/_scorers/Polite.py", "is no name for a scorer"),
+        ("evals/_scorers/Polite.py", "is not a valid name for a scorer"),
     ):
         (found,) = scorers.own_problems(tree(path=path))
         assert said in found.message

@@ -194,7 +194,7 @@ def test_words_know_quotes_and_comments() -> None:
         ("SELECT a FROM t ORDER BY 40", "an ORDER BY that does not fit"),
         ("SELECT 1 UNION SELECT 1, 2", "parts with different numbers of columns"),
         ("SELECT :name", "a parameter that nothing fills"),
-        ("SELECT '\ud800'", "characters that are no text"),
+        ("SELECT '\ud800'", "characters that are not text"),
         ("SELECT raise(abort, 'said by the query')", "SQL that cannot be run"),
     ],
 )

@@ -42,8 +42,8 @@ def test_whole_labels_only(answer: str, expected: Any, value: float) -> None:
         ('{"queue": "billing"}', 1, '"billing" is right'),
         ('```json\n{"queue": "Billing"}\n```', 1, '"Billing" is right'),
         ('{"queue": "refunds"}', 0, 'expected "billing", got "refunds"'),
-        ('{"queue": ["billing"]}', 0, 'expected "billing", got ["billing"], which is no label'),
-        ('{"queue": null}', 0, 'expected "billing", got null, which is no label'),
+        ('{"queue": ["billing"]}', 0, 'expected "billing", got ["billing"], which is not a label'),
+        ('{"queue": null}', 0, 'expected "billing", got null, which is not a label'),
         ('{"other": "billing"}', 0, "the answer has no field 'queue'"),
         (
             "billing",

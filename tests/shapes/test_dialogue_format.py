@@ -20,7 +20,7 @@ from cuebook.shapes.file_formats import CaseLine
         ({"turns": [{"user": [{"type": "image_url"}]}]}, "a part has the type text or image", "photo"),
         ({"turns": [{"user": "a", "expect": {}}]}, "unknown key 'turns.0.expect'", ""),
         ({"turns": [{"user": "a"}] * (MOST_TURNS + 1)}, f"at most {MOST_TURNS}", ""),
-        ({"tools": {"a b": [{"result": 1}]}}, "no name of a tool", "lookup_order"),
+        ({"tools": {"a b": [{"result": 1}]}}, "not a valid name for a tool", "lookup_order"),
         ({"tools": {"look": [{"result": 1, "error": "x"}]}}, "'result' or 'error', one of them", "result"),
     ],
 )

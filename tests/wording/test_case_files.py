@@ -39,4 +39,4 @@ def test_an_expectation_with_a_slip_says_what_is_lost_by_it() -> None:
 
 def test_why_a_file_is_no_image_names_where_it_was_looked_for() -> None:
     assert why_no_image("missing", "evals/qa", "a.jpg") == "there is no file evals/qa/a.jpg"
-    assert why_no_image("outside", "evals/qa", "../a.jpg") == "'../a.jpg' is no path below evals/qa"
+    assert why_no_image("outside", "evals/qa", "../a.jpg") == "'../a.jpg' is not a path below evals/qa"

@@ -7,7 +7,7 @@ def test_what_a_line_is_to_look_like_is_written_as_in_a_file() -> None:
     assert dataset_problem("line_no_object", "f", 2).hint == '{"id": "...", "inputs": {...}}'
     about = {"keys": "'question'", "verb": "is", "first": "question"}
     case = dataset_problem("case_keys_unknown", "f", 1, **about)
-    assert case.message == "'question' is no key of a case"
+    assert case.message == "'question' is unknown in a case"
     assert case.hint.endswith('"inputs": {"question": ...}, and what is expected in "expectations": {...}')
     assert dataset_problem("label_keys_unknown", "f", 1, **about).hint.endswith('{"question": ...}')
 

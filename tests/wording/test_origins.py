@@ -8,7 +8,7 @@ def test_what_earlier_releases_let_through_refuses_new_files_only() -> None:
     assert (found.severity, found.breaks, found.message) == (
         "error",
         False,
-        "it is no trail: 'prompt' is missing",
+        "it is not a trail: 'prompt' is missing",
     )
 
 

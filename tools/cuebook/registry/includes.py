@@ -156,7 +156,7 @@ def include_changes(before: Iterable[str], after: Iterable[str]) -> list[str]:
         old, new = was.get(name, []), now.get(name, [])
         pairs = list(zip(old, new, strict=False))
         told += [f"{one} became {other}" for one, other in pairs]
-        told += [f"{one} is included no more" for one in old[len(pairs) :]]
+        told += [f"{one} is no longer included" for one in old[len(pairs) :]]
         told += [f"{one} is included" for one in new[len(pairs) :]]
     return told
 

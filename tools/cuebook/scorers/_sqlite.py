@@ -217,7 +217,7 @@ _COMPLAINTS = tuple(
         (r"integer overflow", "a number that is too large"),
         (r"Incorrect number of bindings|You did not supply", "a parameter that nothing fills"),
         (r".*null character", "a null character"),
-        (r".*codec can't|Could not decode", "characters that are no text"),
+        (r".*codec can't|Could not decode", "characters that are not text"),
     )
 )
 """The complaints of SQLite and of Python's module for it; the first that fits counts."""

@@ -24,7 +24,7 @@ _FileName = Annotated[
     Field(
         pattern=meant(
             r"^[A-Za-z0-9][A-Za-z0-9._-]*\.json$",
-            "is no file beside the suite",
+            "is not a file beside the suite",
             "write its name only, such as schema.json",
         )
     ),

@@ -42,7 +42,7 @@ def score(context: Context, parameters: Parameters) -> Score:
     if isinstance(given, Score):
         return given
     if not isinstance(given, (str, int, float)):
-        return measured(0, f"expected {one_of(wanted)}, got {quoted(given)}, which is no label")
+        return measured(0, f"expected {one_of(wanted)}, got {quoted(given)}, which is not a label")
     chosen = _plain(as_text(given))
     if chosen in right:
         return measured(1, f"{quoted(given)} is right")

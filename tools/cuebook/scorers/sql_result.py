@@ -48,7 +48,7 @@ class Parameters(NoParameters):
         alias="schema",
         pattern=meant(
             r"^[A-Za-z0-9][A-Za-z0-9._-]*\.sql$",
-            "is no file beside the suite",
+            "is not a file beside the suite",
             "write its name only, such as setup.sql",
         ),
         examples=["setup.sql"],

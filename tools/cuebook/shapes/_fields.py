@@ -17,12 +17,12 @@ OneLine = Annotated[
     Field(
         min_length=1,
         max_length=500,
-        pattern=meant(r"^[^\r\n]*\S[^\r\n]*$", "is no line of text", "write one line that is not blank"),
+        pattern=meant(r"^[^\r\n]*\S[^\r\n]*$", "is not a line of text", "write one line that is not blank"),
     ),
 ]
 _MODEL = meant(
     r"^[A-Za-z0-9][A-Za-z0-9._:@-]*(/[A-Za-z0-9._:@-]+)+$",
-    "is no model: a model is named with its provider",
+    "is not a model: a model is named with its provider",
     "write it as provider/model, such as openai/gpt-6-luna",
     right=with_provider,
 )
@@ -32,7 +32,7 @@ Alias = Annotated[
     Field(
         pattern=meant(
             f"^{ALIAS_PATTERN}$",
-            "is no name for an alias",
+            "is not a valid name for an alias",
             "lower-case letters, digits, _ and -, such as production",
         )
     ),
@@ -43,7 +43,7 @@ TargetName = Annotated[
         max_length=64,
         pattern=meant(
             r"^[a-z][0-9a-z_-]*$",
-            "is no name for a target",
+            "is not a valid name for a target",
             "lower-case letters, digits, _ and -, such as desk",
         ),
     ),
@@ -61,7 +61,7 @@ Name = Annotated[
     Field(
         pattern=meant(
             f"^{NAME_PATTERN}$",
-            "is no name for a prompt",
+            "is not a valid name for a prompt",
             "lower-case letters, digits, dots, _ and -, such as qa-assistant",
             right=_named,
         )
@@ -74,7 +74,7 @@ Handle = Annotated[
     Field(
         pattern=meant(
             f"^{HANDLE_PATTERN}$",
-            "is no handle",
+            "is not a handle",
             "up to 39 small letters, digits and hyphens, such as ada",
         )
     ),
@@ -84,7 +84,7 @@ VariableName = Annotated[
     Field(
         pattern=meant(
             r"^[A-Za-z_][A-Za-z0-9_]*$",
-            "is no name for a variable",
+            "is not a valid name for a variable",
             "letters, digits and _, such as user_name",
         )
     ),
@@ -95,18 +95,18 @@ Digest = Annotated[
     Field(
         pattern=meant(
             r"^sha256:[0-9a-f]{64}$",
-            "is no digest",
+            "is not a digest",
             "write sha256: and 64 digits, as the command or message shows it",
             repeated="sha256:.*",
         )
     ),
 ]
-Day = Annotated[str, Field(pattern=meant(r"^\d{4}-\d{2}-\d{2}$", "is no date", "write it as 2026-12-31"))]
+Day = Annotated[str, Field(pattern=meant(r"^\d{4}-\d{2}-\d{2}$", "is not a date", "write it as 2026-12-31"))]
 """The last day that something holds. Whether there is such a day is looked at apart, by newer checks."""
 Tag = Annotated[
     str,
     Field(
-        min_length=1, max_length=64, pattern=meant(r"^[^\r\n,]+$", "is no tag", "one line without a comma")
+        min_length=1, max_length=64, pattern=meant(r"^[^\r\n,]+$", "is not a tag", "one line without a comma")
     ),
 ]
 

@@ -19,7 +19,7 @@ ToolName = Annotated[
     Field(
         pattern=meant(
             r"^[A-Za-z0-9_-]{1,64}$",
-            "is no name of a tool",
+            "is not a valid name for a tool",
             "up to 64 letters, digits, _ and -, such as lookup_order",
         )
     ),

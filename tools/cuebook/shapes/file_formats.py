@@ -180,7 +180,7 @@ class VersionFile(FileShape):
 
 _Grade = Annotated[
     str,
-    Field(pattern=meant(r"^(0|-?[1-9][0-9]{0,3})$", "is no grade", 'write a whole number, such as "4"')),
+    Field(pattern=meant(r"^(0|-?[1-9][0-9]{0,3})$", "is not a grade", 'write a whole number, such as "4"')),
 ]
 
 
@@ -280,7 +280,7 @@ class SuiteFile(FileShape):
         Field(
             pattern=meant(
                 r"^[A-Za-z0-9][A-Za-z0-9._-]*\.jsonl$",
-                "is no file of cases beside the suite",
+                "is not a file of cases beside the suite",
                 "write its name only, such as dataset.jsonl",
             )
         ),
@@ -306,7 +306,7 @@ _CaseId = Annotated[
     Field(
         pattern=meant(
             r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$",
-            "is no id",
+            "is not an id",
             "up to 128 letters, digits, dots, _, : and -, such as refund-3",
         )
     ),
@@ -369,7 +369,7 @@ class OverrideFile(FileShape):
     why: OneLine
     until: Day
     left: dict[
-        Annotated[str, Field(pattern=meant(r"^v[1-9][0-9]*$", "is no version", "write it as v3"))],
+        Annotated[str, Field(pattern=meant(r"^v[1-9][0-9]*$", "is not a version", "write it as v3"))],
         OneLine,
     ] = {}
 

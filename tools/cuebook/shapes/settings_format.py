@@ -25,7 +25,7 @@ class Endpoint(FileShape):
         Field(
             pattern=meant(
                 r"^https?://[^\s]+$",
-                "is no address",
+                "is not an address",
                 "write it as https://example.org/v1",
                 repeated="[^@?]*",
             )
@@ -37,7 +37,7 @@ class Endpoint(FileShape):
             Field(
                 pattern=meant(
                     r"^[A-Z][A-Z0-9_]*$",
-                    "is no name of an environment variable",
+                    "is not the name of an environment variable",
                     "write the name, such as LOCAL_API_KEY, and never the key",
                     repeated="(?!)",
                 )
@@ -71,7 +71,7 @@ class TargetApp(FileShape):
         Field(
             pattern=meant(
                 r"^(\.|[A-Za-z0-9_-][A-Za-z0-9_.-]*(/[A-Za-z0-9_-][A-Za-z0-9_.-]*)*)$",
-                "is no folder below the repository",
+                "is not a folder below the repository",
                 "write it from the top, such as app",
             )
         ),
@@ -82,7 +82,7 @@ class TargetApp(FileShape):
             Field(
                 pattern=meant(
                     r"^[A-Z_a-z][0-9A-Z_a-z]*$",
-                    "is no name of an environment variable",
+                    "is not the name of an environment variable",
                     "write the name, such as OPENAI_API_KEY, and never the key",
                     repeated="(?!)",
                 )
@@ -160,7 +160,10 @@ class RedactRules(FileShape):
     """What ``cuebook cases add`` takes out of texts beside what it looks for anyway."""
 
     patterns: dict[
-        Annotated[str, Field(pattern=meant(r"^[a-z][a-z0-9-]{0,31}$", "is no name of a pattern", "ticket"))],
+        Annotated[
+            str,
+            Field(pattern=meant(r"^[a-z][a-z0-9-]{0,31}$", "is not a valid name for a pattern", "ticket")),
+        ],
         str,
     ] = {}
     words: Annotated[list[Annotated[str, Field(min_length=2, max_length=200)]], Field(max_length=10_000)] = []
@@ -185,7 +188,7 @@ class NotifyRules(FileShape):
                 Field(
                     pattern=meant(
                         r"^[A-Za-z0-9][A-Za-z0-9-]{0,38}/[A-Za-z0-9_.-]{1,100}$",
-                        "is no repository on GitHub",
+                        "is not a repository on GitHub",
                         "write it as owner/name, such as example/shop",
                     )
                 ),
@@ -206,7 +209,7 @@ class ConfigFile(FileShape):
         Field(
             pattern=meant(
                 r"^(https?://\S*\{filename\}\S*)?$",
-                "is no address with {filename} in it",
+                "is not an address with {filename} in it",
                 "write it as https://example.org/new?file={filename}",
             )
         ),
@@ -216,7 +219,7 @@ class ConfigFile(FileShape):
         Field(
             pattern=meant(
                 r"^((@[a-z0-9][a-z0-9._-]*/)?[a-z0-9][a-z0-9._-]*)?$",
-                "is no name of a package on npm",
+                "is not the name of a package on npm",
                 "write it as @cuebook/client",
             )
         ),
@@ -232,7 +235,7 @@ class ConfigFile(FileShape):
             Field(
                 pattern=meant(
                     r"^[a-z][a-z0-9_-]*$",
-                    "is no name for an endpoint",
+                    "is not a valid name for an endpoint",
                     "lower-case letters, digits, _ and -, such as local",
                 )
             ),
@@ -267,7 +270,7 @@ class ConfigFile(FileShape):
                 max_length=200,
                 pattern=meant(
                     r"^[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)*\.py$",
-                    "is no Python file below the registry",
+                    "is not a Python file below the registry",
                     "write its path, such as evals/_scorers/polite.py",
                 ),
             ),

@@ -35,12 +35,12 @@ _NOTHING = "'try' names no version"
 _SAID: dict[AliasCode, Said] = {
     "alias_no_number": Said(_NO_NUMBER, "write the number only, such as 3"),
     "alias_marked": Said(_NO_NUMBER, "write the number only: {alias}: {number}"),
-    "alias_key_unknown": Said("{key!r} is no key of an alias", f"write {_SHOWN}"),
+    "alias_key_unknown": Said("{key!r} is not a key of an alias", f"write {_SHOWN}"),
     "use_missing": Said("'use' is missing", _USE),
-    "use_no_version": Said("'use' is no number of a version: {given}", _USE),
+    "use_no_version": Said("'use' is not a version number: {given}", _USE),
     "tries_nothing": Said(_NOTHING, f"write {_SHOWN}"),
     "tries_nothing_beside": Said(_NOTHING, "write {use} only"),
-    "try_no_version": Said("{number!r} is no number of a version", "write the number only: {{7: 10}}"),
+    "try_no_version": Said("{number!r} is not a version number", "write the number only: {{7: 10}}"),
     "try_in_use": Said("version {number} is in use and tried at once", "try another version, or none"),
     "try_share": Said(
         f"the share of version {{number}} is {{given}}; it must be a whole number from 1 to {MOST_SHARE}",

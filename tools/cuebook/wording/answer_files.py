@@ -57,7 +57,7 @@ _SAID: dict[AnswerCode, Said] = {
         "not CSV: a quote is not closed, or text follows a closed one",
         'close it; a quote in a value is written ""',
     ),
-    "value_no_number": Said("{key}: {value!r} is no number", "write a number, or leave it out"),
+    "value_no_number": Said("{key}: {value!r} is not a number", "write a number, or leave it out"),
 }
 
 

@@ -90,7 +90,7 @@ _SAID: dict[CaseCode, Said] = {
         f"{_TURN} expects something, and fixed words answer it",
         "leave out its expectations, or the assistant's words after it",
     ),
-    "turn_shows_no_input": Said(f"{_TURN} shows {{name!r}}, which is no input", "{near}"),
+    "turn_shows_no_input": Said(f"{_TURN} shows {{name!r}}, which is not an input", "{near}"),
     "turn_shows_no_image": Said(
         f"{_TURN} shows {{name!r}}: {{why}}",
         'give the case an image: "inputs": {{"{name}": {{"file": "photos/a.jpg"}}}}',
@@ -128,7 +128,7 @@ def why_no_image(why: Literal["outside", "link", "missing"], folder: str, name: 
 
 
 _NO_IMAGE = {
-    "outside": "{name!r} is no path below {folder}",
+    "outside": "{name!r} is not a path below {folder}",
     "link": "{folder}/{name} is a symbolic link, which is not followed",
     "missing": "there is no file {folder}/{name}",
 }

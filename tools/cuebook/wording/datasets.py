@@ -30,7 +30,7 @@ DatasetCode = Literal[
 ]
 
 _MISSING = "the dataset is missing"
-_UNKNOWN = "{keys} {verb} no key of a case"
+_UNKNOWN = "{keys} {verb} unknown in a case"
 _INPUTS = 'write what fills the prompt in one block: "inputs": {{"{first}": ...}}'
 
 _SAID: dict[DatasetCode, Said] = {

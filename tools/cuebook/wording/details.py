@@ -241,7 +241,7 @@ def _protected(verdict: Verdict) -> Iterator[str]:
         yield kept_whole(verdict).rstrip()
     for item in found.unreliable:
         passes = f"{old(ruling_of(verdict))} passes it in only {item.passed} of {item.runs} runs"
-        yield f"case {item.id} failed; {passes}, so this is no fail."
+        yield f"case {item.id} failed; {passes}, so this is not a fail."
 
 
 def _ended(verdict: Verdict, arm: ArmAnswers) -> Iterator[str]:

@@ -24,7 +24,7 @@ def headline(verdict: Verdict) -> str:
     if verdict.second:
         text = _with_second(verdict, verdict.second, text)
     if verdict.candidate.file:
-        return f"{text} Answers from a file are no evidence: they promote nothing."
+        return f"{text} Answers from a file are not evidence: they promote nothing."
     return f"For reading: {text} It decides nothing and is not kept." if verdict.reading_only else text
 
 

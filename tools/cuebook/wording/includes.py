@@ -37,7 +37,7 @@ _SAID: dict[IncludeCode, Said] = {
         "{include} is not pinned: an alias can move, and the digest would not tell", _PIN
     ),
     "include_no_text": Said(
-        "{ref} is no text to include", "a fragment has 'template:', and its templateFormat is simple"
+        "{ref} is not a text to include", "a fragment has 'template:', and its templateFormat is simple"
     ),
     "include_ring": Said("a ring: {ring}", "take one of these out"),
     "include_too_deep": Said(

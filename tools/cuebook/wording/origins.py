@@ -41,7 +41,7 @@ _SAID: dict[OriginCode, Said] = {
         "warning",
     ),
     "trail_misnamed": Said(
-        "it is no trail of a version",
+        "it is not a trail of a version",
         "a trail is called <prompt>-v<number>.json; move other files elsewhere",
     ),
     "trail_of_erased": Said("{ref} was erased, and its words are in this trail", "delete it"),
@@ -51,7 +51,7 @@ _SAID: dict[OriginCode, Said] = {
         "{ref} has a trail here, and no origin that says so",
         "write in {version}: origin: {origin}; or, if it was merged without, delete the trail",
     ),
-    "trail_unread": Said("it is no trail: {fault}", _TAKE, since=COMING),
+    "trail_unread": Said("it is not a trail: {fault}", _TAKE, since=COMING),
     "trail_no_json": Said("the trail is not JSON: {fault}", _TAKE),
 }
 

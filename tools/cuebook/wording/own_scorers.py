@@ -29,7 +29,7 @@ _SAID: dict[OwnScorerCode, Said] = {
         "add the file, or take its path out of 'scorers'",
     ),
     "scorer_file_misnamed": Said(
-        "{name!r} is no name for a scorer",
+        "{name!r} is not a valid name for a scorer",
         "lower-case letters, digits and _, then .py: its name is what suites write",
     ),
     "scorer_name_taken": Said("{name!r} is already {other}", _RENAME),
@@ -47,7 +47,7 @@ _SAID: dict[OwnScorerCode, Said] = {
     "scorer_settings_unchecked": Said("its settings cannot be checked: {why}", _BY_HAND),
     "scorer_not_loaded": Said("the scorer cannot be loaded: {why}", _BY_HAND),
     "scorer_no_scorer": Said(
-        "'score' is no scorer", "write @scorer(Parameters) above 'def score(context, parameters)'"
+        "'score' is not a scorer", "write @scorer(Parameters) above 'def score(context, parameters)'"
     ),
 }
 

@@ -78,7 +78,7 @@ _SAID: dict[SuiteCode, Said] = {
         "warning",
     ),
     "labels_of_no_judge": Said(
-        "{name} is no judge: no version of it uses {{{{answer}}}}, so these labels measure nothing",
+        "{name} is not a judge: no version of it uses {{{{answer}}}}, so these labels measure nothing",
         "move them to the folder of the judge that they are for, or delete them",
         "warning",
     ),

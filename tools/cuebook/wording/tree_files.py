@@ -70,7 +70,7 @@ _SAID: dict[TreeCode, Said] = {
     "settings_no_table": Said("[tool.cuebook] must be a table", "[tool.cuebook]"),
     "no_block": Said("expected a block of keys, got {given}", "write one 'key: value' a line"),
     "no_address": Said(
-        "{key} is {value!r}, which is no address",
+        "{key} is {value!r}, which is not an address",
         'write it in full, such as {key} = "https://{rest}"',
         since=COMING,
     ),
