@@ -195,7 +195,7 @@ def test_a_default_branch_that_git_does_not_know_is_named(cli: Cli, registry: Pa
     ended = cli(registry, "check")
     assert "cuebook.toml:1: warning: Git knows no branch 'master', so nothing is compared" in ended.out
     assert "    known: main\n" in ended.out
-    assert "'master', the default branch, is none that Git knows" in ended.out
+    assert "'master', the default branch, is not one that Git knows" in ended.out
     assert "Git knows no branch" not in cli(registry, "check", "--base", "HEAD").out
     write(registry, {"cuebook.toml": 'default_branch = "main"\n'})
     ended = cli(registry, "check")
@@ -205,7 +205,7 @@ def test_a_default_branch_that_git_does_not_know_is_named(cli: Cli, registry: Pa
     (registry / "cuebook.toml").unlink()
     ended = cli(registry, "check")
     assert "all good" in ended.out
-    assert "'main', the default branch, is none that Git knows" in ended.out
+    assert "'main', the default branch, is not one that Git knows" in ended.out
 
 
 @pytest.mark.parametrize("key", ["prompts_dir", "evals_dir"])

@@ -96,7 +96,7 @@ def test_all_errors_and_all_else_of_all_sources_are_told_at_once(cli: Cli, regis
     assert [line for line in lines if ": error: " in line] == [
         "cuebook: nowhere.yml: error: it does not exist",
         "old.prompt.yml:1: error: the file names no model",
-        "b.prompt:2: error: 'text' is no type: any, boolean, integer, null, number, string",
+        "b.prompt:2: error: 'text' is not a type: any, boolean, integer, null, number, string",
         "b.prompt:2: error: the file names no model",
     ]
     assert "modelParameters.speed" in (registry / "all.md").read_text("utf-8")
@@ -251,7 +251,7 @@ def test_code_that_asks_for_prompt_objects_is_listed(cli: Cli, registry: Path) -
     found = json.loads(cli(registry, "import", "--from", "openai-code", "app", "--json").out)["found"]
     assert [item["id"] for item in found] == ["pmpt_1a", None]
     assert "no code here asks" in cli(registry, "import", "--from", "openai-code", "prompts").out
-    assert "is no folder" in cli(registry, "import", "--from", "openai-code", "app/a.py").err
+    assert "is not a folder" in cli(registry, "import", "--from", "openai-code", "app/a.py").err
 
 
 HOSTILE = {

@@ -119,10 +119,10 @@ def test_git_keeps_the_bytes_of_images_and_the_line_ends_of_cases(cli: Cli, tmp_
 
 
 def test_outside_git_it_is_said_what_works_and_how_to_begin_one(cli: Cli, tmp_path: Path) -> None:
-    assert "this is no Git repository: check, gate, all and site work" in cli(tmp_path, "init").out
-    assert "this is no Git repository; run git init" in cli(tmp_path, "check").out
+    assert "this is not a Git repository: check, gate, all and site work" in cli(tmp_path, "init").out
+    assert "this is not a Git repository; run git init" in cli(tmp_path, "check").out
     git(tmp_path, "init", "-q", "-b", "main")
-    assert "no Git repository" not in cli(tmp_path, "init").out
+    assert "not a Git repository" not in cli(tmp_path, "init").out
     assert "nothing is committed yet" in cli(tmp_path, "check").out
     commit(tmp_path, "start")
     assert "'main', the default branch, has no upstream here" in cli(tmp_path, "check").out

@@ -359,7 +359,7 @@ def test_a_catalog_reads_back_what_was_published(registry: Path, out: Path) -> N
     ("path", "change", "says"),
     [
         ("api/v1/index.json", None, "missing"),
-        ("api/v1/index.json", b"[", "it is no JSON, from line 1, column 1 on"),
+        ("api/v1/index.json", b"[", "it is not JSON, from line 1, column 1 on"),
         ("api/v1/index.json", {"schema": "cuebook/index/2"}, "a newer Cuebook wrote it"),
         ("api/v1/index.json", {"schema": "cuebook/prompt/1"}, "schema"),
         (f"{QA}/index.json", None, "missing"),

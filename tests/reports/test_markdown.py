@@ -145,7 +145,7 @@ def test_many_cases_are_folded_then_named_then_counted() -> None:
     text = render([verdict("fail", cases=found)])
     assert text.count("**c") == 12
     assert "Broken: 97 more" in text
-    assert "c71 and 28 others" in text
+    assert "c71 and 28 more" in text
 
 
 def test_a_first_version_has_one_side() -> None:

@@ -232,7 +232,7 @@ def test_a_folder_that_is_no_site_is_not_replaced(small: tuple[FakeCatalog, Path
     made, api = small
     (tmp_path / "work").mkdir()
     (tmp_path / "work/thesis.txt").write_text("mine")
-    with pytest.raises(UsageError, match="no site of ours"):
+    with pytest.raises(UsageError, match="not a site of ours"):
         build.build(
             made,
             Settings(),
@@ -274,7 +274,7 @@ def test_guides_that_are_links_are_refused(tmp_path: Path) -> None:
     "path", ["../x.md", "/x.md", "a/../b.md", "a b.md", "a.html", "A.md", ".hidden.md", "a//b.md"]
 )
 def test_paths_that_could_lead_out_are_refused(tmp_path: Path, path: str) -> None:
-    with pytest.raises(InvalidFiles, match="no safe path"):
+    with pytest.raises(InvalidFiles, match="not a safe path"):
         build._write_pages([Page(path, "t", "b")], tmp_path)
 
 
@@ -291,7 +291,7 @@ def test_files_lie_beside_their_page_and_are_no_pages(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["../x.json", "x/y.json", "x.js", "x.html", ".json", "X.json"])
 def test_a_file_beside_a_page_is_data_and_stays_in_its_folder(tmp_path: Path, name: str) -> None:
-    with pytest.raises(InvalidFiles, match="no safe path"):
+    with pytest.raises(InvalidFiles, match="not a safe path"):
         build._write_pages([Page("r/a.md", "t", "b", files={name: "{}"})], tmp_path)
 
 

@@ -189,7 +189,7 @@ def test_a_name_with_line_feeds_does_not_reach_git(cli: Cli, clone: Path, tmp_pa
     name = "x\ndata 1\nA\nD published\nM 100644 inline y"
     text = went_live(clone)["live/qa/production/1.json"].replace(b'"qa"', json.dumps(name).encode())
     write(tmp_path / "found", {"live/y/production/1.json": text})
-    assert "no record" in cli(clone, "ci", "keep", "--from", str(tmp_path / "found")).err
+    assert "not a record" in cli(clone, "ci", "keep", "--from", str(tmp_path / "found")).err
 
 
 def test_a_file_too_large_and_a_link_are_refused(cli: Cli, clone: Path, tmp_path: Path) -> None:
@@ -197,4 +197,4 @@ def test_a_file_too_large_and_a_link_are_refused(cli: Cli, clone: Path, tmp_path
     (tmp_path / "found/live/x.json").symlink_to("/proc/self/environ")
     write(tmp_path / "found", {"published/big.json": b" " * (MAX_RECORD + 1)})
     ended = cli(clone, "ci", "keep", "--from", str(tmp_path / "found"))
-    assert (ended.code, "65,537 bytes" in ended.err, "no record" in ended.err) == (2, True, True)
+    assert (ended.code, "65,537 bytes" in ended.err, "not a record" in ended.err) == (2, True, True)

@@ -96,5 +96,5 @@ def test_nobody_to_tell(cli: Cli, published: Path) -> None:
 def test_a_repository_is_an_owner_and_a_name(cli: Cli, published: Path) -> None:
     write(published, {"cuebook.toml": "[notify]\nrepositories = ['https://github.com/o/r']\n"})
     ended = cli(published, "check")
-    assert "it is 'https://github.com/o/r', which is no repository on GitHub" in ended.out
+    assert "it is 'https://github.com/o/r', which is not a repository on GitHub" in ended.out
     assert "write it as owner/name, such as example/shop" in ended.out

@@ -361,7 +361,7 @@ DRAWN = {"symbol", "path", "circle", "rect", "line", "defs", "use"}
 
 
 def outline(item: Element, depth: int = 0) -> list[str]:
-    """What a page is made of: a line for each element that is no part of a line, with its words."""
+    """What a page is made of: a line for each element that is not a part of a line, with its words."""
     if item.name in DRAWN:
         return []
     kind = item.attributes.get("class") or ""

@@ -66,7 +66,7 @@ def against(workspace: Workspace, refs: Sequence[str], other: str, suite: str | 
         version = registry.resolve(parse_ref(ref, default_alias="latest"))
         baseline = registry.resolve(_of_same_prompt(other, version.prompt))
         if baseline.prompt != version.prompt:
-            what = f"{version.ref} and {baseline.ref} are no versions of one prompt"
+            what = f"{version.ref} and {baseline.ref} are not versions of one prompt"
             raise UsageError(what, f"compare it with another version: --against {version.prompt}/1")
         if baseline.number == version.number:
             raise UsageError(f"{version.ref} would be compared with itself", "name two versions")

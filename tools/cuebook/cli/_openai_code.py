@@ -21,7 +21,7 @@ def tell(words: Sequence[str], *, as_json: bool) -> None:
     found: list[PromptUse] = []
     for word in words:
         if not Path(word).is_dir():
-            raise UsageError(f"{word} is no folder", f"name a folder of code: --from {CODE} src")
+            raise UsageError(f"{word} is not a folder", f"name a folder of code: --from {CODE} src")
         found += [use._replace(file=(Path(word) / use.file).as_posix()) for use in uses_below(Path(word))]
     if as_json:
         # Null, not an empty text, where the code takes an id or version from elsewhere.

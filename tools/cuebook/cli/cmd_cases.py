@@ -83,7 +83,7 @@ def add(
         what = f"--map: no version of {found.prompt} has an input {unknown[0]!r}"
         raise UsageError(what, did_you_mean(unknown[0], sorted(fillable)))
     if since and not _DAY.fullmatch(since):
-        raise UsageError(f"--since {since!r} is no day", "write it as 2026-11-01")
+        raise UsageError(f"--since {since!r} is not a day", "write it as 2026-11-01")
     rules = workspace.config.redact
     redaction = None if no_redact else Redaction(rules.patterns, tuple(rules.words))
     taken = traces.take(_spoken(files, name), wanted, found.cases, redaction)
@@ -139,7 +139,7 @@ def _pairs(given: Iterable[str]) -> dict[str, str]:
     for item in given:
         key, mark, value = item.partition("=")
         if not (mark and key and value):
-            raise UsageError(f"{item!r} is no pair", "write it as name=value")
+            raise UsageError(f"{item!r} is not a pair", "write it as name=value")
         made[key] = value
     return made
 
@@ -151,7 +151,7 @@ def _where(given: Iterable[str]) -> dict[str, Any]:
     made: dict[str, Any] = {}
     if "version" in pairs:
         if not pairs["version"].isdecimal():
-            raise UsageError(f"version: {pairs['version']!r} is no number", "--where version=6")
+            raise UsageError(f"version: {pairs['version']!r} is not a number", "--where version=6")
         made["version"] = int(pairs["version"])
     if "feedback" in pairs:
         if pairs["feedback"] not in {"good", "bad"}:

@@ -32,7 +32,7 @@ _NOT_COMPARED = (
 )
 _NO_COMMIT = "not compared with published versions: nothing is committed yet"
 _NO_GIT = (
-    "not compared with published versions: this is no Git repository; run git init and make a first commit"
+    "not compared with published versions: this is not a Git repository; run git init and make a first commit"
 )
 
 
@@ -88,7 +88,7 @@ def _why_not_compared(workspace: Workspace) -> str:
     branch = workspace.default_branch
     is_known = branch in git.branches(workspace.root)
     return _NOT_COMPARED.format(
-        branch=branch, why="has no upstream here" if is_known else "is none that Git knows"
+        branch=branch, why="has no upstream here" if is_known else "is not one that Git knows"
     )
 
 

@@ -119,8 +119,8 @@ _PROMPTS_ARE_THERE = (
 
 
 _NO_GIT = (
-    "this is no Git repository: check, gate, all and site work, but nothing knows what was published or live"
-    " before, and no pull request can be gated. To begin one, here: git init"
+    "this is not a Git repository: check, gate, all and site work, but nothing knows what was published or "
+    "live before, and no pull request can be gated. To begin one, here: git init"
 )
 
 

@@ -150,7 +150,7 @@ def _check_place(out: Path) -> None:
         raise MissingExtra("mkdocs-material", "site")
     # The folder is removed in the end: a wrong --out must not cost somebody's files.
     if out.exists() and (not out.is_dir() or (any(out.iterdir()) and not (out / ASSETS).is_dir())):
-        raise UsageError(f"{out} is there and is no site of ours", "name a new or empty folder")
+        raise UsageError(f"{out} is there and is not a site of ours", "name a new or empty folder")
 
 
 def _write_pages(pages: Iterable[Page], docs: Path) -> tuple[int, list[Any], dict[str, list[str]]]:
@@ -166,7 +166,7 @@ def _write_pages(pages: Iterable[Page], docs: Path) -> tuple[int, list[Any], dic
     for page in pages:
         # Names of prompts and suites come from published files, which others may have written.
         if not _PAGE_PATH.fullmatch(page.path) or ".." in page.path or page.path in made:
-            raise InvalidFiles([Problem(page.path, 0, "two pages have this path, or it is no safe path")])
+            raise InvalidFiles([Problem(page.path, 0, "two pages have this path, or it is not a safe path")])
         made.add(page.path)
         # The search has its field at the top of each page, so it needs no entry of the menu.
         if "/" not in page.path and page.path != FIND:
@@ -181,7 +181,7 @@ def _write_pages(pages: Iterable[Page], docs: Path) -> tuple[int, list[Any], dic
             beside = posixpath.join(posixpath.dirname(page.path), name)
             # JSON alone: what a page's policy allows are scripts from the site itself.
             if not _DATA_NAME.fullmatch(name) or beside in made:
-                raise InvalidFiles([Problem(beside, 0, "two files have this path, or it is no safe path")])
+                raise InvalidFiles([Problem(beside, 0, "two files have this path, or it is not a safe path")])
             made.add(beside)
             (docs / beside).write_text(text, "utf-8", newline="\n")
 

@@ -154,7 +154,7 @@ def _read(folder: Path) -> tuple[list[Verdict], dict[str, _Record]]:
         try:
             right = _add(path, data, verdicts, records)
         except ValidationError as error:
-            problems.append(Problem(path, 0, f"it is no record: {first_fault(error)}"))
+            problems.append(Problem(path, 0, f"it is not a record: {first_fault(error)}"))
             continue
         # A record says itself where it belongs, so that none can take the place of another.
         if path != right:

@@ -111,7 +111,7 @@ class Use:
             lines.append(f'assert prompt.digest == "{found.digest}", prompt.digest')
         lines.append(f"request = prompt.to_openai(\n{values})" if values else "request = prompt.to_openai()")
         if is_stand_in(found.model):
-            lines.append(f'request["model"] = "{REAL}"  # this prompt\'s own model is no real one')
+            lines.append(f'request["model"] = "{REAL}"  # this prompt\'s own model is not a real one')
         note = _note("  # ", self.expected)
         if tools:
             code = ", ".join(f'"{name}": lambda **given: "..."' for name in tools)
@@ -169,7 +169,7 @@ class Use:
             if given
             else "const request = prompt.toOpenAI();",
             *(
-                [f'request.model = "{REAL}"; // this prompt\'s own model is no real one']
+                [f'request.model = "{REAL}"; // this prompt\'s own model is not a real one']
                 if is_stand_in(found.model)
                 else []
             ),
