@@ -53,9 +53,9 @@ def test_another_verdict_for_the_same_digests_ends_with_1(cli: Cli, clone: Path,
     ("path", "data", "said"),
     [
         ("evaluations/x/1/x/00000000.json", encode(PASS), "its path does not match"),
-        ("evaluations/x/1/x/00000000.json", b"{}", "no record"),
-        ("live/qa/production/1.json", b'{"prompt": "../x"}', "no record"),
-        ("README.md", b"hello", "no record"),
+        ("evaluations/x/1/x/00000000.json", b"{}", "not a record"),
+        ("live/qa/production/1.json", b'{"prompt": "../x"}', "not a record"),
+        ("README.md", b"hello", "not a record"),
     ],
 )
 def test_what_is_no_record_is_refused(

@@ -16,6 +16,7 @@ from pydantic import Field
 
 from cuebook.core.canonical import digest
 from cuebook.core.escape import one_line
+from cuebook.core.format import joined
 from cuebook.judging import agreement
 from cuebook.judging.agreement import GradeStep
 from cuebook.judging.ask import FIRST, PASS_FROM, SECOND
@@ -250,7 +251,7 @@ class CalibrationFile(Shape):
 
     def names(self, grades: Sequence[int]) -> str:
         """Grades by their places, as a person says them: ``4 or 3``."""
-        return " or ".join(self.categories[grade] for grade in grades)
+        return joined([self.categories[grade] for grade in grades], "or")
 
 
 def sum_up(
