@@ -203,3 +203,17 @@ def test_what_an_answer_takes_is_the_same_in_the_evidence_and_in_the_report(exam
         assert words in report.one(aria_label="Cost, time, length").words
         (first, *_) = page.find("section", class_="cb-evidence")
         assert any(row.words.endswith(words) and f"v{number} " in row.words for row in first.find("tr"))
+
+
+def test_the_readme_shows_what_the_example_comes_to(example: Example) -> None:
+    readme = (ROOT / "README.md").read_text("utf-8")
+    shown = readme.partition("<!-- verdicts -->\n```text\n")[2].partition("```")[0].splitlines()
+    rows = [line.split() for line in shown[1:-1] if not line.startswith(" ")]
+    made = {}
+    for verdict in example.verdicts:
+        told = reports.render("table", [verdict]).splitlines()[1].split()
+        made[told[0], told[1]] = told
+    # Without Git's history the example does not know what was live before: some are against other versions.
+    known = [row for row in rows if (row[0], row[1]) in made]
+    assert len(known) >= 5
+    assert [made[row[0], row[1]][: len(row)] for row in known] == known
