@@ -207,6 +207,27 @@ def test_a_published_version_that_somebody_changed_is_a_conflict(registry: Path,
         publish(plan(registry), out)
 
 
+@pytest.mark.parametrize(
+    ("path", "change", "code"),
+    [
+        (VERDICT, {"causes": [{"code": "brand_new_code"}]}, "causes.0.code"),
+        (PRODUCTION, {"state": "brand_new_code"}, "state"),
+        (PROMPT, {"kind": "brand_new_code"}, "kind"),
+    ],
+)
+def test_what_says_a_code_of_a_newer_release_is_not_replaced(
+    registry: Path, out: Path, path: str, change: dict[str, Any], code: str
+) -> None:
+    found = json.loads((out / path).read_bytes()) | change
+    write(out, {path: json.dumps(found)})
+    before = state(out)
+    with pytest.raises(PublishConflict) as caught:
+        publish(plan(registry, verdict(second(registry))), out)
+    said = f"{path}: holds {found['schema']} with {code} 'brand_new_code', which only a newer Cuebook knows"
+    assert said in caught.value.message
+    assert (caught.value.hint, state(out)) == (UPGRADE, before)
+
+
 def test_a_tombstone_is_known_by_its_key_wherever_that_stands(out: Path) -> None:
     files = {path: (out / path).read_bytes() for path in Folder(out).paths() if kind_of(path)}
     erased = {"name": "qa", "version": 2, "digest": None, "erased": True, "schema": "cuebook/erased/1"}

@@ -33,3 +33,7 @@ def test_what_a_newer_release_wrote_is_cured_first() -> None:
     error = refused([Conflict("b", "vanishes", {}), newer])
     assert "    a: holds cuebook/index/9, which was written by a newer Cuebook" in error.message
     assert error.hint == UPGRADE
+    coded = Conflict("a", "newer_code", {"schema": "cuebook/evaluation/2", "code": "causes.0.code 'odd'"})
+    said = "a: holds cuebook/evaluation/2 with causes.0.code 'odd', which only a newer Cuebook knows"
+    assert said in refused([coded]).message
+    assert refused([coded]).hint == UPGRADE

@@ -14,12 +14,15 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
+from pydantic import BaseModel, ValidationError
+
 from cuebook.core.canonical import PUBLISHED_DEPTH, behaviour, digest, read_json
 from cuebook.core.files import Folder, write_atomic
 from cuebook.shapes import published as shapes
+from cuebook.shapes._base import is_newer, unknown_code
 from cuebook.shapes.published import ROOT
 from cuebook.shapes.verdict import Verdict
-from cuebook.wording.publication import Conflict, refused
+from cuebook.wording.publication import NEWER, Conflict, refused
 
 _NAME = r"[a-z0-9][a-z0-9._-]*"
 _KINDS = {
@@ -37,10 +40,11 @@ _SHAPES = (
     *(shapes.LaterArtifact, shapes.LaterAliasArtifact, shapes.Tombstone, Verdict),
     *(shapes.PromptIndex, shapes.Index, shapes.Events, shapes.AllTexts),
 )
+_BY_NAME: dict[str, type[BaseModel]] = {
+    shape.model_fields["schema_"].default.rpartition("/")[0]: shape for shape in _SHAPES
+}
 _NUMBERS = {
-    name: int(number)
-    for shape in _SHAPES
-    for name, _, number in [shape.model_fields["schema_"].default.rpartition("/")]
+    name: int(shape.model_fields["schema_"].default.rpartition("/")[2]) for name, shape in _BY_NAME.items()
 }
 """The highest number of each published record that this Cuebook writes."""
 
@@ -91,7 +95,7 @@ def publish(
         if not isinstance(fate, Conflict):
             fates[fate].append(path)
         # A draft is not on the default branch yet: its author may go on editing it.
-        elif is_draft(path) and fate.code != "newer":
+        elif is_draft(path) and fate.code not in NEWER:
             fates["written"].append(path)
         else:
             conflicts.append(fate)
@@ -181,9 +185,16 @@ def _fate(path: str, old: bytes | None, new: bytes) -> _Fate | Conflict:
 def _newer(path: str, was: Mapping[str, Any]) -> Conflict | None:
     """The conflict with a file that a newer Cuebook published, of which this one may not know all."""
     found = re.fullmatch(r"(.+)/([1-9][0-9]{0,8})", str(was.get("schema")))
-    if found is None or int(found[2]) <= _NUMBERS.get(found[1], int(found[2])):
+    if found is None or found[1] not in _NUMBERS:
         return None
-    return Conflict(path, "newer", {"schema": found[0]})
+    if int(found[2]) > _NUMBERS[found[1]]:
+        return Conflict(path, "newer", {"schema": found[0]})
+    try:
+        _BY_NAME[found[1]].model_validate(was)
+    except ValidationError as error:
+        if is_newer(error):
+            return Conflict(path, "newer_code", {"schema": found[0], "code": unknown_code(error)})
+    return None
 
 
 def _version_fate(path: str, was: dict[str, Any], now: dict[str, Any]) -> _Fate | Conflict:

@@ -9,6 +9,7 @@ from cuebook.core.errors import UPGRADE, PublishConflict
 
 ConflictCode = Literal[
     "newer",
+    "newer_code",
     "vanishes",
     "erased",
     "damaged",
@@ -29,6 +30,7 @@ class Conflict(NamedTuple):
 
 _SAID: dict[ConflictCode, str] = {
     "newer": "holds {schema}, which was written by a newer Cuebook",
+    "newer_code": "holds {schema} with {code}, which only a newer Cuebook knows",
     "vanishes": "would vanish",
     "erased": "it was erased; its number cannot be reused",
     "damaged": "the published file is damaged; restore it from an earlier publication",
@@ -38,6 +40,9 @@ _SAID: dict[ConflictCode, str] = {
     "other_message": "published with the message {was!r}, would get {now!r}",
     "other_outcome": "{was} on the same digests, would become {now}",
 }
+
+NEWER: frozenset[ConflictCode] = frozenset({"newer", "newer_code"})
+"""What says that a newer Cuebook wrote a file."""
 
 _NOTHING_WRITTEN = "publishing would change or drop what is already published; nothing was written"
 _CURE = (
@@ -54,5 +59,5 @@ def conflict_line(found: Conflict) -> str:
 def refused(conflicts: Sequence[Conflict]) -> PublishConflict:
     """Return the error of a publication that wrote nothing."""
     # Whether the others conflict at all, a newer Cuebook may see otherwise: it comes first.
-    cure = UPGRADE if any(found.code == "newer" for found in conflicts) else _CURE
+    cure = UPGRADE if any(found.code in NEWER for found in conflicts) else _CURE
     return PublishConflict("\n    ".join([_NOTHING_WRITTEN, *map(conflict_line, conflicts)]), cure)
