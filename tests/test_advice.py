@@ -93,6 +93,29 @@ def test_every_command_of_a_guide_exists_with_its_options(path: Path) -> None:
     assert found == []
 
 
+_ERRORS = {"UsageError", "GitHubError", "Refused"}
+_SAY_IT_THEMSELVES = {
+    "issue_form.py": "a field of a form is told with the rule that it breaks",
+}
+
+
+@pytest.mark.parametrize("folder", ["github", "cli"])
+def test_every_error_of_a_command_or_of_github_says_what_to_do(folder: str) -> None:
+    bare = [
+        f"{path.name}:{node.lineno}"
+        for path in sorted((PACKAGE / folder).glob("*.py"))
+        if path.name not in _SAY_IT_THEMSELVES
+        for node in nodes(path)
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id in _ERRORS
+        and len(node.args) == 1
+        and not isinstance(node.args[0], ast.Starred)
+        and not any(item.arg == "hint" for item in node.keywords)
+    ]
+    assert bare == []
+
+
 def test_a_command_that_cannot_work_is_found() -> None:
     assert list(_faults("add it: cuebook gate --new qa")) == ["no option --new: cuebook gate --new qa"]
     assert list(_faults("cuebook new qa; then edit it")) == ["-m is missing: cuebook new qa"]

@@ -40,7 +40,9 @@ def check_change(base: Tree, head: Tree) -> list[Problem]:
                 problems.append(_removed(base, head, path))
         elif _folded(after[path]) != _folded(data):
             line = _first_difference(_folded(data), _folded(after[path]))
-            problems.append(change_problem("edited", path, line, name=path.split("/")[1]))
+            problems.append(
+                change_problem("edited", path, line, name=path.split("/")[1], back=_back(base, path))
+            )
     return sorted(set(problems))
 
 

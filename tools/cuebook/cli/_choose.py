@@ -47,8 +47,9 @@ def chosen(workspace: Workspace, refs: Sequence[str], base: str | None, suite: s
     kept = tuple(item for item in plan.comparisons if item.suite.name == suite)
     if not kept:
         # Raises where there is no such suite, with the nearest name.
-        workspace.registry.suite(suite)
-        raise UsageError(f"suite {suite!r} evaluates none of the versions asked for")
+        about = workspace.registry.suite(suite).prompt
+        what = f"suite {suite!r} evaluates none of the versions asked for"
+        raise UsageError(what, f"it is about {about!r}: name a version of that, or another suite")
     return Plan(kept, plan.nothing)
 
 
@@ -114,7 +115,12 @@ def _read_only(
     kept = tuple(item for item in found if suite is None or item.suite.name == suite)
     if not kept:
         what = f"suite {suite!r} evaluates" if suite else "no suite evaluates"
-        raise UsageError(f"{what} {'none of ' if suite else ''}{', '.join(refs)}")
+        cure = (
+            "leave --suite out"
+            if suite
+            else f"add evals/{parse_ref(refs[0], default_alias='latest').name}/suite.yml"
+        )
+        raise UsageError(f"{what} {'none of ' if suite else ''}{', '.join(refs)}", cure)
     plan = Plan(kept)
     refuse_broken(workspace, plan, named=True)
     return plan

@@ -64,7 +64,7 @@ def payload() -> dict[str, Any]:
             f"the event's payload cannot be read: {error}", "name the base: --base main"
         ) from None
     if not isinstance(data, dict):
-        raise UsageError("the event's payload is not a JSON object")
+        raise UsageError("the event's payload is not a JSON object", "name the base: --base main")
     return data
 
 

@@ -132,7 +132,9 @@ def _refuse_pointless(
     workspace.registry.version(wanted.prompt, wanted.version)
     if now == pointer:
         how = f"lets {wanted.share}% try" if wanted.share else "points to"
-        raise UsageError(f"{wanted.prompt}: {wanted.alias} {how} {wanted.version} already")
+        raise UsageError(
+            f"{wanted.prompt}: {wanted.alias} {how} {wanted.version} already", "nothing is left to do"
+        )
     if wanted.version in workspace.registry.meta(wanted.prompt).retired:
         path = f"{PROMPTS}/{wanted.prompt}/meta.yml"
         raise UsageError(

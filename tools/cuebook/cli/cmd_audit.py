@@ -132,7 +132,7 @@ def _grades(path: Path, scale: Scale) -> Iterator[tuple[str, float | None]]:
     low, high = scale
     for item in read_jsonl(path.read_bytes(), str(path)):
         if isinstance(item, Problem):
-            raise UsageError(str(item))
+            raise UsageError(f"{item.file}:{item.line}: {item.message}", item.hint)
         number, line = item
         name, label = (line.get("id"), line.get("label")) if isinstance(line, dict) else (None, None)
         # To Python true and false are numbers, too.

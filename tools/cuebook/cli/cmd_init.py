@@ -130,7 +130,7 @@ def _layout(root: Path, prompts: str | None, evals: str | None) -> Layout:
     there = layout_of(tree)
     wanted = Layout(prompts or there.prompts, evals or there.evals)
     if problem := layout_problem(wanted.prompts, wanted.evals):
-        raise UsageError(problem)
+        raise UsageError(problem, "name two folders, such as --prompts-dir llm/prompts --evals-dir llm/evals")
     if wanted != there and (_is_there(root, "cuebook.toml") or os.path.lexists(root / "cuebook.toml")):
         lines = f'prompts_dir = "{wanted.prompts}" and evals_dir = "{wanted.evals}"'
         raise UsageError(
@@ -210,7 +210,10 @@ def _write(root: Path, wanted: dict[str, bytes], *, dry_run: bool) -> None:
             try:
                 files.write_inside(root, path, data)
             except OSError as error:
-                raise UsageError(f"{path} cannot be written: {error.strerror}") from None
+                what = f"{path} cannot be written: {error.strerror}"
+                raise UsageError(
+                    what, "make its folder writable, or start elsewhere: --root FOLDER"
+                ) from None
         say(f"{'would write' if dry_run else 'wrote'} {path}")
 
 

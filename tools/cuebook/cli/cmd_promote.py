@@ -49,7 +49,7 @@ def command(
         latest = max(workspace.registry.numbers(name))
         raise UsageError(f"{word!r} names no version to promote", f"cuebook promote {name}/{latest}")
     if problem := alias_problem(alias):
-        raise UsageError(problem)
+        raise UsageError(problem, f"name another: --alias {PRODUCTION}")
     now = workspace.registry.pointers(name).get(alias)
     if share is None:
         wanted = AliasChange(name, alias, version, now.use if now else None)

@@ -154,7 +154,7 @@ def is_shallow(root: Path) -> bool:
 def commit_of(root: Path, revision: str) -> str:
     """The full SHA that a revision names: of a branch before a tag, which Git prefers. Raises GitError."""
     if revision.startswith("-"):
-        raise GitError(f"{revision!r} is not a revision")
+        raise GitError(f"{revision!r} is not a revision", "name a branch, a tag or a commit")
     words = ["rev-parse", "--verify", "--quiet", "--end-of-options"]
     if not _NO_BRANCH.fullmatch(revision):
         for folder in ("refs/remotes/", "refs/heads/"):

@@ -89,7 +89,7 @@ class GitHub:
             page = _parsed(reply)
             items = page.get(key) if key and isinstance(page, dict) else page
             if not isinstance(items, list):
-                raise GitHubError(f"GET {path}: the answer is not a list")
+                raise GitHubError(f"GET {path}: the answer is not a list", _AGAIN)
             yield from items
             found = _NEXT.search(reply.headers.get("link", ""))
             if not found:
@@ -98,9 +98,10 @@ class GitHub:
             # It would be sent the token.
             if _origin(url) != _origin(self.api):
                 where = shorten(_host(url), 100)
-                raise GitHubError(f"GitHub points to a next page at {where}, another server")
+                raise GitHubError(f"GitHub points to a next page at {where}, another server", _ADDRESS)
         # Not cut short: who reads a list decides by what is missing in it.
-        raise GitHubError(f"GET {path}: more than {MOST_PAGES} pages")
+        cure = "delete what is no longer needed there, such as old runs or comments"
+        raise GitHubError(f"GET {path}: more than {MOST_PAGES} pages", cure)
 
     def send(self, method: str, path: str, body: Any = None) -> Any:
         """Send a request that changes something; return the JSON of the answer, None where it is empty."""
@@ -150,8 +151,8 @@ class GitHub:
                 raise GitHubError(f"{method} was redirected", "has the repository been renamed?")
             url = urljoin(url, target)
             if urlsplit(url).scheme != "https" and _origin(url) != _origin(self.api):
-                raise GitHubError(f"GitHub points to {shorten(_host(url), 100)} without https")
-        raise GitHubError(f"{method}: too many redirects")
+                raise GitHubError(f"GitHub points to {shorten(_host(url), 100)} without https", _ADDRESS)
+        raise GitHubError(f"{method}: too many redirects", _ADDRESS)
 
     def _ask(self, method: str, url: str, data: bytes | None, limit: int, accept: str) -> ApiReply:
         headers = {"User-Agent": "cuebook"}
@@ -216,13 +217,18 @@ def _host(url: str) -> str:
     return urlsplit(url).hostname or "nowhere"
 
 
+_AGAIN = "run it again later; https://www.githubstatus.com says whether GitHub has trouble"
+_ADDRESS = "set GITHUB_API_URL to the address of your GitHub's API, such as https://api.github.com"
+
+
 def _parsed(reply: ApiReply) -> Any:
     if not reply.body:
         return None
     try:
         return json.loads(reply.body)
     except (ValueError, RecursionError):  # the second for an answer of brackets alone
-        raise GitHubError("GitHub answered with something that is not JSON", status=reply.status) from None
+        what = "GitHub answered with something that is not JSON"
+        raise GitHubError(what, _AGAIN, status=reply.status) from None
 
 
 def _may_work_later(method: str, reply: ApiReply) -> bool:

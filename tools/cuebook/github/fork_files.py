@@ -76,7 +76,10 @@ def fetch(
     here = git.commit_of(root, "HEAD")
     fork_point = github.get(f"compare/{here}...{head}")["merge_base_commit"]["sha"]
     if not SHA.fullmatch(str(fork_point)):
-        raise UsageError("GitHub names no commit from which the pull request left")
+        cure = (
+            "merge the default branch into that of the pull request, then approve the commit that this makes"
+        )
+        raise UsageError("GitHub names no commit from which the pull request left", cure)
     before = {path: Entry(mode, blob) for path, mode, blob in git.entries(root, fork_point)}
     after = _tree(github, head)
     changed = {path: entry for path, entry in after.items() if before.get(path, ("", ""))[:2] != entry[:2]}
@@ -107,7 +110,8 @@ def _tree(github: GitHub, head: str) -> dict[str, Entry]:
     listed = github.get(f"git/trees/{tree}", recursive=1)
     if listed.get("truncated"):
         # What is not listed would count as removed.
-        raise UsageError("the repository has more files than GitHub lists at once")
+        cure = "evaluate the change in a checkout: cuebook gate --base origin/main"
+        raise UsageError("the repository has more files than GitHub lists at once", cure)
     return {
         item["path"]: Entry(item["mode"], item["sha"], int(item.get("size") or 0))
         for item in listed["tree"]
@@ -120,7 +124,8 @@ def _refusals(
 ) -> Iterator[Problem]:
     """Everything about a change that makes it more than data."""
     if len(changed) > MOST_FILES:
-        yield Problem(PROMPTS, 0, f"{len(changed)} files change; at most {MOST_FILES} are looked at")
+        what = f"{len(changed)} files change; at most {MOST_FILES} are looked at"
+        yield Problem(PROMPTS, 0, what, "split the pull request into several")
     for path in removed:
         yield Problem(path[:200], 0, "it is removed", _ALLOWED)
     for path, entry in changed.items():
@@ -129,7 +134,8 @@ def _refusals(
         elif not is_allowed(place.usual(path) or ""):
             yield Problem(path[:200], 0, "a contribution may not touch it", _ALLOWED)
         elif entry.size > MAX_FILE:
-            yield Problem(path, 0, f"it has {entry.size:,} bytes; the limit is {MAX_FILE:,}")
+            what = f"it has {entry.size:,} bytes; the limit is {MAX_FILE:,}"
+            yield Problem(path, 0, what, "shorten it")
         elif version_number(path.rpartition("/")[2]) and path in taken:
             name = path.split("/")[-2]
             yield Problem(path, 0, "this version is there already; versions never change", new_version(name))

@@ -75,7 +75,8 @@ def head_of(event: str, payload: Mapping[str, Any]) -> str | None:
         if event == "merge_group":
             return _sha(payload["merge_group"]["head_sha"])
     except (KeyError, TypeError):
-        raise UsageError(f"the payload of the {event} event names no commit") from None
+        what = f"the payload of the {event} event names no commit"
+        raise UsageError(what, "run this step for pull_request or merge_group, as GitHub starts it") from None
     return None
 
 

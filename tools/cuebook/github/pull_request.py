@@ -78,7 +78,8 @@ def _verify(github: GitHub, tree: str, proposal: Proposal) -> None:
     listed = github.get(f"git/trees/{tree}", recursive=1)
     there = {item["path"]: item["sha"] for item in listed["tree"] if item["type"] == "blob"}
     if listed.get("truncated"):
-        raise UsageError("the repository has more files than GitHub lists at once")
+        cure = "make the change in a checkout, and push a branch with it"
+        raise UsageError("the repository has more files than GitHub lists at once", cure)
     for path, data in proposal.held.items():
         if there.get(path) != (None if data is None else blob_id(data)):
             what = f"{path} is not the same here and on {proposal.base}"

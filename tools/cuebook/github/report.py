@@ -143,13 +143,15 @@ def reporter_for(
     try:
         run = payload["workflow_run"]
         if run["repository"]["full_name"] != github.repository:
-            raise UsageError(f"the run belongs to another repository than {github.repository}")
+            what = f"the run belongs to another repository than {github.repository}"
+            raise UsageError(what, "run this step where the workflow ran that it reports on")
         source = (run["head_repository"] or {}).get("full_name", "")
         if run["event"] not in EVENTS or step_of(run) is None:
             return None
         return Reporter(github, run["event"], run["head_sha"], source, run["head_branch"] or "", places)
     except (KeyError, TypeError, AttributeError):
-        raise UsageError("the payload is not that of a workflow_run event") from None
+        what = "the payload is not that of a workflow_run event"
+        raise UsageError(what, "run this step in a workflow that begins with 'on: workflow_run'") from None
 
 
 def stick(github: GitHub, number: int, said: Announcement) -> None:

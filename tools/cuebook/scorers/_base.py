@@ -159,7 +159,7 @@ class Scorer:
         return measured(0, f"the answer is {calls_named(calls)}, not a text", passed=False)
 
     def keys_at(self, place: Sequence[str | int]) -> list[str]:
-        """The settings that may stand at a place in a suite, as they are written there."""
+        """The settings that a place in a suite may have, as they are written there."""
         shape: type[BaseModel] = self.parameters
         for step in place:
             found = (item for name, item in shape.model_fields.items() if step in {name, item.alias})

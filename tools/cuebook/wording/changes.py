@@ -37,7 +37,7 @@ _SAID: dict[ChangeCode, Said] = {
     # Versions: apps pin them, so a published one stays what it is.
     "edited": Said(
         "a published version was edited; versions never change",
-        'undo the edit and write a new version: cuebook new {name} -m "Why this version"',
+        '{back}, and write the change as a new version: cuebook new {name} -m "Why this version"',
     ),
     "removed": Said(
         "a published version was removed; apps may still ask for it",
