@@ -165,7 +165,7 @@ def _key_cure(
     # A part of several names is near to each of them, and one of them alone would be a guess.
     whole = [name for name in known(place) if key in name.split("_")]
     if len(whole) > 1:
-        return f"did you mean {' or '.join(map(repr, whole))}?"
+        return f"did you mean {joined(list(map(repr, whole)), 'or')}?"
     return did_you_mean(key, known(place))
 
 
