@@ -136,7 +136,11 @@ def test_what_the_provider_fails_to_do_is_tried_again(cli: Cli, desk: Path) -> N
             f'{SETTINGS}env = ["CUEBOOK_STATE"]\n',
             "is for Cuebook and its workflows, never for an app",
         ),
-        (("desk", "--suite", "qa", "--case", "q1"), SETTINGS.replace('"app"', '"../x"'), "no folder below"),
+        (
+            ("desk", "--suite", "qa", "--case", "q1"),
+            SETTINGS.replace('"app"', '"../x"'),
+            "not a folder below",
+        ),
     ],
 )
 def test_what_is_wrong_is_said_before_anything_runs(
