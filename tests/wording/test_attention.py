@@ -5,7 +5,9 @@ from typing import get_args
 import pytest
 
 from cuebook.shapes.published import AliasState
+from cuebook.shapes.verdict import Override
 from cuebook.wording.attention import KINDS, NeedKind, low_agreement, need_of
+from cuebook.wording.promotion import override_ended
 
 
 @pytest.mark.parametrize(
@@ -29,6 +31,16 @@ def test_why_evidence_is_out_of_date_is_said() -> None:
     now = AliasState.model_validate({"version": 2, "state": "stale"})
     said = need_of("production", now, changed=["the dataset", "a judge"])
     assert said == ("stale", "is live, and its evidence is out of date: the dataset and a judge changed")
+
+
+def test_what_let_a_version_through_is_named_once_it_has_ended() -> None:
+    ended = Override(who="@ana", why="Outage", until="2026-06-30")
+    now = AliasState.model_validate({"version": 2, "state": "fail", "headline": "Worse."})
+    found = need_of("production", now, ended=ended)
+    assert found == ("fails", f"is live and fails. Worse. {override_ended(ended)}")
+    assert override_ended(ended).startswith(
+        "The override of @ana ended on 2026-06-30. The version stays live;"
+    )
 
 
 def test_every_kind_has_words_for_several() -> None:

@@ -180,6 +180,17 @@ def test_an_override_in_force_is_said_with_its_end() -> None:
     assert "v2 is let through by @ana until 2026-12-31 See why" in strip(let_through("one", "2026-12-31"))[0]
 
 
+@pytest.mark.parametrize(("until", "is_told"), [("2000-01-31", True), ("2999-12-31", False)])
+def test_an_override_that_ended_is_named_beside_what_it_had_let_in(until: str, is_told: bool) -> None:
+    made = one("fail")
+    held = Override(who="@ana", why="Outage", until=until)
+    moves = [move("production", 1, 2, override=held), move("production", None, 1)]
+    made.prompts["one"] = made.prompts["one"].model_copy(update={"history": moves})
+    (line,) = strip(made)
+    assert "is live and fails" in line
+    assert (f"The override of @ana ended on {until}." in line) is is_told
+
+
 def test_overrides_that_end_within_30_days_come_first_and_the_next_one_before_others() -> None:
     made = let_through("a", "2026-12-31")
     add(made, "b", "fail", "production")

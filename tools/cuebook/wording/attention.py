@@ -9,8 +9,8 @@ from cuebook.core.format import joined, ratio, some
 from cuebook.core.refs import PRODUCTION
 from cuebook.shapes.moves import State
 from cuebook.shapes.published import AliasState
-from cuebook.shapes.verdict import MetricResult
-from cuebook.wording.promotion import accepted_by
+from cuebook.shapes.verdict import MetricResult, Override
+from cuebook.wording.promotion import accepted_by, override_ended
 
 NeedKind = Literal[
     "ends", "fails", "staged", "stale", "override", "open", "small", "retires", "judge", "loosened", "ready"
@@ -35,25 +35,30 @@ KINDS: dict[NeedKind, tuple[str, State]] = {
 
 
 def need_of(
-    alias: str, found: AliasState, soon: str = "", changed: Sequence[str] = ()
+    alias: str,
+    found: AliasState,
+    soon: str = "",
+    changed: Sequence[str] = (),
+    ended: Override | None = None,
 ) -> tuple[NeedKind, str] | None:
     """Say what somebody should know of the version that an alias points to, the version left out; else None.
 
-    An override that ends by the day ``soon`` is a kind of its own; ``changed`` made evidence out of date.
+    An override that ends by the day ``soon`` is a kind of its own; ``changed`` made evidence out of date, and
+    ``ended`` let the version through while it held.
     """
-    # First, of any alias: it ends on a day, and somebody has to decide before that.
+    over = f" {override_ended(ended)}" if ended else ""
     if found.state == "override" and found.override:
         kind: NeedKind = "ends" if found.override.until <= soon else "override"
         return kind, f"is {accepted_by(found.override)}"
     if alias == PRODUCTION:
         match found.state:
             case "fail":
-                return "fails", f"is live and fails. {found.headline}"
+                return "fails", f"is live and fails. {found.headline}{over}"
             case "stale":
                 why = f": {joined(changed)} changed" if changed else ""
                 return "stale", f"is live, and its evidence is out of date{why}"
             case "inconclusive":
-                return "open", f"is live and not decided. {found.headline}"
+                return "open", f"is live and not decided. {found.headline}{over}"
     elif found.state == "fail":
         return "staged", f"is in {alias} and fails. {found.headline}"
     elif found.state == "pass":

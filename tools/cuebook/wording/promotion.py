@@ -87,6 +87,12 @@ def let_through(override: Override) -> str:
     return f"{accepted_by(override)}: {override.why}"
 
 
+def override_ended(override: Override) -> str:
+    """Say that what let a live version through holds no longer."""
+    ended = f"The override of {override.who} ended on {override.until}."
+    return f"{ended} The version stays live; the next promotion needs evidence."
+
+
 GroundCode = Literal[
     "let_through", "agrees_with_labels", "passed", "unprotected", "let_in_before", "nothing_new"
 ]

@@ -12,8 +12,8 @@ from cuebook.core.layout import shown
 from cuebook.core.refs import PRODUCTION
 from cuebook.models import ending
 from cuebook.shapes.moves import State
-from cuebook.shapes.published import EvaluationEntry, Loosening, PromptIndex
-from cuebook.shapes.verdict import MetricResult
+from cuebook.shapes.published import AliasState, EvaluationEntry, Loosening, PromptIndex
+from cuebook.shapes.verdict import MetricResult, Override
 from cuebook.site.pages._base import (
     HISTORY,
     HOME,
@@ -92,7 +92,7 @@ def _lines(site: Site, prompt: PromptIndex, last: date) -> Iterator[_Line]:
     for alias, found in prompt.states.items():
         told = (entry.stale for entry in prompt.evaluations if entry.version == found.version)
         changed = list(dict.fromkeys(what for one in told for what in one))
-        if words := need_of(alias, found, soon, changed):
+        if words := need_of(alias, found, soon, changed, _ended(prompt, alias, found, last)):
             kind, said = words
             if kind == "ready" and _was_live(prompt, found.version):
                 continue
@@ -118,6 +118,13 @@ def _lines(site: Site, prompt: PromptIndex, last: date) -> Iterator[_Line]:
             write = tag("a", "Write the next version", href=propose_link(HOME, prompt.name, number))
             gone = _of(number, shut_down(model, end.day))
             yield _Line("retires", "stale", prompt, gone, write, end.day)
+
+
+def _ended(prompt: PromptIndex, alias: str, found: AliasState, last: date) -> Override | None:
+    """The override that let in what an alias points to, if it ended and nothing else lets it through now."""
+    move = next((move for move in prompt.history if move.alias == alias), None)
+    held = move.override if move and move.version == found.version else None
+    return held if held and held.until < last.isoformat() and found.state != "override" else None
 
 
 def _was_live(prompt: PromptIndex, number: int) -> bool:
