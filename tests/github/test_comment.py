@@ -41,9 +41,9 @@ BAD_STATES = ["", "!!!", "e30=", "W10=", "////"]
             "neutral",
             "nothing to evaluate",
         ),
-        ([CHECKED, RunStatus("gate", "running", RUN)], SUBJECT, None, "running: gate"),
-        ([CHECKED, RunStatus("gate", "waiting", RUN)], SUBJECT, None, "running: gate"),
-        ([RunStatus("check", "running"), claimed()], SUBJECT, None, "running: check"),
+        ([CHECKED, RunStatus("gate", "running", RUN)], SUBJECT, None, "running: gate; no verdict yet"),
+        ([CHECKED, RunStatus("gate", "waiting", RUN)], SUBJECT, None, "running: gate; no verdict yet"),
+        ([RunStatus("check", "running"), claimed()], SUBJECT, None, "running: check; no verdict yet"),
         (
             [CHECKED, FORGED],
             SUBJECT,

@@ -196,7 +196,7 @@ def test_what_ends_while_it_is_told_is_told_again(world: World) -> None:
         ("cancelled", "nothing to evaluate"),
         ("skipped", "nothing to evaluate"),
         ("success", "nothing to evaluate"),
-        ("action_required", "running: gate"),
+        ("action_required", "running: gate; no verdict yet"),
     ],
 )
 def test_a_run_without_an_artifact(world: World, conclusion: str, line: str) -> None:

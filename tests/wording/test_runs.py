@@ -14,7 +14,7 @@ def test_what_a_run_lacks_is_said_of_that_run() -> None:
     assert runs.silent("gate") == "fail: gate ended without a report."
     assert runs.wrong_files(1) == "fail: 1 problem in the files"
     assert runs.stopped("no key") == "not evaluated: no key"
-    assert runs.running("check, gate") == "running: check, gate"
+    assert runs.running("check, gate") == "running: check, gate; no verdict yet"
 
 
 def test_a_change_without_a_number_names_its_commit_alone() -> None:

@@ -16,7 +16,7 @@ WRONG_NEXT = "correct them and push"
 
 def running(steps: str) -> str:
     """Say that runs are at work, in the line that sums up a change."""
-    return f"running: {steps}"
+    return f"running: {steps}; no verdict yet"
 
 
 def unreported(steps: str) -> str:
