@@ -33,6 +33,18 @@ def test_a_reply_is_free_instant_and_says_that_it_is_a_stand_in() -> None:
     assert (reply.seconds, reply.finish) == (0.0, "stop")
 
 
+def test_words_of_japanese_count_as_those_of_a_toy_do() -> None:
+    """Both count words as tokens, and one function says what a word is."""
+    asked = (
+        {
+            "role": "user",
+            "content": "<context>\n店は九時に開きます。\n</context>\nQuestion: いつ開きますか。",
+        },
+    )
+    toy = asyncio.run(connect("toy/answers", Settings()).complete(ModelCall("toy/answers", asked)))
+    assert ask(ModelCall("offline/rules", asked)).usage.input_tokens == toy.usage.input_tokens > 10
+
+
 def test_the_same_call_gets_the_same_reply() -> None:
     call = ModelCall("offline/rules", QUESTION, {"temperature": 1.5})
     assert len({ask(call) for _ in range(5)}) == 1

@@ -19,6 +19,7 @@ from typing import Any, Protocol, cast
 from cuebook.core.canonical import digest_bytes
 from cuebook.core.chat import plain
 from cuebook.core.errors import Aborted, did_you_mean
+from cuebook.core.text import word_count
 from cuebook.core.tool_calls import ToolCall
 from cuebook.models import ModelCall, ModelPlugin, ModelReply, Settings, Usage
 from cuebook_standins._task import Said, Task, read_task
@@ -109,7 +110,7 @@ class StandIns:
             raise Aborted(f"no stand-in is called {call.model!r}", hint, cause="unknown_model")
         schema = (call.json_schema or {}).get("schema")
         said = reply(call.model, call.messages, schema, call.calling)
-        read = sum(len(message["content"].split()) for message in plain(call.messages))
+        read = sum(word_count(message["content"]) for message in plain(call.messages))
         return _replied(said if isinstance(said, Said) else Said(said), f"{call.model} (stand-in)", read)
 
     async def close(self) -> None:
@@ -121,7 +122,7 @@ def _replied(said: Said, served: str, read: int) -> ModelReply:
         ToolCall.of(f"call-{at}", name, json.dumps(arguments, ensure_ascii=False))
         for at, (name, arguments) in enumerate(said.calls, 1)
     )
-    written = sum(len(text.split()) for text in (said.text, *(call.raw for call in calls)))
+    written = sum(word_count(text) for text in (said.text, *(call.raw for call in calls)))
     finish = "refusal" if said.refused else "tool_calls" if calls else "stop"
     usage = Usage(read, written, 0.0)
     refusal = said.text if said.refused else ""
