@@ -169,7 +169,7 @@ def test_reports_and_plan_name_the_app_where_a_model_would_stand(cli: Cli, desk:
 
 def test_an_app_that_never_reads_its_registry_is_told_of(cli: Cli, desk: Path) -> None:
     write(desk, {"app/desk.sh": DESK.replace("grep -q", "false")})
-    warned = "The app desk read nothing of the registry that CUEBOOK_REGISTRY leads to"
+    warned = "The app desk read nothing from the registry in CUEBOOK_REGISTRY"
     ended = cli(desk, "gate", "qa/2")
     if warned not in ended.out:
         pytest.skip("this file system keeps no time of access")
@@ -215,7 +215,7 @@ def test_a_change_is_answered_by_the_app_from_before_it(
 
 
 def test_a_person_is_told_that_a_pull_request_is_gated_by_another_app(cli: Cli, desk: Path) -> None:
-    ahead = "the app desk is not as on the default branch: the gate of a pull request asks that one"
+    ahead = "the app desk differs from that on the default branch, which the gate of a pull request asks"
     assert ahead not in cli(desk, "gate", "qa/2").err
     change(desk, {"app/desk.sh": f"{DESK}# another one\n"})
     assert ahead in cli(desk, "gate", "qa/2").err

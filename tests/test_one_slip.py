@@ -113,8 +113,8 @@ def test_a_slip_in_a_change_is_no_loosening(
     [
         (SETTINGS, '["production"]', "[]", "production is no longer protected", "list it again"),
         (SETTINGS, '["production"]', '["prodution"]', "production is no longer protected", "list it again"),
-        (ALIASES, "production: 1", "{}", "production is protected, and is taken away", "put the line back"),
-        (ALIASES, "production", "prodution", "is taken away", "write 'production' in place of 'prodution'"),
+        (ALIASES, "production: 1", "{}", "production is protected, and is removed", "put the line back"),
+        (ALIASES, "production", "prodution", "is removed", "write 'production' in place of 'prodution'"),
     ],
 )
 def test_protection_that_is_lost_is_told_once(

@@ -231,7 +231,7 @@ def test_labels_must_fit_the_judge_that_a_suite_pins(tmp_path: Path) -> None:
     }
     (problem,) = check.check(Folder(write(tmp_path, judged.JUDGED | wrong)))
     assert (problem.file, problem.line) == ("evals/grader/labels.jsonl", 2)
-    assert problem.message == "9 is off the scale 1 to 5"
+    assert problem.message == "9 is outside the scale 1 to 5"
 
 
 def test_labels_of_people_are_no_datasets_and_other_files_there_are_not_read(tmp_path: Path) -> None:
@@ -241,7 +241,7 @@ def test_labels_of_people_are_no_datasets_and_other_files_there_are_not_read(tmp
     }
     found = check.check(Folder(write(tmp_path, judged.JUDGED | own)))
     assert [str(item).partition("\n")[0] for item in found] == [
-        "evals/grader/labels/ada.jsonl:1: error: 6 is off the scale 1 to 5",
+        "evals/grader/labels/ada.jsonl:1: error: 6 is outside the scale 1 to 5",
         "evals/grader/labels/ben.json: warning: labels of a person are read from NAME.jsonl here",
     ]
 
@@ -259,7 +259,7 @@ def test_labels_of_a_judge_that_is_not_there_are_told(tmp_path: Path) -> None:
     ("said", "line", "problem"),
     [
         ('{"1": wrong, "5": right}', 0, ""),
-        ('{"1": wrong,\n  "6": better than right}', 3, "scale_words: 6 is off the scale 1 to 5"),
+        ('{"1": wrong,\n  "6": better than right}', 3, "scale_words: 6 is outside the scale 1 to 5"),
         ("{good: right}", 2, "scale_words.good"),
     ],
 )

@@ -124,7 +124,7 @@ def test_it_ends_with_1_when_a_suite_demands_more(cli: Cli, judged: Path) -> Non
 def test_the_gate_takes_what_the_command_measured(cli: Cli, judged: Path) -> None:
     cli(judged, "judge", "grader")
     plan = cli(judged, "plan", "qa/2").out
-    assert "the suite's 0.1 less the errors of the judge" in plan
+    assert "the suite's 0.1 minus the judge's errors" in plan
     assert "measured first" not in plan
 
 
@@ -221,8 +221,8 @@ def test_labels_that_do_not_fit_are_shown_with_their_lines(cli: Cli, judged: Pat
     write(judged, {"evals/grader/labels.jsonl": label(1, good=True, score=7) + "\n"})
     ended = cli(judged, "judge", "grader")
     assert ended.code == 2
-    assert "evals/grader/labels.jsonl:1: error: 7 is off the scale 1 to 5" in ended.err
-    assert "7 is off the scale" in cli(judged, "check").out + cli(judged, "check").err
+    assert "evals/grader/labels.jsonl:1: error: 7 is outside the scale 1 to 5" in ended.err
+    assert "7 is outside the scale" in cli(judged, "check").out + cli(judged, "check").err
 
 
 def test_other_peoples_words_do_not_steer_the_terminal(cli: Cli, judged: Path) -> None:

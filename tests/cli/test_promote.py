@@ -122,7 +122,7 @@ def test_a_share_of_units_tries_a_version_on_the_same_evidence(cli: Cli, registr
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["qa/1", "--try", "10"], "version 1 is in use and tried at once"),
+        (["qa/1", "--try", "10"], "version 1 is both in use and on trial"),
         (["qa/2", "--try", "10", "--alias", "beta"], "has no alias 'beta': no version is in use to try"),
         (["qa/2", "--try", "51"], "'51' is not a whole number from 1 to 50"),
         (["qa/9", "--try", "10"], "no version 9"),

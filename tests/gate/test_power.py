@@ -148,7 +148,7 @@ def test_a_judge_that_blurs_differences_needs_more_cases() -> None:
     assert (blurred.margin, blurred.stated, sharp.margin, sharp.stated) == (0.05, 0.1, 0.1, None)
     assert blurred.needed > 2 * sharp.needed
     assert (
-        "not 0.05 (sd 0.50 assumed: right or wrong; the suite's 0.1 less the errors of the judge)"
+        "not 0.05 (sd 0.50 assumed: right or wrong; the suite's 0.1 minus the judge's errors)"
         in can_decide(blurred)
     )
 

@@ -85,7 +85,7 @@ def test_what_is_gone_is_closed_and_what_was_not_looked_at_stays(board: Board) -
     tell(board.rest.client, night(DRIFT, ALARMS))
     assert tell(board.rest.client, night(looked=("false-alarms",))) == ["closed #2: The gate raises too many"]
     assert board.open == ["qa: other models reply"]
-    assert board.comments == [(2, "Not seen any more on 2026-01-02.")]
+    assert board.comments == [(2, "No longer seen on 2026-01-02.")]
     assert tell(board.rest.client, night(ALARMS)) == [
         "opened #3: The gate raises too many",
         "closed #1: qa: other models reply",

@@ -47,7 +47,7 @@ def test_a_protected_alias_is_not_taken_away_in_silence(base: Path, text: str | 
         write(base, {ALIASES: text})
     workspace = Workspace(base)
     if text != "Production: 1\n":  # no alias, which check says
-        assert errors(base) == ["production is protected, and is taken away from qa/1"]
+        assert errors(base) == ["production is protected, and is removed from qa/1"]
         with pytest.raises(InvalidFiles, match="overrides/qa-production-removed"):
             refuse_change(workspace, workspace.tip("base"))
 
@@ -71,7 +71,7 @@ def test_an_override_of_its_own_lets_it_go(base: Path) -> None:
 )
 def test_no_other_override_does(base: Path, path: str, text: str) -> None:
     write(base, {ALIASES: "{}\n", path: text})
-    assert "production is protected, and is taken away from qa/1" in errors(base)
+    assert "production is protected, and is removed from qa/1" in errors(base)
 
 
 def test_two_pairs_of_names_with_one_path_are_told_apart(base: Path) -> None:
@@ -81,17 +81,17 @@ def test_two_pairs_of_names_with_one_path_are_told_apart(base: Path) -> None:
     git(base, "tag", "-f", "base")
     another = REMOVED.replace("alias: production", "alias: x-production")
     write(base, {"prompts/qa-x/aliases.yml": "{}\n", "overrides/qa-x-production-removed.yml": another})
-    assert errors(base) == ["production is protected, and is taken away from qa-x/1"]
+    assert errors(base) == ["production is protected, and is removed from qa-x/1"]
 
 
 def test_a_change_of_settings_does_not_take_it_away_either(base: Path) -> None:
     write(base, {ALIASES: "{}\n", "pyproject.toml": SETTINGS.replace("'production', ", "")})
     assert errors(base) == [
-        "production is protected, and is taken away from qa/1",
+        "production is protected, and is removed from qa/1",
         "production is no longer protected",
     ]
     write(base, {"overrides/production-unprotected.yml": f"alias: production\n{AGREED}"})
-    assert errors(base) == ["production is protected, and is taken away from qa/1"]
+    assert errors(base) == ["production is protected, and is removed from qa/1"]
 
 
 def test_what_is_loosened_is_said_with_both_values_and_by_whom(base: Path) -> None:
@@ -175,7 +175,7 @@ def test_a_name_that_a_prompt_had_is_never_anothers(base: Path) -> None:
     write(base, taken)
     assert errors(base) == ["helper was called qa before, and what is published under that name stays"]
     write(base, {"prompts/helper/meta.yml": plain})
-    assert "formerly: qa is taken out, and with it what keeps that name from others" in errors(base)
+    assert "formerly: qa is taken out, so another prompt could take that name" in errors(base)
 
 
 def test_a_version_that_apps_cannot_call_is_told(base: Path) -> None:
@@ -195,7 +195,7 @@ def test_a_default_that_no_case_asks_with_is_told(base: Path) -> None:
     text = QA["prompts/qa/v2.prompt.yml"].replace("{{context}}", "{{context}} {{tone}}")
     inputs = "inputs: {context: {}, question: {}, tone: {default: Say sorry}}\nmessages:"
     write(base, {"prompts/qa/v3.prompt.yml": text.replace("messages:", inputs), ALIASES: "production: 3\n"})
-    assert [item.severity for item in found(base) if "asks with it" in item.message] == ["warning"]
+    assert [item.severity for item in found(base) if "uses it" in item.message] == ["warning"]
 
 
 MOVED = "prompts_dir = 'llm/prompts'\nevals_dir = 'llm/evals'\n"

@@ -150,8 +150,8 @@ def test_a_default_that_no_case_asks_with_needs_somebody_who_answers_for_it(regi
     move = AliasChange("qa", "production", 4, 3)
     found = stand(registry, move, judge=True)
     why = (
-        "apps of production that leave out tone get a new default of qa/4, and hardly a case of suite qa "
-        "asks with it"
+        "apps of production that leave out tone get a new default of qa/4, and hardly any case of suite qa "
+        "uses it"
     )
     assert ([item.outcome for item in found.verdicts], found.stops, said(found)) == (["pass"], True, (why,))
     some = told.replace('"tone": "kind", ', "", 6)

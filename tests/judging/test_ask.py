@@ -184,11 +184,11 @@ def test_read_verdict(text: str, score: float, reason: str) -> None:
         ('{"score": [5]}', "'score' is '[5]', not a number"),
         ('{"score": NaN}', "NaN is not JSON"),
         ('{"score": Infinity}', "Infinity is not JSON"),
-        ('{"score": 0}', "score 0 is off the scale 1 to 5"),
-        ('{"score": 5.01}', "score 5.01 is off the scale 1 to 5"),
-        ('{"score": 10}', "score 10 is off the scale 1 to 5"),
-        ('{"score": 1e99}', "score 1e+99 is off the scale 1 to 5"),
-        ('{"score": ' + "9" * 400 + "}", "off the scale"),
+        ('{"score": 0}', "score 0 is outside the scale 1 to 5"),
+        ('{"score": 5.01}', "score 5.01 is outside the scale 1 to 5"),
+        ('{"score": 10}', "score 10 is outside the scale 1 to 5"),
+        ('{"score": 1e99}', "score 1e+99 is outside the scale 1 to 5"),
+        ('{"score": ' + "9" * 400 + "}", "outside the scale"),
     ],
 )
 def test_what_is_no_verdict_is_never_guessed(text: str, problem: str) -> None:

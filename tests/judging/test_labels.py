@@ -31,10 +31,10 @@ def pair(label: str, **inputs: Any) -> Case:
     [
         (1, {}, []),
         (5, {}, []),
-        (0, {}, ["0 is off the scale 1 to 5"]),
-        (6, {}, ["6 is off the scale 1 to 5"]),
-        ("5", {}, ["'5' is off the scale 1 to 5"]),
-        ("first", {}, ["'first' is off the scale 1 to 5"]),
+        (0, {}, ["0 is outside the scale 1 to 5"]),
+        (6, {}, ["6 is outside the scale 1 to 5"]),
+        ("5", {}, ["'5' is outside the scale 1 to 5"]),
+        ("first", {}, ["'first' is outside the scale 1 to 5"]),
         (3, {"task": "Say when"}, ["'a' has no 'answer' to be judged"]),
         (
             3,
@@ -46,7 +46,7 @@ def pair(label: str, **inputs: Any) -> Case:
         (
             9,
             {"task": "x"},
-            ["9 is off the scale 1 to 5", "'a' has no 'answer' to be judged"],
+            ["9 is outside the scale 1 to 5", "'a' has no 'answer' to be judged"],
         ),
     ],
 )

@@ -95,7 +95,7 @@ def test_a_file_of_the_command_that_would_not_be_there_is_named(files: str, left
         (SETTINGS.replace("desk.sh", "dsk.sh"), [("command", "there is no file app/dsk.sh")]),
         (SETTINGS.replace('"sh", "desk.sh"', '"./run"'), [("command", "there is no file app/run")]),
         (SETTINGS.replace('"sh", "desk.sh"', '"no-program-here", "-c", "x.y"'), []),
-        (f'{SETTINGS}files = ["app/**", "src/**"]\n', [("files", "no file is meant by 'src/**'")]),
+        (f'{SETTINGS}files = ["app/**", "src/**"]\n', [("files", "no file matches 'src/**'")]),
     ],
 )
 def test_what_the_settings_of_an_app_name_and_nobody_has(

@@ -124,7 +124,7 @@ def test_an_example_calls_a_tool_that_is_there() -> None:
     version, problems = read(DESK.replace("name: look, arguments", "name: lok, arguments"))
     assert version
     assert [(item.line, item.severity) for item in problems] == [(8, "warning")]
-    assert "messages.1: calls 'lok', which is none of the tools" in problems[0].message
+    assert "messages.1: calls 'lok', which is not one of the tools" in problems[0].message
     assert "'look'" in problems[0].hint
 
 

@@ -70,8 +70,8 @@ def test_fragments_within_fragments_and_inputs_that_are_declared() -> None:
         ("chat/1", "chat/1 is not a text to include", "'template:'"),
         ("jinja/1", "jinja/1 is not a text to include", "simple"),
         ("broken/1", "its own file has errors", "correct prompts/broken/v1.prompt.yml"),
-        ("qa/1", "a ring: qa/1 includes qa/1", "take one"),
-        ("ring/1", "a ring: qa/1 includes ring/1 includes qa/1", "take one"),
+        ("qa/1", "includes form a cycle: qa/1 includes qa/1", "take one"),
+        ("ring/1", "includes form a cycle: qa/1 includes ring/1 includes qa/1", "take one"),
     ],
 )
 def test_what_cannot_be_included(written: str, says: str, cure: str) -> None:
@@ -95,7 +95,7 @@ def test_a_broken_include_hides_no_other_fault_of_the_text() -> None:
 
 def test_templates_of_jinja2_include_nothing() -> None:
     line, what, _ = said(HEAD + "templateFormat: jinja2\ntemplate: '{{> tone/1}}'\n", tone_1=TONE)
-    assert (line, what) == (4, "{{> tone/1}}: an include is known to 'simple' alone")
+    assert (line, what) == (4, "{{> tone/1}}: only a 'simple' template can include others")
 
 
 @pytest.mark.parametrize(

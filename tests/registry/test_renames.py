@@ -200,7 +200,7 @@ def test_without_the_word_one_error_asks_for_it(base: Path) -> None:
 
 def test_without_the_word_and_with_other_words_it_is_a_removal(base: Path) -> None:
     rename(base, "title: Questions\n", edit="Sing")
-    assert "production is protected, and is taken away from qa/1" in errors(base)
+    assert "production is protected, and is removed from qa/1" in errors(base)
 
 
 def test_other_words_under_the_new_name_are_an_edit(base: Path) -> None:

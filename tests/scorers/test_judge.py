@@ -129,7 +129,7 @@ def test_an_unreadable_reply_is_asked_for_once_more() -> None:
 @pytest.mark.parametrize(
     ("replies", "why"),
     [
-        (["5", '{"score": 9}'], "the judge's reply cannot be read: score 9 is off the scale 1 to 5"),
+        (["5", '{"score": 9}'], "the judge's reply cannot be read: score 9 is outside the scale 1 to 5"),
         ([Failure("provider", "busy")] * 2, "the judge gave no reply: busy"),
         ([Failure("candidate", "refused")], "the judge gave no reply: refused"),
         (["", Failure("provider", "busy")], "the judge gave no reply: busy"),

@@ -64,7 +64,7 @@ def test_every_caution_is_said(code: CautionCode) -> None:
     [
         (
             Caution(code="few_labels", count=80, total=100),
-            "measured against 80 labels; 100 are the least to rely on",
+            "measured against 80 labels; at least 100 are needed to rely on it",
         ),
         (Caution(code="unbalanced", share=0.08), "8% of the labels are failures; about half should be"),
         (

@@ -6,7 +6,7 @@ from cuebook.wording.includes import include_problem
 def test_the_include_is_shown_as_it_is_written_and_as_it_is_to_be() -> None:
     found = include_problem("include_unpinned", "f", 2, include="{{> tone@live}}", name="tone", number=2)
     assert found.message == (
-        "{{> tone@live}} is not pinned: an alias can move, and the digest would not tell"
+        "{{> tone@live}} is not pinned: an alias can move, and the digest would not show it"
     )
     assert found.hint == "write {{> tone/2}}"
 

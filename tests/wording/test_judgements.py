@@ -20,7 +20,7 @@ def test_each_reason_has_its_words(code: NoJudgement) -> None:
 
 def test_a_scale_is_named_with_the_score_that_is_off_it() -> None:
     said = no_judgement("score_off_scale", "10", (1, 5))
-    assert said == "the judge's reply cannot be read: score 10 is off the scale 1 to 5"
+    assert said == "the judge's reply cannot be read: score 10 is outside the scale 1 to 5"
 
 
 def test_what_a_case_lacks_is_named_with_its_place() -> None:

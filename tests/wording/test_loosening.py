@@ -25,10 +25,10 @@ def test_every_kind_of_loosening_has_words(code: RuleCode) -> None:
         (RuleChange(code="cases_added", old=20, new=620, count=600), "600 cases added"),
         (
             RuleChange(code="kappa", old=0.4, new=0.99),
-            "agreement asked of judges 0.4 → 0.99, so that one may no longer decide",
+            "required agreement of judges 0.4 → 0.99, so that one may no longer decide",
         ),
         (RuleChange(code="steps", old=8, new=1), "rounds of tool calls 8 → 1"),
-        (RuleChange(code="kappa", old=0.4, new=0.3), "agreement asked of judges 0.4 → 0.3"),
+        (RuleChange(code="kappa", old=0.4, new=0.3), "required agreement of judges 0.4 → 0.3"),
         (RuleChange(code="floor", label="exact", old=0.6), "floor on exact 60 → none"),
         (RuleChange(code="asked_model", label="model", now="x/mild"), "setting model: not set → x/mild"),
         (

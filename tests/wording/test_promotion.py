@@ -53,8 +53,8 @@ LOST = {
         (
             default_untried("production", "qa/2", "tone", "words"),
             (
-                "apps of production that leave out tone get a new default of qa/2, and hardly a case of "
-                "suite words asks with it"
+                "apps of production that leave out tone get a new default of qa/2, and hardly any case of "
+                "suite words uses it"
             ),
         ),
         (call_refused("production", "qa/2", "{b} is new"), "apps of production cannot call qa/2: {b} is new"),

@@ -398,5 +398,5 @@ def test_what_its_suites_ask_less_for_stands_with_its_history() -> None:
     made = FakeCatalog()
     made.add("one", [artifact("one", 1, "First", template="x")], loosened=[loosening("2026-03-02")])
     shown = pane(pages(made)["prompts/one/index.md"], "history").words
-    assert "What asks for less than it did" in shown
+    assert "Rules that were loosened" in shown
     assert "Ada Tester 3e1a0f00 floor on exact 60 \N{RIGHTWARDS ARROW} 50 points" in shown

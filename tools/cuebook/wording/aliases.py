@@ -41,12 +41,12 @@ _SAID: dict[AliasCode, Said] = {
     "tries_nothing": Said(_NOTHING, f"write {_SHOWN}"),
     "tries_nothing_beside": Said(_NOTHING, "write {use} only"),
     "try_no_version": Said("{number!r} is not a version number", "write the number only: {{7: 10}}"),
-    "try_in_use": Said("version {number} is in use and tried at once", "try another version, or none"),
+    "try_in_use": Said("version {number} is both in use and on trial", "try another version, or none"),
     "try_share": Said(
         f"the share of version {{number}} is {{given}}; it must be a whole number from 1 to {MOST_SHARE}",
         "write {number}: 10 for 10%",
     ),
-    "try_too_many": Said(f"{{count}} versions are tried; at most {MOST_TRIES} are allowed", "try fewer"),
+    "try_too_many": Said(f"{{count}} versions are on trial; at most {MOST_TRIES} are allowed", "try fewer"),
     "try_too_much": Said(
         f"{{total}}% of units are to try a version; at most {MOST_SHARE}% are allowed",
         "lower the shares; what most units are to get is 'use', by a promotion",

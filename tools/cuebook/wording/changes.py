@@ -31,7 +31,7 @@ ChangeCode = Literal[
 ]
 
 
-_REMOVED = "{alias} is protected, and is taken away from {prompt}/{version}"
+_REMOVED = "{alias} is protected, and is removed from {prompt}/{version}"
 
 _SAID: dict[ChangeCode, Said] = {
     # Versions: apps pin them, so a published one stays what it is.
@@ -75,7 +75,7 @@ _SAID: dict[ChangeCode, Said] = {
         "choose a name that no prompt had",
     ),
     "former_name_dropped": Said(
-        "formerly: {old} is taken out, and with it what keeps that name from others",
+        "formerly: {old} is taken out, so another prompt could take that name",
         "list it again: formerly: [{old}]",
     ),
     # Folders and who reviews them.

@@ -181,7 +181,7 @@ def _judge_unreadable(verdict: Verdict, _ruling: Ruling, cause: Cause) -> str:
 
 def _all_zero(_verdict: Verdict, ruling: Ruling, cause: Cause) -> str:
     versions = f"{called(_verdict.candidate)} and {old(ruling)}"
-    return f"every answer of {versions} scores 0 on {cause.label}, so that it compares nothing"
+    return f"every answer of {versions} scores 0 on {cause.label}, so it cannot compare them"
 
 
 def _scores_missing(_verdict: Verdict, _ruling: Ruling, cause: Cause) -> str:
@@ -252,7 +252,7 @@ def cautions(judge: JudgeState) -> list[str]:
 
 _CAUTIONS: dict[CautionCode, str] = {
     "never_measured": "never measured against labels",
-    "few_labels": "measured against {count} labels; {total} are the least to rely on",
+    "few_labels": "measured against {count} labels; at least {total} are needed to rely on it",
     "unbalanced": "{share:.0%} of the labels are failures; about half should be",
     "low_kappa": "agreement with people may be as low as {ratio} (kappa)",
     "blind": "it hardly tells {steps}: such a loss goes undetected",

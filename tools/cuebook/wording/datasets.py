@@ -65,7 +65,7 @@ _SAID: dict[DatasetCode, Said] = {
         "label {label!r} is not first, second or tie", "write one of the three, in quotes"
     ),
     "label_off_scale": Said(
-        "{label!r} is off the scale {lowest:g} to {highest:g}",
+        "{label!r} is outside the scale {lowest:g} to {highest:g}",
         "write a whole number from {lowest:g} to {highest:g}, without quotes",
     ),
     "answer_missing": Said("{id!r} has no {names} to be judged", "add it to its inputs"),

@@ -241,7 +241,7 @@ def _protected(verdict: Verdict) -> Iterator[str]:
         yield kept_whole(verdict).rstrip()
     for item in found.unreliable:
         passes = f"{old(ruling_of(verdict))} passes it in only {item.passed} of {item.runs} runs"
-        yield f"case {item.id} failed; {passes}, so this is not a fail."
+        yield f"case {item.id} failed; {passes}, so this does not count as a fail."
 
 
 def _ended(verdict: Verdict, arm: ArmAnswers) -> Iterator[str]:
@@ -318,7 +318,7 @@ def _enough(verdict: Verdict) -> Iterator[str]:
     said = f"These cases settle a margin of {score(max(0.0, -item.lower))} points"
     weak = weak_judge(verdict.judges, item.label)
     if weak:
-        said += f"; more hardly help, as {weak.ref} {shows_only(share_shown(weak)[1] or 0.0)}"
+        said += f"; more cases would hardly help, as {weak.ref} {shows_only(share_shown(weak)[1] or 0.0)}"
     elif item.needed and item.needed > item.planned:
         yield f"Too few cases to show that nothing is lost; {_loss_seen(verdict, item)}."
         lacking = item.needed - item.planned
@@ -380,7 +380,7 @@ def _margins(verdict: Verdict) -> Iterator[str]:
     floors = [item for item in verdict.metrics if item.kind == "floor" and not item.advisory]
     undecided = any(item.outcome == "inconclusive" for item in floors)
     if verdict.baseline and verdict.outcome == "pass" and undecided:
-        yield "A floor that is not decided stops no pass: beside a comparison, a floor can only fail."
+        yield "An undecided floor does not prevent a pass: beside a comparison, a floor can only fail."
 
 
 def _judge(judge: JudgeState) -> Iterator[str]:

@@ -111,7 +111,7 @@ def app_changed(name: str, how: str) -> str:
 
 def app_ahead(name: str) -> str:
     """Say that an app which answered here is another one than a pull request is gated by."""
-    return f"the app {name} is not as on the default branch: the gate of a pull request asks that one"
+    return f"the app {name} differs from that on the default branch, which the gate of a pull request asks"
 
 
 _STALE: Mapping[StaleCode, str] = {

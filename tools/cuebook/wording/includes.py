@@ -28,18 +28,19 @@ _PIN = "write {{{{> {name}/{number}}}}}"
 
 _SAID: dict[IncludeCode, Said] = {
     "include_in_jinja": Said(
-        "{include}: an include is known to 'simple' alone", "write the text out, or take 'templateFormat' out"
+        "{include}: only a 'simple' template can include others",
+        "write the text out, or take 'templateFormat' out",
     ),
     "include_too_large": Said("it has more than {most:,} characters with {include}", "include less"),
     "include_malformed": Said("{include}: {why}", "write {{{{> NAME/NUMBER}}}}"),
     "include_unnumbered": Said("{include} names no version", _PIN),
     "include_unpinned": Said(
-        "{include} is not pinned: an alias can move, and the digest would not tell", _PIN
+        "{include} is not pinned: an alias can move, and the digest would not show it", _PIN
     ),
     "include_no_text": Said(
         "{ref} is not a text to include", "a fragment has 'template:', and its templateFormat is simple"
     ),
-    "include_ring": Said("a ring: {ring}", "take one of these out"),
+    "include_ring": Said("includes form a cycle: {ring}", "take one of these out"),
     "include_too_deep": Said(
         "{ref} is below {most} others, each within the next", "write the text of some of them out"
     ),

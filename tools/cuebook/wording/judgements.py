@@ -24,7 +24,9 @@ _SENTENCES: Mapping[NoJudgement, str] = {
     "no_object": "the judge's reply cannot be read: {value}",
     "no_score": "the judge's reply cannot be read: 'score' is missing",
     "score_no_number": "the judge's reply cannot be read: 'score' is {value!r}, not a number",
-    "score_off_scale": "the judge's reply cannot be read: score {value} is off the scale {low:g} to {high:g}",
+    "score_off_scale": (
+        "the judge's reply cannot be read: score {value} is outside the scale {low:g} to {high:g}"
+    ),
     "no_winner": "the judge's reply cannot be read: 'winner' is {value}, not first, second or tie",
 }
 

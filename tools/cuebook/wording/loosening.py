@@ -65,7 +65,7 @@ BY_WHOM = "who: '@NAME', why: 'WHY', until: 'YYYY-MM-DD'"
 UNDONE = "undone since"
 """Beside a rule that asks for as much again."""
 
-SECTION = "What asks for less than it did"
+SECTION = "Rules that were loosened"
 """Heads the list of them."""
 
 
@@ -83,7 +83,7 @@ _NAMES: Mapping[RuleCode, tuple[str, Callable[[float], str], str]] = {
     "repeats": ("repeats", _number, ""),
     "steps": ("rounds of tool calls", _number, ""),
     "limit": ("limit", _number, ""),
-    "kappa": ("agreement asked of judges", _number, ""),
+    "kappa": ("required agreement of judges", _number, ""),
     "age": ("age of judges' measurements", _number, " days"),
     "protected": ("protected tag", _number, ""),
     "metric": ("metric", _number, ""),

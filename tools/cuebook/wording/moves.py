@@ -88,7 +88,7 @@ def kind_of(item: AliasMove | Ending | SplitChange) -> str:
 
 def as_it_stood(alias: str, version: int, date: str, *, followed: bool) -> str:
     """Return what a page about the verdict that a past move rests on says first."""
-    since = "Another verdict took its place since." if followed else "No verdict took its place since."
+    since = "Another verdict has replaced it since." if followed else "No verdict has replaced it since."
     return f"This is what was known when {alias} was moved to v{version} on {date}. {since}"
 
 

@@ -58,7 +58,7 @@ _SAID: dict[NamedCode, Said] = {
         since=COMING,
     ),
     "app_files_unmatched": Said(
-        "targets.{target}.files: no file is meant by {pattern!r}",
+        "targets.{target}.files: no file matches {pattern!r}",
         "write it from the registry's root, as in CODEOWNERS",
         "warning",
         since=COMING,

@@ -25,7 +25,7 @@ _TITLES: Mapping[TroubleCode, str] = {
     "doubted": "{about}: it no longer decides on {on}",
 }
 
-ELSEWHERE = "It is told elsewhere."
+ELSEWHERE = "It is reported elsewhere."
 """Why one of two issues on one thing is closed."""
 
 
@@ -58,4 +58,4 @@ def shut_down(end: ShutDown, refs: Iterable[str]) -> str:
 
 def not_seen(day: str) -> str:
     """Return why an issue is closed."""
-    return f"Not seen any more on {day}."
+    return f"No longer seen on {day}."

@@ -29,14 +29,14 @@ def notes(verdict: Verdict) -> list[str]:
     if verdict.unpriced:
         replies = plural(verdict.unpriced, "reply has", "replies have")
         cure = prices(verdict.app)
-        found.append(f"{replies} no known price, and no ceiling of money counts them: {cure}.")
+        found.append(f"{replies} no known price, so a ceiling in dollars does not count them: {cure}.")
     return found
 
 
 def unread(app: str) -> str:
     """Say that an app was given the version in a registry, and looked for it elsewhere or nowhere."""
     return (
-        f"The app {app} read nothing of the registry that CUEBOOK_REGISTRY leads to, so that both versions "
+        f"The app {app} read nothing from the registry in CUEBOOK_REGISTRY, so that both versions "
         'may have been the same app. One that takes the version from its request says so: prompt = "request".'
     )
 

@@ -23,7 +23,7 @@ _SAID: dict[OverrideCode, Said] = {
     "override_misplaced": Said("it overrides {about}", "call it {place}"),
     # Earlier releases let these through.
     "no_such_day": Said(
-        "until: there is no day {until}", "write the last day it holds: 2026-12-31", since=COMING
+        "until: there is no day {until}", "write the last day it is valid: 2026-12-31", since=COMING
     ),
     "no_account": Said(
         "who: {who} is not an account that could be asked", 'write "@name" or "@org/team"', since=COMING

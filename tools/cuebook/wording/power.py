@@ -49,7 +49,7 @@ def can_decide(item: Power) -> str:
     have, would = counted(item.cases, item.units), counted(item.needed, item.units)
     spread = f"sd {item.sd:.2f} {'measured' if item.measured else f'assumed: {KINDS[item.kind]}'}"
     if item.stated is not None:
-        spread += f"; the suite's {item.stated:g} less the errors of the judge"
+        spread += f"; the suite's {item.stated:g} minus the judge's errors"
     if item.metrics > 1:
         spread += f"; for {item.metrics} tests together"
     if item.error != ERROR:

@@ -31,8 +31,8 @@ _LACKS: dict[LackCode, str] = {
     ),
     "call_refused": "apps of {alias} cannot call {about}: {why}",
     "default_untried": (
-        "apps of {alias} that leave out {input} get a new default of {about}, and hardly a case of suite "
-        "{suite} asks with it"
+        "apps of {alias} that leave out {input} get a new default of {about}, and hardly any case of suite "
+        "{suite} uses it"
     ),
     "unshown": "it is not shown to be as good as {about}, the version that was rolled back",
     "rules_lost": (
@@ -112,7 +112,7 @@ _GROUNDS: dict[GroundCode, str] = {
     "passed": "pass on {names}",
     "unprotected": "{names} is not a protected alias",
     "let_in_before": "the version was let in beside this one",
-    "nothing_new": "nothing is live that was not",
+    "nothing_new": "nothing new goes live",
 }
 
 BEFORE_PROTECTED = "live before the alias was protected"

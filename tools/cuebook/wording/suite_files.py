@@ -182,7 +182,7 @@ _SAID: dict[SuiteCode, Said] = {
         "remove 'scale_words'",
     ),
     "words_off_scale": Said(
-        "scale_words: {grade} is off the scale {lowest:g} to {highest:g}",
+        "scale_words: {grade} is outside the scale {lowest:g} to {highest:g}",
         "remove it, or give the grade that is meant",
     ),
 }

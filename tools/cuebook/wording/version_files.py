@@ -75,7 +75,9 @@ _SAID: dict[VersionCode, Said] = {
         "put the assistant's message with 'toolCalls:' before it",
     ),
     "call_of_no_tool": Said(
-        "messages.{message}: calls {tool!r}, which is none of the tools", "add it under 'tools:'", "warning"
+        "messages.{message}: calls {tool!r}, which is not one of the tools",
+        "add it under 'tools:'",
+        "warning",
     ),
     "image_of_other_role": Said(
         "messages.{message}.content.{part}: an image in a message of the role {role}",
@@ -119,7 +121,7 @@ _SAID: dict[VersionCode, Said] = {
     # Keys.
     "of_github_models": Said(
         "of GitHub Models' format, not of a version: {keys}",
-        "cuebook import FILE.prompt.yml takes the file over, its tests and evaluators too",
+        "cuebook import FILE.prompt.yml imports the file, with its tests and evaluators",
     ),
     "schema_not_named": Said(
         "jsonSchema: this is the schema itself", "write 'name:' and 'schema:', and the schema below that"
