@@ -41,7 +41,7 @@ def test_words_of_japanese_count_as_those_of_a_toy_do() -> None:
             "content": "<context>\n店は九時に開きます。\n</context>\nQuestion: いつ開きますか。",
         },
     )
-    toy = asyncio.run(connect("toy/answers", Settings()).complete(ModelCall("toy/answers", asked)))
+    toy = asyncio.run(connect("toy", Settings()).complete(ModelCall("toy/answers", asked)))
     assert ask(ModelCall("offline/rules", asked)).usage.input_tokens == toy.usage.input_tokens > 10
 
 
