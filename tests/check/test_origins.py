@@ -33,6 +33,7 @@ def test_a_version_with_its_trail_is_in_order(tmp_path: Path) -> None:
 
 
 V2 = "prompts/qa/v2.prompt.yml"
+UNKNOWN = '"tried": [{"parent": 0, "component": "x", "became": "half accepted"}]'
 NOTES, THREE = "evals/qa/trails/notes.txt", "evals/qa/trails/qa-v3.json"
 
 
@@ -51,6 +52,14 @@ NOTES, THREE = "evals/qa/trails/notes.txt", "evals/qa/trails/qa-v3.json"
             "the trail is not JSON: a key in double quotes is missing at line 1,",
         ),
         ({TRAIL: "{}"}, TRAIL, 0, "error", "it is not a trail: 'prompt' is missing: take the file that"),
+        (
+            {TRAIL: CONTENT.replace("trail/1", "trail/9")},
+            TRAIL,
+            0,
+            "warning",
+            "a newer Cuebook wrote this trail",
+        ),
+        ({TRAIL: CONTENT.replace('"tried": []', UNKNOWN)}, TRAIL, 0, "warning", "looked at: pip install"),
         ({TRAIL: "[]"}, TRAIL, 0, "error", "it is not a trail"),
         ({NOTES: "x"}, NOTES, 0, "error", "not a trail of a version"),
         ({THREE: "{}"}, THREE, 0, "error", "there is no prompts/qa/v3"),

@@ -97,7 +97,9 @@ def _content(data: bytes, path: str) -> Iterator[Problem]:
     try:
         Trail.model_validate(read_json(data.decode()))
     except ValidationError as error:
-        if not is_newer(error):
+        if is_newer(error):
+            yield origin_problem("trail_newer", path)
+        else:
             yield origin_problem("trail_unread", path, fault=first_fault(error))
     except ValueError as error:
         yield origin_problem("trail_no_json", path, getattr(error, "lineno", 0), fault=error)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from cuebook.core.errors import COMING, Problem
+from cuebook.core.errors import COMING, UPGRADE, Problem
 from cuebook.wording._faults import Said, problem
 
 OriginCode = Literal[
@@ -17,6 +17,7 @@ OriginCode = Literal[
     "trail_of_nothing",
     "trail_of_former_name",
     "trail_without_origin",
+    "trail_newer",
     "trail_unread",
     "trail_no_json",
 ]
@@ -51,6 +52,7 @@ _SAID: dict[OriginCode, Said] = {
         "{ref} has a trail here, and no origin that says so",
         "write in {version}: origin: {origin}; or, if it was merged without, delete the trail",
     ),
+    "trail_newer": Said("a newer Cuebook wrote this trail, so it was not looked at", UPGRADE, "warning"),
     "trail_unread": Said("it is not a trail: {fault}", _TAKE, since=COMING),
     "trail_no_json": Said("the trail is not JSON: {fault}", _TAKE),
 }
