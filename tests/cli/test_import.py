@@ -96,7 +96,7 @@ def test_all_errors_and_all_else_of_all_sources_are_told_at_once(cli: Cli, regis
     assert [line for line in lines if ": error: " in line] == [
         "cuebook: nowhere.yml: error: it does not exist",
         "old.prompt.yml:1: error: the file names no model",
-        "b.prompt:2: error: 'text' is not a type: any, boolean, integer, null, number, string",
+        "b.prompt:2: error: 'text' is not a type; known: any, boolean, integer, null, number, string",
         "b.prompt:2: error: the file names no model",
     ]
     assert "modelParameters.speed" in (registry / "all.md").read_text("utf-8")

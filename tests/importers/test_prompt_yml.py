@@ -253,7 +253,7 @@ def test_a_variable_that_some_rows_lack_is_empty_there(tmp_path: Path) -> None:
     [
         ("{{input}}", "{{ input }}", 7, "unfilled because of its spaces"),
         ("temperature: 0.2", "api_base: http://x", 4, "api_base: a secret or an address"),
-        ("name: Ticket triage", "nme: Ticket triage", 1, "the format has no key 'nme'"),
+        ("name: Ticket triage", "nme: Ticket triage", 1, "the format has no key 'nme'; did you mean 'name'?"),
         ("openai/gpt-4o-mini", "mistral-ai/mistral-small", 3, "mistral/mistral-small"),
         ("openai/gpt-4o-mini", "microsoft/phi-4", 3, "openrouter/microsoft/phi-4"),
         ("temperature: 0.2", "temperature: 9", 4, "temperature: it is 9; at most 2"),
@@ -476,3 +476,15 @@ def test_a_bare_schema_gets_the_name_of_the_prompt(tmp_path: Path) -> None:
 )
 def test_a_model_of_azures_catalogue_is_called_by_its_maker(written: str, ours: str) -> None:
     assert model_id(written)[0] == ours
+
+
+def test_a_key_that_is_missing_is_told_with_the_one_that_was_written_for_it() -> None:
+    with pytest.raises(InvalidFiles) as wrong:
+        importers.read(
+            "prompt_yml", importers.Request("a.prompt.yml", b"model: openai/gpt-6-luna\nmesages: []\n")
+        )
+    (problem,) = wrong.value.problems
+    assert (problem.message, problem.hint) == (
+        "'messages' is missing",
+        "write 'messages' in place of 'mesages'",
+    )

@@ -140,6 +140,7 @@ def test_an_assert_becomes_a_scorer(
     [
         ({"type": "python", "value": "x"}, "python: code, which is not run"),
         ({"type": "similar", "value": "x"}, "similar: no equal"),
+        ({"type": "containz", "value": "x"}, "containz: no equal; did you mean 'contains'?"),
         ({"type": "regex", "value": "(?!x)"}, "RE2 cannot compile it"),
         ({"type": "regex", "value": "("}, "not a regular expression"),
         ({"type": "not-contains-all", "value": ["a", "b"]}, "no equal"),

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from cuebook.core.errors import did_you_mean
 from cuebook.importers._notes import Place
 
 SCALARS = {"string", "number", "integer", "boolean", "null", "any"}
@@ -25,7 +26,8 @@ def schema_of(given: Any, place: Place) -> dict[str, Any]:
     if isinstance(given, str):
         kind, _, words = (part.strip() for part in given.partition(","))
         if kind not in SCALARS:
-            raise NoSchema(f"{kind[:40]!r} is not a type: {', '.join(sorted(SCALARS))}", place)
+            near = did_you_mean(kind, sorted(SCALARS))
+            raise NoSchema(f"{kind[:40]!r} is not a type; {near}", place)
         described = {"description": words} if words else {}
         return {**({} if kind == "any" else {"type": kind}), **described}
     if not isinstance(given, Mapping):

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from cuebook.core.errors import nearest
 from cuebook.core.files import Broken
 from cuebook.core.json_schema import schema_problems
 from cuebook.core.patterns import pattern_problem, rewrite
@@ -26,6 +27,10 @@ _LISTS: dict[str, dict[str, Any]] = {
     "equals": {"strip": False},
 }
 _PATTERNS = {"regex", "starts-with", "contains-any", "icontains-any"}
+_TAKEN = sorted(
+    {*_RUBRICS, *_LIMITS, *_LISTS, *_PATTERNS, "contains-all", "icontains-all"}
+    | {"is-json", "contains-json", "word-count"}
+)
 # Asserts are filled from the row when they are read: an expectation is a value and no template.
 _PLACE = re.compile(r"\{\{\s*([A-Za-z_]\w*(?:\.\w+)*)\s*\}\}", re.ASCII)
 
@@ -114,7 +119,10 @@ class Asserts:
         elif bare == "word-count" and not absent:
             self._words(value, say)
         else:
-            say.left(f"{kind[:40]}: no equal")
+            near = nearest(bare, _TAKEN, cutoff=0.8)
+            say.left(
+                f"{kind[:40]}: no equal" + (f"; did you mean {near!r}?" if near and near != bare else "")
+            )
 
     def _options(self, item: Mapping[str, Any], say: _Say) -> None:
         """What an assert that was taken says beside its type and value."""

@@ -17,7 +17,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from cuebook.core.canonical import read_json
-from cuebook.core.errors import InvalidFiles, Problem
+from cuebook.core.errors import InvalidFiles, Problem, nearest
 from cuebook.core.files import Broken
 from cuebook.core.shape_errors import shape_problems
 from cuebook.core.templating import variables
@@ -92,12 +92,27 @@ def _shaped(request: Request) -> tuple[Document, PromptYml, list[Problem]]:
         problems = list(shape_problems(error, request.path, document.line, lambda _: known))
         if not isinstance(document.data, dict):
             raise InvalidFiles(problems) from None
+        problems, slips = _with_slips(problems, document.data)
         # Read again without what is wrong, so that the rest is looked at and told in the same run.
-        rest = _without(document.data, [fault["loc"] for fault in error.errors()])
+        faults = [fault["loc"] for fault in error.errors()]
+        rest = _without(document.data, [*faults, *((key,) for key in slips)])
     try:
         return document, PromptYml.model_validate(rest), problems
     except ValidationError:
         raise InvalidFiles(problems) from None
+
+
+def _with_slips(problems: list[Problem], data: Mapping[str, Any]) -> tuple[list[Problem], list[str]]:
+    """The problems, a missing key with the one that is written for it; and these keys."""
+    strange = [key for key in data if isinstance(key, str) and key not in PromptYml.model_fields]
+    told, slips = [], []
+    for problem in problems:
+        if problem.code == "missing_key" and (slip := nearest(problem.key, strange)):
+            slips.append(slip)
+            told.append(problem._replace(hint=f"write {problem.key!r} in place of {slip!r}"))
+        else:
+            told.append(problem)
+    return told, slips
 
 
 _IN_PLACE: dict[str, dict[str, Any]] = {
@@ -138,7 +153,9 @@ def _with_rows(shaped: PromptYml, notes: Notes) -> PromptYml:
 
 def _version(request: Request, shaped: PromptYml, rows: Rows, notes: Notes) -> dict[str, Any]:
     for key in shaped.model_extra or {}:
-        notes.left([key], f"the format has no key {key!r}; it was left out")
+        near = nearest(key, list(PromptYml.model_fields))
+        meant = f"; did you mean {near!r}?" if near else "; it was left out"
+        notes.left([key], f"the format has no key {key!r}{meant}")
     for index, item in enumerate(shaped.messages):
         for key in item.model_extra or {}:
             notes.left(["messages", index, key], f"a message has no key {key!r} here; it was left out")
