@@ -92,9 +92,14 @@ def write(root: Path, files: Mapping[str, str | bytes]) -> Path:
 
 
 def git(root: Path, *words: str) -> str:
-    """Run git in a throw-away repository with a fixed identity."""
-    who = ["-c", "user.name=Ada Tester", "-c", "user.email=ada@example.org", "-c", "commit.gpgsign=false"]
-    done = subprocess.run(["git", "-C", str(root), *who, *words], check=True, capture_output=True, text=True)
+    """Run git in a throw-away repository with a fixed identity; it copies no hooks and tidies nothing up."""
+    who = ["user.name=Ada Tester", "user.email=ada@example.org", "commit.gpgsign=false"]
+    settings = [
+        part for item in (*who, "init.templateDir=", "maintenance.auto=false") for part in ("-c", item)
+    ]
+    done = subprocess.run(
+        ["git", "-C", str(root), *settings, *words], check=True, capture_output=True, text=True
+    )
     return done.stdout.strip()
 
 
