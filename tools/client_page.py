@@ -37,8 +37,8 @@ request = load_prompt("qa-assistant@production").to_openai(context="Cats purr.",
 print(sorted(request))
 ```
 
-**When the registry is away.** A running process serves what it has, up to `max_stale` seconds, and asks
-again in the background. A new process has nothing yet: give it a `fallback` (an artifact, or the path of
+**When the registry is unreachable.** A running process serves what it has, up to `max_stale` seconds, and
+asks again in the background. A new process has nothing yet: give it a `fallback` (an artifact, or the path of
 its JSON), or a folder for copies by CUEBOOK_CACHE_DIR or `cache_dir`. The folder must belong to its user
 alone: copies are for outages, and while the registry answers none is believed. For five seconds after a
 failure loads are answered at once from what there is.

@@ -46,7 +46,7 @@ export interface ClientOptions {
   token?: string | (() => string | Promise<string>);
   /** Sent with each request, as a proxy before the registry wants them; no redirect is followed with any. */
   headers?: Record<string, string>;
-  /** Copies for the time that the registry is away: texts by address, such as a KV store of a worker. */
+  /** Copies for when the registry is unreachable: texts by address, such as a KV store of a worker. */
   cache?: { get(key: string): any; set(key: string, value: string): any };
   /** Milliseconds for which an alias is trusted; 60,000. */
   ttl?: number;

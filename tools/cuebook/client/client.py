@@ -1,4 +1,4 @@
-"""The runtime client: load a prompt by its ref, also while the registry is away.
+"""The runtime client: load a prompt by its ref, even while the registry is unreachable.
 
 Standard library only; what is slow to import is imported when it is first needed. A version is cached
 for ever. An alias is cached for a minute; after that the copy is handed out as ``stale`` while a
@@ -66,9 +66,9 @@ class Client:
     """Loads prompts from one registry and keeps copies of them; safe to share between threads.
 
     ``ttl`` is how long (seconds) an alias is trusted, ``max_stale`` how old a copy may be when the
-    registry is away, ``timeout`` how long one answer may take, from looking its name up to the last byte.
-    ``cache_dir`` (or CUEBOOK_CACHE_DIR) keeps copies on disk for the next process, in a folder that only
-    this user may use. ``token``, a text or what makes one for each request, and ``headers`` open a private
+    registry is unreachable, ``timeout`` how long one answer may take, from looking its name up to the last
+    byte. ``cache_dir`` (or CUEBOOK_CACHE_DIR) keeps copies on disk for the next process, in a folder that
+    only this user may use. ``token``, a text or what makes one for each request, and ``headers`` open a private
     registry; they go to its own origin only, never along a redirect to another. CUEBOOK_TOKEN is a token for
     the registry of CUEBOOK_REGISTRY.
     """
@@ -240,7 +240,7 @@ class Client:
             return entry.prompt
         if found := self._at_once(asked):  # another thread has just asked, in vain
             return found
-        # Only a digest proves a copy on disk; without one it is for when the registry is away.
+        # Only a digest proves a copy on disk; without one it is for when the registry is unreachable.
         if asked.pin and (kept := self._from_disk(asked)):
             return kept
         try:

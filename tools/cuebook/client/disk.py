@@ -1,4 +1,4 @@
-"""Copies of published prompts on disk, for the process that starts while the registry is away."""
+"""Copies of published prompts on disk, for a process that starts while the registry is unreachable."""
 
 # pathlib takes longer to import than all of this to run:
 # ruff: noqa: PTH100, PTH103, PTH111, PTH116
