@@ -167,7 +167,7 @@ def test_settings_come_from_before_the_change(tmp_path: Path) -> None:
 def test_problems_become_commands_that_nothing_in_them_can_end() -> None:
     hostile = Problem("a,b:c.yml", 0, "100%\n::set-output name=x::y", "do\rthis")
     (line,) = policy.commands_for([hostile])
-    assert line == ("::error file=a%2Cb%3Ac.yml,line=1::100 %25%0A::set-output name=x::y%0Ado%0Dthis")
+    assert line == ("::error file=a%2Cb%3Ac.yml,line=1::100%25%0A::set-output name=x::y%0Ado%0Dthis")
     many = [Problem("a.yml", n, "wrong", severity="warning") for n in range(25)]
     assert len(list(policy.commands_for(many))) == policy.MOST_ANNOTATIONS
     assert list(policy.commands_for([])) == []

@@ -35,8 +35,7 @@ def reads_log() -> bool:
 
 def warn(title: str, text: str) -> None:
     """Print a warning about no file in particular; as a workflow command where GitHub reads the log."""
-    for line in policy.warning(title, text) if reads_log() else [f"{title}: {text}"]:
-        say(line)
+    say(policy.warning(title, text) if reads_log() else f"{title}: {text}")
 
 
 def ref() -> str:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from statistics import fmean
+from typing import NamedTuple
 
 from cuebook.core.text import word_count
 from cuebook.gate import spans
@@ -61,6 +62,17 @@ class Observed:
     def share_missing(self) -> float:
         """Share of the cases that lack a score."""
         return self.missing / self.cases if self.cases else 0.0
+
+
+class Amounts(NamedTuple):
+    """What a limit is set on, by slot as a distance to the limit; the mean of those that are known.
+
+    ``unknown`` is the share of samples of which the amount is not known.
+    """
+
+    spans: list[Span | None]
+    mean: float | None
+    unknown: float
 
 
 class Slots:
@@ -140,8 +152,8 @@ class Slots:
         span = spans.mean(found)
         return span, span, (0.0, 0.0)
 
-    def limit(self, name: str, limit: float) -> tuple[list[Span | None], float | None, float]:
-        """One limit: its series, the mean amount of the known runs, and the share of unknown ones."""
+    def limit(self, name: str, limit: float) -> Amounts:
+        """The amounts of what a limit is set on."""
         series: list[Span | None] = []
         amounts: list[float | None] = []
         for slot in self.slots:
@@ -152,7 +164,7 @@ class Slots:
             amounts += [amount for found in by_case.values() for amount in found]
         known = [amount for amount in amounts if amount is not None]
         unknown = 1 - len(known) / len(amounts) if amounts else 0.0
-        return series, fmean(known) if known else None, unknown
+        return Amounts(series, fmean(known) if known else None, unknown)
 
 
 def _has_no_use(sample: Sample, label: str) -> bool:

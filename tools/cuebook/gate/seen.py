@@ -14,7 +14,7 @@ from cuebook.core.errors import CeilingReached
 from cuebook.gate import answers, joint_test, protected
 from cuebook.gate.comparison import kind_of
 from cuebook.gate.joint_test import JointDecision, Series, SeriesResult, Span
-from cuebook.gate.observe import Observed, Slots
+from cuebook.gate.observe import Amounts, Observed, Slots
 from cuebook.gate.prepared import Prepared
 from cuebook.gate.sample_size import PRIOR_SD, cases_needed, smoothed_sd
 from cuebook.shapes.cause import Cause
@@ -75,17 +75,20 @@ class Seen:
         return [test for test in self.tests if test.advisory == self.advisory]
 
     @cached_property
-    def limit_series(self) -> dict[str, tuple[list[Span | None], float | None, float]]:
-        """For each limit the distances to it, the mean, and the share that is unknown."""
+    def amounts(self) -> dict[str, Amounts]:
+        """What was found of that which each limit is set on, by the limit's name."""
         return {
             name: self.slots.limit(name, most) for name, most in self.comparison.suite.gate.limits.items()
         }
 
+    @property
+    def _limit_series(self) -> list[Series]:
+        return [Series("limit", found.spans, self.slots.planned) for found in self.amounts.values()]
+
     @cached_property
     def joint(self) -> JointDecision:
         """The test over all that decides, limits last."""
-        limits = [Series("limit", found[0], self.slots.planned) for found in self.limit_series.values()]
-        return self._decide([*(test.series for test in self.deciding), *limits])
+        return self._decide([*(test.series for test in self.deciding), *self._limit_series])
 
     def _decide(
         self, series: Sequence[Series], *, futility: bool = True, interval: bool | None = None
@@ -116,16 +119,22 @@ class Seen:
         """What was found of each limit."""
         results = self.joint.tests[len(self.deciding) :]  # limits are last in ``joint``
         found = []
-        for (name, (_, value, unknown)), result in zip(self.limit_series.items(), results, strict=True):
+        for (name, amounts), result in zip(self.amounts.items(), results, strict=True):
             outcome = "fail" if result.outcome == "fail" else "pass"
             # A limit that was exceeded on what is known stays exceeded, whatever the rest would be.
-            if outcome == "pass" and (value is None or unknown > MANY_MISSING):
+            if outcome == "pass" and (amounts.mean is None or amounts.unknown > MANY_MISSING):
                 outcome = "inconclusive"
-            shown = {"name": name, "limit": self.comparison.suite.gate.limits[name], "value": value}
+            shown = {"name": name, "limit": self.comparison.suite.gate.limits[name]}
             error = self.alpha * result.weight
             found.append(
                 LimitResult.model_validate(
-                    {**shown, "outcome": outcome, "error": error, "evidence": result.evidence}
+                    {
+                        **shown,
+                        "value": amounts.mean,
+                        "outcome": outcome,
+                        "error": error,
+                        "evidence": result.evidence,
+                    }
                 )
             )
         return found
@@ -164,8 +173,7 @@ class Seen:
             # Planned are the slots where a test applies, and to those without a score it does no more.
             dropped = known.count(None) - list(series.spans).count(None)
             tests.append(replace(series, spans=known, planned=series.planned - dropped))
-        limits = [Series("limit", found[0], self.slots.planned) for found in self.limit_series.values()]
-        found = self._decide([*tests, *limits], interval=False)
+        found = self._decide([*tests, *self._limit_series], interval=False)
         return found.outcome == "pass" or (found.how == "incomplete" and self.joint.how == "futility")
 
     @property

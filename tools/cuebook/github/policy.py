@@ -247,9 +247,9 @@ def commands_for(problems: Sequence[Problem]) -> Iterator[str]:
             yield command(severity, shorten(text, _LONGEST), file=file, line=at)
 
 
-def warning(title: str, text: str) -> Iterator[str]:
+def warning(title: str, text: str) -> str:
     """The workflow command for a warning about no file in particular."""
-    yield command("warning", shorten(text, _LONGEST), title=shorten(title, _LONGEST))
+    return command("warning", shorten(text, _LONGEST), title=shorten(title, _LONGEST))
 
 
 def error_command(title: str, error: CuebookError) -> str:
