@@ -65,12 +65,12 @@ class _Asked(NamedTuple):
 class Client:
     """Loads prompts from one registry and keeps copies of them; safe to share between threads.
 
-    ``ttl`` is how long (seconds) an alias is trusted, ``max_stale`` how old a copy may be when the
-    registry is unreachable, ``timeout`` how long one answer may take, from looking its name up to the last
-    byte. ``cache_dir`` (or CUEBOOK_CACHE_DIR) keeps copies on disk for the next process, in a folder that
-    only this user may use. ``token``, a text or what makes one for each request, and ``headers`` open a private
-    registry; they go to its own origin only, never along a redirect to another. CUEBOOK_TOKEN is a token for
-    the registry of CUEBOOK_REGISTRY.
+    ``ttl`` is how long (seconds) an alias is trusted, ``max_stale`` how old a copy may be when the registry
+    is unreachable, ``timeout`` how long one answer may take, from looking its name up to the last byte.
+    ``cache_dir`` (or CUEBOOK_CACHE_DIR) keeps copies on disk for the next process, in a folder that only
+    this user may use. ``token``, a text or what makes one for each request, and ``headers`` open a private
+    registry; they go to its own origin only, never along a redirect to another. CUEBOOK_TOKEN is a token
+    for the registry of CUEBOOK_REGISTRY.
     """
 
     def __init__(
