@@ -286,6 +286,43 @@ def test_lists_are_made_by_one_function() -> None:
     assert list(_listed(ast.walk(ast.parse("' and '.join(names)"))))
 
 
+RENDERERS = ("site", "reports", "cli", "github", "jobs", "doctor", "publish", "optimizing")
+"""Packages that show, or say in a message, what was found."""
+LONG = 14
+"""Letters from which a phrase of three words or more says something of its own, unlike ``a loss of``."""
+
+
+def _phrases(among: Iterable[ast.AST]) -> Iterator[str]:
+    """Texts of three words or more and nothing else, but for docstrings and the help of commands."""
+    among = list(among)
+    bodies = [node.body for node in among if isinstance(getattr(node, "body", None), list)]
+    left = {id(item.value) for body in bodies for item in body if isinstance(item, ast.Expr)}
+    for node in among:
+        if isinstance(node, ast.Call) and ast.unparse(node.func).startswith("click."):
+            left |= {id(part) for part in ast.walk(node)}
+    for node in among:
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in left:
+            said = " ".join(re.sub("[,.;:()]", " ", node.value).lower().split())
+            if len(said) >= LONG and said.count(" ") > 1 and re.fullmatch("[a-z][a-z' -]*", said):
+                yield said
+
+
+def test_no_renderer_words_what_wording_or_another_module_words() -> None:
+    homes: dict[str, set[str]] = {}
+    for package in (*RENDERERS, "wording"):
+        for path in sorted((PACKAGE / package).rglob("*.py")):
+            for said in _phrases(nodes(path)):
+                homes.setdefault(said, set()).add(path.relative_to(PACKAGE).as_posix())
+    twice = {
+        said: places
+        for said, places in homes.items()
+        if len(places) > 1 and said not in GLOSSARY
+        if said.count(" ") >= 5 or len({place.startswith("wording/") for place in places}) > 1
+    }
+    assert twice == {}, "import the words from where they are made"
+    assert list(_phrases(ast.walk(ast.parse("f'{case} (without an answer)'")))) == ["without an answer"]
+
+
 _PLAIN = {re.compile(rf"\b({pattern})\b", re.IGNORECASE): cure for pattern, cure in PLAIN.items()}
 
 

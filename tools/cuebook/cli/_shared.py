@@ -20,6 +20,10 @@ from cuebook.jobs.workspace import Workspace, find_root
 _F = TypeVar("_F", bound=Callable[..., Any])
 
 
+SERVE = "with search and filters: cuebook site serve"
+"""What to say beside a page that was built."""
+
+
 def workspace_option(function: _F) -> _F:
     """``--root FOLDER``, given to the command as an opened Workspace called ``workspace``."""
 

@@ -9,7 +9,7 @@ import click
 
 from cuebook import reports
 from cuebook.cli._progress import watching
-from cuebook.cli._shared import note, say, say_made, workspace_option
+from cuebook.cli._shared import SERVE, note, say, say_made, workspace_option
 from cuebook.gate.plan import plan_record
 from cuebook.jobs import run_all
 from cuebook.jobs.measure_judges import expected_calls
@@ -47,5 +47,5 @@ def command(workspace: Workspace) -> int:
     wrote = f"{len(done.published.written)} written, {len(done.published.unchanged)} unchanged"
     say(f"JSON {wrote} in {workspace.api}")
     page = Path(workspace.site, "index.html").as_uri()
-    say(f"Site {done.site}\n     open {page}\n     with search and filters: cuebook site serve")
+    say(f"Site {done.site}\n     open {page}\n     {SERVE}")
     return done.exit_code

@@ -27,7 +27,7 @@ from cuebook.registry.reader import Registry
 from cuebook.shapes.run import Version
 from cuebook.shapes.suite import Suite
 from cuebook.wording.clauses import caution, doubt
-from cuebook.wording.details import BEYOND, corrected_change
+from cuebook.wording.details import BEYOND, GOOD_ANSWERS, corrected_change
 from cuebook.wording.names import kappa_interval
 from cuebook.wording.planned import NOBODY_ASKS, JudgeRole, role_line
 from cuebook.wording.weak_judges import LITTLE, better_judge, shows_only
@@ -214,7 +214,7 @@ def _said(workspace: Workspace, file: CalibrationFile) -> Iterator[str]:
     ]
     if not judge or not found:
         return
-    yield "  in verdicts   answers that pass, as judged -> corrected for its errors, in % [95 % interval]"
+    yield f"  in verdicts   {GOOD_ANSWERS}, as judged -> corrected for its errors, in % [95 % interval]"
     for verdict, seen in found:
         old, new = (corrected_rate(rate, seen.pairs, judge) for rate in (seen.baseline, seen.candidate))
         yield f"    {verdict.prompt}/{verdict.candidate.version} on {verdict.suite}, {seen.pairs} pairs"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from cuebook.cli._shared import say, workspace_option
+from cuebook.cli._shared import SERVE, say, workspace_option
 from cuebook.cli._words import WholeNumber
 from cuebook.jobs.run_all import build_site, checked, publish_all
 from cuebook.jobs.workspace import Workspace
@@ -42,7 +42,7 @@ def build(workspace: Workspace, out: Path | None) -> None:
     summary = build_site(workspace, publish_all(workspace), out)
     page = Path(out or workspace.site, "index.html").resolve().as_uri()
     # A browser runs no script of a page that it reads from a file, because it cannot check the script.
-    say(f"{summary}\nopen {page}\nwith search and filters: cuebook site serve")
+    say(f"{summary}\nopen {page}\n{SERVE}")
 
 
 @command.command("serve")

@@ -18,6 +18,7 @@ from cuebook.jobs.targets import AppAnswer, ask, ask_all, named, ready, samples,
 from cuebook.jobs.workspace import Workspace
 from cuebook.registry.answer_files import answer_lines
 from cuebook.shapes.run import Failure
+from cuebook.wording.details import CHANGES
 from cuebook.wording.notes import unread
 
 
@@ -61,7 +62,7 @@ def command(
             why = Counter(item.said.message for item in done if isinstance(item.said, Failure))
             # One cause fails most cases alike, so a few lines say all of it.
             for message, count in why.most_common(5):
-                note(f"{plural(count, 'case')} without an answer: {message}")
+                note(f"{plural(count, 'case')} {CHANGES['failed']}: {message}")
             _tell_unread(name, app, reads)
             return EXIT_PASS
         found = next((case for case in rules.cases if case.id == case_id), None)

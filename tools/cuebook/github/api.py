@@ -21,6 +21,8 @@ from urllib.request import HTTPRedirectHandler, OpenerDirector, Request, build_o
 from cuebook.core.errors import GitHubError, Refused, UsageError
 from cuebook.core.escape import shorten
 
+MORE_FILES = "the repository has more files than GitHub lists at once"
+"""What to say of a list of files that is cut off."""
 API = "https://api.github.com"
 JSON = "application/vnd.github+json"
 RAW = "application/vnd.github.raw+json"

@@ -18,7 +18,7 @@ from cuebook.core.files import MAX_FILE, Broken, decode
 from cuebook.core.git import blob_id
 from cuebook.core.layout import USUAL, Layout
 from cuebook.core.refs import name_problem, version_number
-from cuebook.github.api import RAW, GitHub
+from cuebook.github.api import MORE_FILES, RAW, GitHub
 from cuebook.registry.paths import PROMPTS
 from cuebook.registry.settings import Settings
 from cuebook.wording.names import new_version
@@ -60,6 +60,13 @@ class RegistryPlace:
         return self.layout.usual(path.removeprefix(self.prefix)) if path.startswith(self.prefix) else None
 
 
+def whole_sha(text: str) -> str:
+    """Return a commit's name. Raises UsageError for a branch or a short SHA: these may mean another later."""
+    if not SHA.fullmatch(text):
+        raise UsageError(f"{text[:60]!r} is not a whole commit SHA", "copy all 40 characters of it")
+    return text
+
+
 def fetch(
     github: GitHub, root: Path, number: int, head: str, branch: str, place: RegistryPlace = RegistryPlace()
 ) -> Contribution:
@@ -70,8 +77,7 @@ def fetch(
     the pull request is not what was approved, InvalidFiles with everything that is refused, and GitHubError.
     """
     # A branch or a short SHA could mean another commit by the time that it is fetched.
-    if not SHA.fullmatch(head):
-        raise UsageError(f"{head[:60]!r} is not a whole commit SHA", "copy all 40 characters of it")
+    whole_sha(head)
     verify_head(github, number, head, branch)
     here = git.commit_of(root, "HEAD")
     fork_point = github.get(f"compare/{here}...{head}")["merge_base_commit"]["sha"]
@@ -111,7 +117,7 @@ def _tree(github: GitHub, head: str) -> dict[str, Entry]:
     if listed.get("truncated"):
         # What is not listed would count as removed.
         cure = "evaluate the change in a checkout: cuebook gate --base origin/main"
-        raise UsageError("the repository has more files than GitHub lists at once", cure)
+        raise UsageError(MORE_FILES, cure)
     return {
         item["path"]: Entry(item["mode"], item["sha"], int(item.get("size") or 0))
         for item in listed["tree"]

@@ -14,7 +14,7 @@ from cuebook.core.errors import Refused, UsageError
 from cuebook.core.escape import inert
 from cuebook.core.git import blob_id
 from cuebook.core.layout import USUAL, Layout
-from cuebook.github.api import GitHub, segment
+from cuebook.github.api import MORE_FILES, GitHub, segment
 
 MOST_TEXT = 65_000
 """Characters of a pull request's body; GitHub takes 65,536."""
@@ -79,7 +79,7 @@ def _verify(github: GitHub, tree: str, proposal: Proposal) -> None:
     there = {item["path"]: item["sha"] for item in listed["tree"] if item["type"] == "blob"}
     if listed.get("truncated"):
         cure = "make the change in a checkout, and push a branch with it"
-        raise UsageError("the repository has more files than GitHub lists at once", cure)
+        raise UsageError(MORE_FILES, cure)
     for path, data in proposal.held.items():
         if there.get(path) != (None if data is None else blob_id(data)):
             what = f"{path} is not the same here and on {proposal.base}"

@@ -19,7 +19,7 @@ from cuebook.gate import runner
 from cuebook.gate.attempts import Look
 from cuebook.gate.comparison import Comparison
 from cuebook.jobs.evaluate import Options, Watch, judge_all
-from cuebook.jobs.optimize_plan import Task
+from cuebook.jobs.optimize_plan import OVERFITS, Task
 from cuebook.jobs.workspace import Workspace
 from cuebook.optimizing.components import as_bytes, version_of
 from cuebook.optimizing.loop import (
@@ -93,7 +93,7 @@ def search(
 
     loop, spent_usd = asyncio.run(_searched(workspace, task, made, max_usd))
     if loop.fooled:
-        what = f"{loop.ended}: an optimiser would overfit to this judge"
+        what = f"{loop.ended}: {OVERFITS}"
         raise ModelError(what, f"measure it: cuebook judge {loop.fooled.partition('/')[0]}")
     trail = _trail(task, loop, gepa)
     # Candidate 0 is the start: a draw is no reason for other words.

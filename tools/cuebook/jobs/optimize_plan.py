@@ -28,6 +28,8 @@ from cuebook.shapes.suite import Suite
 from cuebook.shapes.trail import Shared
 from cuebook.wording.power import never_passes
 
+OVERFITS = "an optimiser would overfit to this judge"
+
 
 @dataclass(frozen=True)
 class Task:
@@ -194,13 +196,15 @@ def _unmeasured(scoring: Prepared) -> Iterator[Wrong]:
         if label not in pins:
             continue
         standing, name = scoring.trust.get(label), pins[label].partition("/")[0]
-        please = "an optimiser would overfit to this judge"
         if standing is None or standing.facts is None:
-            yield f"{pins[label]} decides and has no agreement measurement: {please}", f"cuebook judge {name}"
+            yield (
+                f"{pins[label]} decides and has no agreement measurement: {OVERFITS}",
+                f"cuebook judge {name}",
+            )
         elif standing.facts.kappa is None or standing.facts.kappa < LEAST_KAPPA:
             kappa = "none" if standing.facts.kappa is None else ratio(standing.facts.kappa)
             known = f"its kappa with people is {kappa}, below {LEAST_KAPPA:g}"
-            what = f"{pins[label]} decides, and {known}: {please}"
+            what = f"{pins[label]} decides, and {known}: {OVERFITS}"
             yield what, f"write a better judge, or let another metric decide: cuebook judge {name}"
 
 

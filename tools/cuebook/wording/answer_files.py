@@ -28,8 +28,9 @@ AnswerCode = Literal[
 
 _ID = 'give the case\'s "id"'
 
+A_LINE_EACH = "write one JSON object a line"
 _SAID: dict[AnswerCode, Said] = {
-    "no_answer": Said("the file has no answer", "write one JSON object a line"),
+    "no_answer": Said("the file has no answer", A_LINE_EACH),
     "answer_no_object": Said("an answer is a JSON object", '{{"id": "...", "output": "..."}}'),
     "answer_refused": Said("{why}", "{cure}"),
     "answered_twice": Said(

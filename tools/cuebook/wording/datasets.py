@@ -7,6 +7,7 @@ from typing import Literal
 
 from cuebook.core.errors import Problem
 from cuebook.wording._faults import Said, problem
+from cuebook.wording.answer_files import A_LINE_EACH
 
 DatasetCode = Literal[
     "dataset_missing",
@@ -34,7 +35,7 @@ _UNKNOWN = "{keys} {verb} unknown in a case"
 _INPUTS = 'write what fills the prompt in one block: "inputs": {{"{first}": ...}}'
 
 _SAID: dict[DatasetCode, Said] = {
-    "dataset_missing": Said(_MISSING, "write one JSON object a line"),
+    "dataset_missing": Said(_MISSING, A_LINE_EACH),
     "dataset_elsewhere": Said(
         _MISSING, "write it, or set 'dataset' in {suite} to a file that is there: {listed}"
     ),

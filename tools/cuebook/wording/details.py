@@ -420,6 +420,7 @@ def _shown(judge: JudgeState) -> str:
     return f", shows {100 * share:.0f}% of a true difference{bound}"
 
 
+GOOD_ANSWERS = "answers that pass"
 BEYOND = "beyond what this judge can show"
 """In place of an estimate that cannot be."""
 
@@ -433,7 +434,7 @@ def corrected_change(found: PassChange) -> str:
 def _seen(judge: JudgeState) -> Iterator[str]:
     if found := judge.passing:
         yield (
-            f"answers that pass {points(found.seen)} points {interval(found.seen_lower, found.seen_upper)}, "
+            f"{GOOD_ANSWERS} {points(found.seen)} points {interval(found.seen_lower, found.seen_upper)}, "
             f"corrected for its errors {corrected_change(found)}"
         )
     if judge.flips is not None:

@@ -6,10 +6,9 @@ import click
 
 from cuebook.cli import _event
 from cuebook.cli._shared import say
-from cuebook.core.errors import UsageError
 from cuebook.core.escape import shorten
 from cuebook.github.api import from_environment
-from cuebook.github.fork_files import SHA
+from cuebook.github.fork_files import whole_sha
 
 CONTEXT = "cuebook gate-fork"
 MOST_TEXT = 140
@@ -26,8 +25,7 @@ def command(head: str, state: str, description: str) -> None:
     Example: cuebook ci status --sha SHA --state success --description 'qa/3 on qa: pass'
     """
     # A branch's name would be whatever commit it has by then, and the gate looked at one.
-    if not SHA.fullmatch(head):
-        raise UsageError(f"{head[:60]!r} is not a whole commit SHA", "copy all 40 characters of it")
+    whole_sha(head)
     # The output of a job that failed early is empty, and that is an error.
     known = state if state in {"pending", "success", "failure"} else "error"
     text = " ".join(description.split()) or "the gate ended without a verdict"

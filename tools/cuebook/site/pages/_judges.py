@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cuebook.core.format import MINUS, NONE, interval, points, ratio, score
+from cuebook.core.format import MINUS, NONE, capital, interval, points, ratio, score
 from cuebook.shapes.audit import Audit
 from cuebook.shapes.judge_state import JudgeState
 from cuebook.shapes.published import PromptIndex
@@ -15,7 +15,7 @@ from cuebook.site.pages._parts import ROWS, chip, first_rows, table
 from cuebook.site.pages._terms import known, term
 from cuebook.wording.audit import BY_WHOM, DECIDES_NOTHING, counted, doubts, estimated
 from cuebook.wording.clauses import cautions, doubted
-from cuebook.wording.details import corrected_change
+from cuebook.wording.details import GOOD_ANSWERS, corrected_change
 from cuebook.wording.names import kappa_interval
 from cuebook.wording.weak_judges import SCORE_ROLES, ScoreRole, score_role, share_shown
 
@@ -136,9 +136,10 @@ def _passing(verdict: Verdict) -> Html | None:
     ]
     if not rows:
         return None
-    columns = ["Answers that pass, %", "Before", "After", "Difference as judged", "Corrected"]
+    title = capital(GOOD_ANSWERS)
+    columns = [f"{title}, %", "Before", "After", "Difference as judged", "Corrected"]
     return join(
-        table(columns, rows, "Answers that pass", numeric=" nnnn", kind=ROWS),
+        table(columns, rows, title, numeric=" nnnn", kind=ROWS),
         tag("p", PASSING, class_="cb-sub"),
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cuebook.core.format import NONE, amount, money, points, relative_change, score, seconds
+from cuebook.core.format import NONE, amount, capital, money, points, relative_change, score, seconds
 from cuebook.shapes.audit import Audit
 from cuebook.shapes.published import evaluation_path
 from cuebook.shapes.verdict import ScorerSummary, Spending, Verdict, means
@@ -14,7 +14,7 @@ from cuebook.site.pages._judges import checked, judges_of
 from cuebook.site.pages._marks import badge
 from cuebook.site.pages._parts import ROWS, facts, fold_row, former_anchors, table
 from cuebook.wording.audit import counted
-from cuebook.wording.details import asked, coverage_rows, details
+from cuebook.wording.details import CHANGES, asked, coverage_rows, details
 from cuebook.wording.finish import finishes
 from cuebook.wording.names import quantity
 from cuebook.wording.notes import notes
@@ -82,7 +82,7 @@ def _summaries(verdict: Verdict, rows: list[ScorerSummary]) -> Html:
         for row in rows
         for old, new, change in [means(verdict, row)]
     ]
-    heads = ["Scorer", *_sides(verdict), "Cases", "Without a score"]
+    heads = ["Scorer", *_sides(verdict), "Cases", capital(CHANGES["dropped"])]
     return table(heads, lines, "Other scores", numeric=" nnnnn", kind=ROWS)
 
 
