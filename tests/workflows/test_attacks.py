@@ -205,7 +205,7 @@ HOSTILE: dict[str, Attack] = {
         "symbolic link",
     ),
     "an attribute that rewrites what is merged": Attack(
-        ({**BAD, ".gitattributes": "prompts/qa/*.yml ident\n"},), "other bytes than Git"
+        ({**BAD, ".gitattributes": "prompts/qa/*.yml ident\n"},), "differ from those reviewed in Git"
     ),
     "another spelling of the registry's folders": Attack(
         ({"PROMPTS/qa/aliases.yml": "production: 3\n", "Overrides/qa-v3.yml": "x"},), "some file systems take"
