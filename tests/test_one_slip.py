@@ -69,6 +69,7 @@ SLIPS = {
     "key of a case": (CASES, '"inputs"', '"input"', "did you mean 'inputs'?", 1),
     "variable": (VERSION, "{{question}}", "{{quetsion}}", "did you mean 'question'?", 1),
     "key of a version": (VERSION, "messages:", "mesages:", "did you mean 'messages'?", 1),
+    "protected alias": (SETTINGS, '["production"]', '["prodution"]', "did you mean 'production'?", 1),
     "setting": (SETTINGS, "default_branch", "defualt_branch", "did you mean 'default_branch'?", 1),
 }
 

@@ -201,7 +201,7 @@ def test_a_comparing_judge_is_asked_in_both_orders(cli: Cli, judged: Path) -> No
     [
         ("nobody", "no prompt is called 'nobody'"),
         ("grader/9", "no version 9"),
-        ("qa", "evals/qa/labels.jsonl is missing"),
+        ("qa", "is not a judge: it uses neither {{answer}} nor {{first}}\n    cuebook judge grader"),
     ],
 )
 def test_what_cannot_be_measured(cli: Cli, judged: Path, ref: str, said: str) -> None:

@@ -15,13 +15,14 @@ from cuebook.check.overrides import override_problems
 from cuebook.check.prompts import prompt_problems
 from cuebook.check.suites import label_problems, suite_problems
 from cuebook.check.use import model_problems, unread_model_problems, use_problems
-from cuebook.core.errors import InvalidFiles, Problem
+from cuebook.core.errors import InvalidFiles, Problem, nearest
 from cuebook.core.files import MAX_DATASET, NO_TEXT, Broken, ReadOnce, Tree, decode
+from cuebook.core.refs import PRODUCTION
 from cuebook.core.yaml_files import new_yaml_problems, read_numbered_yaml, read_yaml
 from cuebook.registry import guides, overrides, version_files
 from cuebook.registry.paths import EVALS, PROMPTS
 from cuebook.registry.plain_text import key_problems, plain_text_problems
-from cuebook.registry.settings import both_settings, load_config, place_of
+from cuebook.registry.settings import both_settings, load_config, place_of, readable_config
 from cuebook.wording.tree_files import softened, tree_problem
 
 
@@ -50,6 +51,7 @@ def check(
         *named_problems(tree, found),
         *model_problems(tree, found, today),
         *unread_model_problems(tree, found),
+        *_protected(tree, found),
         *_links(tree),
         *_spellings(tree),
         *_guides(tree),
@@ -128,6 +130,20 @@ def _guides(tree: Tree) -> Iterator[Problem]:
             yield tree_problem("link", path)
         elif found := guides.guide_problem(path, tree.read(path) or b""):
             yield found
+
+
+def _protected(tree: Tree, found: Found) -> Iterator[Problem]:
+    """Aliases that the settings protect and no prompt has, where one of nearly that name is in use."""
+    protected = readable_config(tree).protected_aliases
+    there = {alias for pointers in found.pointers.values() for alias in pointers}
+    for alias in sorted(set(protected) - there - {PRODUCTION}):  # the usual name is right as it is
+        if right := nearest(alias, sorted(there - set(protected)), cutoff=_SLIP):
+            place = place_of(tree, "protected_aliases")
+            yield tree_problem("protected_misspelt", *place, alias=alias, right=right)._replace(key=right)
+
+
+_SLIP = 0.8
+"""How like a name in use one must be to be that name written wrong."""
 
 
 def _config(tree: Tree) -> Iterable[Problem]:

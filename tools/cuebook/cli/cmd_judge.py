@@ -18,7 +18,7 @@ from cuebook.jobs.measure_judges import JudgeUnderTest, load, measure_all, subje
 from cuebook.jobs.moved_judges import scale_for
 from cuebook.jobs.workspace import Workspace
 from cuebook.judging.agreement import Corrected, corrected_rate
-from cuebook.judging.ask import compares
+from cuebook.judging.ask import ANSWER, compares
 from cuebook.judging.calibration import CalibrationFile, Kappa, Passing
 from cuebook.judging.people import FEWEST, Between
 from cuebook.judging.trust import assess, is_expired
@@ -94,12 +94,22 @@ def _chosen(registry: Registry, ref: str) -> list[Version]:
     return [registry.version(name, number) for number in mine or registry.numbers(name)[-1:]]
 
 
+def _grades(version: Version) -> bool:
+    return ANSWER in version.inputs or compares(version)
+
+
 def _subject(workspace: Workspace, judge: Version) -> JudgeUnderTest:
     labels = workspace.registry.labels(judge.prompt)
     # A file with nulls only is begun and not missing, so it is told by itself.
     if labels.given and not labels.cases:
         what = f"every label of {judge.prompt!r} is null ({len(labels.given):,}): nothing to measure it with"
         raise UsageError(what, f'write what people say in {shown(labels.given[0].path)}: "label": 4')
+    if not labels.cases and not _grades(judge):
+        names = workspace.registry.names()
+        others = [name for name in names if any(map(_grades, workspace.registry.versions(name)))]
+        cure = f"cuebook judge {others[0]}" if others else "add one: cuebook init --judge correctness"
+        what = f"{judge.ref} is not a judge: it uses neither {{{{answer}}}} nor {{{{first}}}}"
+        raise UsageError(what, cure)
     if not labels.cases:
         file = shown(f"evals/{judge.prompt}/labels.jsonl")
         graded = '"first": "...", "second": "..."' if compares(judge) else '"answer": "..."'

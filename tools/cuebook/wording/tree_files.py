@@ -24,6 +24,7 @@ TreeCode = Literal[
     "settings_no_table",
     "no_block",
     "no_address",
+    "protected_misspelt",
     "folder_missing",
     "branch_missing",
     "line_break_unseen",
@@ -73,6 +74,11 @@ _SAID: dict[TreeCode, Said] = {
         "{key} is {value!r}, which is not an address",
         'write it in full, such as {key} = "https://{rest}"',
         since=COMING,
+    ),
+    "protected_misspelt": Said(
+        "protected_aliases lists {alias!r}, and no prompt has that alias: {right!r} is not protected",
+        "did you mean {right!r}?",
+        "warning",
     ),
     "folder_missing": Said(
         "there is no folder {folder}, which {key} names",
