@@ -1,16 +1,20 @@
 from __future__ import annotations
 
+import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+import cuebook
 from build import commit, git, write
 from cuebook.core import layout
 from cuebook.core.errors import Problem
 from cuebook.core.files import Folder
 from cuebook.core.git import Snapshot
-from cuebook.core.layout import USUAL, Layout, layout_problem, shown
+from cuebook.core.layout import USUAL, Layout, aliases_path, layout_problem, shown
+from fixtures.trees import nodes
 
 OWN = Layout("llm/prompts", "llm/evals")
 
@@ -101,3 +105,16 @@ def test_words_name_files_as_they_are_there(own: None) -> None:
 def test_folders_that_a_registry_can_use(prompts: str, evals: str, says: str | None) -> None:
     found = layout_problem(prompts, evals)
     assert found is None if says is None else says in str(found)
+
+
+def test_where_aliases_are_is_said_in_one_place() -> None:
+    package = Path(cuebook.__file__).parent
+    found = {
+        path.relative_to(package).as_posix()
+        for path in package.rglob("*.py")
+        for node in nodes(path)
+        if isinstance(node, ast.JoinedStr)
+        and re.search("^f.*prompts.*}/aliases.yml.$", ast.unparse(node), re.I)
+    }
+    assert found == {"core/layout.py"}
+    assert aliases_path("qa") == "prompts/qa/aliases.yml"

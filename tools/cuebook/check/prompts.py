@@ -10,6 +10,7 @@ from cuebook.core import refs
 from cuebook.core.errors import Problem, did_you_mean
 from cuebook.core.files import Folder, ReadOnce, Tree
 from cuebook.core.git import ignored
+from cuebook.core.layout import aliases_path
 from cuebook.core.yaml_files import read_numbered_yaml, read_yaml
 from cuebook.registry import numbering, version_files
 from cuebook.registry.alias_pointers import pointing
@@ -131,7 +132,7 @@ def _numbers(
 
 
 def _aliases(tree: Tree, found: Found, name: str) -> Iterator[Problem]:
-    path = f"{PROMPTS}/{name}/aliases.yml"
+    path = aliases_path(name)
     data = tree.read(path)
     if data is None:
         return

@@ -10,6 +10,7 @@ from cuebook.check._found import Found, read_document
 from cuebook.core import refs
 from cuebook.core.errors import Problem, nearest
 from cuebook.core.files import Broken, Tree
+from cuebook.core.layout import aliases_path
 from cuebook.core.yaml_files import read_numbered_yaml
 from cuebook.models import version_findings
 from cuebook.registry.alias_pointers import pointing
@@ -74,7 +75,7 @@ def model_problems(tree: Tree, found: Found, today: str) -> Iterator[Problem]:
                 line = read_document(tree, version.path).line(["model"])
                 yield named_problem("plugin_missing", version.path, line, model=asked, install=install)
             if live and asked != version.model and not nobody:
-                path = f"{PROMPTS}/{name}/aliases.yml"
+                path = aliases_path(name)
                 line = read_numbered_yaml(tree.read(path) or b"", path).line([live[0]])
                 why = another_model(version.model, live[0], asked)
                 naming = [item.number for item in found.readable(name) if item.model == asked]

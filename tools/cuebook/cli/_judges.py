@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from cuebook.core.layout import aliases_path
 from cuebook.core.stand_ins import is_stand_in
 from cuebook.judging.calibration import ENOUGH_LABELS
 from cuebook.models import _catalog
@@ -29,7 +30,7 @@ def starter_judge(kind: str, model: str) -> dict[str, bytes]:
     name = f"judge-{kind}"
     evals = {f"evals/{name}/{file}": (TEMPLATES / "judges" / kind / file).read_bytes() for file in _EVALS}
     schema = "# yaml-language-server: $schema=../../schemas/aliases.json\n"
-    live = {f"prompts/{name}/aliases.yml": f"{schema}production: 1\n".encode()}
+    live = {aliases_path(name): f"{schema}production: 1\n".encode()}
     return judge_files(kind, name, model) | live | evals
 
 

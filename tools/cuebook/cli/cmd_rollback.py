@@ -8,13 +8,13 @@ from cuebook.cli import _promote
 from cuebook.cli._shared import workspace_option
 from cuebook.cli._words import WholeNumber
 from cuebook.core.errors import UsageError
+from cuebook.core.layout import aliases_path
 from cuebook.jobs.checking import committed, published
 from cuebook.jobs.live_history import LiveHistory
 from cuebook.jobs.workspace import Workspace
 from cuebook.registry.alias_changes import AliasChange
 from cuebook.registry.alias_past import standing_line
 from cuebook.registry.alias_pointers import Pointer
-from cuebook.registry.paths import PROMPTS
 
 
 @click.command("rollback")
@@ -74,7 +74,7 @@ def _only_here(workspace: Workspace, name: str, alias: str, now: int, there: int
     said = f"{alias}: {there}" if there else f"no {alias}"
     where = workspace.default_base or "HEAD"
     what = f"{name}/{now} is {alias} in this checkout only: {where} still says {said}"
-    path = workspace.layout.there(f"{PROMPTS}/{name}/aliases.yml")
+    path = workspace.layout.there(aliases_path(name))
     return what, f"undo the move here: git checkout {where} -- {path}"
 
 

@@ -16,6 +16,11 @@ _PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*(/[A-Za-z0-9_][A-Za-z0-9._-]*)*
 _TAKEN = frozenset({"overrides", "site", "schemas", "build"})
 
 
+def aliases_path(prompt: str) -> str:
+    """Return the path of the file that says where a prompt's aliases point, in the usual layout."""
+    return f"{PROMPTS}/{prompt}/aliases.yml"
+
+
 @dataclass(frozen=True, slots=True)
 class Layout:
     """The folders of prompts and of suites, below the registry's root."""

@@ -12,7 +12,7 @@ from cuebook.calls.reply_store import ReplyStore
 from cuebook.core import git
 from cuebook.core.errors import HOW_TO_PIN, CuebookError, GitError, InvalidFiles, UsageError, install_line
 from cuebook.core.format import joined, plural, some
-from cuebook.core.layout import shown
+from cuebook.core.layout import aliases_path, shown
 from cuebook.core.refs import parse_ref
 from cuebook.core.stand_ins import is_stand_in
 from cuebook.core.wire import provider_of
@@ -301,7 +301,7 @@ def _owned(workspace: Workspace) -> Iterator[tuple[str, list[str], list[str]]]:
     """What must have owners, paths of it (also such as may come), and the lines that give them one."""
     prompts = [*_folders(workspace, PROMPTS), "a-new-one"]
     suites = [*_folders(workspace, EVALS), "a-new-one"]
-    yield "aliases", [f"{PROMPTS}/{name}/aliases.yml" for name in prompts], [f"{PROMPTS}/*/aliases.yml"]
+    yield "aliases", [aliases_path(name) for name in prompts], [f"{PROMPTS}/*/aliases.yml"]
     yield "overrides", ["overrides/a-new-one-v1.yml"], ["overrides/"]
     files = ("suite.yml", "dataset.jsonl", LABELS, f"{LABELS_FOLDER}/a-new-one.jsonl")
     yield "suites", [f"{EVALS}/{name}/{file}" for name in suites for file in files], [f"{EVALS}/"]

@@ -14,6 +14,7 @@ from itertools import pairwise
 from cuebook.check import check_change, too_long, unsaid_renames
 from cuebook.core import git
 from cuebook.core.errors import GitError, InvalidFiles, Problem, nearest
+from cuebook.core.layout import aliases_path
 from cuebook.gate.base_suite import as_named
 from cuebook.gate.former_rules import (
     FormerSuite,
@@ -110,7 +111,7 @@ def _removed_aliases(workspace: Workspace, before: Registry) -> Iterator[Problem
         if held is None:
             about = {"alias": item.alias, "prompt": item.prompt, "version": item.previous}
             path = overrides.removal_path(item.prompt, item.alias)
-            file = f"{PROMPTS}/{item.prompt}/aliases.yml"
+            file = aliases_path(item.prompt)
             given = nearest(item.alias, sorted(_aliases(workspace.registry, item.prompt)))
             code: ChangeCode = "alias_misspelt" if given else "alias_removed"
             removed = change_problem(code, file, **about, path=path, given=given)
@@ -187,7 +188,7 @@ def _refused_calls(workspace: Workspace, before: Registry) -> Iterator[Problem]:
         except InvalidFiles:  # said already
             continue
         path = overrides.path_of(move.prompt, move.version)
-        file = f"{PROMPTS}/{move.prompt}/aliases.yml"
+        file = aliases_path(move.prompt)
         for why in refused_calls(old, new):
             found = lack(call_refused(move.alias, new.ref, why))
             yield change_problem("call_refused", file, lack=found, path=path)

@@ -14,6 +14,7 @@ from typing import Literal
 from cuebook import check, models
 from cuebook.core.errors import InvalidFiles, Problem, UsageError
 from cuebook.core.files import Broken, FixedTree
+from cuebook.core.layout import aliases_path
 from cuebook.core.refs import LATEST, alias_problem
 from cuebook.core.yaml_files import dump_yaml, read_yaml
 from cuebook.importers import Imported, NewCases, NewPrompt, NewVersion, Note, case_files
@@ -230,7 +231,7 @@ def _aliases(
     made: ImportPlan,
 ) -> ImportedPrompt:
     """Aliases that nothing protects, and protected ones with an override where somebody answers for them."""
-    path = f"{PROMPTS}/{prompt.name}/aliases.yml"
+    path = aliases_path(prompt.name)
     data = registry.tree.read(path)
     known = registry.aliases(prompt.name) if data is not None else {}
     written, held = {}, {}

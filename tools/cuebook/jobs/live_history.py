@@ -15,7 +15,7 @@ from functools import cached_property
 from cuebook.core import git
 from cuebook.core.errors import GitError, RefError
 from cuebook.core.files import FixedTree
-from cuebook.core.layout import Layout
+from cuebook.core.layout import Layout, aliases_path
 from cuebook.core.refs import name_problem
 from cuebook.jobs.workspace import Workspace
 from cuebook.publish.data_branch import Live, Published
@@ -24,7 +24,7 @@ from cuebook.registry.alias_changes import TriedPairs, alias_changes
 from cuebook.registry.alias_past import AliasPast, FormerRules, Pasts, Stay
 from cuebook.registry.layout_history import history
 from cuebook.registry.overrides import override_of
-from cuebook.registry.paths import EVALS, PROMPTS
+from cuebook.registry.paths import EVALS
 from cuebook.registry.reader import Registry
 from cuebook.registry.renames import Renamed, as_called, former_names
 from cuebook.registry.rule_history import rule_states
@@ -195,7 +195,7 @@ class LiveHistory:
         found: list[dict[str, int]] = [{} for _ in self._line]
         root = self.workspace.root
         for name in (prompt, *self._former(prompt)) if found else ():
-            path = f"{PROMPTS}/{name}/aliases.yml"
+            path = aliases_path(name)
             if name_problem(name):  # a former name is text of a file, and becomes a path here
                 continue
             places = [f"{self.workspace.prefix}{layout.there(path)}" for layout in self._layouts]

@@ -15,6 +15,7 @@ from cuebook.core import git
 from cuebook.core.errors import EXIT_FAIL, EXIT_INCONCLUSIVE, EXIT_PASS, RefError
 from cuebook.core.escape import shorten
 from cuebook.core.files import Overlay, Tree
+from cuebook.core.layout import aliases_path
 from cuebook.gate.change_plan import plan_change
 from cuebook.gate.comparison import Comparison
 from cuebook.gate.loosening import labels_loosened
@@ -32,7 +33,6 @@ from cuebook.registry.alias_edit import point
 from cuebook.registry.alias_past import standing_line
 from cuebook.registry.alias_pointers import Pointer
 from cuebook.registry.callers import refused_calls, untried_defaults
-from cuebook.registry.paths import PROMPTS
 from cuebook.registry.reader import Registry
 from cuebook.registry.settings import Settings
 from cuebook.shapes._defaults import LEAST_KAPPA
@@ -113,7 +113,7 @@ class Proposed(Workspace):
 
 def proposed(workspace: Workspace, prompt: str, alias: str, pointer: Pointer) -> Proposed:
     """The checkout with an alias somewhere else. Raises InvalidFiles when it cannot be moved."""
-    path = f"{PROMPTS}/{prompt}/aliases.yml"
+    path = aliases_path(prompt)
     data = point(workspace.tree.read(path), path, alias, pointer)
     return Proposed(workspace.root, workspace.tree, {path: data}, workspace.config)
 
@@ -206,7 +206,7 @@ def _how_to_gate(
         return f"{see}cuebook gate {move.prompt}/{move.version}"
     if isinstance(workspace, Proposed):
         pointer = workspace.registry.pointers(move.prompt)[move.alias]
-        line = f"'{move.alias}: {pointer}' in {PROMPTS}/{move.prompt}/aliases.yml"
+        line = f"'{move.alias}: {pointer}' in {workspace.layout.there(aliases_path(move.prompt))}"
         return f"{to_see}set {line}, then: cuebook gate --base HEAD"
     before = past.before.tree if past.before else None
     commit = before.sha if isinstance(before, git.Snapshot) else "HEAD~1"

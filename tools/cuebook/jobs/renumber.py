@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from cuebook.core import git
 from cuebook.core.errors import UsageError
 from cuebook.core.files import Tree
+from cuebook.core.layout import aliases_path
 from cuebook.core.refs import version_number
 from cuebook.jobs.workspace import Workspace
 from cuebook.registry.alias_edit import point
@@ -98,7 +99,7 @@ def _repin(workspace: Workspace, name: str, branch: str, moved: dict[int, int]) 
 
 def _follow(workspace: Workspace, name: str, branch: str, moved: dict[int, int]) -> list[str]:
     """Point the aliases that this branch had moved to a draft at its new number."""
-    path = f"{PROMPTS}/{name}/aliases.yml"
+    path = aliases_path(name)
     data = workspace.tree.read(path)
     pointers, problems = read_pointers(data or b"", path)
     if data is None or problems:

@@ -18,6 +18,7 @@ from cuebook.core.canonical import behaviour, digest
 from cuebook.core.chat import needs_second
 from cuebook.core.errors import UPGRADE, InvalidFiles, Problem
 from cuebook.core.files import Folder, Overlay, dump_json
+from cuebook.core.layout import aliases_path
 from cuebook.core.shape_errors import shape_problems
 from cuebook.publish import states
 from cuebook.publish.audits import audits_of
@@ -181,7 +182,7 @@ def _with_former_names(registry: Registry, history: History) -> Registry:
                 left = {move.alias: move.previous for move in gone}
                 lines = "".join(f"{alias}: {number}\n" for alias, number in sorted(left.items()))
                 # An empty file would be no mapping.
-                files[f"{PROMPTS}/{old}/aliases.yml"] = (lines or "{}\n").encode()
+                files[aliases_path(old)] = (lines or "{}\n").encode()
                 files[f"{PROMPTS}/{old}/meta.yml"] = dump_json({"title": registry.meta(name).title})
     return Registry(Overlay(registry.tree, files), registry.added) if files else registry
 

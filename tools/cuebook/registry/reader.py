@@ -12,6 +12,7 @@ from cuebook.core import git, refs
 from cuebook.core.errors import InvalidFiles, UsageError
 from cuebook.core.errors import did_you_mean as hint_for
 from cuebook.core.files import Tree
+from cuebook.core.layout import aliases_path
 from cuebook.registry.alias_pointers import Pointer, live
 from cuebook.registry.labels import read_labels
 from cuebook.registry.paths import EVALS, PROMPTS
@@ -110,7 +111,7 @@ class Registry:
     def pointers(self, name: str) -> dict[str, Pointer]:
         """As ``aliases``, with the versions that are tried by a share of units."""
         self._folder(name)
-        path = f"{PROMPTS}/{name}/aliases.yml"
+        path = aliases_path(name)
         data = self.tree.read(path)
         if data is None:
             return {}

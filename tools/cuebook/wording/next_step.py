@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from cuebook.core.format import capital, joined
-from cuebook.core.layout import shown
+from cuebook.core.layout import aliases_path, shown
 from cuebook.shapes.cause import Cause
 from cuebook.shapes.judge_state import JudgeState
 from cuebook.shapes.verdict import Verdict, units_of
@@ -86,7 +86,7 @@ def next_steps(verdict: Verdict, staged_as: Sequence[str] = (), *, is_stale: boo
         return [NextStep("run_again", text, "Run again", "rerun", name)]
     if verdict.live and not verdict.live_share and (verdict.outcome == "pass" or verdict.override):
         return [NextStep("nothing", f"Nothing to do: v{number} is live.")]
-    aliases = shown(f"prompts/{name}/aliases.yml")
+    aliases = shown(aliases_path(name))
     if (other := verdict.candidate.replaced_by) and (verdict.outcome == "pass" or verdict.override):
         text = f"Write a version that names {other}, as apps get the model of a version: {new_version(name)}"
         return [NextStep("write_version", text, "Write a version…", "editor", name)]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from cuebook.core.format import plural
-from cuebook.core.layout import shown
+from cuebook.core.layout import aliases_path, shown
 from cuebook.core.refs import PRODUCTION
 from cuebook.models import ending
 from cuebook.shapes.moves import State
@@ -99,7 +99,7 @@ def _lines(site: Site, prompt: PromptIndex, last: date) -> Iterator[_Line]:
             where = link(HOME, where_of(prompt, found.version))
             to_do: Child = tag("a", "See why" if found.state == "override" else "Read the report", href=where)
             if kind == "ready":
-                edit = edit_link(site, f"prompts/{prompt.name}/aliases.yml")
+                edit = edit_link(site, aliases_path(prompt.name))
                 to_do = _step("Promote\u2026", edit, promote_command(prompt.name, found.version))
             until = found.override.until if found.override else ""
             yield _Line(kind, found.state, prompt, _of(found.version, said), to_do, until)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from cuebook.core.layout import shown
+from cuebook.core.layout import aliases_path, shown
 from cuebook.shapes.moves import AliasMove, MoveEvidence
 from cuebook.shapes.published import PromptIndex, earlier_path, evaluation_path
 from cuebook.site.pages._base import (
@@ -126,7 +126,7 @@ def _undo(move: AliasMove, prompt: PromptIndex, site: Site) -> Html | None:
     if move.previous is None or prompt.aliases.get(move.alias) != move.version:
         return None
     command = undo_command(prompt.name, move.alias, move.previous)
-    path = shown(f"prompts/{prompt.name}/aliases.yml")
+    path = shown(aliases_path(prompt.name))
     where = edit_link(site, path)
     return fold(
         f"Undo: back to v{move.previous}\u2026",

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from cuebook.core.errors import InvalidFiles
 from cuebook.core.format import capital
-from cuebook.core.layout import shown
+from cuebook.core.layout import aliases_path, shown
 from cuebook.core.refs import PRODUCTION
 from cuebook.shapes.published import Artifact, PromptIndex, VersionEntry, state_of, version_path
 from cuebook.shapes.verdict import Verdict
@@ -242,7 +242,7 @@ class _Version:
 
     def _edit(self, words: str, line: str, command: str) -> Html:
         """What to change in ``aliases.yml``, where, and the command that does it."""
-        path = shown(f"prompts/{self.prompt.name}/aliases.yml")
+        path = shown(aliases_path(self.prompt.name))
         where = edit_link(self.site, path)
         file: Child = tag("a", path, href=where) if where else tag("code", path)
         return tag(

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from urllib.parse import urlencode
 
 from cuebook.core.format import capital, money, plural, points
+from cuebook.core.layout import aliases_path
 from cuebook.shapes.made_by import MadeBy
 from cuebook.shapes.published import EvaluationEntry, PromptIndex
 from cuebook.shapes.verdict import Verdict
@@ -170,7 +171,7 @@ class _Report:
         if target == "judge":
             return link(self.here, prompt_page(name)) if name in self.site.names else None
         files = {
-            "aliases": f"prompts/{name}/aliases.yml",
+            "aliases": aliases_path(name),
             "labels": f"evals/{name}/labels.jsonl",
             "suite": f"evals/{name}/suite.yml",
         }
