@@ -134,7 +134,7 @@ class Comments:
         self.rest.on("DELETE", r"issues/comments/(\d+)", self._delete)
 
     def add(self, body: str, by: str = BOT) -> dict[str, Any]:
-        """A comment that is there already."""
+        """A comment that already exists."""
         kind = "Bot" if by.endswith("[bot]") else "User"
         made = {"id": self.next_id, "body": body, "user": {"login": by, "type": kind}}
         self.next_id += 1

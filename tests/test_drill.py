@@ -202,7 +202,7 @@ def test_a_server_that_is_not_there_stops_the_gate_with_a_clear_message(tmp_path
     done = subprocess.run(command(root), env=environment(), capture_output=True, text=True, check=False)
     assert done.returncode == EXIT_PROVIDER
     assert (
-        "gave 'local' up after 10 tries in a row: endpoint 'local': cannot connect to 127.0.0.1"
+        "gave up on 'local' after 10 tries in a row: endpoint 'local': cannot connect to 127.0.0.1"
         in done.stderr
     )
     assert "run the same command" in done.stderr

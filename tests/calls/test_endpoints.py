@@ -166,7 +166,9 @@ def test_a_dead_endpoint_stops_the_run_before_every_call_is_tried_five_times(sto
 
     async def ask() -> None:
         async with Engine(Settings(), store) as engine:
-            with pytest.raises(Aborted, match="gave 'scripted' up after 10 tries in a row: cannot connect"):
+            with pytest.raises(
+                Aborted, match="gave up on 'scripted' after 10 tries in a row: cannot connect"
+            ):
                 await engine.ask_all(calls(500))
 
     with register("m", dead):

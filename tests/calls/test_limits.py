@@ -218,7 +218,7 @@ def test_a_breaker_trips_after_a_row_without_end() -> None:
     for _ in range(Breaker.ROW - 1):
         breaker.missed(lost, 0.0, 0.0)
     assert not breaker.is_open
-    with pytest.raises(Aborted, match="gave 'local' up after 10 tries in a row: cannot connect") as caught:
+    with pytest.raises(Aborted, match="gave up on 'local' after 10 tries in a row: cannot connect") as caught:
         breaker.missed(lost, 0.0, 0.0)
     assert "run the same command" in caught.value.hint
 

@@ -29,7 +29,7 @@ def test_pairs_are_drawn_graded_and_read_back(cli: Cli, gated: Path) -> None:
     path = gated / "audit.jsonl"
     lines = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
     assert {tuple(line) for line in lines} == {("id", "inputs", "label")}
-    assert "audit.jsonl is there already" in cli(gated, "audit", "qa/2", "--pairs", "30").err
+    assert "audit.jsonl already exists" in cli(gated, "audit", "qa/2", "--pairs", "30").err
     assert "fewer than 20 pairs" in cli(gated, "audit", "qa/2", "audit.jsonl").err
     path.write_text("".join(json.dumps(line | {"label": 4}) + "\n" for line in lines), "utf-8")
     ended = cli(gated, "audit", "qa/2", "audit.jsonl")

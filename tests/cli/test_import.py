@@ -71,7 +71,7 @@ def test_a_dry_run_writes_nothing(cli: Cli, registry: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["old.prompt.yml", "--name", "qa"], "qa is there already and is something else"),
+        (["old.prompt.yml", "--name", "qa"], "qa already exists and is something else"),
         (["old.prompt.yml", "--name", "Bad Name"], "try --name bad-name"),
         (["old.prompt.yml", "--format", "nonsense"], "Invalid value for '--from'"),
         (["nowhere.yml"], "does not exist"),
@@ -209,7 +209,7 @@ def test_rows_go_behind_those_that_are_there(cli: Cli, registry: Path) -> None:
     write(registry, {"rows.csv": "id,q,expected\nz,2,y\na,3,w\n"})
     ended = cli(registry, "import", "rows.csv", "--name", "more")
     assert ended.err.count("evals/more/dataset.jsonl") == 1
-    assert "--data puts the rows that it lacks" in ended.err
+    assert "--data appends the rows that it lacks" in ended.err
     assert ended.out.endswith("nothing was taken\n")
     before = data.read_text()
     ended = cli(registry, "import", "rows.csv", "--name", "more", "--data")

@@ -52,7 +52,7 @@ def test_eight_prompts_leave_a_model_that_ends(
     with models() as asked:
         again = cli(root, *WORDS)
         assert (again.code, asked) == (1, [])
-    assert again.out.splitlines()[:1] == ["desk-0/3 is there already, from v1"]
+    assert again.out.splitlines()[:1] == ["desk-0/3 already exists, from v1"]
 
 
 TOLD = "desk-2/3 on desk-2: Not evaluated: the ceiling was reached before it."

@@ -36,7 +36,7 @@ def test_columns_of_a_table_are_inputs_expectations_and_what_describes_the_case(
 def test_a_column_that_is_expected_and_not_there_is_told() -> None:
     made = taken("a.csv", "question,answer\na,b\n", expect=["answr"])
     (note,) = made.notes
-    assert note.message == "--expect answr: no column is called so; did you mean 'answer'?"
+    assert note.message == "--expect answr: no column has that name; did you mean 'answer'?"
 
 
 def test_the_separator_is_the_one_of_the_first_line() -> None:

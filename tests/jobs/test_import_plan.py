@@ -68,7 +68,7 @@ def test_other_numbers_than_there_are_said_once_for_each_new_version(tmp_path: P
 
 def test_a_prompt_that_is_something_else_is_never_touched(tmp_path: Path) -> None:
     done(tmp_path, prompt("A {{x}}"))
-    with pytest.raises(UsageError, match="motto is there already") as refused:
+    with pytest.raises(UsageError, match="motto already exists") as refused:
         planned(tmp_path, prompt("Z {{x}}"))
     assert "--into motto" in refused.value.hint
     made = done(tmp_path, prompt("Z {{x}}"), into="motto")
@@ -120,7 +120,7 @@ def test_rows_and_suites_are_never_written_over(tmp_path: Path) -> None:
     left = planned(tmp_path, other)
     assert left.files == {}
     assert left.notes[0].at == "evals/motto/dataset.jsonl"
-    assert "it is there already" in left.notes[0].message
+    assert "it already exists" in left.notes[0].message
 
 
 def test_two_files_of_one_name_stay_apart_with_their_judges(tmp_path: Path) -> None:

@@ -217,7 +217,7 @@ def test_nobody_takes_the_name_of_a_prompt_that_is_there(base: Path) -> None:
 
 
 def test_nobody_takes_a_past_afterwards(base: Path) -> None:
-    """A prompt that is there already cannot say later that it was called otherwise."""
+    """A prompt that already exists cannot say later that it was called otherwise."""
     write(base, {"prompts/qa/meta.yml": "title: Questions\nformerly: [other]\n"})
     assert errors(base) == ["formerly: 'qa' was not called 'other' before this change"]
 

@@ -90,7 +90,7 @@ def test_without_its_token_and_on_a_refusal_it_warns(
 
 def test_nobody_to_tell(cli: Cli, published: Path) -> None:
     write(published, {"cuebook.toml": ""})
-    assert cli(published, "ci", "notify").out == "no repository is to be told\n"
+    assert cli(published, "ci", "notify").out == "there is no repository to notify\n"
 
 
 def test_a_repository_is_an_owner_and_a_name(cli: Cli, published: Path) -> None:

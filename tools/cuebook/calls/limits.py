@@ -138,7 +138,7 @@ class Breaker:
         self._row += 1
         if self.is_open and now - self._since >= patience:
             raise Aborted(
-                f"gave {self._name!r} up after {self._row} tries in a row: {error.message}",
+                f"gave up on {self._name!r} after {self._row} tries in a row: {error.message}",
                 "when it works again, run the same command: it goes on from the replies that are kept",
                 cause="unreachable",
             )

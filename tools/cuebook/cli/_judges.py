@@ -65,7 +65,7 @@ def about(kind: str, model: str) -> list[str]:
     )
     holds = (
         "how far it agrees with people holds only for the model it was measured with. Its model is "
-        f"{model}: measure it with that one before anything rests on it"
+        f"{model}: measure it with that one before anything depends on it"
     )
     few = (
         [] if labels >= ENOUGH_LABELS else [f"{ENOUGH_LABELS} labels are the least to rely on: add your own"]

@@ -64,7 +64,7 @@ def command(
     if most is not None:
         path = out or Path("audit.jsonl")
         if path.exists():  # somebody may have graded the answers in it
-            raise UsageError(f"{path} is there already", "name another file with --out")
+            raise UsageError(f"{path} already exists", "name another file with --out")
         lines = items(verdict, found[:most])
         write_out(path, "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines).encode())
         say(f"wrote {path}: {len(lines)} answers of {plural(min(most, len(found)), 'pair')}, one a line")

@@ -182,6 +182,6 @@ def _ending(suite: str, there: str, taken: Taken, *, dry_run: bool) -> str:
     if not there:
         return "nothing is written: " + ("a dry run" if taken.lines and dry_run else "no case is new")
     return (
-        f"wrote {there}: read the new lines, names of people are not found by their form\n"
+        f"wrote {there}: read the new lines, names of people are not detected\n"
         f"next: git switch -c cases-of-{suite} && git add {there} && git commit -m 'Cases from production'"
     )

@@ -187,7 +187,7 @@ def _those(
     # Rows alone have a name as well.
     known += [cases.name for _, made in taken for cases in made.cases]
     if unknown := next((name for name in only if name not in known), None):
-        what = f"--only {unknown}: no prompt here is called so"
+        what = f"--only {unknown}: no prompt here has that name"
         raise UsageError(
             what, did_you_mean(unknown, known) or f"there are: {', '.join(dict.fromkeys(known))[:300]}"
         )

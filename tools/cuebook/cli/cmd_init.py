@@ -113,7 +113,7 @@ def command(
 
 
 _PROMPTS_ARE_THERE = (
-    "{}/ is there already, so the example was left out; what does not belong there is found by cuebook check."
+    "{}/ already exists, so the example was left out; cuebook check finds what does not belong there."
     " To keep a registry apart from it: cuebook init --prompts-dir llm/prompts --evals-dir llm/evals"
 )
 
@@ -180,7 +180,7 @@ def _is_foreign(path: Path) -> bool:
 
 
 def _add_judges(root: Path, judges: tuple[str, ...], layout: Layout, *, dry_run: bool) -> None:
-    """Copy starter judges; one whose folder is there already is left as it is, whole."""
+    """Copy starter judges; one whose folder already exists is left as it is, whole."""
     config = load_config(files.Folder(root))
     model = config.judging_model or _judges.DEFAULT
     added = []
@@ -218,7 +218,7 @@ def _write(root: Path, wanted: dict[str, bytes], *, dry_run: bool) -> None:
 
 
 def _is_there(root: Path, path: str) -> bool:
-    """Whether a file, or another that says the same, is there already."""
+    """Whether a file, or another that says the same, already exists."""
     if path in OWNERS:
         return any(os.path.lexists(root / name) for name in OWNERS)
     # Two files of settings are refused.

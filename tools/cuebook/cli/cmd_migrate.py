@@ -99,7 +99,7 @@ def command(
 def _write(workspace: Workspace, plan: Migration) -> None:
     for item in plan.moved:
         if item.data is None:
-            say(f"{item.ref} is there already, from v{item.start.number}")
+            say(f"{item.ref} already exists, from v{item.start.number}")
         else:
             say(f"wrote {workspace.write(item.path, item.data)}, from v{item.start.number}")
 

@@ -105,11 +105,11 @@ def _write_next(
 def _wanted(workspace: Workspace, made: dict[str, bytes], *, keep: bool) -> dict[str, bytes]:
     """The files to write: all or none, so that nobody has to tidy up before the next try.
 
-    With ``keep``, for a prompt that only lacks a version, what is there already stays.
+    With ``keep``, for a prompt that only lacks a version, what already exists stays.
     """
     there = [path for path in made if (workspace.root / workspace.layout.there(path)).exists()]
     if there and not keep:
-        raise UsageError(f"{workspace.layout.there(there[0])} is there already", "delete it or edit it")
+        raise UsageError(f"{workspace.layout.there(there[0])} already exists", "delete it or edit it")
     return {path: data for path, data in made.items() if path not in there}
 
 

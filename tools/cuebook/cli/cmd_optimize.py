@@ -71,7 +71,8 @@ def command(
     # Said and not refused: what the provider tells of each call is counted all the same.
     if max_usd is not None and task.gate_cost is None:
         note(
-            "a model that answers has no known price: --max-usd counts what its provider tells; give 'prices'"
+            "a model that answers has no known price: --max-usd counts what its provider reports; "
+            "give 'prices'"
         )
     found = optimize.search(
         workspace,
@@ -139,5 +140,5 @@ def _conclude(workspace: Workspace, found: SearchResult, gated: Gated, *, keep: 
         )
     name = found.task.start.prompt
     say(f"next: git switch -c optimise-{name} && git add -A && git commit -m '{held.prompt}: optimised'")
-    say("then open the pull request: the gate there asks all of it with answers of its own")
+    say("then open the pull request: its gate asks all of it again, with answers of its own")
     return EXIT_PASS

@@ -144,7 +144,7 @@ def _refusals(
             yield Problem(path, 0, what, "shorten it")
         elif version_number(path.rpartition("/")[2]) and path in taken:
             name = path.split("/")[-2]
-            yield Problem(path, 0, "this version is there already; versions never change", new_version(name))
+            yield Problem(path, 0, "this version already exists; versions never change", new_version(name))
 
 
 _ALLOWED = f"only new {PROMPTS}/<name>/v<N>.prompt.yml and {PROMPTS}/<name>/meta.yml are evaluated for forks"

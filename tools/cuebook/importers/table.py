@@ -156,7 +156,7 @@ class _Rows:
         for name in self.request.expect if self.columns else ():
             if name not in self.columns:
                 near = did_you_mean(name, list(self.columns))
-                self.notes.left([name], f"--expect {name[:40]}: no column is called so; {near}", line=1)
+                self.notes.left([name], f"--expect {name[:40]}: no column has that name; {near}", line=1)
         for key, (at, line) in self.unknown.items():
             self.notes.left([at, key], f"{key[:40]}: no equal", line=line)
 

@@ -228,7 +228,7 @@ def _long_overrides(workspace: Workspace, before: Registry) -> Iterator[Problem]
     for path in tree.paths(overrides.FOLDER):
         shaped, _ = overrides.read(tree, path)
         new = tree.read(path) != before.tree.read(path)
-        # One that is there already counts from the day on which it was set, not from today again.
+        # One that already exists counts from the day on which it was set, not from today again.
         day = workspace.today if new else workspace.set_on(path) or workspace.today
         if shaped and overrides.place_of(shaped) == path and (problem := too_long(path, shaped, day)):
             yield problem if new else problem._replace(severity="warning")

@@ -84,7 +84,7 @@ def plan(registry: Registry, taken: Sequence[tuple[str, Imported]], wanted: Impo
     if clashes := list(_strangers(registry, sources, wanted)):
         listed = ", ".join(clashes)
         cure = f"choose another name: --name NAME; or let its versions follow: --into {clashes[0]}"
-        raise UsageError(f"{listed} is there already and is something else", cure)
+        raise UsageError(f"{listed} already exists and is something else", cure)
     made.notes += _endings(load_config(registry.tree), sources, wanted.today)
     for source, imported in sources:
         made.notes += imported.notes
@@ -287,9 +287,9 @@ def _with_cases(
             longer, rows = appended(there, path, cases.rows)
             made.files |= {path: longer} if rows else {}
         elif there != data:
-            what = "it is there already and was not touched"
+            what = "it already exists and was not touched"
             cure = "import it under another name, and move what you want: --name NAME"
-            cure = cure if is_suite else "--data puts the rows that it lacks behind its own"
+            cure = cure if is_suite else "--data appends the rows that it lacks"
             made.notes.append(Note(line.source, 0, path, "left-out", what, cure))
     return replace(line, rows=rows, scorers=cases.labels)
 

@@ -100,7 +100,7 @@ def planned(workspace: Workspace, old: str, new: str) -> Migration:
 
 
 def _moved(registry: Registry, start: Version, new: str, before: int) -> MigratedVersion:
-    """The version that differs from ``start`` by its model alone; one that is there already is taken."""
+    """The version that differs from ``start`` by its model alone; one that already exists is taken."""
     wanted = {**start.behaviour, "model": new}
     for number in registry.numbers(start.prompt):
         if number > start.number and registry.version(start.prompt, number).behaviour == wanted:

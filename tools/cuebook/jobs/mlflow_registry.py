@@ -64,7 +64,7 @@ def register(uri: str, data: bytes) -> list[str]:
             said += _registered(mlflow, prompt)
     except Exception as error:  # noqa: BLE001  as in ``registry_json``
         text = shown(str(error)).replace(uri, shown(uri))[:300]
-        what = f"MLflow did not take it: {type(error).__name__}: {text}"
+        what = f"MLflow refused it: {type(error).__name__}: {text}"
         raise RegistryUnreachable(what, "what was registered before stays; run it again") from None
     return said or ["nothing new: all versions are there"]
 

@@ -44,7 +44,7 @@ def command(workspace: Workspace, source: Path | None) -> None:
     names = workspace.config.notify.repositories
     moves = list(_moves(workspace, source or workspace.output.folder(STAGED))) if names else []
     if not moves:
-        say("no repository is to be told" if not names else "no alias moved")
+        say("there is no repository to notify" if not names else "no alias moved")
         return
     # A token of its own, as that of the workflow reaches no other repository.
     token = os.environ.get(TOKEN, "").strip()
