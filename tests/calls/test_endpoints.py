@@ -63,7 +63,7 @@ def tries(
 def test_an_endpoint_never_heard_of_is_given_up_at_once() -> None:
     endpoint = EndpointState("local", 50, PATIENCE)
     assert all(tries(endpoint, LOST, Breaker.ROW - 1))
-    with pytest.raises(Aborted, match="gave 'local' up"):
+    with pytest.raises(Aborted, match="gave up on 'local'"):
         endpoint.counts(LOST, 0.0)
 
 
