@@ -126,7 +126,7 @@ HOSTILE: dict[str, Attack] = {
         ({**BAD, SUITE: None, DATASET: None, "evals/q/suite.yml": WEAK, "evals/q/dataset.jsonl": EASY},),
         "qa/3 on qa: fail",
     ),
-    "the protected alias taken away": Attack(({ALIAS: "{}\n"}, BAD), "is protected, and is taken away from"),
+    "the protected alias taken away": Attack(({ALIAS: "{}\n"}, BAD), "is protected, and is removed from"),
     "a second settings file": Attack(
         ({"cuebook.toml": 'protected_aliases = ["stable"]\n'}, BAD), "production is no longer protected"
     ),
