@@ -92,7 +92,7 @@ def test_an_endpoint_that_is_down_is_named(tmp_path: Path, cli: Cli) -> None:
         root = opened(tmp_path, server.url)
     ended = cli(root, "gate", "qa/2")
     assert ended.code == 4
-    assert "gave 'local' up" in ended.err
+    assert "gave up on 'local'" in ended.err
     assert f"cannot connect to 127.0.0.1:{server.port}" in ended.err
 
 
@@ -107,7 +107,7 @@ def test_another_address_is_another_server(tmp_path: Path, cli: Cli) -> None:
         third = QA["prompts/qa/v2.prompt.yml"].replace("short", "brief").replace("Short", "Brief")
         opened(root, good.url, **{"prompts/qa/v3.prompt.yml": third})
         assert "It is green." in cli(root, "run", "qa/2", "--case", "qa/q1").out
-        assert "Not shown to\n  be better." in cli(root, "gate", "qa/3").out
+        assert "Not shown to be\n  better." in cli(root, "gate", "qa/3").out
         stale = "qa/2 on qa: the earlier verdict is stale: [endpoints.local] in the settings changed"
         assert stale in "".join(cli(root, "gate", "qa/2")[1:])
         refused = cli(root, "promote", "qa/3").err

@@ -366,7 +366,7 @@ def test_a_starter_judge_comes_with_labels_and_can_be_measured(cli: Cli, tmp_pat
     assert "holds only for the model it was measured with" in said
     assert "Written by the Cuebook contributors" in said
     assert "they share no task" in said
-    assert ("100 labels are the least to rely on" in said) is (kind == "preference")
+    assert ("at least 100 labels are needed to rely on it" in said) is (kind == "preference")
     checked = cli(tmp_path, "check")
     assert (checked.code, "warning" in checked.out) == (0, False)
     (row,) = json.loads(cli(tmp_path, "plan", f"judge-{kind}", "--json").out)["comparisons"]

@@ -68,6 +68,8 @@ def about(kind: str, model: str) -> list[str]:
         f"{model}: measure it with that one before anything depends on it"
     )
     few = (
-        [] if labels >= ENOUGH_LABELS else [f"{ENOUGH_LABELS} labels are the least to rely on: add your own"]
+        []
+        if labels >= ENOUGH_LABELS
+        else [f"at least {ENOUGH_LABELS} labels are needed to rely on it: add your own"]
     )
     return [f"judge-{kind}: {text}" for text in (what, *few, holds, f"in a suite's scorers: - {_USES[kind]}")]
