@@ -74,7 +74,7 @@ def test_a_conversation_comes_from_a_case(cli: Cli, registry: Path) -> None:
     assert "look" in cli(registry, "render", "desk", "--case", "desk/a").out
     assert cli(registry, "show", "desk").out.endswith("[placeholder]\nhistory\n\n[user]\n{{q}}\n")
     ended = cli(registry, "render", "desk", "-v", "q=?", "-v", 'history=[{"role": "tool", "content": ""}]')
-    assert (ended.code, "history[0]: no call None before it" in ended.err) == (2, True)
+    assert (ended.code, "history[0] does not name the call that it answers" in ended.err) == (2, True)
 
 
 @pytest.mark.parametrize(
