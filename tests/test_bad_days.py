@@ -549,7 +549,7 @@ DAYS = (
     ),
     Day(
         "no hope",
-        each(lambda request: worse(request, 0, 1), lambda request: worse(request, 2, 3)),
+        each(lambda request: worse(request, 0, 2), lambda request: worse(request, 1, 3)),
         3,
         "stopped_early",
         "Not decided: stopped after 50 of 60 cases; neither a pass (",
