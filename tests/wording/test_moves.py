@@ -8,7 +8,7 @@ from cuebook.shapes.moves import AliasMove, MoveEvidence
 from cuebook.shapes.published import EvaluationEntry
 from cuebook.shapes.verdict import Override
 from cuebook.wording.elsewhere import GOING_BACK, rolled_back
-from cuebook.wording.moves import from_and_to, person, rests_on, where_it_is, who_moved
+from cuebook.wording.moves import person, rests_on, where_it_is, who_moved
 
 
 def move(**fields: Any) -> AliasMove:
@@ -27,18 +27,6 @@ def move(**fields: Any) -> AliasMove:
 )
 def test_who_answers_for_a_move(fields: dict[str, Any], expected: str) -> None:
     assert who_moved(move(**fields)) == expected
-
-
-@pytest.mark.parametrize(
-    ("fields", "expected"),
-    [
-        ({}, "v2 \u2192 v3"),
-        ({"previous": None}, "v3"),
-        ({"version": None}, "v2 \u2192 none"),
-    ],
-)
-def test_from_where_to_where(fields: dict[str, Any], expected: str) -> None:
-    assert from_and_to(move(**fields)) == expected
 
 
 def test_what_was_written_down_counts_and_not_what_is_known_today() -> None:

@@ -99,13 +99,6 @@ def gone(version: int, *, erased: bool, suite: bool) -> str:
     return "Nothing of this report is kept." if suite else "The suite of this report is gone."
 
 
-def from_and_to(move: AliasMove) -> str:
-    """Return the old and the new version of a move, in short."""
-    if move.version is None:
-        return f"v{move.previous} \u2192 none"
-    return f"v{move.previous} \u2192 v{move.version}" if move.previous else f"v{move.version}"
-
-
 def rests_on(move: AliasMove, entries: Iterable[EvaluationEntry]) -> str:
     """Return what was known of the version, each verdict in its sentence; ``entries`` are today's."""
     said = [item.headline for item in move.known]
