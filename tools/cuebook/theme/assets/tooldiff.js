@@ -70,10 +70,14 @@ function parametersOf(schema, before) {
 
 function typeOf(part) {
   const kind = part.type;
-  if (Array.isArray(kind)) return kind.join(" or ");
+  if (Array.isArray(kind)) return oneOf(kind);
   if (typeof kind === "string") return kind === "array" && isObject(part.items) ? `array of ${typeOf(part.items)}` : kind;
-  if (Array.isArray(part.anyOf)) return part.anyOf.filter(isObject).map(typeOf).join(" or ");
+  if (Array.isArray(part.anyOf)) return oneOf(part.anyOf.filter(isObject).map(typeOf));
   return String(part.$ref ?? "any");
+}
+
+function oneOf(kinds) {
+  return kinds.length > 1 ? `${kinds.slice(0, -1).join(", ")} or ${kinds.at(-1)}` : kinds.join("");
 }
 
 function shown(one) {
