@@ -23,7 +23,7 @@ from cuebook.shapes.run import Case, Version
 from cuebook.shapes.suite import ScorerSpec, Suite
 from cuebook.shapes.verdict import Digests
 
-GATE_VERSION = 3
+GATE_VERSION = 4
 """Goes up when the same scores may get another verdict: stored evidence is stale then."""
 
 
