@@ -275,3 +275,10 @@ def test_an_alias_that_a_suite_writes_wrong_is_advised_by_its_right_name(cli: Cl
     said = cli(registry, "gate", "qa/2").out
     assert "set 'production: 2'" in " ".join(said.split())
     assert "prodution: 2" not in said
+
+
+def test_a_version_that_no_suite_is_about_is_no_pass_where_it_was_asked_for(cli: Cli, registry: Path) -> None:
+    write(registry, {"prompts/other/v1.prompt.yml": QA["prompts/qa/v1.prompt.yml"]})
+    ended = cli(registry, "gate", "other")
+    assert (ended.code, "no suite" in ended.err) == (3, True), ended.err
+    assert cli(registry, "gate").code == 0, "of all versions, those with a suite are gated"

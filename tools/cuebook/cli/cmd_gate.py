@@ -78,6 +78,6 @@ def command(
     report(verdicts, formats, out, "gate", of_a_change=against is None)
     for line in map(not_evaluated_line, plan.nothing):
         note(line)
-    # A pass beside something that was not evaluated is none.
-    missing = any(item.stops for item in plan.nothing)
+    # A pass beside something that was not evaluated is none; what was asked for by name has to be there, too.
+    missing = any(item.stops for item in plan.nothing) or bool(refs and plan.nothing)
     return worst(verdicts) or (EXIT_INCONCLUSIVE if missing else EXIT_PASS)
