@@ -142,7 +142,7 @@ def test_where_all_is_well_nothing_is_said_to_be_wrong(place: Path) -> None:
             OWNERS.replace("/pyproject.toml @r", ""),
             "problem",
             "settings have no",
-            "and",
+            "/pyproject.toml @who",
         ),
         (
             "prompts/qa/meta.yml",
@@ -199,6 +199,21 @@ def test_a_judge_without_an_owner_is_found(place: Path) -> None:
         place, {"prompts/grader/v1.prompt.yml": QA["prompts/qa/v1.prompt.yml"], "evals/qa/suite.yml": suite}
     )
     assert "judges have no owner: prompts/grader/v1.prompt.yml" in [item.what for item in bad(place)]
+
+
+def test_each_judge_without_an_owner_has_a_line_that_gives_it_one(place: Path) -> None:
+    pins = "  - judge: {prompt: grader/1}\n  - judge: {prompt: tone/1, as: tone}\ngate:"
+    version = QA["prompts/qa/v1.prompt.yml"]
+    write(
+        place,
+        {
+            "prompts/grader/v1.prompt.yml": version,
+            "prompts/tone/v1.prompt.yml": version,
+            "evals/qa/suite.yml": QA["evals/qa/suite.yml"].replace("gate:", pins),
+        },
+    )
+    cures = [item.cure.partition(": ")[2] for item in bad(place) if item.area == "owners"]
+    assert cures == ["/prompts/grader/ @who", "/prompts/tone/ @who"]
 
 
 def test_a_shallow_clone_is_a_problem(place: Path, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from cuebook.calls.reply_store import ReplyStore
 from cuebook.core import git
 from cuebook.core.errors import HOW_TO_PIN, CuebookError, GitError, InvalidFiles, UsageError, install_line
-from cuebook.core.format import joined, plural, some
+from cuebook.core.format import plural, some
 from cuebook.core.layout import aliases_path, shown
 from cuebook.core.refs import parse_ref
 from cuebook.core.stand_ins import is_stand_in
@@ -290,30 +290,35 @@ def _owners(workspace: Workspace) -> Iterator[Check]:
         return
     place, text = found
     there = workspace.layout.there
-    for what, paths, lines in _owned(workspace):
-        bare = unowned(text, [path if what == "workflows" else prefix + there(path) for path in paths])
-        said = f"{what} have owners", f"{what} have no owner: {', '.join(bare[:3])}"
-        cures = [f"/{line if what == 'workflows' else prefix + there(line)}" for line in lines]
-        yield judged("owners", not bare, said, f"add to {place}: {joined(cures)} @who")
+    for what, wanted in _owned(workspace):
+        top = "" if what == "workflows" else prefix
+        missing: list[Check] = []
+        for line, paths in wanted.items():
+            if bare := unowned(
+                text, [path if what == "workflows" else prefix + there(path) for path in paths]
+            ):
+                seen = f"{what} have no owner: {', '.join(bare[:3])}"
+                written = f"/{top}{line if what == 'workflows' else there(line)}"
+                missing.append(Check("owners", "problem", seen, f"add to {place}: {written} @who"))
+        yield from missing or [Check("owners", "ok", f"{what} have owners")]
 
 
-def _owned(workspace: Workspace) -> Iterator[tuple[str, list[str], list[str]]]:
-    """What must have owners, paths of it (also such as may come), and the lines that give them one."""
+def _owned(workspace: Workspace) -> Iterator[tuple[str, dict[str, list[str]]]]:
+    """What must have owners: by the line that gives them one its paths, also such as may come."""
     prompts = [*_folders(workspace, PROMPTS), "a-new-one"]
     suites = [*_folders(workspace, EVALS), "a-new-one"]
-    yield "aliases", [aliases_path(name) for name in prompts], [f"{PROMPTS}/*/aliases.yml"]
-    yield "overrides", ["overrides/a-new-one-v1.yml"], ["overrides/"]
+    yield "aliases", {f"{PROMPTS}/*/aliases.yml": [aliases_path(name) for name in prompts]}
+    yield "overrides", {"overrides/": ["overrides/a-new-one-v1.yml"]}
     files = ("suite.yml", "dataset.jsonl", LABELS, f"{LABELS_FOLDER}/a-new-one.jsonl")
-    yield "suites", [f"{EVALS}/{name}/{file}" for name in suites for file in files], [f"{EVALS}/"]
+    yield "suites", {f"{EVALS}/": [f"{EVALS}/{name}/{file}" for name in suites for file in files]}
     if judges := _judges(workspace):
-        texts = [f"{PROMPTS}/{name}/v1.prompt.yml" for name in judges]
-        yield "judges", texts, [f"{PROMPTS}/{name}/" for name in judges]
-    yield "workflows", [".github/workflows/gate.yml", ".github/CODEOWNERS"], [".github/"]
+        yield "judges", {f"{PROMPTS}/{name}/": [f"{PROMPTS}/{name}/v1.prompt.yml"] for name in judges}
+    yield "workflows", {".github/": [".github/workflows/gate.yml", ".github/CODEOWNERS"]}
     # Both: a second file with settings beside the guarded one would be nobody's.
-    yield "settings", list(FILES), list(FILES)
-    if programs := list(settings_of(workspace).scorers):  # what is run has an owner, wherever it is
-        yield "scorers of the repository", programs, programs
-    yield "guides", ["site/mkdocs.yml", "site/guides/a-new-one.md"], ["site/"]
+    yield "settings", {file: [file] for file in FILES}
+    if programs := settings_of(workspace).scorers:  # what is run has an owner, wherever it is
+        yield "scorers of the repository", {file: [file] for file in programs}
+    yield "guides", {"site/": ["site/mkdocs.yml", "site/guides/a-new-one.md"]}
 
 
 def _folders(workspace: Workspace, top: str) -> list[str]:
