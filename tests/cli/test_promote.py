@@ -61,6 +61,21 @@ def test_a_fail_ends_with_1(cli: Cli, registry: Path) -> None:
     assert cli(registry, "promote", "qa", "3").code == 0
 
 
+def test_the_override_that_is_named_says_why_what_was_rolled_back_was_left(cli: Cli, registry: Path) -> None:
+    commit(registry)
+    write(registry, {"prompts/qa/v3.prompt.yml": WRONG, ALIASES: "production: 2\n"})
+    commit(registry)
+    write(registry, {ALIASES: "production: 1\n"})
+    commit(registry)
+    ended = cli(registry, "promote", "qa", "3")
+    assert ", left: {v2: WHY}, who: " in ended.err, ended.err
+    text = ended.err.partition("write overrides/qa-v3.yml: ")[2]
+    text = text.replace("NAME", "ada").replace("YYYY-MM-DD", Workspace(registry).today)
+    write(registry, {"overrides/qa-v3.yml": text})
+    assert cli(registry, "check").code == 0
+    assert cli(registry, "promote", "qa", "3").code == 0
+
+
 def test_of_an_older_version_the_command_that_is_named_gates_the_promotion(cli: Cli, registry: Path) -> None:
     """A gate of the version alone compares it with the one before it, which says nothing on today."""
     commit(registry)

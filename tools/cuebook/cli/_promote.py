@@ -85,6 +85,8 @@ def move(workspace: Workspace, wanted: AliasChange, pointer: Pointer, *, open_pr
             note(f"    {lack(item)}")
         digest = workspace.registry.version(wanted.prompt, wanted.version).digest
         named = f"prompt: {wanted.prompt}, version: {wanted.version}, digest: {digest}"
+        if found.left:
+            named += f", left: {{{', '.join(f'v{number}: WHY' for number in found.left)}}}"
         path = overrides.path_of(wanted.prompt, wanted.version)
         if found.hint:
             note(f"    {found.hint}")

@@ -59,6 +59,7 @@ class PromotionCheck:
 
     ``missing`` lists what stops it. ``grounds`` is why it may go live, ``basis`` its kind on record.
     ``past_live``: the version was live before, so nothing stops it. ``hint`` is the command that may help.
+    An override for the version has to say of those in ``left`` why they were rolled back.
     """
 
     move: AliasChange
@@ -69,6 +70,7 @@ class PromotionCheck:
     past_live: bool = False
     grounds: Ground | None = None
     basis: Grounds = "pass"
+    left: tuple[int, ...] = ()
 
     @property
     def stops(self) -> bool:
@@ -141,16 +143,19 @@ def check_promotion(
     mine = [item for item in held if item.candidate.ref == version.ref and _decides(item, move)]
     found = [(item, valid_verdict(workspace, item) or _unfinished(workspace, item)) for item in mine]
     verdicts = tuple(verdict for _, verdict in found if verdict)
+    left = set() if past_live else _erased_left(workspace, move, past)
+    left |= {number for item in mine for number in left_unshown(workspace, item)}
     # An override for the version answers for its verdicts, whatever they say.
     if named := override_named(workspace, version):
         # It also has to say why what a rollback left was left.
-        left = set() if past_live else _erased_left(workspace, move, past)
-        left |= {number for item in mine for number in left_unshown(workspace, item)}
         missing = tuple(_unshown(move, sorted(left - named.left)))
         path = overrides.path_of(move.prompt, move.version)
         hint = in_an_override("unshown", path) if missing else ""
         grounds = Ground("let_through", overrides=(named.override,))
-        return PromotionCheck(move, version.digest, verdicts, missing, hint, past_live, grounds, "override")
+        basis: Grounds = "override"
+        return PromotionCheck(
+            move, version.digest, verdicts, missing, hint, past_live, grounds, basis, tuple(sorted(left))
+        )
     # No suite evaluates it: a judge may show its agreement with labels in place of a verdict.
     if not mine:
         turned = [] if past_live else list(_turned_labels(workspace, move, past))
@@ -180,8 +185,10 @@ def check_promotion(
     # One override may accept the rules of several verdicts, and is told once.
     rules = tuple({item.model_dump_json(): item for item in given if item}.values())
     grounds = Ground("passed", suites, rules)
-    basis: Grounds = "rules" if rules and all(words) else "pass"
-    return PromotionCheck(move, version.digest, verdicts, missing, hint, past_live, grounds, basis)
+    basis = "rules" if rules and all(words) else "pass"
+    return PromotionCheck(
+        move, version.digest, verdicts, missing, hint, past_live, grounds, basis, tuple(sorted(left))
+    )
 
 
 def _how_to_gate(
