@@ -216,6 +216,21 @@ def test_each_judge_without_an_owner_has_a_line_that_gives_it_one(place: Path) -
     assert cures == ["/prompts/grader/ @who", "/prompts/tone/ @who"]
 
 
+@pytest.mark.parametrize(
+    ("line", "said"), [("budget = \n", ":2: "), ('mode = "x"\n', ":2: unknown key 'mode'")]
+)
+def test_by_settings_that_cannot_be_read_nothing_is_judged(place: Path, line: str, said: str) -> None:
+    branch = 'default_branch = "master"\n'
+    publish = GOOD[".github/workflows/publish.yml"].replace("[main]", "[master]")
+    write(place, {"cuebook.toml": branch + line, ".github/workflows/publish.yml": publish})
+    found = bad(place)
+    (problem,) = [item for item in found if "the settings cannot be read" in item.what]
+    assert (problem.state, f"cuebook.toml{said}" in problem.what) == ("problem", True)
+    assert [item.state for item in found] == ["problem", "problem", "unknown"], found  # the first is check's
+    assert "not looked at" in found[2].what
+    assert not any("key" in item.what for item in examined(place) if item.area == "keys")
+
+
 def test_a_shallow_clone_is_a_problem(place: Path, tmp_path: Path) -> None:
     write(place, {"README.md": "x"})
     commit(place)

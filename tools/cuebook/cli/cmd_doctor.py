@@ -50,6 +50,9 @@ def command(root: Path | None, *, as_json: bool) -> int:
 
 def _on_github(workspace: Workspace, workflows: list[Workflow]) -> list[Check]:
     config = local.settings_of(workspace)
+    if config is None:
+        cure = "correct the settings, which name the repository"
+        return [Check("GitHub", "unknown", "settings on GitHub were not looked at", cure)]
     # GitHub Enterprise has a server of its own.
     server = os.environ.get("GITHUB_SERVER_URL", "").rstrip("/") or SERVER
     repository = local.repository_of(config.repo_url, server)

@@ -44,12 +44,15 @@ _CUEBOOK = re.compile(r"^(cuebook(\[\w+\])? *(==|@)|\S*/cuebook-[\w.]+-py3-none-
 _SCHEMA = re.compile(rb"# yaml-language-server: \$schema=(\S+)")
 
 
-def settings_of(workspace: Workspace) -> Settings:
-    """Return the settings, or the defaults when the file is broken (which is a finding of its own)."""
+def settings_of(workspace: Workspace) -> Settings | None:
+    """Return the settings; None when the file is broken, which is a finding of its own.
+
+    The defaults in their place would be judged as if somebody had chosen them.
+    """
     try:
         return workspace.config
     except InvalidFiles:
-        return Settings()
+        return None
 
 
 def repository_of(url: str, server: str = "https://github.com") -> str:
@@ -69,7 +72,7 @@ def examine(
     models, unread = _models(workspace)
     found = [*_machine(workspace, models), *_checkout(workspace), *_registry(workspace)]
     found += [*_workflows(workspace, parsed, broken), *_owners(workspace), *_keys(workspace, parsed, environ)]
-    if unread:
+    if unread and settings_of(workspace):
         found.append(Check("keys", "unknown", "not every model is known: files are broken", "cuebook check"))
     return found
 
@@ -93,7 +96,8 @@ def _machine(workspace: Workspace, models: set[str]) -> Iterator[Check]:
     for model in models:
         if not is_stand_in(model):
             # The table of providers and the settings' endpoints are asked directly; the rest by litellm.
-            is_direct = model.partition("/")[0] in config.endpoints or provider_of(model) is not None
+            own = config.endpoints if config else {}
+            is_direct = model.partition("/")[0] in own or provider_of(model) is not None
             needed.add("direct" if is_direct else "eval")
     for extra, modules in EXTRAS.items():
         missing = [name for name in modules if find_spec(name) is None]
@@ -116,6 +120,8 @@ def _checkout(workspace: Workspace) -> Iterator[Check]:
         url = git.remote_url(root, "origin")
     except GitError as error:
         yield Check("checkout", "problem", error.message, error.hint)
+        return
+    if config is None:
         return
     yield from _remote(url, config)
     if url is not None:
@@ -185,8 +191,21 @@ def _registry(workspace: Workspace) -> Iterator[Check]:
     found = f"{plural(errors, 'error')}, {plural(len(problems) - errors, 'warning')}"
     said = "check finds nothing wrong", f"check finds {found}"
     yield judged("registry", not problems, said, "cuebook check", "problem" if errors else "warning")
+    yield from _settings(workspace)
     yield from _schemas(workspace)
     yield _replies(workspace)
+
+
+def _settings(workspace: Workspace) -> Iterator[Check]:
+    try:
+        workspace.config  # noqa: B018  read for what is wrong with it
+    except InvalidFiles as error:
+        first = error.problems[0]
+        place = f"{shown(first.file)}:{first.line}" if first.line else shown(first.file)
+        what = f"the settings cannot be read: {place}: {first.message}"
+        yield Check("registry", "problem", what, first.hint)
+        what = "addresses, branches and keys were not looked at: the settings say which"
+        yield Check("registry", "unknown", what, "correct the settings, then: cuebook doctor")
 
 
 def _schemas(workspace: Workspace) -> Iterator[Check]:
@@ -262,7 +281,7 @@ def _workflows(workspace: Workspace, parsed: list[Workflow], broken: list[str]) 
     for item in parsed:
         push = item.triggers.get("push") if item.file == "publish.yml" else None
         branches = push.get("branches") if isinstance(push, dict) else None
-        if isinstance(branches, list) and config.default_branch not in branches:
+        if config and isinstance(branches, list) and config.default_branch not in branches:
             what = f"{item.file} waits for pushes to {', '.join(map(str, branches))}"
             cure = f"write branches: [{config.default_branch}]"
             yield Check("workflows", "problem", f"{what}, never to {config.default_branch}", cure)
@@ -316,7 +335,8 @@ def _owned(workspace: Workspace) -> Iterator[tuple[str, dict[str, list[str]]]]:
     yield "workflows", {".github/": [".github/workflows/gate.yml", ".github/CODEOWNERS"]}
     # Both: a second file with settings beside the guarded one would be nobody's.
     yield "settings", {file: [file] for file in FILES}
-    if programs := settings_of(workspace).scorers:  # what is run has an owner, wherever it is
+    config = settings_of(workspace)
+    if config and (programs := config.scorers):  # what is run has an owner, wherever it is
         yield "scorers of the repository", {file: [file] for file in programs}
     yield "guides", {"site/": ["site/mkdocs.yml", "site/guides/a-new-one.md"]}
 
@@ -338,6 +358,8 @@ def _judges(workspace: Workspace) -> list[str]:
 
 def _keys(workspace: Workspace, parsed: list[Workflow], environ: Mapping[str, str]) -> Iterator[Check]:
     config = settings_of(workspace)
+    if config is None:
+        return
     handed = {name for item in parsed for job in item.jobs for name in job.secrets}
     gates = [item.file for item in parsed if set(item.triggers) & ON_A_CHANGE]
     models, _ = _models(workspace)
@@ -377,6 +399,8 @@ def _unheeded(models: set[str], config: Settings, environ: Mapping[str, str]) ->
 def _models(workspace: Workspace) -> tuple[set[str], bool]:
     """Models that live and latest versions, suites and settings ask for; whether a file could not be read."""
     config, registry = settings_of(workspace), workspace.registry
+    if config is None:  # they may put another model in the place of each
+        return set(), True
     found = {model for model in (config.model, config.judge_model) if model}
     # A pattern names no model that could be asked.
     found |= {model for model in config.models if not set(model) & set("*?[")}
