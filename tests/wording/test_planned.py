@@ -12,7 +12,7 @@ def test_a_planned_comparison_says_what_why_and_through_which_app() -> None:
     said = planned("qa/6", 6, 5, "qa", None, "new version")
     assert said == "qa/6 against v5 on qa  (a new version)"
     alone = planned("qa/1", 1, None, "tone", "desk", "on record")
-    assert alone == "qa/1 alone (first version) on tone through the app desk  (nothing changed)"
+    assert alone == "qa/1 alone (first version) on tone through the app desk  (no change to compare)"
     assert "alone (nothing to compare with)" in planned("qa/2", 2, None, "qa", None, "for reading")
 
 

@@ -14,7 +14,7 @@ _REASONS: Mapping[Reason, str] = {
     "new version": "a new version",
     "alias moves": "an alias is moved to it",
     "suite changed": "the suite, its cases or a judge changed",
-    "on record": "nothing changed",
+    "on record": "no change to compare",
     "for reading": "for reading: it decides nothing",
 }
 
