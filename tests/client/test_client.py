@@ -4,6 +4,7 @@ import asyncio
 import json
 import logging
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -128,6 +129,21 @@ def test_four_errors_of_one_family(place: str, ref: str, error: type[CuebookErro
         Client(place).load(ref)
     assert isinstance(caught.value, cuebook.RefError)
     assert says in str(caught.value)
+
+
+@pytest.mark.parametrize("ref", [None, 5, b"qa/1", ["qa/1"]])
+@pytest.mark.parametrize("digest", [None, f"sha256:{'0' * 64}"])
+def test_what_is_no_text_is_no_ref(out: Path, ref: Any, digest: str | None) -> None:
+    with pytest.raises(MalformedRef, match=re.escape(f"{ref!r} is not a ref: a ref is a string")):
+        Client(str(out)).load(ref, digest=digest)
+    with pytest.raises(MalformedRef, match="write name/3"):
+        asyncio.run(Client(str(out)).aload(ref, digest=digest))
+
+
+def test_a_digest_that_is_no_text_is_told(out: Path) -> None:
+    number: Any = 5
+    with pytest.raises(UsageError, match="5 is not a digest"):
+        Client(str(out)).load("qa/1", digest=number)
 
 
 def test_a_tampered_copy_is_refused(place: str, out: Path) -> None:

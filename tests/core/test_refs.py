@@ -58,8 +58,8 @@ def test_refs_that_are_understood(text: str, ref: Ref) -> None:
         ("qa/\u0661", "alias"),
         ("qa/3\n", "alias"),
         ("qa /3", "a-z, 0-9"),
-        (3, "a ref is a string, not int"),
-        (None, "a ref is a string, not NoneType"),
+        (3, "3 is not a ref: a ref is a string"),
+        (None, "None is not a ref: a ref is a string"),
     ],
 )
 def test_refs_that_are_refused(text: Any, says: str) -> None:

@@ -125,7 +125,7 @@ class Client:
         tries other ones; without it that is the version in use.
         Raises one of the RefErrors, RegistryUnreachable, DigestMismatch.
         """
-        key = ref if digest is None else _pinned(ref, digest)
+        key = ref if digest is None and isinstance(ref, str) else _pinned(ref, digest)
         entry = self._entries.get(key)
         if entry is not None and self._clock() < entry.fresh_until:
             found = entry.prompt
@@ -165,19 +165,18 @@ class Client:
         timeout: float | None,
         max_stale: float | None,
     ) -> Prompt:
-        key = ref if digest is None else _pinned(ref, digest)
+        key = ref if digest is None and isinstance(ref, str) else _pinned(ref, digest)
         entry = self._entries.get(key)
         if entry is not None and self._clock() < entry.fresh_until:
             return entry.prompt
+        wait = self._timeout if timeout is None else timeout
         limit = self._max_stale if max_stale is None else max_stale
-        if late := self._at_hand(key, limit, self._timeout if timeout is None else timeout):
+        if late := self._at_hand(key, limit, wait):
             return late
         import asyncio
-        from functools import partial
 
-        wait = self._timeout if timeout is None else timeout
-        ask = partial(self._ask, key, fallback, wait, limit)
-        return await asyncio.get_running_loop().run_in_executor(self._threads(), ask)
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._threads(), self._ask, key, fallback, wait, limit)
 
     def _threads(self) -> Any:
         """Threads to wait in: those of the event loop look names up for the whole app."""
@@ -387,9 +386,11 @@ class Client:
         return Prompt(artifact, "fallback", NEVER, self._clock)
 
 
-def _pinned(ref: str, digest: str) -> str:
-    """The key of a ref that must have a digest."""
-    head, _, digits = digest.partition(":")
+def _pinned(ref: str, digest: str | None) -> str:
+    """The key of a ref that must have a digest. Raises MalformedRef for what is no text, such as None."""
+    if not isinstance(ref, str):
+        parse_ref(ref)
+    head, _, digits = str(digest).partition(":")
     if head != "sha256" or len(digits) != 64 or digits.strip("0123456789abcdef"):
         raise UsageError(f"{digest!r} is not a digest", "copy sha256:... from the version's page or its JSON")
     return f"{ref} {digest}"
@@ -496,5 +497,4 @@ def _client(
     place = registry or os.environ.get(ENVIRONMENT)
     opened = token or os.environ.get("CUEBOOK_TOKEN")
     key = (place, opened, tuple(headers.items()) if headers else None)
-    found = _clients.get(key)
-    return found or _clients.setdefault(key, Client(place, token=token, headers=headers))
+    return _clients.get(key) or _clients.setdefault(key, Client(place, token=token, headers=headers))

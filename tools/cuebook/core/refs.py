@@ -42,7 +42,7 @@ def parse_ref(text: str, *, default_alias: str | None = None) -> Ref:
     A bare ``name`` is taken only when ``default_alias`` is given. Raises MalformedRef.
     """
     if not isinstance(text, str):
-        raise MalformedRef(f"a ref is a string, not {type(text).__name__}", _FORMS)
+        raise MalformedRef(f"{repr(text)[:80]} is not a ref: a ref is a string", _FORMS)
     body = text.removeprefix(SCHEME)
     name, mark, rest = body.partition("@")
     if not mark:
