@@ -44,6 +44,12 @@ def test_a_version_or_alias_in_another_place_is_told_where_it_belongs(
     [
         ("promote qa 2 staging", "cuebook promote qa 2 --alias staging"),
         ("promote qa 2 production", "cuebook promote qa 2"),
+        ("promote qa production 2", "cuebook promote qa/2"),
+        ("promote qa staging v2 --open-pr", "cuebook promote qa/2 --alias staging --open-pr"),
+        ("rollback qa staging 1", "cuebook rollback qa/1 --alias staging"),
+        ("diff qa 1 2", "cuebook diff qa/1 qa/2"),
+        ("diff qa production v2 --json", "cuebook diff qa@production qa/2 --json"),
+        ("diff qa 1 latest", "cuebook diff qa/1 qa@latest"),
         ("show qa 2 --json", "cuebook show qa/2 --json"),
         ("show qa production", "cuebook show qa@production"),
         ("export --to promptfoo qa 2", "cuebook export --to promptfoo qa/2"),

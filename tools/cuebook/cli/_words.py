@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from cuebook.core.errors import UsageError
-from cuebook.core.refs import PRODUCTION, alias_problem
+from cuebook.core.refs import LATEST, PRODUCTION, alias_problem
 from cuebook.registry.reader import Registry
 
 
@@ -80,7 +80,13 @@ def meant_by(error: click.ClickException, words: Sequence[str]) -> str:
     given = str(context.params.get("ref") or context.params.get("name") or "")
     if not places:
         return _joined(*rest)
-    if context.params.get("number") and "--alias" in options:
+    if (number := context.params.get("number") or context.params.get("word")) and "--alias" in options:
+        if numbered(word) and not numbered(number):
+            # The alias came first, as in ``promote qa staging 2``.
+            named = [f"{given}/{numbered(word)}" if item == given else item for item in rest[0]]
+            rest, word = ([item for item in named if item != number], rest[1]), number
+        if alias_problem(word) or "--alias" in words:
+            return ""
         return _joined(*rest) if word == PRODUCTION else _joined(rest[0], ["--alias", word], rest[1])
     if "-v" in options and "=" in word:
         return _joined(rest[0], ["-v", word], rest[1])
@@ -88,11 +94,19 @@ def meant_by(error: click.ClickException, words: Sequence[str]) -> str:
         return _joined(rest[0], ["-m", word], rest[1])
     if "ref" not in places or not given or set(given) & set("/@"):
         return ""
-    number = numbered(word)
-    if not number and alias_problem(word):
+    other = context.params.get("other")
+    one, two = _as_one(given, other or word), _as_one(given, word) if other else ""
+    if not one or (other and not two):
         return ""
-    as_one = f"{given}/{number}" if number else f"{given}@{word}"
-    return _joined([as_one if item == given else item for item in rest[0]], rest[1])
+    named = [one if item == given else item for item in rest[0]]
+    return _joined([two if two and item == other else item for item in named], rest[1])
+
+
+def _as_one(name: str, word: str) -> str:
+    """The ref of a prompt and the version or alias beside it; empty where the word is neither."""
+    if number := numbered(word):
+        return f"{name}/{number}"
+    return "" if alias_problem(word) and word != LATEST else f"{name}@{word}"
 
 
 def _joined(*words: Sequence[str]) -> str:
