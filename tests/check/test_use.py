@@ -237,3 +237,19 @@ def test_one_refused_key_of_a_version_hides_no_other_fault_and_makes_none(
     assert len(told) == 1 + len(more), told
     for words in more:
         assert any(words in item for item in told), told
+
+
+def test_an_unused_judge_is_used_by_the_line_that_the_cure_shows(tmp_path: Path) -> None:
+    label = '{"id": "a", "inputs": {"answer": "x", "reference": "y"}, "label": 1}\n'
+    files: dict[str, str | bytes | None] = {
+        "prompts/judge-tone/v1.prompt.yml": JUDGE,
+        "evals/judge-tone/labels.jsonl": label,
+    }
+    (problem,) = (item for item in found(tmp_path, files) if item.code == "judge_unused")
+    line, _, note = problem.hint.removeprefix("add it to the scorers of a suite: ").partition(", with keys")
+    assert line == "- judge: {prompt: judge-tone/1, with: {reference: expectations.REFERENCE}}"
+    assert note == " of its cases for REFERENCE"
+    written = line.replace("REFERENCE", "answer").replace("}}", "}, scale: [1, 5]}")
+    suite = {"evals/qa/suite.yml": SUITE.replace("  - exact\n", f"  - exact\n  {written}\n")}
+    told = found(tmp_path / "b", files | suite)
+    assert [item for item in told if item.severity == "error" or item.code == "judge_unused"] == []

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from cuebook.wording.named import named_problem, way_to_model
+from cuebook.wording.named import line_of_judge, named_problem, way_to_model
 
 
 @pytest.mark.parametrize(
@@ -28,3 +28,20 @@ def test_a_model_gets_to_apps_by_a_version_that_names_it() -> None:
         way_to_model("qa", "openai/m", 2, is_written=False)
         == f'cuebook new qa -m "Ask openai/m", then {gated}'
     )
+
+
+@pytest.mark.parametrize(
+    ("asked", "compares", "line"),
+    [
+        ([], False, "- judge: {prompt: tone/2}"),
+        (
+            ["q"],
+            True,
+            "- judge_pairwise: {prompt: tone/2, with: {q: inputs.Q}}, with keys of its cases for Q",
+        ),
+    ],
+)
+def test_a_suite_asks_a_judge_by_a_line_with_all_its_variables(
+    asked: list[str], compares: bool, line: str
+) -> None:
+    assert line_of_judge("tone/2", asked, compares=compares) == line

@@ -12,6 +12,7 @@ from cuebook.core.errors import Problem, nearest
 from cuebook.core.files import Broken, Tree
 from cuebook.core.layout import aliases_path
 from cuebook.core.yaml_files import read_numbered_yaml
+from cuebook.judging import ask
 from cuebook.models import version_findings
 from cuebook.registry.alias_pointers import pointing
 from cuebook.registry.judges import named_judges, pinned_judges
@@ -22,7 +23,7 @@ from cuebook.registry.settings import readable_config
 from cuebook.registry.suite_files import SCORERS
 from cuebook.shapes.suite import ScorerSpec
 from cuebook.wording.ending import ends, instead, way_off
-from cuebook.wording.named import NamedCode, named_problem, way_to_model
+from cuebook.wording.named import NamedCode, line_of_judge, named_problem, way_to_model
 from cuebook.wording.promotion import another_model
 
 
@@ -136,10 +137,18 @@ def use_problems(tree: Tree, found: Found) -> Iterator[Problem]:
         if name in fragments and not found.aliases_of(name):
             continue  # its words are evaluated where they are included
         if name in graded and name not in judges and name not in found.named:
-            latest = max(found.versions[name], default=1)
-            yield named_problem("judge_unused", f"{PROMPTS}/{name}", judge=f"{name}/{latest}")
+            yield named_problem("judge_unused", f"{PROMPTS}/{name}", line=judge_line(found, name))
         elif name not in found.named and name not in judges and not refs.name_problem(name):
             yield named_problem("not_evaluated", f"{PROMPTS}/{name}", suite=f"{EVALS}/{name}/suite.yml")
+
+
+def judge_line(found: Found, name: str) -> str:
+    """The scorer of a suite that asks the latest version of a judge."""
+    latest = max(found.versions[name], default=1)
+    seen = next((version for version in found.seen(name) if version.number == latest), None)
+    if seen is None:  # what is wrong with it is told where it is
+        return line_of_judge(f"{name}/{latest}", ())
+    return line_of_judge(seen.ref, ask.asked_of_cases(seen), compares=ask.compares(seen))
 
 
 def _lacks_pin(spec: ScorerSpec) -> bool:

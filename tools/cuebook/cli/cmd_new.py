@@ -16,9 +16,11 @@ from cuebook.core.refs import name_problem, parse_ref, suggest_name
 from cuebook.core.yaml_files import dump_yaml
 from cuebook.core.yaml_slips import quoted
 from cuebook.jobs.workspace import Workspace
+from cuebook.judging.ask import asked_of_cases
 from cuebook.registry.includes import repinned
 from cuebook.registry.paths import EVALS, LABELS, PROMPTS, version_path
 from cuebook.registry.version_files import as_file
+from cuebook.wording.named import line_of_judge
 
 
 @click.command("new")
@@ -98,8 +100,8 @@ def _write_next(
     then = f"judge {name}" if is_judge else f"gate {name}/{number}"
     say(f"edit {'them' if len(made) > 1 else 'it'}, then: cuebook check && cuebook {then}")
     if is_judge:
-        reads = "{task: inputs.TASK, reference: expectations.REFERENCE}"
-        say(f"in the scorers of a suite: - judge: {{prompt: {name}/{number}, with: {reads}}}")
+        judge = Workspace(workspace.root).registry.version(name, number)  # one that reads what was written
+        say(f"in the scorers of a suite: {line_of_judge(judge.ref, asked_of_cases(judge))}")
 
 
 def _wanted(workspace: Workspace, made: dict[str, bytes], *, keep: bool) -> dict[str, bytes]:

@@ -160,6 +160,12 @@ def _value(
     return value
 
 
+def asked_of_cases(judge: Version) -> list[str]:
+    """The variables of a judge that nothing fills unless a case does."""
+    given = {FIRST, SECOND, MARK} if compares(judge) else {ANSWER, MARK, *BESIDE}
+    return [name for name, spec in judge.inputs.items() if name not in given and "default" not in spec]
+
+
 def names_read(
     judge: Version | None, sources: Mapping[str, VariableSource], part: Literal["inputs", "expectations"]
 ) -> set[str]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 from cuebook.core.errors import COMING, Problem
+from cuebook.core.format import joined
 from cuebook.wording._faults import Said, problem
 
 NamedCode = Literal[
@@ -70,7 +72,7 @@ _SAID: dict[NamedCode, Said] = {
     ),
     "judge_unused": Said(
         "no suite uses this judge",
-        "add it to the scorers of a suite: - judge: {{prompt: {judge}}}",
+        "add it to the scorers of a suite: {line}",
         "warning",
     ),
     "not_evaluated": Said("no suite evaluates this prompt", "add {suite}", "warning"),
@@ -80,6 +82,19 @@ _SAID: dict[NamedCode, Said] = {
 def named_problem(code: NamedCode, path: str, line: int = 0, /, **names: object) -> Problem:
     """Return the problem of a file that names something; ``names`` are those that its sentences need."""
     return problem(_SAID[code], code, path, line, names)
+
+
+def line_of_judge(judge: str, asked: Sequence[str], *, compares: bool = False) -> str:
+    """Return the scorer of a suite that asks a judge; ``asked`` are its variables that the cases fill."""
+    places = {name: f"{'expectations' if name in _EXPECTED else 'inputs'}.{name.upper()}" for name in asked}
+    sources = ", ".join(f"{name}: {place}" for name, place in places.items())
+    given = f", with: {{{sources}}}" if sources else ""
+    line = f"- {'judge_pairwise' if compares else 'judge'}: {{prompt: {judge}{given}}}"
+    return f"{line}, with keys of its cases for {joined([name.upper() for name in asked])}" if asked else line
+
+
+_EXPECTED = {"reference", "expected", "rubric"}
+"""Variables that are rather expected of an answer than part of what it is asked."""
 
 
 def way_to_model(prompt: str, model: str, number: int, *, is_written: bool) -> str:
