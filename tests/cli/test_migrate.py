@@ -9,7 +9,7 @@ import pytest
 from build import commit
 from cuebook.core.git import blob_id
 from cuebook.jobs.workspace import Workspace
-from migrating import NAMES, NEW, OLD, WORSE, models, registry
+from migrating import NAMES, NEW, OLD, WORSE, models, prompt, registry
 from rest import TOKEN, Rest, Says
 
 Cli = Callable[..., Any]
@@ -113,6 +113,36 @@ def test_a_model_that_nothing_live_names_is_refused(cli: Cli, tmp_path: Path) ->
     assert (ended.code, "no live version names scripted/odl" in ended.err) == (2, True)
     assert "did you mean 'scripted/old'" in ended.err
     assert not (root / "prompts/desk-0/v3.prompt.yml").exists()
+
+
+def test_a_successor_that_nobody_offers_leaves_no_file(cli: Cli, tmp_path: Path) -> None:
+    root = registry(tmp_path / "r", NAMES[:1])
+    ended = cli(root, "migrate", "--from", OLD, "--to", "toy/ansers")
+    assert (ended.code, ended.out) == (2, "")
+    assert "did you mean 'toy/answers'?" in ended.err
+    assert not (root / "prompts/desk-0/v3.prompt.yml").exists()
+
+
+def test_a_model_of_a_pinned_judge_alone_is_told_as_that(cli: Cli, tmp_path: Path) -> None:
+    scorers = "scorers: [{judge: {prompt: judge-tone/1}}]"
+    suite = f"prompt: desk-0\n{scorers}\ngate: {{metrics: {{judge-tone/1: {{floor: 0.1}}}}}}\n"
+    judge = {
+        "prompts__judge-tone__v1.prompt.yml": prompt("judge-tone", "scripted/judge"),
+        "evals__desk-0__suite.yml": suite,
+    }
+    root = registry(tmp_path / "r", NAMES[:1], **judge)
+    ended = cli(root, "migrate", "--from", "scripted/judge", "--to", NEW)
+    assert (ended.code, ended.out) == (2, "")
+    assert "only judges name scripted/judge, and they are left: judge-tone/1" in ended.err
+    assert "cuebook new judge-tone" in ended.err
+
+
+def test_a_model_that_is_asked_in_place_of_another_is_not_suggested(cli: Cli, tmp_path: Path) -> None:
+    toy = {"prompts__desk-0__v1.prompt.yml": prompt("desk-0", "toy/answers")}
+    root = registry(tmp_path / "r", NAMES[:1], **toy, **{"cuebook.toml": f'model = "{NEW}"\n'})
+    ended = cli(root, "migrate", "--from", NEW, "--to", "scripted/x")
+    assert ended.code == 2
+    assert ended.err.endswith(f"no live version names {NEW}\n    known: toy/answers\n")
 
 
 def test_a_pull_request_holds_what_has_passed(cli: Cli, tmp_path: Path, rest: Rest) -> None:

@@ -59,12 +59,27 @@ def test_judges_are_left_and_named(tmp_path: Path) -> None:
     assert ([item.prompt for item in plan.moved], plan.judges) == (["desk-0"], ("judge-tone/1",))
 
 
+def test_a_plug_in_that_only_another_machine_has_is_no_reason_to_write_nothing(tmp_path: Path) -> None:
+    settings = {"cuebook.toml": '[plugins]\nacme = "acme-models"\n'}
+    root = registry(tmp_path, NAMES[:1], **settings)
+    assert [item.ref for item in migrate.planned(Workspace(root), OLD, "acme/m", here=False).moved] == [
+        "desk-0/3"
+    ]
+
+
 @pytest.mark.parametrize(
     ("settings", "new", "said", "cure"),
     [
         ("", OLD, "the models are the same", "--from OLD"),
         ('models = ["scripted/old"]', NEW, f"do not allow {NEW}", f'models = [..., "{NEW}"]'),
         ("", "opnai/m", "no provider is called 'opnai'", "openai/"),
+        ("", "toy/ansers", "no toy is called 'toy/ansers'", "did you mean 'toy/answers'?"),
+        (
+            '[plugins]\nacme = "acme-models"',
+            "acme/m",
+            "no plug-in offers acme/m",
+            "pip install acme-models",
+        ),
         ('model = "scripted/x"', "toy/answers", "ask scripted/x in place of toy/answers", "--to scripted/x"),
     ],
 )

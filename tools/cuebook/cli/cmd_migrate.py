@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import chain
 
 import click
 
@@ -14,7 +15,7 @@ from cuebook.cli._shared import note, say, say_made, workspace_option
 from cuebook.cli._words import Amount, WholeNumber
 from cuebook.core.errors import EXIT_INCONCLUSIVE, EXIT_PASS, UsageError, did_you_mean
 from cuebook.core.escape import fence, one_line
-from cuebook.core.format import NONE, money, plural, seconds
+from cuebook.core.format import NONE, joined, money, plural, seconds
 from cuebook.gate.users import users
 from cuebook.github import pull_request
 from cuebook.github.api import from_environment
@@ -64,10 +65,14 @@ def command(
         raise UsageError(
             "--open-pr proposes what has passed, and --no-gate evaluates nothing", "leave one out"
         )
-    plan = migrate.planned(workspace, old, new)
-    if not plan.moved and not plan.judges:
-        # Models that are asked by anything here: one of them is what was meant.
-        known = sorted(users(workspace.registry, workspace.config))
+    plan = migrate.planned(workspace, old, new, here=not no_gate)
+    if not plan.moved and plan.judges:
+        cure = new_version(plan.judges[0].partition("/")[0])
+        raise UsageError(f"only judges name {old}, and they are left: {joined(plan.judges)}", cure)
+    if not plan.moved:
+        # Models that anything here names: one of them is what was meant. Settings may ask others for them.
+        refs = chain(*users(workspace.registry, workspace.config).values())
+        known = sorted({workspace.registry.resolve(ref).model for ref in refs})
         raise UsageError(f"no live version names {old}", did_you_mean(old, known))
     _write(workspace, plan)
     for line in _by_hand(workspace, plan, old):

@@ -14,11 +14,11 @@ from cuebook.core.errors import EXIT_INCONCLUSIVE, CuebookError, Problem, UsageE
 from cuebook.core.yaml_files import dump_yaml
 from cuebook.gate.comparison import Comparison
 from cuebook.gate.plan import left_out, on_record
-from cuebook.gate.users import live_versions
+from cuebook.gate.users import live_versions, users
 from cuebook.jobs.checking import problems_of
 from cuebook.jobs.evaluate import Options, Watch, judge_all
 from cuebook.jobs.workspace import Workspace
-from cuebook.models import served, unknown_provider
+from cuebook.models import missing_plugin, not_offered, served, unknown_provider
 from cuebook.registry.judges import judges
 from cuebook.registry.paths import version_path
 from cuebook.registry.reader import Registry
@@ -27,6 +27,7 @@ from cuebook.shapes.cause import Nothing
 from cuebook.shapes.ceilings import Ceilings
 from cuebook.shapes.run import Version
 from cuebook.shapes.verdict import Verdict
+from cuebook.wording.elsewhere import no_plugin
 from cuebook.wording.stopped import cause_of
 
 
@@ -72,12 +73,15 @@ class Migrated:
     exit_code: int = EXIT_INCONCLUSIVE
 
 
-def planned(workspace: Workspace, old: str, new: str) -> Migration:
-    """Plan the move from model ``old`` to ``new``. Raises UsageError where ``new`` may not be asked."""
+def planned(workspace: Workspace, old: str, new: str, *, here: bool = True) -> Migration:
+    """Plan the move from model ``old`` to ``new``. Raises UsageError where ``new`` may not be asked.
+
+    With ``here`` this machine is the one that asks it, and has to have what serves it.
+    """
     config, registry = workspace.config, workspace.registry
     if old == new:
         raise UsageError(f"the models are the same: {new}", "cuebook migrate --from OLD --to NEW")
-    if wrong := unknown_provider(new, served(config)):
+    if wrong := unknown_provider(new, served(config)) or not_offered(new, config):
         raise UsageError(wrong.what, wrong.cure)
     # The new versions would name a model that nobody asks.
     if (asked := config.resolve(new)) != new:
@@ -85,14 +89,16 @@ def planned(workspace: Workspace, old: str, new: str) -> Migration:
     if not config.allows(new):
         cure = f'add it on the default branch first: models = [..., "{new}"]'
         raise UsageError(f"the settings do not allow {new}", cure)
+    if here and (install := missing_plugin(new, config)):
+        raise UsageError(no_plugin(new), install)
     judging = judges(registry)
+    # Of judges also those that only suites pin: no alias need make them live.
+    asked_now = map(registry.resolve, users(registry, config).get(config.resolve(old), ()))
+    left = [version.ref for version in asked_now if version.model == old and version.prompt in judging]
     moved: list[MigratedVersion] = []
-    left: list[str] = []
     for name in registry.names():
         for version in live_versions(registry, config, name):
-            if version.model == old and name in judging:
-                left.append(version.ref)
-            elif version.model == old:
+            if version.model == old and name not in judging:
                 # Files of this run are not written yet: they take the numbers after the next one.
                 before = sum(item.prompt == name and item.data is not None for item in moved)
                 moved.append(_moved(registry, version, new, before))

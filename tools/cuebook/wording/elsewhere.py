@@ -47,7 +47,7 @@ def _without_cure(found: Nothing) -> str:
             return f"Not evaluated: the scorer {found.words} is new and decides from the next change on."
         case "no_plugin":
             install = found.cure or found.words  # earlier releases have it among the words
-            return f"Not evaluated: {_no_plugin(found.model)}{f' ({install})' if install else ''}."
+            return f"Not evaluated: {no_plugin(found.model)}{f' ({install})' if install else ''}."
         case "target_cannot_run" | "target_elsewhere" | "target_fork" | "new_target":
             return _APPS[found.code].format(app=found.target, said=said)
         case _:  # in the words of whoever stopped it
@@ -169,7 +169,8 @@ def _needs_key(model: str, key: str) -> str:
     return f"{model} needs a key, and {key} is not set"
 
 
-def _no_plugin(model: str) -> str:
+def no_plugin(model: str) -> str:
+    """Return that nothing installed here serves a model. No full stop."""
     return f"no plug-in offers {model}"
 
 
@@ -180,7 +181,7 @@ def will_need_key(model: str, key: str) -> str:
 
 def will_need_plugin(model: str, install: str) -> str:
     """Return what a plan says of a model whose plug-in is not installed here, with what installs it."""
-    return f"{_no_plugin(model)}: {install}"
+    return f"{no_plugin(model)}: {install}"
 
 
 def never_evaluated(prompt: str, version: int, suites: Sequence[str]) -> str:
