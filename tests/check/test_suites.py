@@ -582,3 +582,39 @@ def test_a_value_is_shown_as_it_is_written(tmp_path: Path) -> None:
     (told,) = [item for item in found(tmp_path, {"evals/qa/suite.yml": suite}) if "not a ref" in item.message]
     assert "'qa\\/1'" in told.message
     assert "\\\\" not in told.message
+
+
+_ALL_RULES = "gate: {metrics: {exact: {margin: 0.05}}}"
+
+
+@pytest.mark.parametrize(
+    ("written", "said", "cure"),
+    [
+        ("", "'gate' is missing", f"add {_ALL_RULES}"),
+        ("gate:\n", "gate: expected a block", f"write {_ALL_RULES}"),
+        ("gate: {}\n", "'gate.metrics' is missing", "add under 'gate': metrics: {exact: {margin: 0.05}}"),
+        ("gate:\n  metrics:\n", "gate.metrics: expected", "write under 'gate': metrics: {exact: {margin"),
+        ("gate: {metrics: {}}\n", "gate.metrics: it is empty", "write under 'gate': metrics: {exact: {mar"),
+    ],
+)
+def test_gate_rules_that_are_missing_are_shown_whole_by_the_suites_own_scorer(
+    tmp_path: Path, written: str, said: str, cure: str
+) -> None:
+    start = SUITE[: SUITE.index("gate:")].replace("  - exact\n", "  - judge: {prompt: qa/1}\n  - exact\n")
+    refused(tmp_path, {"evals/qa/suite.yml": start + written}, "evals/qa/suite.yml", said, cure)
+
+
+@pytest.mark.parametrize("scorer", ["  - exact\n", "  - judge: {prompt: judge-tone/1, scale: [1, 5]}\n"])
+def test_gate_rules_as_they_are_shown_are_complete(tmp_path: Path, scorer: str) -> None:
+    files: dict[str, str | bytes | None] = {
+        "prompts/judge-tone/v1.prompt.yml": JUDGE.replace("  reference: {type: string}\n", "").replace(
+            " {{reference}}", ""
+        ),
+        "evals/judge-tone/labels.jsonl": '{"id": "a", "inputs": {"answer": "x"}, "label": 1}\n',
+    }
+    start = SUITE[: SUITE.index("gate:")].replace("  - exact\n", scorer)
+    told = found(tmp_path, files | {"evals/qa/suite.yml": start})
+    (problem,) = (item for item in told if item.message == "'gate' is missing")
+    whole = start + problem.hint.removeprefix("add ") + "\n"
+    told = found(tmp_path / "b", files | {"evals/qa/suite.yml": whole})
+    assert [item for item in told if item.severity == "error" and "/suite.yml" in item.file] == []

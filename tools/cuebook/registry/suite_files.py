@@ -30,7 +30,7 @@ from cuebook.shapes.run import Case
 from cuebook.shapes.split import Shares
 from cuebook.shapes.suite import GateRules, JudgeRules, MetricRule, ScorerSpec, Suite
 from cuebook.wording.datasets import DatasetCode, also_on, dataset_problem
-from cuebook.wording.suite_files import SuiteCode, suite_problem
+from cuebook.wording.suite_files import SuiteCode, gate_rules, suite_problem
 
 _METRIC: SuiteCode = "metric"
 """Code of the problem that the gate decides on what no scorer is called; its key is that label."""
@@ -102,7 +102,7 @@ def _outline(name: str, files: tuple[tuple[str, bytes], ...]) -> tuple[Outline |
         return outline, problems + more
     scorers, more = _scorers(shaped, document, doubts)
     cases, worse = ((), []) if doubts.touch("dataset") else read_cases(tree, f"{folder}/{shaped.dataset}")
-    problems = problems + more + worse
+    problems = [_with_rules(item, document.data, scorers) for item in problems] + more + worse
     if more:
         doubts = Doubts({*doubts, (SCORERS,)})
     if any(item.breaks for item in worse) or doubts.touch("dataset"):
@@ -230,6 +230,29 @@ def _metric_problems(
             found = suite_problem(_METRIC, document.path, line, label=label, near=near)
             problems.append(found._replace(key=label))
     return problems
+
+
+def _with_rules(problem: Problem, written: Any, scorers: Sequence[ScorerSpec]) -> Problem:
+    """The problem; of missing or empty gate rules with the whole of them, by the suite's own scorer."""
+    if problem.key not in {"gate", "gate.metrics"} or not isinstance(written, Mapping):
+        return problem
+    gate = written.get("gate")
+    if gate and not (isinstance(gate, Mapping) and not gate.get("metrics")):
+        return problem
+    # One that no model is asked for comes first: a judge has to agree with people before it decides.
+    able = sorted((item for item in scorers if _PLAIN.fullmatch(item.label)), key=_asks_judge)
+    if not able:
+        return problem
+    rules = gate_rules(able[0].label, is_judge=_asks_judge(able[0]), whole=problem.key == "gate")
+    return problem._replace(hint=f"{'add' if problem.code == 'missing_key' else 'write'} {rules}")
+
+
+def _asks_judge(spec: ScorerSpec) -> bool:
+    return "prompt" in spec.parameters
+
+
+_PLAIN = re.compile(r"[A-Za-z][\w./-]*")
+"""A label that YAML takes as text without quotes."""
 
 
 def _cause(problem: Problem, tree: Tree, suite: Suite) -> Problem:

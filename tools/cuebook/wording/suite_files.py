@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from cuebook.core.errors import COMING, Problem
-from cuebook.shapes._defaults import LEAST_KAPPA
+from cuebook.shapes._defaults import LEAST_KAPPA, MARGIN
 from cuebook.wording._faults import Said, problem
 
 SuiteCode = Literal[
@@ -186,6 +186,13 @@ _SAID: dict[SuiteCode, Said] = {
         "remove it, or give the grade that is meant",
     ),
 }
+
+
+def gate_rules(label: str, *, is_judge: bool, whole: bool) -> str:
+    """Return gate rules by which one metric decides: the whole block, or what is missing in it."""
+    floor = ", floor: 0.5" if is_judge else ""
+    rules = f"metrics: {{{label}: {{margin: {MARGIN:g}{floor}}}}}{f', {ASK}' if is_judge else ''}"
+    return f"gate: {{{rules}}}" if whole else f"under 'gate': {rules}"
 
 
 def suite_problem(code: SuiteCode, path: str, line: int = 0, /, **names: object) -> Problem:
