@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from cuebook.core import refs
 from cuebook.core.errors import MalformedRef, UnknownAlias, UnknownPrompt, UnknownVersion
-from cuebook.core.refs import Ref, parse_ref
+from cuebook.core.refs import Ref, parse_ref, ref_of_path, unknown_prompt
 
 
 @pytest.mark.parametrize(
@@ -67,6 +67,35 @@ def test_refs_that_are_refused(text: Any, says: str) -> None:
         parse_ref(text)
     assert says in str(caught.value)
     assert caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("path", "meant"),
+    [
+        ("prompts/qa/v2.prompt.yml", "qa/2"),
+        ("./prompts/qa/v2.prompt.yml", "qa/2"),
+        ("texts/prompts/qa/v12.prompt.yml", "qa/12"),
+        ("prompts\\qa\\v2.prompt.yml", "qa/2"),
+        ("qa/v2.prompt.yml", "qa/2"),
+        ("prompts/qa/aliases.yml", "qa"),
+        ("evals/qa/suite.yml", "qa"),
+        ("evals/qa/dataset.jsonl", "qa"),
+        ("prompts/qa/", "qa"),
+    ],
+)
+def test_a_path_is_told_as_the_ref_that_it_leads_to(path: str, meant: str) -> None:
+    with pytest.raises(MalformedRef, match="is a path and not a ref") as caught:
+        parse_ref(path, default_alias="latest")
+    assert caught.value.hint == f"write {meant}"
+    with pytest.raises(MalformedRef) as caught:
+        parse_ref(path)
+    parse_ref(caught.value.hint.removeprefix("write "))
+    assert unknown_prompt(path, ["qa"]).hint == "write qa"
+
+
+@pytest.mark.parametrize("path", ["prompts/Qa/v2.prompt.yml", "prompts/../suite.yml", "a/b/c", "qa/", "/"])
+def test_a_path_to_no_prompt_names_none(path: str) -> None:
+    assert ref_of_path(path) == ""
 
 
 def test_a_bare_name_needs_a_default() -> None:

@@ -48,7 +48,7 @@ def parse_ref(text: str, *, default_alias: str | None = None) -> Ref:
     if not mark:
         name, mark, rest = body.partition("/")
     if problem := name_problem(name):
-        raise MalformedRef(f"{quoted(text)} is not a ref: {problem}", _FORMS)
+        raise _malformed(text, problem, default_alias)
     if not mark:
         if default_alias is None:
             raise MalformedRef(
@@ -59,10 +59,27 @@ def parse_ref(text: str, *, default_alias: str | None = None) -> Ref:
         return Ref(name, version=int(rest))
     if rest == LATEST or alias_problem(rest) is None:
         return Ref(name, alias=rest)
-    raise MalformedRef(f"{quoted(text)} is not a ref: {_rest_problem(rest)}", _FORMS)
+    raise _malformed(text, _rest_problem(rest), default_alias)
 
 
 _FORMS = "write name/3, name@production or name@latest, with or without prompts:/ before it"
+
+
+def _malformed(text: str, problem: str, default_alias: str | None) -> MalformedRef:
+    if meant := ref_of_path(text):
+        whole = meant if default_alias or "/" in meant else f"{meant}@{PRODUCTION}"
+        return MalformedRef(f"{quoted(text)} is a path and not a ref", f"write {whole}")
+    return MalformedRef(f"{quoted(text)} is not a ref: {problem}", _FORMS)
+
+
+def ref_of_path(text: str) -> str:
+    """What names the version, or else the prompt, to which a path leads that a shell completed, or empty."""
+    path = text.replace("\\", "/")
+    found = re.fullmatch(r"(?:.*/)?([^/]+)/(?:v([1-9][0-9]{0,8})\.prompt\.yml|[a-z]+\.(?:yml|jsonl))", path)
+    found = found or re.fullmatch(r".*/([^/]+)/()", path)
+    if not found or name_problem(found[1]):
+        return ""
+    return f"{found[1]}/{found[2]}" if found[2] else found[1]
 
 
 def _rest_problem(rest: str) -> str:
@@ -136,7 +153,10 @@ def name_clashes(names: Iterable[str]) -> list[tuple[str, str]]:
 
 def unknown_prompt(name: str, known: Collection[str], now: str = "") -> UnknownPrompt:
     """The error for a name that no prompt has, naming the one that had it, or the nearest one."""
-    hint = f"it is called {now!r} now" if now else did_you_mean(name, list(known))
+    path = ref_of_path(name).partition("/")[0]
+    hint = (
+        f"it is called {now!r} now" if now else f"write {path}" if path else did_you_mean(name, list(known))
+    )
     hint = hint or f'there is no prompt yet: cuebook new {name} -m "Why this prompt"'
     return UnknownPrompt(f"no prompt is called {quoted(name)}", hint)
 
