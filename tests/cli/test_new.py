@@ -68,6 +68,11 @@ def test_from_another_version(cli: Cli, registry: Path) -> None:
     ("words", "said"),
     [
         (["Bad Name", "-m", "x"], "try 'bad-name'"),
+        (["qa/1", "-m", "x"], "cuebook new qa --from qa/1 -m "),
+        (["qa@production", "-m", "x"], "cuebook new qa --from qa@production -m "),
+        (["prompts/qa/v1.prompt.yml", "-m", "x"], "cuebook new qa --from qa/1 -m "),
+        (["prompts/qa/", "-m", "x"], "cuebook new qa --from qa@latest -m "),
+        (["other/1", "-m", "x"], "try 'other-1'"),
         (["qa", "-m", " "], "one line"),
         (["qa"], 'add -m "Why this version"'),
     ],

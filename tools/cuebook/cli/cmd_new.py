@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -11,8 +12,8 @@ import click
 
 from cuebook.cli._judges import judge_files
 from cuebook.cli._shared import say, workspace_option
-from cuebook.core.errors import UsageError
-from cuebook.core.refs import name_problem, parse_ref, suggest_name
+from cuebook.core.errors import MalformedRef, UsageError
+from cuebook.core.refs import LATEST, Ref, name_problem, parse_ref, ref_of_path, suggest_name
 from cuebook.core.yaml_files import dump_yaml
 from cuebook.core.yaml_slips import quoted
 from cuebook.jobs.workspace import Workspace
@@ -66,6 +67,10 @@ def _write_next(
     workspace: Workspace, name: str, message: str | None, source: str | None, *, new: bool
 ) -> None:
     if problem := name_problem(name):
+        start = _version_in(name)
+        if start and start.name in workspace.registry.names():
+            cure = f'cuebook new {start.name} --from {start} -m "Why this version"'
+            raise UsageError(f"{name!r} is no name: a version is started from with --from", cure)
         raise UsageError(problem, f"try {suggest_name(name)!r}")
     # Where nobody can answer, a question would wait for ever.
     if message is None and not sys.stdin.isatty():
@@ -102,6 +107,13 @@ def _write_next(
     if is_judge:
         judge = Workspace(workspace.root).registry.version(name, number)  # one that reads what was written
         say(f"in the scorers of a suite: {line_of_judge(judge.ref, asked_of_cases(judge))}")
+
+
+def _version_in(name: str) -> Ref | None:
+    """The version or alias that stands where the name of a prompt belongs."""
+    with suppress(MalformedRef):
+        return parse_ref(ref_of_path(name) or name, default_alias=LATEST)
+    return None
 
 
 def _wanted(workspace: Workspace, made: dict[str, bytes], *, keep: bool) -> dict[str, bytes]:
