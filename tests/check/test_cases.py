@@ -8,7 +8,7 @@ import pytest
 
 import judged
 from build import write
-from checked import FILES, SUITE, found, refused
+from checked import FILES, JUDGE, SUITE, found, refused
 from cuebook import check
 from cuebook.core.files import Folder
 
@@ -317,3 +317,18 @@ def test_a_larger_margin_is_advised_only_where_one_helps(tmp_path: Path, count: 
             "margin: 1.0", cure.rpartition("; or accept a larger loss: ")[2]
         )
         assert [item for item in found(tmp_path, files) if "too few" in item.message] == []
+
+
+def test_cases_on_which_a_judge_is_not_asked_do_not_count_for_its_metric(tmp_path: Path) -> None:
+    rules = "gate: {metrics: {rubric: {margin: 0.1, floor: 0.5}}, judges: {min_kappa: 0.4}}\n"
+    pin = "judge: {prompt: judge-tone/1, as: rubric, with: {reference: expectations.rubric}}"
+    cases = [{"id": f"c{at}", "inputs": {"question": f"{at}?"}, "expectations": {}} for at in range(40)]
+    for case in cases[:3]:
+        case["expectations"] = {"rubric": "Polite"}
+    files: dict[str, str | bytes | None] = {
+        "prompts/judge-tone/v1.prompt.yml": JUDGE,
+        "evals/qa/suite.yml": SUITE[: SUITE.index("gate:")].replace("- exact", f"- {pin}") + rules,
+        "evals/qa/dataset.jsonl": "".join(f"{json.dumps(case)}\n" for case in cases),
+    }
+    (problem,) = (item for item in found(tmp_path, files) if "too few" in item.message)
+    assert problem.message.startswith("rubric: 3 cases are too few")

@@ -20,7 +20,7 @@ from cuebook.core.shape_errors import kind_of
 from cuebook.core.templating import has_type
 from cuebook.gate.power import too_few
 from cuebook.gate.prepared import filled
-from cuebook.judging.ask import names_read
+from cuebook.judging.ask import can_judge, names_read
 from cuebook.registry.case_images import file_named, image_problem
 from cuebook.registry.copies import clustered, copies_of
 from cuebook.registry.new_version import written_as_text
@@ -254,7 +254,13 @@ def _too_few(tree: Tree, found: Found, suite: Suite) -> Iterator[Problem]:
             reads = scorers.find(spec.name).parameters.model_validate(dict(spec.parameters)).reads
         except (ValidationError, UsageError):
             continue  # said where the scorer is
-        units = {case.unit for case in cases if reads is None or reads in case.expected}
+        judge = _judge_of(found, spec)
+        units = {
+            case.unit
+            for case in cases
+            if (reads is None or reads in case.expected)
+            and (judge is None or can_judge(judge, case, spec.parameters.get("with", {})))
+        }
         # No case at all is said where the cases or the scorer are.
         if units and (few := too_few(suite, label, len(units), units_among(cases))):
             # No margin is larger than the whole scale.
@@ -286,6 +292,10 @@ def _judge_reads(
     pin, sources = spec.parameters.get("prompt"), spec.parameters.get("with", {})
     if not isinstance(pin, str) or not isinstance(sources, Mapping):
         return set()
-    name, _, number = pin.partition("/")
-    judge = found.versions.get(name, {}).get(int(number)) if number.isdigit() else None
-    return names_read(judge, sources, part)
+    return names_read(_judge_of(found, spec), sources, part)
+
+
+def _judge_of(found: Found, spec: ScorerSpec) -> Version | None:
+    """The judge that a scorer pins, where there is one that can be read."""
+    name, _, number = str(spec.parameters.get("prompt", "")).partition("/")
+    return found.versions.get(name, {}).get(int(number)) if number.isdecimal() else None

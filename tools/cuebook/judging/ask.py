@@ -145,6 +145,13 @@ def fill(
     return Lacks(judge.ref, missing) if missing else values
 
 
+def can_judge(judge: Version, case: Case, sources: Mapping[str, VariableSource]) -> bool:
+    """Whether a case has all that a judge asks for; where it has not, the metric does not apply to it."""
+    graded = (FIRST, SECOND) if compares(judge) else (ANSWER,)
+    beside: dict[str, Json] = {} if compares(judge) else dict.fromkeys(BESIDE, "")
+    return not isinstance(fill(judge, case, sources, dict.fromkeys(graded, ""), beside), Lacks)
+
+
 def _value(
     case: Case, name: str, sources: Mapping[str, VariableSource], *, as_image: bool = False
 ) -> Json | None:
