@@ -52,6 +52,21 @@ def test_a_tombstone_takes_its_place(cli: Cli, published: Path, pages: None) -> 
     assert "JSON 0 written" in cli(published, "all").out
 
 
+@pytest.mark.parametrize("words", ["show qa/2", "gate qa/2", "diff qa/2 qa/3", "promote qa/2"])
+def test_commands_say_that_it_was_erased(cli: Cli, published: Path, words: str) -> None:
+    ended = cli(published, *words.split())
+    assert ended.code == 2
+    assert "qa/2 was erased\n    nearest: qa/1; it has 2 versions from 1 to 3" in ended.err
+
+
+def test_the_only_version_may_be_the_erased_one(cli: Cli, registry: Path) -> None:
+    write(registry, {META: QA[META] + "erased: [1, 2]\n"})
+    for number in (1, 2):
+        (registry / f"prompts/qa/v{number}.prompt.yml").unlink()
+    ended = cli(registry, "show", "qa/2")
+    assert (ended.code, "qa/2 was erased\n    cuebook new qa" in ended.err) == (2, True), ended.err
+
+
 def test_the_number_is_never_used_again(cli: Cli, published: Path) -> None:
     cli(published, "new", "qa", "-m", "Next")
     assert (published / "prompts/qa/v4.prompt.yml").is_file()

@@ -161,16 +161,19 @@ def unknown_prompt(name: str, known: Collection[str], now: str = "") -> UnknownP
     return UnknownPrompt(f"no prompt is called {quoted(name)}", hint)
 
 
-def unknown_version(name: str, number: int, known: Collection[int]) -> UnknownVersion:
-    """The error for a number that no version of a prompt has, naming the nearest one."""
+def unknown_version(
+    name: str, number: int, known: Collection[int], erased: Collection[int] = ()
+) -> UnknownVersion:
+    """The error for a number that no version of a prompt has, or has any more, naming the nearest one."""
+    if number in erased and not known:
+        return UnknownVersion(f"{name}/{number} was erased", f'cuebook new {name} -m "Why this version"')
     if not known:
         return UnknownVersion(
             f"{quoted(name)} has no version yet", f'cuebook new {name} -m "Why this prompt"'
         )
     near = min(sorted(known), key=lambda other: abs(other - number))
-    return UnknownVersion(
-        f"{quoted(name)} has no version {number}", f"nearest: {name}/{near}; it has {_ranges(sorted(known))}"
-    )
+    what = f"{name}/{number} was erased" if number in erased else f"{quoted(name)} has no version {number}"
+    return UnknownVersion(what, f"nearest: {name}/{near}; it has {_ranges(sorted(known))}")
 
 
 def unknown_alias(name: str, alias: str, known: Collection[str]) -> UnknownAlias:
@@ -189,4 +192,7 @@ def unknown_alias(name: str, alias: str, known: Collection[str]) -> UnknownAlias
 def _ranges(numbers: list[int]) -> str:
     if len(numbers) == 1:
         return f"version {numbers[0]}"
-    return f"versions {numbers[0]} to {numbers[-1]}"
+    first, last = numbers[0], numbers[-1]
+    # One that is erased leaves a gap.
+    some = "" if len(numbers) == last - first + 1 else f"{len(numbers)} "
+    return f"{some}versions {'from ' if some else ''}{first} to {last}"

@@ -82,7 +82,11 @@ class Registry:
         """One version. Raises UnknownPrompt, UnknownVersion, InvalidFiles."""
         folder = self._folder(name)
         if number not in folder:
-            raise refs.unknown_version(name, number, list(folder))
+            # Whatever else is wrong in it: what is erased is told wherever that can be read.
+            meta, _ = read_meta(
+                self.tree.read(f"{PROMPTS}/{name}/meta.yml") or b"", f"{PROMPTS}/{name}/meta.yml"
+            )
+            raise refs.unknown_version(name, number, list(folder), meta.erased if meta else ())
         if (name, number) not in self._read:
             path = folder[number]
             version, problems = read_version(self.tree.read(path) or b"", path, name, number, self.tree)
