@@ -210,6 +210,16 @@ def test_what_cannot_be_measured(cli: Cli, judged: Path, ref: str, said: str) ->
     assert said in ended.err
 
 
+def test_labels_that_are_missing_are_shown_with_all_that_the_judge_asks_for(cli: Cli, judged: Path) -> None:
+    labels = judged / "evals/grader/labels.jsonl"
+    labels.unlink()
+    ended = cli(judged, "judge", "grader/1")
+    shown = ended.err.partition("write one JSON object a line: ")[2].strip()
+    assert shown == '{"id": "a", "inputs": {"reference": "...", "answer": "..."}, "label": 1}'
+    labels.write_text(shown + "\n", "utf-8")
+    assert "1 label" in cli(judged, "judge", "grader/1").out
+
+
 def test_labels_that_are_all_skipped_are_said_to_be_null(cli: Cli, judged: Path) -> None:
     write(judged, {"evals/grader/labels.jsonl": label(1, good=True).replace('"label": 5', '"label": null')})
     ended = cli(judged, "judge", "grader")

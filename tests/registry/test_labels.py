@@ -148,3 +148,12 @@ def test_lines_of_nobody_in_particular_count_as_they_always_did() -> None:
 def test_what_is_wrong_with_who_said_what(files: dict[str, str], said: list[str]) -> None:
     problems = read_labels(tree(**files), "grader")[1]
     assert [str(item).partition("\n")[0].removeprefix("evals/grader/") for item in problems] == said
+
+
+@pytest.mark.parametrize(
+    ("text", "said"), [("", "the file has no label"), ("[]\n", "a line is a JSON object")]
+)
+def test_a_line_of_labels_is_shown_with_its_label(text: str, said: str) -> None:
+    (problem,) = read_labels(tree(labels=text), "grader")[1]
+    assert problem.message == said
+    assert problem.hint.endswith('{"id": "...", "inputs": {...}, "label": ...}')

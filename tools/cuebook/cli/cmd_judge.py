@@ -20,6 +20,7 @@ from cuebook.jobs.workspace import Workspace
 from cuebook.judging.agreement import Corrected, corrected_rate
 from cuebook.judging.ask import ANSWER, compares
 from cuebook.judging.calibration import CalibrationFile, Kappa, Passing
+from cuebook.judging.labels import asked_of_labels
 from cuebook.judging.people import FEWEST, Between
 from cuebook.judging.trust import assess, is_expired
 from cuebook.registry.judges import pinned_judges
@@ -27,6 +28,7 @@ from cuebook.registry.reader import Registry
 from cuebook.shapes.run import Version
 from cuebook.shapes.suite import Suite
 from cuebook.wording.clauses import caution, doubt
+from cuebook.wording.datasets import label_line
 from cuebook.wording.details import BEYOND, GOOD_ANSWERS, corrected_change
 from cuebook.wording.names import kappa_interval
 from cuebook.wording.planned import NOBODY_ASKS, JudgeRole, role_line
@@ -112,11 +114,10 @@ def _subject(workspace: Workspace, judge: Version) -> JudgeUnderTest:
         raise UsageError(what, cure)
     if not labels.cases:
         file = shown(f"evals/{judge.prompt}/labels.jsonl")
-        graded = '"first": "...", "second": "..."' if compares(judge) else '"answer": "..."'
         label = '"tie"' if compares(judge) else "1"
         raise UsageError(
             f"there are no labels to measure {judge.prompt!r} with: {file} is missing",
-            f'write one JSON object a line: {{"id": "a", "inputs": {{{graded}}}, "label": {label}}}',
+            label_line(asked_of_labels(judge), label),
         )
     return subject(workspace, judge, labels, scale_for(workspace.registry, judge))
 

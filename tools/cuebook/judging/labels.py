@@ -11,6 +11,7 @@ from cuebook.core.templating import as_text
 from cuebook.judging.ask import (
     ANSWER,
     FIRST,
+    MARK,
     SECOND,
     Lacks,
     Preference,
@@ -44,6 +45,15 @@ class Opinion:
     """Whether there was no reply at all, and so nothing to read."""
     quoted: str = ""
     """A reply that cannot be read, in part."""
+
+
+def asked_of_labels(judge: Version) -> list[str]:
+    """The variables of a judge that each of its labels has to fill: also those that a run fills by itself."""
+    return [
+        name
+        for name, spec in judge.inputs.items()
+        if name in graded(judge) or (name != MARK and "default" not in spec)
+    ]
 
 
 def problems(judge: Version, scale: Scale | None, given: Sequence[Given]) -> list[Problem]:

@@ -331,7 +331,7 @@ def read_lines(data: bytes, path: str, shape: type[L]) -> tuple[list[tuple[int, 
         first_line.setdefault(shaped.id, line)
         lines.append((line, shaped))
     if not lines and not problems:
-        problems.append(dataset_problem("dataset_empty", path))
+        problems.append(dataset_problem("labels_empty" if shape is LabelLine else "dataset_empty", path))
     return lines, _folded(problems)
 
 
@@ -349,7 +349,9 @@ def _folded(problems: list[Problem]) -> list[Problem]:
 
 def _shaped(value: Any, line: int, path: str, shape: type[L]) -> tuple[L | None, list[Problem]]:
     if not isinstance(value, dict):
-        return None, [dataset_problem("line_no_object", path, line)]
+        return None, [
+            dataset_problem("line_no_label" if shape is LabelLine else "line_no_object", path, line)
+        ]
     known = known_keys(shape)([])
     flat = sorted(value.keys() - set(known)) if "inputs" not in value else []
     if flat and not any(nearest(key, known) == "inputs" for key in flat):

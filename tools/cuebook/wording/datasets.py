@@ -13,7 +13,9 @@ DatasetCode = Literal[
     "dataset_missing",
     "dataset_elsewhere",
     "dataset_empty",
+    "labels_empty",
     "line_no_object",
+    "line_no_label",
     "case_keys_unknown",
     "label_keys_unknown",
     "case_id_twice",
@@ -31,6 +33,8 @@ DatasetCode = Literal[
 ]
 
 _MISSING = "the dataset is missing"
+_NO_OBJECT = "a line is a JSON object"
+_LABEL = '{{"id": "...", "inputs": {{...}}, "label": ...}}'
 _UNKNOWN = "{keys} {verb} unknown in a case"
 _INPUTS = 'write what fills the prompt in one block: "inputs": {{"{first}": ...}}'
 
@@ -40,7 +44,9 @@ _SAID: dict[DatasetCode, Said] = {
         _MISSING, "write it, or set 'dataset' in {suite} to a file that is there: {listed}"
     ),
     "dataset_empty": Said("the dataset has no case", 'write one a line: {{"id": "...", "inputs": {{...}}}}'),
-    "line_no_object": Said("a line is a JSON object", '{{"id": "...", "inputs": {{...}}}}'),
+    "labels_empty": Said("the file has no label", f"write one a line: {_LABEL}"),
+    "line_no_object": Said(_NO_OBJECT, '{{"id": "...", "inputs": {{...}}}}'),
+    "line_no_label": Said(_NO_OBJECT, _LABEL),
     "case_keys_unknown": Said(_UNKNOWN, f'{_INPUTS}, and what is expected in "expectations": {{{{...}}}}'),
     "label_keys_unknown": Said(_UNKNOWN, _INPUTS),
     "case_id_twice": Said("case id {id!r} is already used on line {line}", "give each case an id of its own"),
@@ -73,6 +79,12 @@ _SAID: dict[DatasetCode, Said] = {
     "label_incomplete": Said("{id!r}: {why}", "add it to its inputs"),
     "label_unfit": Said("{id!r}: {why}", "{cure}"),
 }
+
+
+def label_line(names: Sequence[str], label: str) -> str:
+    """Return what to write where a judge of these variables has no labels."""
+    inputs = ", ".join(f'"{name}": "..."' for name in names)
+    return f'{A_LINE_EACH}: {{"id": "a", "inputs": {{{inputs}}}, "label": {label}}}'
 
 
 def dataset_problem(code: DatasetCode, path: str, line: int = 0, /, **names: object) -> Problem:
