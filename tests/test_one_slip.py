@@ -70,6 +70,13 @@ SLIPS = {
     "variable": (VERSION, "{{question}}", "{{quetsion}}", "did you mean 'question'?", 1),
     "key of a version": (VERSION, "messages:", "mesages:", "did you mean 'messages'?", 1),
     "protected alias": (SETTINGS, '["production"]', '["prodution"]', "did you mean 'production'?", 1),
+    "alias beside a protected one": (
+        ALIASES,
+        "production: 1",
+        "production: 1\nprodution: 1",
+        "did you mean 'production'?",
+        1,
+    ),
     "setting": (SETTINGS, "default_branch", "defualt_branch", "did you mean 'default_branch'?", 1),
 }
 

@@ -198,3 +198,15 @@ def test_anchors_and_tags_without_an_effect_are_refused_in_new_files(
     assert told == [(*where, "error")] * bool(message)
     assert all(item.hint.startswith(hint) and not item.breaks for item in check.check(tree))
     assert [item.severity for item in check.check(tree, tree)] == ["warning"] * bool(message)
+
+
+@pytest.mark.parametrize("alias", ["production-eu", "production2", "preproduction", "stable"])
+def test_an_alias_of_its_own_is_no_slip_of_a_protected_one(tmp_path: Path, alias: str) -> None:
+    assert found(tmp_path, {"prompts/qa/aliases.yml": f"production: 1\n{alias}: 1\n"}) == []
+
+
+def test_an_alias_that_is_nearly_a_protected_one_is_a_warning(tmp_path: Path) -> None:
+    (told,) = found(tmp_path, {"prompts/qa/aliases.yml": "production: 1\nprodution: 1\n"})
+    assert (told.severity, told.file, told.line) == ("warning", "prompts/qa/aliases.yml", 2)
+    assert told.message == "alias 'prodution' is not protected, and 'production' is"
+    assert told.hint == "did you mean 'production'?"

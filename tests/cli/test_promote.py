@@ -247,3 +247,9 @@ def test_a_version_is_named_as_everywhere(cli: Cli, registry: Path) -> None:
     ended = cli(registry, "promote", "qa")
     assert ended.code == 2
     assert "cuebook promote qa/2" in ended.err
+
+
+def test_a_new_alias_that_is_nearly_a_protected_one_is_told(cli: Cli, registry: Path) -> None:
+    ended = cli(registry, "promote", "qa/2", "--alias", "prodution")
+    assert "beware: alias 'prodution' is not protected, and 'production' is: did you mean" in ended.err
+    assert "beware" not in cli(registry, "promote", "qa/2", "--alias", "staging").err

@@ -17,7 +17,9 @@ from cuebook.check.suites import label_problems, suite_problems
 from cuebook.check.use import model_problems, unread_model_problems, use_problems
 from cuebook.core.errors import InvalidFiles, Problem, nearest
 from cuebook.core.files import MAX_DATASET, NO_TEXT, Broken, ReadOnce, Tree, decode
+from cuebook.core.layout import aliases_path
 from cuebook.core.refs import PRODUCTION
+from cuebook.core.text import is_slip
 from cuebook.core.yaml_files import new_yaml_problems, read_numbered_yaml, read_yaml
 from cuebook.registry import guides, overrides, version_files
 from cuebook.registry.paths import EVALS, PROMPTS
@@ -52,6 +54,7 @@ def check(
         *model_problems(tree, found, today),
         *unread_model_problems(tree, found),
         *_protected(tree, found),
+        *_near_protected(tree, found),
         *_links(tree),
         *_spellings(tree),
         *_guides(tree),
@@ -140,6 +143,21 @@ def _protected(tree: Tree, found: Found) -> Iterator[Problem]:
         if right := nearest(alias, sorted(there - set(protected)), cutoff=_SLIP):
             place = place_of(tree, "protected_aliases")
             yield tree_problem("protected_misspelt", *place, alias=alias, right=right)._replace(key=right)
+
+
+def _near_protected(tree: Tree, found: Found) -> Iterator[Problem]:
+    """Aliases that are a protected one by a slip, so that nothing protects them and no app asks for them."""
+    protected = readable_config(tree).protected_aliases
+    there = {alias for pointers in found.pointers.values() for alias in pointers}
+    # Of a protected one that no prompt has, it is the settings that may be wrong.
+    usual = sorted(set(protected) & {*there, PRODUCTION})
+    for prompt, pointers in found.pointers.items():
+        path = aliases_path(prompt)
+        for alias in sorted(pointers.keys() - set(protected)):
+            if right := next((one for one in usual if is_slip(alias, one)), ""):
+                line = read_numbered_yaml(tree.read(path) or b"", path).line([alias])
+                told = tree_problem("alias_near_protected", path, line, alias=alias, right=right)
+                yield told._replace(key=f"{prompt}@{right}")
 
 
 _SLIP = 0.8

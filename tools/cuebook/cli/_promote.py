@@ -13,6 +13,7 @@ from cuebook.cli._words import numbered
 from cuebook.core.errors import EXIT_PASS, UsageError
 from cuebook.core.escape import markdown
 from cuebook.core.refs import LATEST, PRODUCTION, alias_problem, parse_ref
+from cuebook.core.text import is_slip
 from cuebook.github import pull_request
 from cuebook.github.api import from_environment
 from cuebook.github.pull_request import Proposal
@@ -32,6 +33,7 @@ from cuebook.reports._text import no_commands
 from cuebook.reports.markdown import paragraphs
 from cuebook.wording.loosening import BY_WHOM
 from cuebook.wording.promotion import Ground, another_model, lack
+from cuebook.wording.tree_files import tree_problem
 
 _BODY = 60_000
 """Bytes of a pull request's text; GitHub takes 65,536 characters."""
@@ -75,6 +77,7 @@ def version_named(registry: Registry, command: str, name: str, word: str | None)
 def move(workspace: Workspace, wanted: AliasChange, pointer: Pointer, *, open_pr: bool) -> int:
     """Point an alias elsewhere, here or in a pull request, when evidence allows it; the exit code."""
     now = workspace.registry.pointers(wanted.prompt).get(wanted.alias)
+    _tell_of_slip(workspace, wanted.alias, now)
     # Before evidence is looked for: what is live already, or retired, needs none.
     _refuse_pointless(workspace, wanted, now, pointer)
     after = promote.proposed(workspace, wanted.prompt, wanted.alias, pointer)
@@ -117,6 +120,15 @@ def move(workspace: Workspace, wanted: AliasChange, pointer: Pointer, *, open_pr
         say(f"{workspace.write(path, data)}: {wanted.step} ({found.why})")
     say("commit it and open a pull request; --open-pr does both on GitHub")
     return EXIT_PASS
+
+
+def _tell_of_slip(workspace: Workspace, alias: str, now: Pointer | None) -> None:
+    """Say of a new alias that it is nearly a protected one."""
+    protected = workspace.config.protected_aliases
+    right = next((one for one in sorted(protected) if is_slip(alias, one)), "")
+    if right and now is None and alias not in protected:
+        found = tree_problem("alias_near_protected", "", alias=alias, right=right)
+        note(f"beware: {found.message}: {found.hint}")
 
 
 def _refuse_another_model(workspace: Workspace, wanted: AliasChange) -> None:

@@ -14,6 +14,7 @@ from cuebook.cli._judges import judge_files
 from cuebook.cli._shared import say, workspace_option
 from cuebook.core.errors import MalformedRef, UsageError
 from cuebook.core.refs import LATEST, Ref, name_problem, parse_ref, ref_of_path, suggest_name
+from cuebook.core.text import is_slip
 from cuebook.core.yaml_files import dump_yaml
 from cuebook.core.yaml_slips import quoted
 from cuebook.jobs.workspace import Workspace
@@ -82,7 +83,7 @@ def _write_next(
     is_there = name in registry.names()
     known = is_there and bool(registry.numbers(name))
     # Names that count, such as qa-2 beside qa-1, are no slips.
-    near = next((other for other in registry.names() if _is_slip(name, other)), "")
+    near = next((other for other in registry.names() if is_slip(name, other)), "")
     if near and not is_there and not new:
         what = f"no prompt is called {name!r}, and {near!r} is nearly the same"
         raise UsageError(what, f"cuebook new {near} -m ...; if another prompt is meant: add --new")
@@ -171,21 +172,6 @@ def _judge(workspace: Workspace, name: str, number: int, message: str) -> dict[s
     body = re.sub(r"^message: .*$", lambda _: f"message: {quoted(message)}", body, count=1, flags=re.M)
     return made | {version_path(name, number): body.encode(), f"{EVALS}/{name}/{LABELS}": _LABELS}
 
-
-def _is_slip(one: str, other: str) -> bool:
-    """Whether letters were swapped, or one is missing, too many or wrong."""
-    start = next(
-        (at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other))
-    )
-    a, b = one[start:], other[start:]
-    if min(len(one), len(other)) < _SHORT or any(part[:1].isdigit() for part in (a, b)):
-        return False
-    # Wrong, too many, missing, and swapped, behind the letters that both begin with.
-    return a[1:] == b[1:] or a[1:] == b or a == b[1:] or (a[:2] == b[1::-1] and a[2:] == b[2:])
-
-
-_SHORT = 4
-"""Shorter names are often alike: qa and qb, faq and fax."""
 
 _SUITE = {
     "prompt": "",

@@ -58,3 +58,19 @@ def word_count(text: str) -> int:
 def token_estimate(text: str) -> float:
     """Return about how many tokens a model counts in a text."""
     return len(text.encode("utf-8", "surrogatepass")) / BYTES_A_TOKEN
+
+
+def is_slip(one: str, other: str) -> bool:
+    """Whether letters were swapped, or one is missing, too many or wrong."""
+    start = next(
+        (at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other))
+    )
+    a, b = one[start:], other[start:]
+    if min(len(one), len(other)) < _SHORT or any(part[:1].isdigit() for part in (a, b)):
+        return False
+    # Wrong, too many, missing, and swapped, behind the letters that both begin with.
+    return a[1:] == b[1:] or a[1:] == b or a == b[1:] or (a[:2] == b[1::-1] and a[2:] == b[2:])
+
+
+_SHORT = 4
+"""Shorter names are often alike: qa and qb, faq and fax."""

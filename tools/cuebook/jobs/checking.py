@@ -93,7 +93,7 @@ def by_cause(problems: list[Problem]) -> list[Problem]:
         if item.code == "loosened":
             # An error of the suite is a slip, and no loosening; the digests to accept would be others, too.
             return folder in wrong or item.key in gone
-        if item.code in {*_ONLY_FLOORS, "protected_misspelt"}:
+        if item.code in {*_ONLY_FLOORS, "protected_misspelt", "alias_near_protected"}:
             return item.key in gone
         return folder in gaps if item.code in _FOLLOW else item.code == "alias_removed" and folder in prompts
 

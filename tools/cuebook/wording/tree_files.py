@@ -25,6 +25,7 @@ TreeCode = Literal[
     "no_block",
     "no_address",
     "protected_misspelt",
+    "alias_near_protected",
     "folder_missing",
     "branch_missing",
     "line_break_unseen",
@@ -79,6 +80,9 @@ _SAID: dict[TreeCode, Said] = {
         "protected_aliases lists {alias!r}, and no prompt has that alias: {right!r} is not protected",
         "did you mean {right!r}?",
         "warning",
+    ),
+    "alias_near_protected": Said(
+        "alias {alias!r} is not protected, and {right!r} is", "did you mean {right!r}?", "warning"
     ),
     "folder_missing": Said(
         "there is no folder {folder}, which {key} names",
