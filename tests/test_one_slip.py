@@ -43,7 +43,7 @@ SLIPS = {
     "expectation of a scorer": (SUITE, "must_mention", "mustmention", "did you mean 'must_mention'?", 1),
     "prompt": (SUITE, "prompt: example", "prompt: exmple", "did you mean 'example'?", 1),
     "judge": (SUITE, "judge-example/1", "judge-exmple/1", "did you mean 'judge-example'?", 1),
-    "version of a judge": (SUITE, "judge-example/1", "judge-example", "such as judge-example/1", 1),
+    "version of a judge": (SUITE, "judge-example/1", "judge-example", "write judge-example/1", 1),
     "spelling of a judge": (SUITE, "judge-example/1", "judge-example\\/1", "write judge-example/1", 1),
     "input of a judge": (SUITE, "inputs.question", "inputs.qestion", "did you mean 'inputs.question'?", 1),
     "expectation of a judge": (

@@ -532,7 +532,7 @@ def test_labels_for_a_prompt_that_is_no_judge_are_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "message", "cure"),
     [
-        ("- exact", "- exact\n  - judge: {prompt: qa}", "'qa' names no version", "such as qa/1"),
+        ("- exact", "- exact\n  - judge: {prompt: qa}", "'qa' names no version", "write qa/1"),
         ("- exact", "- exact\n  - judge: {prompt: qa@live}", "pin the judge: 'qa@live'", "write qa/1"),
         ("- exact", "- exact\n  - sql_result", "'schema' is missing", "'- sql_result: {schema: setup.sql}'"),
         (
@@ -618,3 +618,22 @@ def test_gate_rules_as_they_are_shown_are_complete(tmp_path: Path, scorer: str) 
     whole = start + problem.hint.removeprefix("add ") + "\n"
     told = found(tmp_path / "b", files | {"evals/qa/suite.yml": whole})
     assert [item for item in told if item.severity == "error" and "/suite.yml" in item.file] == []
+
+
+@pytest.mark.parametrize("pin", ["judge-tone", "judge-tone@production", "judge-tome", "judge-tone/7"])
+def test_a_judge_without_a_version_that_is_there_is_one_error_that_names_the_latest(
+    tmp_path: Path, pin: str
+) -> None:
+    case = {"id": "a", "inputs": {"question": "?"}, "expectations": {"answer": "yes", "reference": "Yes."}}
+    label = {"id": "a", "inputs": {"answer": "x", "reference": "y"}, "label": 1}
+    second = JUDGE.replace("First", "Second").replace("{{mark}} {{a", "{{mark}}: {{a")
+    files: dict[str, str | bytes | None] = {
+        "prompts/judge-tone/meta.yml": "title: Tone\n",
+        "prompts/judge-tone/v1.prompt.yml": JUDGE,
+        "prompts/judge-tone/v2.prompt.yml": second,
+        "evals/judge-tone/labels.jsonl": json.dumps(label) + "\n",
+        "evals/qa/dataset.jsonl": json.dumps(case) + "\n",
+        "evals/qa/suite.yml": SUITE.replace("  - exact\n", f"  - exact\n  - judge: {{prompt: {pin}}}\n"),
+    }
+    told = [(item.severity, item.hint) for item in found(tmp_path, files)]
+    assert told == [("error", "write judge-tone/2")]

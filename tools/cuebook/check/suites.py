@@ -225,11 +225,8 @@ def _scorer(
         settings = member.parameters.model_validate(dict(spec.parameters))
     except ValidationError as error:
         found.opaque.add(suite.name)
-        for problem in shape_problems(error, path, lambda _: line, member.keys_at):
-            if problem.code == "missing_key":
-                yield _unset(found, member, spec.name, problem)
-            else:
-                yield problem._replace(message=f"scorer {spec.name}: {problem.message}")
+        refused = shape_problems(error, path, lambda _: line, member.keys_at)
+        yield from (_refused(found, member, spec, item) for item in refused)
         return
     versions = found.readable(suite.prompt) if found.is_whole(suite) else []
     for item in settings.outdated(suite, versions):
@@ -250,6 +247,26 @@ def _scorer(
         )
     if member.needs_model:
         yield from _judge(found, suite, spec, path, line)
+
+
+def _refused(found: Found, member: scorers.Scorer, spec: ScorerSpec, problem: Problem) -> Problem:
+    """What is wrong with a parameter of a scorer, of which it is said whose it is."""
+    if problem.code == "missing_key":
+        return _unset(found, member, spec.name, problem)
+    why = f"scorer {spec.name}: {problem.message}"
+    latest = _pinnable(found, spec) if problem.key == "prompt" and member.needs_model else ""
+    if latest:
+        return suite_problem("judge_not_pinned", problem.file, problem.line, why=why, latest=latest)
+    return problem._replace(message=why)
+
+
+def _pinnable(found: Found, spec: ScorerSpec) -> str:
+    """The latest version of the judge that a scorer names without one; empty where there is none."""
+    name, _, number = str(spec.parameters.get("prompt")).partition("/")
+    name = name.partition("@")[0]
+    meant = name if name in found.versions else nearest(name, list(found.versions))
+    versions = found.versions.get(meant)
+    return f"{meant}/{max(versions)}" if versions and not number.isdecimal() else ""
 
 
 def _unset(found: Found, member: scorers.Scorer, name: str, lack: Problem) -> Problem:
@@ -280,8 +297,8 @@ def _judge(found: Found, suite: Suite, spec: ScorerSpec, path: str, line: int) -
         yield suite_problem("no_such_prompt", path, line, name=ref.name, near=near)
     elif ref.version not in versions:
         if versions:  # a prompt without any is told where it is
-            listed = ", ".join(map(str, sorted(versions)))
-            about = {"judge": ref.name, "number": ref.version, "known": listed}
+            found.opaque.add(suite.name)  # what it reads is not known
+            about = {"judge": ref.name, "number": ref.version, "latest": f"{ref.name}/{max(versions)}"}
             yield suite_problem("judge_version_missing", path, line, **about)
     elif version := versions[ref.version]:
         sources = spec.parameters.get("with", {})

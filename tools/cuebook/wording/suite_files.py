@@ -41,6 +41,7 @@ SuiteCode = Literal[
     "judge_unnamed",
     "judge_of_none",
     "judge_version_missing",
+    "judge_not_pinned",
     "judge_sets_graded",
     "judge_sets_unused",
     "judge_without_value",
@@ -141,7 +142,8 @@ _SAID: dict[SuiteCode, Said] = {
     ),
     "judge_unnamed": Said(_UNNAMED, "add prompt: {judge}"),
     "judge_of_none": Said(_UNNAMED, "add a judge: cuebook init --judge {kind}"),
-    "judge_version_missing": Said("judge {judge!r} has no version {number}", "its versions: {known}"),
+    "judge_version_missing": Said("judge {judge!r} has no version {number}", "write {latest}"),
+    "judge_not_pinned": Said("{why}", "write {latest}"),
     "judge_sets_graded": Said(
         "'with' sets {name!r}, which is filled in anyway", "remove {name!r} from 'with'"
     ),
