@@ -80,3 +80,18 @@ def test_a_word_in_place_of_a_number_is_told_what_is_wanted(
     assert ended.code == 2
     assert said in ended.err
     assert "range" not in ended.err
+
+
+@pytest.mark.parametrize(
+    ("words", "cure"),
+    [
+        ("show prompts/qa", "write qa"),
+        ("diff prompts/qa/v1.prompt.yml qa/2", "write qa/1"),
+        ("gate qa/2 --suite evals/qa/suite.yml", "write qa"),
+        ("history prompts/qa/aliases.yml", "write qa"),
+    ],
+)
+def test_a_path_is_answered_by_what_it_leads_to(cli: Cli, registry: Path, words: str, cure: str) -> None:
+    ended = cli(registry, *words.split())
+    assert ended.code == 2
+    assert ended.err.endswith(f"\n    {cure}\n")

@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from cuebook.core import git, refs
-from cuebook.core.errors import InvalidFiles, UsageError
+from cuebook.core.errors import InvalidFiles, UnknownPrompt, UsageError
 from cuebook.core.errors import did_you_mean as hint_for
 from cuebook.core.files import Tree
 from cuebook.core.layout import aliases_path
@@ -147,6 +147,9 @@ class Registry:
     def resolve(self, ref: str | refs.Ref) -> Version:
         """The version a ref names. Raises one of the four RefErrors, or InvalidFiles."""
         wanted = refs.parse_ref(ref) if isinstance(ref, str) else ref
+        if wanted.name not in self._index() and wanted.alias in self._index():
+            # The path of a prompt's folder is read as a prompt and its alias.
+            raise UnknownPrompt(f"no prompt is called {wanted.name!r}", f"write {wanted.alias}")
         numbers = self.numbers(wanted.name)
         if wanted.version is not None:
             return self.version(wanted.name, wanted.version)
@@ -168,7 +171,9 @@ class Registry:
         """One suite with its cases. Raises UsageError when there is none, InvalidFiles."""
         if name not in self._suites:
             if name not in self.suite_names():
-                raise UsageError(f"no suite is called {name!r}", hint_for(name, self.suite_names()))
+                meant = refs.ref_of_path(name).partition("/")[0]
+                hint = f"write {meant}" if meant else hint_for(name, self.suite_names())
+                raise UsageError(f"no suite is called {name!r}", hint)
             suite, problems = read_suite(self.tree, name)
             if suite is None:
                 raise InvalidFiles(problems)
