@@ -61,6 +61,20 @@ def test_a_fail_ends_with_1(cli: Cli, registry: Path) -> None:
     assert cli(registry, "promote", "qa", "3").code == 0
 
 
+def test_an_override_that_is_past_is_said_to_have_ended(cli: Cli, registry: Path) -> None:
+    digest = Workspace(registry).registry.version("qa", 2).digest
+    text = f"prompt: qa\nversion: 2\ndigest: {digest}\nwho: '@ada'\nwhy: Tone\nuntil: UNTIL\n"
+    write(registry, {"overrides/qa-v2.yml": text.replace("UNTIL", "'2026-01-31'")})
+    ended = cli(registry, "promote", "qa", "2")
+    assert "the override of @ada ended on 2026-01-31: to promote it anyway, write a later day" in ended.err
+    assert "record an override" not in ended.err
+    told = cli(registry, "check")
+    assert (told.code, "overrides/qa-v2.yml:6: warning: it ended on 2026-01-31" in told.out) == (0, True)
+    write(registry, {"overrides/qa-v2.yml": text.replace("UNTIL", f"'{Workspace(registry).today}'")})
+    assert "ended on" not in cli(registry, "check").out
+    assert cli(registry, "promote", "qa", "2").code == 0
+
+
 def test_the_override_that_is_named_says_why_what_was_rolled_back_was_left(cli: Cli, registry: Path) -> None:
     commit(registry)
     write(registry, {"prompts/qa/v3.prompt.yml": WRONG, ALIASES: "production: 2\n"})

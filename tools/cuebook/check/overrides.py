@@ -19,8 +19,8 @@ from cuebook.wording.overrides import about, override_problem
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
-def override_problems(tree: Tree, found: Found) -> Iterator[Problem]:
-    """What is wrong with the overrides of a tree."""
+def override_problems(tree: Tree, found: Found, today: str = "") -> Iterator[Problem]:
+    """What is wrong with the overrides of a tree; without a day nothing is said of those that ended."""
     for path in tree.paths(overrides.FOLDER):
         shaped, problems = overrides.read(tree, path)
         yield from problems
@@ -31,7 +31,9 @@ def override_problems(tree: Tree, found: Found) -> Iterator[Problem]:
         if shaped and not about_nothing and (place := overrides.place_of(shaped)) != path:
             yield override_problem("override_misplaced", path, about=about(shaped), place=place)
             shaped = None
-        yield from _later(tree, path, {item.key for item in problems})
+        # Of one that overrides nothing anyway, that it does is said.
+        day = today if shaped and not about_nothing else ""
+        yield from _later(tree, path, {item.key for item in problems}, day)
         yield from _of_version(tree, found, path, shaped)
 
 
@@ -43,7 +45,7 @@ def too_long(path: str, shaped: AnyOverride, set_on: str) -> Problem | None:
     return override_problem("too_long", path, until=shaped.until, most=MOST_DAYS, last=last)
 
 
-def _later(tree: Tree, path: str, said: Collection[str]) -> Iterator[Problem]:
+def _later(tree: Tree, path: str, said: Collection[str], today: str) -> Iterator[Problem]:
     """What earlier releases let through: days that do not exist, and people who cannot be reached.
 
     Of a file that is refused for another key, too; ``said`` are those keys.
@@ -56,6 +58,8 @@ def _later(tree: Tree, path: str, said: Collection[str]) -> Iterator[Problem]:
     until, who = (written.get(key) if key not in said else None for key in ("until", "who"))
     if isinstance(until, str) and not _is_day(until):
         yield override_problem("no_such_day", path, document.line(["until"]), until=until)
+    elif isinstance(until, str) and until < today:
+        yield override_problem("override_ended", path, document.line(["until"]), until=until)
     if isinstance(who, str) and not who.startswith("@"):
         yield override_problem("no_account", path, document.line(["who"]), who=repr(who))
 

@@ -47,7 +47,11 @@ def check(
         *prompt_problems(tree, found),
         *suite_problems(tree, found),
     ]
-    problems += [*use_problems(tree, found), *label_problems(tree, found), *override_problems(tree, found)]
+    problems += [
+        *use_problems(tree, found),
+        *label_problems(tree, found),
+        *override_problems(tree, found, today),
+    ]
     problems += origin_problems(tree, found)
     problems += [
         *named_problems(tree, found),

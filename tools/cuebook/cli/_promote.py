@@ -11,7 +11,7 @@ from cuebook.cli._apps import tell_of_apps
 from cuebook.cli._shared import note, say
 from cuebook.cli._words import numbered
 from cuebook.core.errors import EXIT_PASS, UsageError
-from cuebook.core.escape import markdown
+from cuebook.core.escape import markdown, one_line
 from cuebook.core.refs import LATEST, PRODUCTION, alias_problem, parse_ref
 from cuebook.core.text import is_slip
 from cuebook.github import pull_request
@@ -32,7 +32,7 @@ from cuebook.reports._cut import cut_markdown
 from cuebook.reports._text import no_commands
 from cuebook.reports.markdown import paragraphs
 from cuebook.wording.loosening import BY_WHOM
-from cuebook.wording.promotion import Ground, another_model, lack
+from cuebook.wording.promotion import Ground, another_model, confirm_again, lack
 from cuebook.wording.tree_files import tree_problem
 
 _BODY = 60_000
@@ -74,6 +74,10 @@ def version_named(registry: Registry, command: str, name: str, word: str | None)
     raise UsageError(f"{word!r} is not the number of a version", f"cuebook {command} {to}{option}")
 
 
+_WIDEST = 400
+"""Characters of a line at most that names a person of a file."""
+
+
 def move(workspace: Workspace, wanted: AliasChange, pointer: Pointer, *, open_pr: bool) -> int:
     """Point an alias elsewhere, here or in a pull request, when evidence allows it; the exit code."""
     now = workspace.registry.pointers(wanted.prompt).get(wanted.alias)
@@ -83,17 +87,7 @@ def move(workspace: Workspace, wanted: AliasChange, pointer: Pointer, *, open_pr
     after = promote.proposed(workspace, wanted.prompt, wanted.alias, pointer)
     found = _standing(workspace, after, wanted)
     if found.stops:
-        note(f"{wanted}: refused")
-        for item in found.missing:
-            note(f"    {lack(item)}")
-        digest = workspace.registry.version(wanted.prompt, wanted.version).digest
-        named = f"prompt: {wanted.prompt}, version: {wanted.version}, digest: {digest}"
-        if found.left:
-            named += f", left: {{{', '.join(f'v{number}: WHY' for number in found.left)}}}"
-        path = overrides.path_of(wanted.prompt, wanted.version)
-        if found.hint:
-            note(f"    {found.hint}")
-        note(f"    to promote it anyway, record an override: write {path}: {{{named}, {BY_WHOM}}}")
+        _tell_refused(workspace, wanted, found)
         return found.exit_code
     # What was live may come back as it was.
     if not found.past_live:
@@ -138,6 +132,28 @@ def _refuse_another_model(workspace: Workspace, wanted: AliasChange) -> None:
     if wanted.alias in workspace.config.protected_aliases and asked != named:
         cure = f'write a version that names it: cuebook new {wanted.prompt} -m "Ask {asked}"'
         raise UsageError(another_model(named, wanted.alias, asked), cure)
+
+
+def _tell_refused(workspace: Workspace, wanted: AliasChange, found: PromotionCheck) -> None:
+    """Say what a move lacks, and what would let it through all the same."""
+    note(f"{wanted}: refused")
+    for item in found.missing:
+        note(f"    {lack(item)}")
+    digest = workspace.registry.version(wanted.prompt, wanted.version).digest
+    named = f"prompt: {wanted.prompt}, version: {wanted.version}, digest: {digest}"
+    if found.left:
+        named += f", left: {{{', '.join(f'v{number}: WHY' for number in found.left)}}}"
+    path = overrides.path_of(wanted.prompt, wanted.version)
+    if found.hint:
+        note(f"    {found.hint}")
+    ended = overrides.ended_for(
+        workspace.tree, wanted.prompt, wanted.version, digest, workspace.today, workspace.set_on
+    )
+    # One that has to say more is written anew.
+    if ended and not found.left:
+        note(f"    {one_line(confirm_again(ended, path), _WIDEST)}")
+    else:
+        note(f"    to promote it anyway, record an override: write {path}: {{{named}, {BY_WHOM}}}")
 
 
 def _refuse_pointless(

@@ -176,6 +176,18 @@ class _Held(NamedTuple, Generic[_File]):
     override: Override
 
 
+def ended_for(
+    tree: Tree, prompt: str, version: int, digest: str, today: str, set_on: SetOn = lambda _: None
+) -> Override | None:
+    """The override for exactly this version whose last day is past; None where there is none, or it holds."""
+    path = path_of(prompt, version)
+    shaped = read(tree, path)[0] if tree.read(path) is not None else None
+    if not isinstance(shaped, OverrideFile) or place_of(shaped) != path or shaped.digest != digest:
+        return None
+    until = last_day(shaped.until, min(set_on(path) or today, today))
+    return Override(who=shaped.who, why=shaped.why, until=until) if until < today else None
+
+
 def _holding(tree: Tree, path: str, kind: type[_File], today: str, set_on: SetOn) -> _Held[_File] | None:
     shaped = read(tree, path)[0] if tree.read(path) is not None else None
     if not isinstance(shaped, kind) or place_of(shaped) != path:

@@ -13,6 +13,7 @@ OverrideCode = Literal[
     "no_such_day",
     "no_account",
     "too_long",
+    "override_ended",
     "overrides_nothing",
     "overrides_other",
     "overrides_former_name",
@@ -32,6 +33,9 @@ _SAID: dict[OverrideCode, Said] = {
         "until: {until} is more than {most} days after it was set; it ends on {last}",
         "write until: {last} or earlier, and confirm it then",
         since=COMING,
+    ),
+    "override_ended": Said(
+        "it ended on {until}", "delete it, or confirm it with a later day at 'until'", "warning"
     ),
     "overrides_nothing": Said("there is no {ref}", "delete the override"),
     "overrides_other": Said("there is no {ref}", "write {right}, as the file is called, or delete it"),

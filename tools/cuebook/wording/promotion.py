@@ -87,9 +87,18 @@ def let_through(override: Override) -> str:
     return f"{accepted_by(override)}: {override.why}"
 
 
+def confirm_again(override: Override, path: str) -> str:
+    """Say that an override for a version is past, and how it is confirmed. No full stop."""
+    return f"{_ended(override)}: to promote it anyway, write a later day at 'until' in {path}"
+
+
+def _ended(override: Override) -> str:
+    return f"the override of {override.who} ended on {override.until}"
+
+
 def override_ended(override: Override) -> str:
     """Say that what let a live version through holds no longer."""
-    ended = f"The override of {override.who} ended on {override.until}."
+    ended = f"T{_ended(override)[1:]}."
     return f"{ended} The version stays live; the next promotion needs evidence."
 
 
