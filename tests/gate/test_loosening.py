@@ -8,6 +8,7 @@ import pytest
 
 from build import case, suite
 from cuebook.gate.loosening import labels_changed, labels_loosened, settings_loosened, suite_loosened
+from cuebook.models import price_of
 from cuebook.registry.settings import Settings
 from cuebook.shapes.labels import Given, Labels
 from cuebook.shapes.run import Case
@@ -188,6 +189,8 @@ PRICES = {"a/b": {"input": 2.0, "output": 8.0, "as_of": "2026-11-01"}}
         ({"judge_model": "a/b"}, {}, "asked_model"),
         ({"max_calls": 5}, {"max_calls": 6}, "ceiling"),
         ({"prices": PRICES}, {"prices": {"a/b": PRICES["a/b"] | {"output": 1.0}}}, "price"),
+        ({"prices": PRICES}, {"prices": {"a/b": PRICES["a/b"] | {"cached_input": 0.1}}}, "price"),
+        ({"prices": PRICES}, {"prices": {"a/b": PRICES["a/b"] | {"cache_write": 0.1}}}, "price"),
         ({"endpoints": {"x": {"base_url": "https://x"}}}, {}, "endpoint"),
         (
             {"endpoints": {"x": {"base_url": "https://x"}}},
@@ -201,6 +204,24 @@ def test_settings_that_allow_more(old: dict[str, Any], new: dict[str, Any], code
     (found,) = settings_loosened(before, after, "pyproject.toml")
     assert (found.code, found.file) == (code, "pyproject.toml")
     assert settings_loosened(before, before, "pyproject.toml") == []
+
+
+def test_a_price_that_is_taken_out_is_known_no_more() -> None:
+    found = settings_loosened(Settings.model_validate({"prices": PRICES}), Settings(), "cuebook.toml")
+    assert [(item.label, item.new) for item in found] == [("a/b input", None), ("a/b output", None)]
+
+
+def test_a_price_below_the_table_s_is_a_loosening_though_the_settings_had_none() -> None:
+    model = "openai/gpt-4o"
+    listed = price_of(model, Settings())
+    if listed is None:
+        pytest.skip("litellm is not installed: there is no table of prices")
+    free = Settings.model_validate({"prices": {model: {"input": 0, "output": 0, "as_of": "2026-12-01"}}})
+    found = settings_loosened(Settings(), free, "cuebook.toml")
+    assert [item.label for item in found] == [
+        f"{model} {kind}" for kind in ("input", "output", "cached_input") if getattr(listed, kind)
+    ]
+    assert settings_loosened(free, Settings(), "cuebook.toml") == [], "dearer asks for more"
 
 
 def test_a_narrower_list_of_models_is_no_loosening() -> None:

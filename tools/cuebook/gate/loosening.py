@@ -14,12 +14,13 @@ from cuebook.core.canonical import alike, canonical
 from cuebook.core.refs import parse_ref
 from cuebook.core.stand_ins import is_stand_in
 from cuebook.gate.base_suite import case_changes
+from cuebook.models import price_of
 from cuebook.registry.judges import pinned_judges
 from cuebook.registry.reader import Registry
 from cuebook.registry.settings import Settings
 from cuebook.shapes.cause import RuleChange, RuleCode
 from cuebook.shapes.labels import Labels
-from cuebook.shapes.settings_format import Endpoint
+from cuebook.shapes.settings_format import Endpoint, Price
 from cuebook.shapes.suite import ScorerSpec, Suite
 
 SPENDING: frozenset[RuleCode] = frozenset({"enforce", "ceiling"})
@@ -220,13 +221,21 @@ def settings_loosened(old: Settings, new: Settings, file: str) -> list[RuleChang
             found.append(RuleChange(code="endpoint", label=name, was=endpoint.base_url, now=now))
     for name in ("max_cost_usd", "max_tokens", "max_calls"):
         found += _raised("ceiling", name, getattr(old, name), getattr(new, name))
-    # Lower prices make limits on cost, and ceilings in dollars, allow more; none is that of the provider.
-    for model, price in old.prices.items():
-        for kind in ("input", "output"):
-            found += _lowered(
-                "price", f"{model} {kind}", getattr(price, kind), getattr(new.prices.get(model), kind, None)
-            )
+    # Lower prices make limits on cost, and ceilings in dollars, allow more.
+    for model in sorted({*old.prices, *new.prices}):
+        found += _cheaper(model, price_of(model, old), price_of(model, new))
     return [item.model_copy(update={"file": file}) for item in found]
+
+
+def _cheaper(model: str, old: Price | None, new: Price | None) -> Iterator[RuleChange]:
+    """The prices of a model that are lower now, also than that of the table where the settings had none."""
+    for kind in ("input", "output", "cached_input", "cache_write"):
+        was, now = (getattr(price, kind, None) for price in (old, new))
+        # Without a price of its own, what is read from a cache or written there costs what is read at all.
+        if old is not None and (was, now) != (None, None):
+            was = old.input if was is None else was
+            now = new.input if now is None and new is not None else now
+            yield from _lowered("price", f"{model} {kind}", was, now)
 
 
 def asked_otherwise(old: Settings, new: Settings, models: Collection[str]) -> list[RuleChange]:
