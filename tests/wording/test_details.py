@@ -14,7 +14,7 @@ from cuebook.wording.details import (
     models,
     telling_lines,
 )
-from outcomes import ALL, KEPT, OUTCOMES, V1, of
+from outcomes import ALL, KEPT, OPEN, OUTCOMES, V1, of
 from verdicts import FAIL, FIRST, PASS, PASSING, UNTESTED, metric, verdict
 
 JUDGE = JudgeState(label="judge-correctness/2", ref="judge-correctness/2", digest="x")
@@ -33,6 +33,13 @@ def test_the_comparison_that_keeps_a_pass_away_is_told_in_numbers(name: str, whe
     said = "correctness −55.4 points, between −94.5 and −7.7; a pass needs all of it above −8.0."
     first = details(OUTCOMES[name])[0]
     assert first == where + said if where else said not in first
+
+
+def test_evidence_over_all_tests_is_told_from_that_of_one_metric() -> None:
+    alone = details(of("inconclusive", [OPEN], evidence=0.38))
+    assert any("lost; evidence of a loss 38% of what a fail needs." in line for line in alone)
+    both = details(of("inconclusive", [OPEN, KEPT], evidence=0.08))
+    assert any("lost; evidence of a loss over all tests 8% of what a fail needs." in line for line in both)
 
 
 @pytest.mark.parametrize(("attempt", "error"), [(0, "5%"), (1, "2.5%"), (2, "1.25%"), (9, "10th look")])

@@ -336,7 +336,10 @@ def _loss_seen(verdict: Verdict, item: MetricResult) -> str:
     share = verdict.evidence or 0
     if share <= (ruling_of(verdict).error or 0) and item.mean >= 0:
         return "no loss was seen"
-    return f"evidence of a loss {100 * share:.0f}% of what a fail needs"
+    # Each metric has a share of its own, told beside it; this one is that of all tests together.
+    tests = [item for item in verdict.metrics if not item.advisory]
+    whose = " over all tests" if len(tests) + len(verdict.limits) > 1 else ""
+    return f"evidence of a loss{whose} {100 * share:.0f}% of what a fail needs"
 
 
 def _price(verdict: Verdict, more: int) -> str:
