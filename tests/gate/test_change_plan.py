@@ -459,6 +459,32 @@ def test_a_judge_that_another_model_answers_for_needs_a_word(
         assert [item.code for second in deciding(found)[0].seconds for item in second.changes] == expected
 
 
+APP = "[targets.desk]\ncommand = ['sh', '{}.sh']\n"
+
+
+@pytest.mark.parametrize("by_the_change", [True, False])
+@pytest.mark.parametrize(
+    ("was", "now", "expected"),
+    [
+        (APP.format("a"), APP.format("b"), ["target"]),
+        (APP.format("a"), APP.format("a") + "timeout = 9\n", []),
+        ("", APP.format("a"), []),
+    ],
+)
+def test_an_app_that_is_called_otherwise_since_the_last_promotion_needs_a_word(
+    tmp_path: Path, was: str, now: str, expected: list[str], *, by_the_change: bool
+) -> None:
+    asks = {**BASE, "evals/qa/suite.yml": f"target: desk\n{SUITE}"}
+    rules = FormerRules(1, "", registry(tmp_path / "former", asks, {"cuebook.toml": was}))
+    base, change = (was, {**MOVED, "cuebook.toml": now}) if by_the_change else (now, MOVED)
+    # Once as it is seen where a change is judged: the app of the base answers.
+    scorers.offer(registry(tmp_path / "offered", asks, {"cuebook.toml": APP.format("a")}).tree)
+    found = planned(tmp_path / "x", change, asks | {"cuebook.toml": base}, production=stays(1, rules=[rules]))
+    (one,) = deciding(found)
+    assert [item.code for second in one.seconds for item in second.changes] == expected
+    assert all(second.asked_otherwise for second in one.seconds)
+
+
 OWN = "from cuebook.scorers import NoParameters, measured, scorer\n@scorer(NoParameters)\ndef score(c, p):\n"
 
 

@@ -7,7 +7,13 @@ from typing import Any
 import pytest
 
 from build import case, suite
-from cuebook.gate.loosening import labels_changed, labels_loosened, settings_loosened, suite_loosened
+from cuebook.gate.loosening import (
+    app_loosened,
+    labels_changed,
+    labels_loosened,
+    settings_loosened,
+    suite_loosened,
+)
 from cuebook.models import price_of
 from cuebook.registry.settings import Settings
 from cuebook.shapes.labels import Given, Labels
@@ -172,6 +178,7 @@ def test_labels_beside_the_former_ones_are_a_change_unless_there_were_none() -> 
     assert gone.code == "labels"
 
 
+DESK = {"command": ["sh", "a.sh"], "cwd": "app", "env": ["KEY"], "files": ["app/**"]}
 PRICES = {"a/b": {"input": 2.0, "output": 8.0, "as_of": "2026-11-01"}}
 
 
@@ -197,6 +204,14 @@ PRICES = {"a/b": {"input": 2.0, "output": 8.0, "as_of": "2026-11-01"}}
             {"endpoints": {"x": {"base_url": "https://y"}}},
             "endpoint",
         ),
+        ({"plugins": {"acme": "acme>=1"}}, {"plugins": {"acme": "acmee>=1"}}, "plugin"),
+        ({"plugins": {"acme": "acme>=1"}}, {}, "plugin"),
+        ({"targets": {"desk": DESK}}, {}, "target"),
+        ({"targets": {"desk": DESK}}, {"targets": {"desk": DESK | {"command": ["sh", "b.sh"]}}}, "target"),
+        ({"targets": {"desk": DESK}}, {"targets": {"desk": DESK | {"cwd": "other"}}}, "target"),
+        ({"targets": {"desk": DESK}}, {"targets": {"desk": DESK | {"env": []}}}, "target"),
+        ({"targets": {"desk": DESK}}, {"targets": {"desk": DESK | {"files": ["app/a.sh"]}}}, "target"),
+        ({"targets": {"desk": DESK}}, {"targets": {"desk": DESK | {"prompt": "request"}}}, "target"),
     ],
 )
 def test_settings_that_allow_more(old: dict[str, Any], new: dict[str, Any], code: str) -> None:
@@ -204,6 +219,28 @@ def test_settings_that_allow_more(old: dict[str, Any], new: dict[str, Any], code
     (found,) = settings_loosened(before, after, "pyproject.toml")
     assert (found.code, found.file) == (code, "pyproject.toml")
     assert settings_loosened(before, before, "pyproject.toml") == []
+
+
+def test_an_app_that_watches_more_or_has_other_limits_is_no_loosening() -> None:
+    before = Settings.model_validate({"targets": {"desk": DESK}, "plugins": {"acme": "acme"}})
+    more = DESK | {"env": ["KEY", "MODE"], "files": ["app/**", "lock"], "timeout": 5, "max_output": 2048}
+    after = {"targets": {"desk": more, "new": DESK}, "plugins": {"acme": "acme", "new": "new"}}
+    assert settings_loosened(before, Settings.model_validate(after), "cuebook.toml") == []
+    every = Settings.model_validate({"targets": {"desk": DESK | {"files": []}}})
+    assert app_loosened("desk", before, every) == []
+    assert [item.was for item in app_loosened("desk", every, before)] == ["files []"]
+
+
+def test_of_an_app_and_an_endpoint_what_differs_is_told() -> None:
+    server = {"base_url": "https://x", "api_key_env": "A_KEY"}
+    old = Settings.model_validate({"targets": {"desk": DESK}, "endpoints": {"x": server}})
+    after = {"targets": {"desk": DESK | {"command": ["sh", "b.sh"]}}}
+    after |= {"endpoints": {"x": server | {"api_key_env": "OTHER_KEY"}}}
+    found = settings_loosened(old, Settings.model_validate(after), "cuebook.toml")
+    assert [(item.code, item.was, item.now) for item in found] == [
+        ("endpoint", 'api_key_env "A_KEY"', 'api_key_env "OTHER_KEY"'),
+        ("target", 'command ["sh","a.sh"]', 'command ["sh","b.sh"]'),
+    ]
 
 
 def test_a_price_that_is_taken_out_is_known_no_more() -> None:

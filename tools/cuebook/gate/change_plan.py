@@ -32,7 +32,7 @@ from cuebook.gate.former_rules import (
     with_first,
 )
 from cuebook.gate.held_out import with_held_out
-from cuebook.gate.loosening import asked_otherwise, suite_loosened
+from cuebook.gate.loosening import app_loosened, asked_otherwise, suite_loosened
 from cuebook.gate.plan import Plan, can_run, compare, readable_version, version_before, with_what_can_run
 from cuebook.registry.alias_changes import AliasChanges, alias_changes, shares_changed
 from cuebook.registry.alias_past import NO_PAST, AliasPast, FormerRules, Pasts
@@ -306,7 +306,9 @@ def _asked(change: _Change, first: Comparison, rules: FormerRules) -> list[RuleC
     for state in (change.base, change.head):
         # Settings that cannot be read are refused by ``check``; there is nothing to compare in them.
         with suppress(InvalidFiles):
-            changes = asked_otherwise(rules.settings, load_config(state.tree), models)
+            settings = load_config(state.tree)
+            changes = asked_otherwise(rules.settings, settings, models)
+            changes += app_loosened(first.suite.target, rules.settings, settings)
             changes += _own_scorers(first.suite, rules.before or rules.at, state)
             found |= {f"{item.code} {item.label} {item.now}": item for item in changes}
     return list(found.values())

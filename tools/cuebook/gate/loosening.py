@@ -20,7 +20,7 @@ from cuebook.registry.reader import Registry
 from cuebook.registry.settings import Settings
 from cuebook.shapes.cause import RuleChange, RuleCode
 from cuebook.shapes.labels import Labels
-from cuebook.shapes.settings_format import Endpoint, Price
+from cuebook.shapes.settings_format import Endpoint, Price, TargetApp
 from cuebook.shapes.suite import ScorerSpec, Suite
 
 SPENDING: frozenset[RuleCode] = frozenset({"enforce", "ceiling"})
@@ -215,10 +215,20 @@ def settings_loosened(old: Settings, new: Settings, file: str) -> list[RuleChang
         if was != now:
             found.append(RuleChange(code="asked_model", label=name, was=was or "", now=now or ""))
     for name, endpoint in old.endpoints.items():
-        after = new.endpoints.get(name)
-        if after != endpoint:
-            now = after.base_url if after else ""
-            found.append(RuleChange(code="endpoint", label=name, was=endpoint.base_url, now=now))
+        server = new.endpoints.get(name)
+        if server != endpoint:
+            was, now = endpoint.base_url, _address(server)
+            if was == now and server:
+                keys = [
+                    key for key in ("api_key_env", "like") if getattr(endpoint, key) != getattr(server, key)
+                ]
+                was, now = (_plain(each, keys) for each in (endpoint, server))
+            found.append(RuleChange(code="endpoint", label=name, was=was, now=now))
+    for name in old.targets:
+        found += app_loosened(name, old, new)
+    for name, package in old.plugins.items():
+        if (after := new.plugins.get(name, "")) != package:
+            found.append(RuleChange(code="plugin", label=name, was=package, now=after))
     for name in ("max_cost_usd", "max_tokens", "max_calls"):
         found += _raised("ceiling", name, getattr(old, name), getattr(new, name))
     # Lower prices make limits on cost, and ceilings in dollars, allow more.
@@ -256,6 +266,31 @@ def asked_otherwise(old: Settings, new: Settings, models: Collection[str]) -> li
             found.append(RuleChange(code="endpoint", label=name, was=_address(before), now=_address(after)))
     # Several models of one endpoint would tell the same change once each.
     return list({(item.code, item.label): item for item in found}.values())
+
+
+def app_loosened(name: str, old: Settings, new: Settings) -> list[RuleChange]:
+    """What an app under test is called by, where another program may answer by it now, or less is watched.
+
+    Its files are what is tested, and change with every change of the app.
+    """
+    before, after = old.targets.get(name), new.targets.get(name)
+    if before is None:
+        return []
+    keys = [
+        key for key in ("command", "cwd", "prompt") if after and getattr(before, key) != getattr(after, key)
+    ]
+    # One more variable or pattern takes nothing back; no pattern at all stands for every file.
+    keys += ["env"] if after and set(before.env) - set(after.env) else []
+    keys += ["files"] if after and after.files and not set(before.files or "*") <= set(after.files) else []
+    if after and not keys:
+        return []
+    was, now = (_plain(app, keys or ["command"]) for app in (before, after))
+    return [RuleChange(code="target", label=name, was=was, now=now)]
+
+
+def _plain(settings: TargetApp | Endpoint | None, keys: Collection[str]) -> str:
+    found = settings.model_dump(mode="json", include=set(keys)) if settings else {}
+    return ", ".join(f"{key} {canonical(value).decode()}" for key, value in found.items())
 
 
 def _address(endpoint: Endpoint | None) -> str:

@@ -260,6 +260,7 @@ def _settings(workspace: Workspace, before: Registry) -> Iterator[RuleChange]:
     file = _settings_file(workspace)
     yield from settings_loosened(old, new, file)
     models = {version.model for name in before.names() for version in before.versions(name)}
+    models |= {model for name in before.suite_names() for model in before.suite(name).models}
     for change in asked_otherwise(old, new, models):
         # Compared above are endpoints that there were; a new one counts where models in use go to it now.
         if change.code == "endpoint" and change.label not in old.endpoints:

@@ -153,6 +153,10 @@ RuleCode = Literal[
     "model_list",
     "asked_model",
     "endpoint",
+    # what an app under test is called by, or runs with, is something else
+    "target",
+    # what is installed for a model's prefix or a scorer's name is something else
+    "plugin",
 ]
 """Which rule was loosened; ``cases`` are test cases removed or altered."""
 

@@ -104,4 +104,6 @@ _NAMES: Mapping[RuleCode, tuple[str, Callable[[float], str], str]] = {
     "model_list": ("allowed models", _number, ""),
     "asked_model": ("model asked", _number, ""),
     "endpoint": ("endpoint", _number, ""),
+    "target": ("settings of app", _number, ""),
+    "plugin": ("package", _number, ""),
 }
