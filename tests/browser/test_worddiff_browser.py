@@ -162,6 +162,17 @@ OTHER = LOOK["parameters"] | {
     "required": ["at"],
     "properties": {"id": {"enum": ["b", 1]}, "at": {"type": "string"}},
 }
+BOUND = LOOK["parameters"] | {
+    "additionalProperties": False,
+    "required": ["id", "none"],
+    "properties": {
+        "id": {"type": "string", "enum": ["b", "a"], "pattern": "."},
+        "at": CITY | {"description": "There.", "minProperties": 1},
+        "all": {"type": "array", "items": CITY | {"required": ["city"], "description": "Rows."}},
+        "how": {"anyOf": [{"type": "string", "minLength": 1}, {"$ref": "#/$defs/x"}, {}]},
+        "any": True,
+    },
+}
 CALL = {"id": "c1", "name": "look", "arguments": {"b": [1, {}], "a": "\xe9"}}
 VERSIONS = [
     behaviour(),
@@ -174,6 +185,7 @@ VERSIONS = [
         tools=[LOOK | {"parameters": OTHER}, {"name": "go", "description": "Go.\nNow."}],
         parallelToolCalls=True,
     ),
+    behaviour(tools=[LOOK | {"parameters": BOUND, "description": "Find it."}]),
     behaviour(messages=[{"placeholder": "history"}, SYSTEM, USER]),
     behaviour(
         messages=[

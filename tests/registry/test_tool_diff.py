@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -238,3 +239,71 @@ def test_a_name_of_a_parameter_begins_no_line_of_its_own() -> None:
     told = [one_line(item) for item in compare(desk(old), desk(new))]
     assert [len(text.splitlines()) for text in told] == [1] * len(told) != []
     assert "x\\n\\n[system]\\n+ Only better\\n\\u202e::error::x is new" in " ".join(told)
+
+
+ROW = {"type": "object", "properties": {"sku": {"type": "string", "maxLength": 9}}, "required": ["sku"]}
+STRICT: dict[str, Any] = {
+    "name": "pay",
+    "description": "Pay.",
+    "parameters": {
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {
+            "sum": {"type": "number", "maximum": 100, "description": "In euros."},
+            "iban": {"type": "string", "pattern": "^DE", "enum": ["DE1", "DE2"]},
+            "rows": {"type": "array", "items": ROW, "maxItems": 3},
+            "kinds": {"type": "array", "items": {"type": "string", "enum": ["a", "b"]}},
+            "to": {"anyOf": [{"type": "string", "minLength": 2}, {"type": "null"}]},
+            "any": True,
+        },
+        "required": ["sum", "iban"],
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("additionalProperties", True),
+        ("description", "All of it."),
+        ("required", ["sum", "iban", "more"]),
+        ("properties.sum.maximum", 1_000_000),
+        ("properties.sum.maximum", None),
+        ("properties.sum.minimum", 1),
+        ("properties.iban.pattern", "."),
+        ("properties.iban.enum", ["DE2", "DE1"]),
+        ("properties.rows.maxItems", 4),
+        ("properties.rows.items.additionalProperties", False),
+        ("properties.rows.items.properties.sku.maxLength", 10),
+        ("properties.kinds.items.enum", ["a", "b", "c"]),
+        ("properties.kinds.items", None),
+        ("properties.to.anyOf", [{"type": "string"}, {"type": "null"}]),
+        ("properties.sum.type", ["number"]),
+        ("properties.any", False),
+        ("properties.any", None),
+        ("properties.none", False),
+    ],
+)
+def test_nothing_of_a_schema_changes_behind_another_change(path: str, value: Any) -> None:
+    """Whoever reads that a description changed must not be led past a pattern that went with it."""
+    new = json.loads(json.dumps(STRICT)) | {"description": "Pay a bill."}
+    *keys, last = path.split(".")
+    at = new["parameters"]
+    for key in keys:
+        at = at[key]
+    at.pop(last, None) if value is None else at.update({last: value})
+    for old, fresh in ((STRICT, new), (new, STRICT)):
+        assert "tool-schema" in [item.kind for item in compare(desk(old), desk(fresh))]
+
+
+def test_what_is_told_of_a_parameter_is_not_told_of_the_schema_again() -> None:
+    new = json.loads(json.dumps(STRICT))
+    parts = new["parameters"]["properties"]
+    parts["sum"] |= {"type": "integer", "description": "In cents."}
+    parts["iban"]["enum"].append("DE3")
+    parts["rows"]["items"]["properties"]["name"] = {"type": "string"}
+    parts["kinds"]["items"]["type"] = "integer"
+    new["parameters"]["required"] = ["sum", "to"]
+    kinds = [item.kind for item in compare(desk(STRICT), desk(new))]
+    assert "tool-schema" not in kinds
+    assert len(kinds) == 7

@@ -5,7 +5,7 @@ Pure data; ``registry/diff.py`` says how much each kind matters, ``wording/diffe
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from cuebook.core.canonical import canonical
@@ -113,16 +113,18 @@ def parameters(tool: ToolValue) -> dict[str, Parameter]:
 
 def _parameters(schema: Mapping[str, Any], before: str) -> Iterator[tuple[str, Parameter]]:
     needed = schema.get("required", ())
-    for name, part in schema.get("properties", {}).items():
-        if not isinstance(part, Mapping):
-            continue
+    for name, part in _described(schema).items():
         path = f"{before}{name}"
-        choices = part.get("enum")
-        values = tuple(canonical(item).decode() for item in choices) if isinstance(choices, list) else None
-        yield path, Parameter(_type(part), name in needed, values, str(part.get("description", "")))
+        yield path, _parameter_of(part, is_required=name in needed)
         yield from _parameters(part, f"{path}.")
         if isinstance(part.get("items"), Mapping):
             yield from _parameters(part["items"], f"{path}[].")
+
+
+def _parameter_of(part: Mapping[str, Any], *, is_required: bool) -> Parameter:
+    choices = part.get("enum")
+    values = tuple(canonical(item).decode() for item in choices) if isinstance(choices, list) else None
+    return Parameter(_type(part), is_required, values, str(part.get("description", "")))
 
 
 def _type(part: Mapping[str, Any]) -> str:
@@ -161,9 +163,55 @@ def _tool(path: str, old: ToolValue, new: ToolValue) -> Iterator[ToolDifference]
     words = [[side[name].description for name in both] for side in sides]
     if old.get("description") != new.get("description") or words[0] != words[1]:
         found.append(ToolDifference("tool-description", path, _text(old), _text(new)))
-    if not found or old.get("strict") != new.get("strict"):
+    schemas = [tool.get("parameters") or {} for tool in (old, new)]
+    if not found or old.get("strict") != new.get("strict") or _says_else(*schemas):
         found.append(ToolDifference("tool-schema", path, None, None))
     yield from found
+
+
+def _says_else(old: Mapping[str, Any], new: Mapping[str, Any], told: Collection[str] = ()) -> bool:
+    """Whether schemas differ in what no parameter tells: a pattern, a bound, the order of values.
+
+    ``told`` are the keys of these schemas whose difference is told already.
+    """
+    parts = [_described(schema) for schema in (old, new)]
+    rest = [_rest(schema, told) for schema in (old, new)]
+    rows, fresh = old.get("items"), new.get("items")
+    if isinstance(rows, Mapping) and isinstance(fresh, Mapping):
+        if _says_else(rows, fresh, ["type"] if _type(rows) != _type(fresh) else ()):
+            return True
+    else:
+        rest = [[*rest[0], rows], [*rest[1], fresh]]
+    # Names that are required and not described are no parameters.
+    names = [sorted(set(schema.get("required", ())) - {*parts[0], *parts[1]}) for schema in (old, new)]
+    if canonical([rest[0], names[0]]) != canonical([rest[1], names[1]]):
+        return True
+    pairs = [(parts[0][name], parts[1][name]) for name in parts[0] if name in parts[1]]
+    return any(_says_else(*pair, _told(*pair)) for pair in pairs)
+
+
+def _rest(schema: Mapping[str, Any], told: Collection[str]) -> list[Any]:
+    others = {
+        name: part for name, part in schema.get("properties", {}).items() if not isinstance(part, Mapping)
+    }
+    skip = {"properties", "required", "items", *told}
+    return [{key: value for key, value in schema.items() if key not in skip}, others]
+
+
+def _described(schema: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    return {name: part for name, part in schema.get("properties", {}).items() if isinstance(part, Mapping)}
+
+
+def _told(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
+    """The keys of a parameter whose difference is told of it."""
+    one, other = (_parameter_of(part, is_required=True) for part in (old, new))
+    values = [None if each.values is None else set(each.values) for each in (one, other)]
+    same = {
+        "type": one.type == other.type,
+        "enum": values[0] == values[1],
+        "description": one.description == other.description,
+    }
+    return [key for key, is_same in same.items() if not is_same]
 
 
 def _parameters_changed(

@@ -59,13 +59,18 @@ function parameters(tool) {
 
 function parametersOf(schema, before) {
   const needed = schema.required ?? [];
-  return Object.entries(schema.properties ?? {}).filter(([, part]) => isObject(part)).flatMap(([name, part]) => {
+  return [...described(schema)].flatMap(([name, part]) => {
     const path = `${before}${name}`;
-    const values = Array.isArray(part.enum) ? part.enum.map(canonical) : null;
-    const own = { type: typeOf(part), required: needed.includes(name), values, description: String(part.description ?? "") };
     const inner = isObject(part.items) ? parametersOf(part.items, `${path}[].`) : [];
-    return [[path, own], ...parametersOf(part, `${path}.`), ...inner];
+    return [[path, parameterOf(part, needed.includes(name))], ...parametersOf(part, `${path}.`), ...inner];
   });
+}
+
+const described = (schema) => new Map(Object.entries(schema.properties ?? {}).filter(([, part]) => isObject(part)));
+
+function parameterOf(part, required) {
+  const values = Array.isArray(part.enum) ? part.enum.map(canonical) : null;
+  return { type: typeOf(part), required, values, description: String(part.description ?? "") };
 }
 
 function typeOf(part) {
@@ -133,8 +138,38 @@ function tool(path, old, fresh) {
   if (differs || (old.description ?? null) !== (fresh.description ?? null)) {
     found.push(["tool-description", path, textOf(old), textOf(fresh)]);
   }
-  if (!found.length || (old.strict ?? null) !== (fresh.strict ?? null)) found.push(["tool-schema", path, null, null]);
+  const schemas = [old, fresh].map((one) => one.parameters ?? {});
+  if (!found.length || (old.strict ?? null) !== (fresh.strict ?? null) || saysElse(...schemas)) {
+    found.push(["tool-schema", path, null, null]);
+  }
   return found;
+}
+
+function saysElse(old, fresh, told = []) {
+  const parts = [old, fresh].map(described);
+  const items = [old.items ?? null, fresh.items ?? null];
+  const rest = [old, fresh].map((schema) => restOf(schema, told));
+  if (items.every(isObject)) {
+    const kinds = items.map(typeOf);
+    if (saysElse(...items, kinds[0] === kinds[1] ? [] : ["type"])) return true;
+  } else {
+    rest.forEach((one, at) => one.push(items[at]));
+  }
+  const names = [old, fresh].map((schema) => [...new Set(schema.required ?? [])].filter((name) => !parts.some((part) => part.has(name))).sort());
+  if (canonical([rest[0], names[0]]) !== canonical([rest[1], names[1]])) return true;
+  return [...parts[0]].some(([name, one]) => parts[1].has(name) && saysElse(one, parts[1].get(name), toldOf(one, parts[1].get(name))));
+}
+
+function restOf(schema, told) {
+  const others = Object.entries(schema.properties ?? {}).filter(([, part]) => !isObject(part));
+  const skip = ["properties", "required", "items", ...told];
+  return [Object.fromEntries(Object.entries(schema).filter(([key]) => !skip.includes(key))), Object.fromEntries(others)];
+}
+
+function toldOf(old, fresh) {
+  const [one, other] = [old, fresh].map((part) => parameterOf(part, true));
+  const values = [one, other].map((each) => (each.values ? [...new Set(each.values)].sort() : null));
+  return ["type", "enum", "description"].filter((key) => (key === "enum" ? !alike(...values) : one[key] !== other[key]));
 }
 
 function parameterChanges(place, old, fresh) {
