@@ -13,10 +13,12 @@ from conftest import QA
 from cuebook.core import files as core_files
 from cuebook.core import json_lines, yaml_files
 from cuebook.core.errors import UPGRADE
+from cuebook.core.files import Folder
 from cuebook.jobs import evaluate
 from cuebook.judging.calibration import CalibrationFile
 from cuebook.publish.data_branch import BRANCH
 from cuebook.registry import labels, suite_files, version_files
+from cuebook.registry.settings import FILES
 from judged import JUDGED
 
 Cli = Callable[..., Any]
@@ -125,9 +127,17 @@ def test_a_gate_whose_verdicts_hold_reads_every_file_once(
         "model_validate_json",
         lambda data: (read.update(["a measurement"]), calibration(data))[1],
     )
+    opened: Counter[str] = Counter()
+    one_file = Folder.read
+    monkeypatch.setattr(
+        Folder, "read", lambda folder, path: (opened.update([path]), one_file(folder, path))[1]
+    )
     assert cli(tmp_path, "gate", "qa/2").code == 0
     assert set(read) == {*JUDGED, "a measurement"}
     assert {path for path, times in read.items() if times > 1} == set()
+    # Settings say where the others are, so they are looked at before there is a tree of these.
+    assert {path for path, times in opened.items() if times > 1} <= set(FILES)
+    assert opened.keys() >= JUDGED.keys()
 
 
 def test_any_two_versions_can_be_compared_for_reading(cli: Cli, registry: Path) -> None:

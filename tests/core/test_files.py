@@ -100,6 +100,16 @@ def test_many_looks_read_each_file_and_list_each_folder_once(
     assert asked == ["a/b.yml", "a/none"]
 
 
+def test_a_file_that_was_written_is_read_and_listed_again(tmp_path: Path) -> None:
+    once = files.ReadOnce(files.Folder(write(tmp_path, {"a/b.yml": "1", "c.yml": "2"})))
+    assert [once.read("a/b.yml"), once.paths(), once.paths("a")] == [b"1", ["a/b.yml", "c.yml"], ["a/b.yml"]]
+    write(tmp_path, {"a/b.yml": "3", "a/d.yml": "4"})
+    assert [once.read("a/b.yml"), once.paths("a")] == [b"1", ["a/b.yml"]]
+    once.forget("a/b.yml")
+    assert [once.read("a/b.yml"), once.paths("a")] == [b"3", ["a/b.yml", "a/d.yml"]]
+    assert once.paths() == ["a/b.yml", "a/d.yml", "c.yml"]
+
+
 @pytest.mark.parametrize(
     "value",
     [

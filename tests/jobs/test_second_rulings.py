@@ -137,16 +137,17 @@ def test_what_something_else_answers_needs_a_word_though_it_passes(tmp_path: Pat
 
 
 def test_rules_are_accepted_by_an_override_that_names_them(tmp_path: Path) -> None:
-    workspace = Workspace(tmp_path)
-    assert override_for(workspace, OF, said("pass"), [RULES]) is None
+    assert override_for(Workspace(tmp_path), OF, said("pass"), [RULES]) is None
     rules_word(tmp_path)
-    found = override_for(workspace, OF, said("pass"), [RULES])
+    found = override_for(Workspace(tmp_path), OF, said("pass"), [RULES])
     assert found is not None
     assert (found.who, found.of) == ("@ada", "rules")
-    assert override_for(workspace, OF, said("fail"), [RULES]) is None, "it accepts rules and no verdict"
-    assert override_for(workspace, OF, said("pass"), [RULES, LEFT]) is None
+    assert override_for(Workspace(tmp_path), OF, said("fail"), [RULES]) is None, (
+        "it accepts rules and no verdict"
+    )
+    assert override_for(Workspace(tmp_path), OF, said("pass"), [RULES, LEFT]) is None
     rules_word(tmp_path, after="sha256:" + "9" * 64)
-    assert override_for(workspace, OF, said("pass"), [RULES]) is None, "it names another loosening"
+    assert override_for(Workspace(tmp_path), OF, said("pass"), [RULES]) is None, "it names another loosening"
 
 
 def test_a_suite_that_is_gone_is_let_go_by_an_override_that_says_so(tmp_path: Path) -> None:
@@ -165,14 +166,13 @@ def test_a_suite_that_is_gone_is_let_go_by_an_override_that_says_so(tmp_path: Pa
 
 
 def test_what_a_rollback_left_is_accepted_by_saying_why(tmp_path: Path) -> None:
-    workspace = Workspace(tmp_path)
     word(tmp_path)
-    assert override_for(workspace, OF, said("fail"), [RULES]) is not None
-    assert override_for(workspace, OF, said("pass"), [LEFT]) is None
+    assert override_for(Workspace(tmp_path), OF, said("fail"), [RULES]) is not None
+    assert override_for(Workspace(tmp_path), OF, said("pass"), [LEFT]) is None
     word(tmp_path, "left: {v4: It was slow}\n")
-    assert override_for(workspace, OF, said("pass"), [LEFT]) is None
+    assert override_for(Workspace(tmp_path), OF, said("pass"), [LEFT]) is None
     word(tmp_path, "left: {v5: It leaked names}\n")
-    assert override_for(workspace, OF, said("pass"), [LEFT]) is not None
+    assert override_for(Workspace(tmp_path), OF, said("pass"), [LEFT]) is not None
 
 
 HELD = Second("held_out", 1, "", replace(OF, cases=OF.cases[:1]))

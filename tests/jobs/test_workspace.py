@@ -58,11 +58,18 @@ def test_the_day_of_a_file_is_the_same_before_and_after_the_history_was_read(reg
     assert workspace.set_on("overrides/qa/3.yml") is other.set_on("overrides/qa/3.yml") is None
 
 
-def test_a_checkout_at_one_moment_is_read_once(registry: Path) -> None:
-    workspace = Workspace(registry)
-    moment = workspace.at_one_moment()
-    path = "prompts/qa/aliases.yml"
-    before = moment.tree.read(path)
+def test_a_checkout_is_read_once_and_again_where_it_was_written(registry: Path) -> None:
+    workspace, later = Workspace(registry), Workspace(registry)
+    path, new = "prompts/qa/aliases.yml", "prompts/qa/v9.prompt.yml"
+    before = workspace.tree.read(path)
     (registry / path).write_text("production: 1\n# changed since\n")
-    assert moment.tree.read(path) == before != workspace.tree.read(path)
-    assert moment.at_one_moment().tree is moment.tree is moment.registry.tree
+    assert workspace.tree.read(path) == workspace.registry.tree.read(path) == before != later.tree.read(path)
+    assert workspace.tree.read(new) is None
+    assert new not in workspace.tree.paths("prompts/qa")
+    workspace.write(path, b"production: 2\n")
+    workspace.write(new, b"x")
+    assert [workspace.tree.read(name) for name in (path, new)] == [b"production: 2\n", b"x"]
+    assert new in workspace.tree.paths("prompts/qa")
+    workspace.remove(new)
+    assert workspace.tree.read(new) is None
+    assert new not in workspace.tree.paths("prompts/qa")

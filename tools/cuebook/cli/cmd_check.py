@@ -49,8 +49,6 @@ def command(workspace: Workspace, base: str | None, *, strict: bool, as_json: bo
     unchanged; others are drafts. Ends with 1 when there is an error.
     Example: cuebook check --base origin/main
     """
-    # It changes no file, so each of them is read once.
-    workspace = workspace.at_one_moment()
     before = workspace.at(base) if base else published(workspace)
     problems = problems_of(workspace, before or committed(workspace))
     problems += tracked_places.problems(workspace, before.tree if base and before else None)

@@ -134,6 +134,13 @@ class ReadOnce:
             self._links[path] = self.tree.is_link(path)
         return self._links[path]
 
+    def forget(self, path: str) -> None:
+        """Read a file again, and list its folder again, when somebody asks: it was written or deleted."""
+        self._data.pop(path, None)
+        self._links.pop(path, None)
+        for listed in ("", path.partition("/")[0]):
+            self._paths.pop(listed, None)
+
 
 @dataclass(frozen=True)
 class FixedTree:

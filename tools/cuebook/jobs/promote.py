@@ -14,7 +14,7 @@ from functools import cached_property
 from cuebook.core import git
 from cuebook.core.errors import EXIT_FAIL, EXIT_INCONCLUSIVE, EXIT_PASS, RefError
 from cuebook.core.escape import shorten
-from cuebook.core.files import Overlay, Tree
+from cuebook.core.files import Overlay, ReadOnce, Tree
 from cuebook.core.layout import aliases_path
 from cuebook.gate.change_plan import plan_change
 from cuebook.gate.comparison import Comparison
@@ -103,9 +103,9 @@ class Proposed(Workspace):
     settings: Settings
 
     @cached_property
-    def tree(self) -> Tree:
+    def tree(self) -> ReadOnce:
         """The files as they would be."""
-        return Overlay(self.base, self.changed)
+        return ReadOnce(Overlay(self.base, self.changed))
 
     @cached_property
     def config(self) -> Settings:

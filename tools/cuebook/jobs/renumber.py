@@ -56,7 +56,7 @@ def renumber(workspace: Workspace, name: str, base: str | None) -> Renumbering:
         if number in there:
             workspace.write(version_path(name, number), there[number])
         elif number not in moved.values():
-            (workspace.root / workspace.layout.there(version_path(name, number))).unlink()
+            workspace.remove(version_path(name, number))
     aliases = tuple(_follow(workspace, name, branch, moved))
     return Renumbering(branch, moved, aliases, tuple(_repin(workspace, name, branch, moved)))
 

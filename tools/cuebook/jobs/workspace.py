@@ -49,17 +49,12 @@ class Workspace:
         return layout_of(Folder(self.root))
 
     @cached_property
-    def tree(self) -> Tree:
-        """The working tree's files."""
-        return Folder(self.root, self.layout)
+    def tree(self) -> ReadOnce:
+        """The working tree's files at one moment: what is checked is what is gated, whoever writes meanwhile.
 
-    def at_one_moment(self) -> Workspace:
-        """The same checkout for commands that change nothing in it: each of its files is read once."""
-        found = Workspace(self.root)
-        # Where a cached property looks first; what it meets is told of by whoever opened this one.
-        told = {"newer": self.newer, "newer_on_branch": self.newer_on_branch}
-        vars(found).update(tree=ReadOnce.of(self.tree), **told)
-        return found
+        A file is read once, and once more after ``write`` or ``remove``.
+        """
+        return ReadOnce(Folder(self.root, self.layout))
 
     @property
     def top_tree(self) -> Tree:
@@ -244,7 +239,13 @@ class Workspace:
         """Write a file of the registry, by its layout, and follow no link; the path that it has there."""
         there, data = self.layout.file(path, data)
         write_inside(self.root, there, data)
+        self.tree.forget(path)
         return there
+
+    def remove(self, path: str) -> None:
+        """Delete a file of the registry, by its layout. Raises OSError."""
+        (self.root / self.layout.there(path)).unlink()
+        self.tree.forget(path)
 
     def write_all(self, files: Mapping[str, bytes]) -> None:
         """Write files of the registry, or none: where one cannot be written, the others are as before.
