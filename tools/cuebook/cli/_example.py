@@ -8,6 +8,7 @@ from itertools import product
 from typing import Any
 
 from cuebook.cli._judges import judge_files
+from cuebook.core.stand_ins import TOY
 from cuebook.core.yaml_files import dump_yaml
 from cuebook.gate.sample_size import PRIOR_SD, smallest_margin
 from cuebook.shapes.power import rounded_up
@@ -59,7 +60,7 @@ def example() -> dict[str, bytes]:
     """Path to content of the files of the example."""
     first = {
         "message": "Answer from the context",
-        "model": "toy/answers",
+        "model": TOY.answers,
         "messages": [
             {
                 "role": "system",
@@ -107,7 +108,7 @@ def example() -> dict[str, bytes]:
         "prompts/example/meta.yml": dump_yaml(meta, "meta"),
         "evals/example/suite.yml": dump_yaml(suite, "suite"),
         "evals/example/dataset.jsonl": _lines(cases),
-        **judge_files("correctness", JUDGE, "toy/judge"),
+        **judge_files("correctness", JUDGE, TOY.judge),
         f"evals/{JUDGE}/labels.jsonl": _lines(labels),
     }
 

@@ -14,6 +14,7 @@ from cuebook.cli._judges import judge_files
 from cuebook.cli._shared import say, workspace_option
 from cuebook.core.errors import MalformedRef, UsageError
 from cuebook.core.refs import LATEST, Ref, name_problem, parse_ref, ref_of_path, suggest_name
+from cuebook.core.stand_ins import TOY
 from cuebook.core.text import is_slip
 from cuebook.core.yaml_files import dump_yaml
 from cuebook.core.yaml_slips import quoted
@@ -167,7 +168,7 @@ def _include_newer(workspace: Workspace, include: str, message: str | None) -> N
 def _judge(workspace: Workspace, name: str, number: int, message: str) -> dict[str, bytes]:
     """A judge to be edited: the starter judge that grades, and labels of what it should say."""
     config = workspace.config
-    made = judge_files("correctness", name, config.judging_model or "toy/judge")
+    made = judge_files("correctness", name, config.judging_model or TOY.judge)
     body = made.pop(version_path(name, 1)).decode()
     body = re.sub(r"^message: .*$", lambda _: f"message: {quoted(message)}", body, count=1, flags=re.M)
     return made | {version_path(name, number): body.encode(), f"{EVALS}/{name}/{LABELS}": _LABELS}
@@ -198,7 +199,7 @@ def _start(workspace: Workspace, name: str, source: str | None, *, known: bool) 
     """What the version begins with; its model is the one that answers here, for apps get what was gated."""
     if source is None and not known:
         start: dict[str, Any] = {
-            "model": "toy/answers",
+            "model": TOY.answers,
             "messages": [
                 {"role": "system", "content": "Answer the question from the text, in one sentence.\n"},
                 {"role": "user", "content": "<text>\n{{text}}\n</text>\nQuestion: {{question}}\n"},

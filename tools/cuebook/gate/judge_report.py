@@ -9,6 +9,7 @@ from dataclasses import asdict
 from statistics import fmean
 from typing import Any
 
+from cuebook.core.stand_ins import is_stand_in
 from cuebook.core.text import word_count
 from cuebook.gate.answers import judgements
 from cuebook.gate.comparison import judge_of, scale_of
@@ -36,7 +37,6 @@ _FAMILIES = {
     "deepseek": r"deepseek",
     "grok": r"grok",
     "command": r"\bcommand\b|cohere",
-    "rules": r"^(offline|toy)/",
 }
 """Words by which a model id tells who made the model, whoever serves it."""
 
@@ -210,4 +210,6 @@ def shared_family(one: str, other: str) -> str | None:
 
 
 def _family(model: str) -> str | None:
+    if is_stand_in(model):
+        return "rules"
     return next((name for name, words in _FAMILIES.items() if re.search(words, model.casefold())), None)

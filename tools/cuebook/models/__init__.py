@@ -12,7 +12,7 @@ from functools import cache
 from cuebook.core import family, plugins
 from cuebook.core.errors import Aborted
 from cuebook.core.format import joined
-from cuebook.core.stand_ins import STAND_INS, TOY_NAMES
+from cuebook.core.stand_ins import TOY_NAMES, rule_models
 from cuebook.models._api_keys import missing_keys, variable_of
 from cuebook.models._base import ModelClient, ModelPlugin, Transport
 from cuebook.models._catalog import ending, price_of, refusals, retires, unknown_provider, unlisted
@@ -110,8 +110,8 @@ def missing_plugin(model: str, settings: Settings) -> str:
     prefix = model.partition("/")[0]
     if plugin_of(model) or prefix in settings.endpoints:
         return ""
-    if model.startswith(STAND_INS):
-        return plugins.plugin_install_line("cuebook-standins", "tools/standins")
+    if (row := rule_models(model)) and row.distribution:
+        return plugins.plugin_install_line(row.distribution, row.folder)
     return plugins.pip_install(settings.plugins[prefix]) if prefix in settings.plugins else ""
 
 

@@ -8,7 +8,7 @@ from contextlib import suppress
 from cuebook.core import plugins, wire
 from cuebook.core.errors import BrokenPlugin, did_you_mean, nearest
 from cuebook.core.messages import texts
-from cuebook.core.stand_ins import TOY_NAMES, TOYS, is_stand_in
+from cuebook.core.stand_ins import TOY, TOY_NAMES, is_stand_in
 from cuebook.core.wire import FieldRefusal
 from cuebook.models._base import ModelPlugin
 from cuebook.models._catalog import Prefixes, prefixes, refusals, unknown_provider
@@ -42,7 +42,7 @@ def version_findings(version: Version, settings: Settings) -> Iterator[FieldRefu
 
 def not_offered(model: str, settings: Settings) -> FieldRefusal | None:
     """Why a toy or a plug-in's model cannot be asked: whoever offers its prefix has none of that name."""
-    if model.startswith(TOYS):
+    if model.startswith(TOY.prefix):
         known, what = list(TOY_NAMES), f"no toy is called {model!r}"
     else:
         head = model.partition("/")[0]

@@ -19,13 +19,13 @@ from typing import Any
 from cuebook.core.canonical import digest_bytes
 from cuebook.core.chat import plain, text_of
 from cuebook.core.errors import Aborted, did_you_mean
+from cuebook.core.stand_ins import TOY
 from cuebook.core.text import fold, word_count
 from cuebook.core.tool_calls import ToolCall
 from cuebook.models._base import Transport, give_way
 from cuebook.registry.settings import Settings
 from cuebook.shapes.run import ModelCall, ModelReply, Usage
 
-PREFIX = "toy/"
 NO_TEXT = "I am a toy: I find sentences in a text between tags, and there is none."
 
 ENOUGH = 0.5
@@ -104,7 +104,7 @@ class ToyClient:
             hint = did_you_mean(call.model, list(_TOYS))
             raise Aborted(f"no toy is called {call.model!r}", hint, cause="unknown_model")
         read = sum(word_count(text_of(message)) for message in call.messages)
-        if call.model == "toy/answers" and (called := _called(call)):
+        if call.model == TOY.answers and (called := _called(call)):
             usage = Usage(read, word_count(called.raw), 0.0)
             served = f"{call.model} (a toy)"
             return ModelReply("", served, usage, finish="tool_calls", tool_calls=(called,))
@@ -231,7 +231,7 @@ def _shaped(schema: Mapping[str, Any] | None, text: str) -> Any:
     return text
 
 
-_TOYS = {"toy/answers": answers, "toy/judge": judge}
+_TOYS = {TOY.answers: answers, TOY.judge: judge}
 
 
 @cache
@@ -241,7 +241,7 @@ def _state() -> str:
 
 
 def _serves(model: str, _: Settings) -> bool:
-    return model.startswith(PREFIX)
+    return model.startswith(TOY.prefix)
 
 
 def _connect(_: Settings) -> ToyClient:

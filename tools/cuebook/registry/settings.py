@@ -16,7 +16,7 @@ from cuebook.core.errors import InvalidFiles, nearest
 from cuebook.core.files import Tree
 from cuebook.core.layout import EVALS, PROMPTS, USUAL, Layout, layout_problem
 from cuebook.core.shape_errors import shape_problems
-from cuebook.core.stand_ins import TOY_NAMES, is_stand_in
+from cuebook.core.stand_ins import RULE_MODELS, is_stand_in
 from cuebook.core.toml_slips import slip_of
 from cuebook.registry._shaped import known_keys, needed_keys
 from cuebook.shapes.settings_format import ConfigFile
@@ -40,7 +40,7 @@ class Settings(ConfigFile):
         """Return whether what cannot be read of the settings may say who is asked for a model id."""
         if self._unread is None:
             return False
-        replaced = {*TOY_NAMES, "offline/rules", "offline/judge"}
+        replaced = {named for row in RULE_MODELS for named in (row.answers, row.judge)}
         head = model.partition("/")[0]
         # A key may spell a letter by its number.
         named = rf"(?<![\w-]){re.escape(head)}(?![\w-])|\\[uUx]"
@@ -49,13 +49,9 @@ class Settings(ConfigFile):
     @property
     def replacements(self) -> dict[str, str]:
         """Map the ids of toys and stand-ins to the models that the settings ask in their place."""
-        wanted = {
-            "toy/answers": self.model,
-            "offline/rules": self.model,
-            "toy/judge": self.judge_model,
-            "offline/judge": self.judge_model,
-        }
-        return {named: model for named, model in wanted.items() if model}
+        answers = {row.answers: self.model for row in RULE_MODELS}
+        judges = {row.judge: self.judge_model for row in RULE_MODELS}
+        return {named: model for named, model in (answers | judges).items() if model}
 
     @property
     def judging_model(self) -> str:

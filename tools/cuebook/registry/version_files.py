@@ -18,6 +18,7 @@ from cuebook.core.errors import did_you_mean as hint_for
 from cuebook.core.files import Broken, Tree
 from cuebook.core.images import IMAGE
 from cuebook.core.messages import texts
+from cuebook.core.stand_ins import TOY
 from cuebook.core.templating import has_type, template_problems, variables
 from cuebook.core.yaml_files import Document, read_numbered_yaml, read_yaml
 from cuebook.registry._shaped import as_shape, rest_of
@@ -212,7 +213,7 @@ def _version(
 
 _STAND_INS: dict[str, Any] = {
     "message": "-",
-    "model": "toy/answers",
+    "model": TOY.answers,
     "modelParameters": {},
     "inputs": None,
     "author": None,

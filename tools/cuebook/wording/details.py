@@ -17,7 +17,7 @@ from cuebook.core.format import (
     score,
     some,
 )
-from cuebook.core.stand_ins import STAND_INS, TOYS, is_stand_in
+from cuebook.core.stand_ins import RULE_MODELS, is_stand_in
 from cuebook.shapes.became import Became, CaseKind
 from cuebook.shapes.judge_state import JudgeState, PassChange
 from cuebook.shapes.verdict import (
@@ -458,8 +458,8 @@ def models(verdict: Verdict) -> str:
     ]
     served = [] if verdict.app else served  # they are the app's own, and told with it
     parts = [name for name in asked_for if not is_stand_in(name)]
-    for prefix, one, many in ((TOYS, "a toy", "toys"), (STAND_INS, "a stand-in", "stand-ins")):
-        if names := [name for name in asked_for if name.startswith(prefix)]:
-            what = f"{many}, no real models" if names[1:] else f"{one}, not a real model"
+    for row in RULE_MODELS:
+        if names := [name for name in asked_for if name.startswith(row.prefix)]:
+            what = f"{row.many}, no real models" if names[1:] else f"{row.one}, not a real model"
             parts.append(f"{joined(names)} ({what})")
     return f"{', '.join(parts)}; answers came from {', '.join(served)}" if served else ", ".join(parts)

@@ -16,7 +16,7 @@ from cuebook.core.chat import MESSAGES
 from cuebook.core.images import IMAGE
 from cuebook.core.layout import shown
 from cuebook.core.refs import NAME_PATTERN
-from cuebook.core.stand_ins import STAND_INS, TOY_NAMES, TOYS
+from cuebook.core.stand_ins import EXAMPLE, TOY, TOY_NAMES
 from cuebook.models import prefixes_for
 from cuebook.registry.plain_text import KEYS
 from cuebook.registry.settings import Settings
@@ -76,7 +76,7 @@ def rules(settings: Settings | None = None) -> dict[str, Any]:
         "line": version["message"]["maxLength"],
         # Asked for while people type: once a text is in an address or a branch, a key in it is lost.
         "key": KEYS,
-        "standIns": [TOYS, STAND_INS],
+        "standIns": [TOY.prefix, EXAMPLE.prefix],
         "roles": list(get_args(ChatMessage.model_fields["role"].annotation)),
         "types": [kind for kind in kinds if kind not in {MESSAGES, IMAGE}],
         "parameters": _parameter_rules(),
