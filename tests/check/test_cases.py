@@ -8,7 +8,7 @@ import pytest
 
 import judged
 from build import write
-from checked import FILES, JUDGE, SUITE, found, refused
+from checked import FILES, GOOD, JUDGE, SUITE, found, refused
 from cuebook import check
 from cuebook.core.files import Folder
 
@@ -130,6 +130,22 @@ def test_an_input_that_no_version_reads_is_told(
     ]
     assert message in told[0].message
     assert hint in told[0].hint
+
+
+def test_braces_that_a_new_version_has_as_text_are_told_though_the_one_before_reads_the_input(
+    tmp_path: Path,
+) -> None:
+    """The model would never get the question, and every file is right by itself."""
+    case = FILES["evals/qa/dataset.jsonl"].replace('"?"', '"?", "place": "here"')
+    first = GOOD.replace("{{question}}", "{{place}}: {{question}}")
+    files: dict[str, str | bytes | None] = {
+        "prompts/qa/v1.prompt.yml": first,
+        "prompts/qa/v2.prompt.yml": first.replace("{{question}}", "{question}"),
+        "evals/qa/dataset.jsonl": case,
+    }
+    (told,) = found(tmp_path, files)
+    assert (told.file, told.line, told.code) == ("prompts/qa/v2.prompt.yml", 5, "braces_as_text")
+    assert told.hint.startswith("write {{question}}")
 
 
 def test_one_slip_in_many_lines_is_one_problem(tmp_path: Path) -> None:

@@ -190,12 +190,13 @@ def _unused_inputs(tree: Tree, found: Found, suite: Suite, told: Collection[str]
 
     Of those ``told`` it is said already what they were meant to fill.
     """
-    versions, used = found.readable(suite.prompt), _used(found, suite)
-    for key in sorted({name for case in suite.cases for name in case.inputs} - used - {*told}):
-        latest = versions[-1]
+    latest, used = found.readable(suite.prompt)[-1], _used(found, suite)
+    for key in sorted(
+        {name for case in suite.cases for name in case.inputs} - latest.inputs.keys() - {*told}
+    ):
         if meant := written_as_text(latest, tree.read(latest.path) or b"", key):
             yield from meant
-        elif nearest(key, sorted(used)):  # any other name may be a note for people
+        elif key not in used and nearest(key, sorted(used)):  # any other name may be a note for people
             case = next(case for case in suite.cases if key in case.inputs)
             about = {"prompt": suite.prompt, "name": key, "near": did_you_mean(key, sorted(used))}
             yield case_problem("input_unread", f"{suite.path}/{suite.dataset}", case.line, **about)
