@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from cuebook.cli._base import base_of_change
 from cuebook.cli._shared import json_option, print_json, say, workspace_option
 from cuebook.core import git
 from cuebook.core.errors import EXIT_FAIL, EXIT_PASS
@@ -49,7 +50,7 @@ def command(workspace: Workspace, base: str | None, *, strict: bool, as_json: bo
     unchanged; others are drafts. Ends with 1 when there is an error.
     Example: cuebook check --base origin/main
     """
-    before = workspace.at(base) if base else published(workspace)
+    before = base_of_change(workspace, base) if base else published(workspace)
     problems = problems_of(workspace, before or committed(workspace))
     problems += tracked_places.problems(workspace, before.tree if base and before else None)
     if before:

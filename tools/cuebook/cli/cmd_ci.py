@@ -9,6 +9,7 @@ import click
 
 from cuebook import reports, scorers
 from cuebook.cli import _event, steps
+from cuebook.cli._base import base_of_change
 from cuebook.cli._choose import chosen
 from cuebook.cli._shared import base_option, say, say_made, workspace_option
 from cuebook.cli.steps._change import change, earlier_looks
@@ -56,7 +57,7 @@ def check(workspace: Workspace, base: str | None) -> int:
     Example: cuebook ci check --base origin/main
     """
     revision = base or _event.base()
-    before = workspace.at(revision) if revision else None
+    before = base_of_change(workspace, revision) if revision else None
     keyless = policy.keyless(workspace, before)  # before anything else: it says whose scorers are run
     problems = problems_of(workspace, before)
     # What Git tracks there could be taken for our own state.

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from cuebook.cli._apps import tell_of_apps
+from cuebook.cli._base import base_of_change
 from cuebook.cli._choose import against as compared_with
 from cuebook.cli._choose import chosen
 from cuebook.cli._progress import watching
@@ -72,7 +73,7 @@ def command(
             note(earlier_is_stale(item.verdict.name, item.moved))
         for text in to_accept(item.comparison, item.verdict):
             note(text)
-    before = workspace.at(base) if base is not None else None
+    before = base_of_change(workspace, base) if base is not None else None
     tell_of_apps(workspace, [item.suite for item in plan.comparisons], before)
     verdicts = [item.verdict for item in judged]
     report(verdicts, formats, out, "gate", of_a_change=against is None)

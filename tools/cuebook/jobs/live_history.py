@@ -17,6 +17,7 @@ from cuebook.core.errors import GitError, RefError
 from cuebook.core.files import FixedTree
 from cuebook.core.layout import Layout, aliases_path
 from cuebook.core.refs import name_problem
+from cuebook.jobs.readable_states import newest_readable, read_rules
 from cuebook.jobs.workspace import Workspace
 from cuebook.publish.data_branch import Live, Published
 from cuebook.publish.history import moves_at
@@ -139,7 +140,7 @@ class LiveHistory:
             return ()
         start, names = renewed[-1], self._former(prompt)
         line = frozenset(git.first_parents(self.workspace.root, start.commit, _FAR, self._start))
-        found = [rules] if (rules := self._rules(start)) else []
+        found = [rules] if (rules := self._rules(prompt, start)) else []
         for state in rule_states(self.workspace.root, self._rule_changes, line, (prompt, *names)):
             time = state.commit.time if state.commit else start.time
             live = next((stay for stay in reversed(past.stays) if stay.time <= time), start)
@@ -251,15 +252,22 @@ class LiveHistory:
         now = before.tree.names if isinstance(before.tree, Renamed) else {}
         return (*(old for old, new in now.items() if new == prompt), *former_names(before, prompt))
 
-    def _rules(self, promotion: Stay) -> FormerRules | None:
+    def _rules(self, prompt: str, promotion: Stay) -> FormerRules | None:
         """The registry that a promotion made, and the one it changed: what was published before it."""
         # A history that was cut off no longer holds it; ``lost`` is what says so.
         with suppress(GitError):
             line = git.first_parents(self.workspace.root, None, 2, promotion.commit)[1:]
             former = promotion.former or (line[0] if line else None)
-            before = self._as_called(former) if former else None
-            return FormerRules(promotion.version, promotion.time, self._as_called(promotion.commit), before)
+            # By a state that nobody can read nothing was decided: those before it did.
+            before = self._readable(prompt, former) if former else None
+            at = self._readable(prompt, promotion.commit) or before
+            return FormerRules(promotion.version, promotion.time, at, before) if at else None
         return None
+
+    def _readable(self, prompt: str, commit: str) -> Registry | None:
+        return newest_readable(
+            self.workspace, commit, self._as_called, lambda state: read_rules(state, prompt)
+        )
 
     def _as_called(self, commit: str) -> Registry:
         """The registry at a commit, with its prompts and judges under the names that they have now."""

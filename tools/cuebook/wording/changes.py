@@ -120,3 +120,11 @@ _SAID: dict[ChangeCode, Said] = {
 def change_problem(code: ChangeCode, file: str, line: int = 0, /, **names: object) -> Problem:
     """Return the problem of a change at ``file``; ``names`` are those that its sentences need."""
     return problem(_SAID[code], code, file, line, names)
+
+
+def base_skipped(revision: str, left: str, used: str) -> str:
+    """Say that the commit which a change goes into has files that nobody can read."""
+    return (
+        f"{revision} has files at {left[:12]} that cannot be read and that this change puts right: compared "
+        f"with {used[:12]} in its place, so what came between counts as part of the change"
+    )

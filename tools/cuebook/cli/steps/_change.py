@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from cuebook.cli import _event
+from cuebook.cli._base import base_of_change
 from cuebook.cli._choose import chosen
 from cuebook.cli._shared import say
 from cuebook.core.errors import UsageError
@@ -29,7 +30,7 @@ def change(workspace: Workspace, base: str | None, command: str) -> tuple[Worksp
     revision = base or _event.base()
     if revision is None:
         raise UsageError("there is no revision to compare with", f"cuebook ci {command} --base origin/main")
-    before = workspace.at(revision)
+    before = base_of_change(workspace, revision)
     # Before anything is read of suites: it says whose scorers are run.
     guarded = policy.with_base_settings(workspace, before)
     # Files first: what a change does cannot be said of files that cannot be read.
