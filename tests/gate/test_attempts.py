@@ -8,6 +8,7 @@ import pytest
 from cuebook.gate.attempts import (
     Look,
     Question,
+    as_named,
     attempt_of,
     case_order,
     look_at,
@@ -138,3 +139,16 @@ def test_shared_vectors_of_same_question() -> None:
     for vector in vectors("same_question", FILE):
         earlier, now = (replace(ASKED, words=vector["input"][when]) for when in ("earlier", "now"))
         assert same_question(earlier, now) is vector["expect"]
+
+
+def test_a_suite_that_was_renamed_keeps_its_looks_and_what_was_tried_on_it() -> None:
+    other = replace(ASKED, suite="old", words={"1": "x", "2": "y", "4": "z"})
+    looks = [
+        Look("same", replace(ASKED, suite="old")),
+        Look("other words", other),
+        Look("other cases", replace(other, words={"1": "x", "8": "y"})),
+        Look("of a suite that is there", replace(other, suite="beside")),
+    ]
+    found = as_named(looks, ASKED, {"qa", "beside"})
+    assert [look.question.suite for look in found if look.question] == ["qa", "qa", "old", "beside"]
+    assert (attempt_of(found, ASKED), tried(found, ASKED)) == (1, 1)

@@ -86,7 +86,7 @@ def same_question(earlier: Question, now: Question) -> bool:
     if (earlier.suite, earlier.baseline, earlier.settings) != (now.suite, now.baseline, now.settings):
         return False
     shared = earlier.words.keys() & now.words.keys()
-    return 2 * len(shared) > len(now.words) and all(earlier.words[name] == now.words[name] for name in shared)
+    return _most(earlier, now) and all(earlier.words[name] == now.words[name] for name in shared)
 
 
 def question_of(verdict: Verdict) -> Question | None:
@@ -114,15 +114,21 @@ def look_at(verdicts: Iterable[Verdict], *, goes_on: bool = True) -> Iterator[Lo
 def as_named(looks: Iterable[Look], now: Question, suites: Collection[str]) -> list[Look]:
     """Return looks with the present name of their suite: one that is none of the ``suites`` may be renamed.
 
-    It was where it asked what is asked ``now``: else another name would win the error back.
+    It was where it had most of the cases that there are ``now``: else another name would win the error back,
+    and hide how many other versions were tried.
     """
     found = []
     for look in looks:
-        if look.question and look.question.suite not in suites:
-            called = replace(look.question, suite=now.suite)
-            look = replace(look, question=called) if same_question(called, now) else look  # noqa: PLW2901
+        asked = look.question
+        if asked and asked.suite not in suites and _most(asked, now):
+            look = replace(look, question=replace(asked, suite=now.suite))  # noqa: PLW2901
         found.append(look)
     return found
+
+
+def _most(earlier: Question, now: Question) -> bool:
+    """Whether more than half of the cases planned now were planned then."""
+    return 2 * len(earlier.words.keys() & now.words.keys()) > len(now.words)
 
 
 def attempt_of(looks: Iterable[Look], now: Question) -> int:
