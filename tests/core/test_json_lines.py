@@ -53,7 +53,21 @@ def test_a_dataset_that_is_no_text_is_one_problem(data: bytes, line: int) -> Non
         (f'{{"a": {"9" * 5000}}}', "a number has too many digits", "in quotes"),
         ('{"a": 1e999}', "1e999 is too large for a number", "in quotes"),
         (r'{"a": "\ud800"}', r"half a character, such as \ud800", "write the character itself"),
-        ('{"a": "b}', "a text is not closed at column 7", "in double quotes"),
+        ('{"a": "b}', "a text is not closed at column 7", 'close the text with "'),
+        ('{"a": 1 "b": 2}', "a comma is missing at column 9", "write it after 1"),
+        ('{"a": -1.5 "b": 2}', "a comma is missing at column 12", "write it after -1.5"),
+        ('{"a": "x" "b": 2}', "a comma is missing at column 11", 'write it after "x"'),
+        ('{"a": [{"b": 1} {"b": 2}]}', "a comma is missing at column 17", 'write it after {"b": 1}'),
+        ('{"a": "say "hi" now"}', "a text ends before column 13", r"write \" for a quotation mark within it"),
+        ('{"a": "x}, "b": 2}', "a text ends before column 13", "close it where it should end"),
+        ('{"a": 1},', "a comma follows the object", "take out the comma at the end of the line"),
+        ('{"a": 1}}', "more is closed than was opened", "take out }"),
+        ('{"a" 1}', "a colon is missing at column 6", "write it between the key and its value"),
+        ("{a: 1}", "a key in double quotes is missing at column 2", 'write "a"'),
+        ('{"a": True}', "no value is here at column 7", "write true"),
+        ('{"a": None}', "no value is here at column 7", "write null"),
+        ('{"a": green}', "no value is here at column 7", 'a text needs double quotes: "green"'),
+        (r'{"a": "C:\dir"}', "a backslash that begins no escape at column 10", r"write \\ for a backslash"),
     ],
 )
 def test_a_slip_comes_with_the_cure_for_just_that(line: str, what: str, cure: str) -> None:
@@ -62,6 +76,20 @@ def test_a_slip_comes_with_the_cure_for_just_that(line: str, what: str, cure: st
     assert problem.message.startswith("not JSON: ")
     assert what in problem.message
     assert cure in problem.hint
+
+
+def test_a_text_over_several_lines_is_one_problem() -> None:
+    data = b'{"a": 0}\n{"a": "b\nc\n\nd"}\n{"a": 1}\n{"a": "open}\n{"a": 2}\n'
+    told = list(read_jsonl(data, "d.jsonl"))
+    first, second = (item for item in told if isinstance(item, Problem))
+    assert (first.line, first.message) == (2, "not JSON: a text with line breaks, up to line 5")
+    assert first.hint == r"write \n for a line break, and the object on one line"
+    assert (second.line, second.message) == (7, "not JSON: a text is not closed at column 7")
+    assert [item for item in told if not isinstance(item, Problem)] == [
+        (1, {"a": 0}),
+        (6, {"a": 1}),
+        (8, {"a": 2}),
+    ]
 
 
 @pytest.mark.parametrize(

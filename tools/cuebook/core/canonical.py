@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 from math import isfinite
-from typing import Any
+from typing import Any, Literal
 
 MAX_DEPTH = 64
 """Levels of a value that people write; readers recurse, and Python's own stack ends at a thousand."""
@@ -109,7 +109,9 @@ def read_json(text: str, *, depth: int = MAX_DEPTH) -> Any:
         value = _decoder().decode(text)
     except json.JSONDecodeError as error:
         at = min(error.pos, len(text.rstrip()))  # where the text ends, not in an empty line after it
-        slip = json.JSONDecodeError(_SLIPS.get(error.msg, "it cannot be read"), error.doc, at)
+        code, said = _SLIPS.get(error.msg, ("", "it cannot be read"))
+        slip = json.JSONDecodeError(said, error.doc, at)
+        slip.slip = code  # type: ignore[attr-defined]
         slip.args = (f"{slip.msg} at line {slip.lineno}, column {slip.colno}",)  # without Python's own count
         raise slip from None
     except RecursionError:
@@ -135,21 +137,32 @@ def _decoder() -> Any:
     return JSONDecoder(object_pairs_hook=_unique, parse_constant=_refuse, parse_float=_finite)
 
 
-_SLIPS = {
-    "Expecting value": "no value is here",
-    "Expecting property name enclosed in double quotes": "a key in double quotes is missing",
-    "Expecting ':' delimiter": "a colon is missing",
-    "Expecting ',' delimiter": "a comma is missing",
-    "Extra data": "more than one value",
-    "Unterminated string starting at": "a text is not closed",
-    "Invalid control character at": "a line break or control character in a text",
-    "Invalid \\escape": "a backslash that begins no escape",
-    "Invalid \\uXXXX escape": "\\u without four digits",
-    "Illegal trailing comma before end of object": "a comma after the last value",
-    "Illegal trailing comma before end of array": "a comma after the last value",
-    _BOM: "a byte order mark",
+JsonSlip = Literal[
+    "", "value", "key", "colon", "comma", "more", "open", "control", "escape", "trailing", "bom"
+]
+"""What keeps a text from being JSON; empty where that is no slip of its signs."""
+
+_SLIPS: dict[str, tuple[JsonSlip, str]] = {
+    "Expecting value": ("value", "no value is here"),
+    "Expecting property name enclosed in double quotes": ("key", "a key in double quotes is missing"),
+    "Expecting ':' delimiter": ("colon", "a colon is missing"),
+    "Expecting ',' delimiter": ("comma", "a comma is missing"),
+    "Extra data": ("more", "more than one value"),
+    "Unterminated string starting at": ("open", "a text is not closed"),
+    "Invalid control character at": ("control", "a line break or control character in a text"),
+    "Invalid \\escape": ("escape", "a backslash that begins no escape"),
+    "Invalid \\uXXXX escape": ("", "\\u without four digits"),
+    "Illegal trailing comma before end of object": ("trailing", "a comma after the last value"),
+    "Illegal trailing comma before end of array": ("trailing", "a comma after the last value"),
+    _BOM: ("bom", "a byte order mark"),
 }
-"""What Python says of a text that is no JSON, in plain words."""
+"""Which slip it is that Python names, and the same in plain words."""
+
+
+def json_slip(error: ValueError) -> JsonSlip:
+    """Return which slip it was that ``read_json`` refused."""
+    slip: JsonSlip = getattr(error, "slip", "")
+    return slip
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

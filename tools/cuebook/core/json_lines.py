@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
-from cuebook.core.canonical import read_json
+from cuebook.core.canonical import JsonSlip, json_slip, read_json
 from cuebook.core.errors import Problem
 from cuebook.core.files import MAX_DATASET, UNREADABLE, Broken, conflict_line, decode
 
@@ -52,12 +53,38 @@ def read_jsonl(data: bytes, path: str) -> Iterator[tuple[int, Any] | Problem]:
         begins = text[: text.index(whole[0])].count("\n") + 1
         yield Problem(path, begins, *_other_format(first), code=UNREADABLE)
         return
-    for number, line in enumerate(lines, 1):
-        if line.strip():
-            try:
-                yield number, read_json(line)
-            except ValueError as error:
-                yield Problem(path, number, *_slip(error, line), code=UNREADABLE)
+    number = 0
+    while number < len(lines):
+        line, number = lines[number], number + 1
+        if not line.strip():
+            continue
+        try:
+            yield number, read_json(line)
+        except ValueError as error:
+            last = _last_line(lines, number) if json_slip(error) == "open" else number
+            what, cure = _broken_text(last) if last > number else _slip(error, line)
+            yield Problem(path, number, what, cure, code=UNREADABLE)
+            number = last
+
+
+def _last_line(lines: list[str], number: int) -> int:
+    """Where the object of this line ends if its text has line breaks; the line itself where it has none."""
+    for last in range(number + 1, min(number + _LONGEST, len(lines)) + 1):
+        try:
+            read_json("\\n".join(lines[number - 1 : last]))
+        except ValueError:
+            continue
+        return last
+    return number
+
+
+_LONGEST = 30
+"""Lines of one text with line breaks that are looked for."""
+
+
+def _broken_text(last: int) -> tuple[str, str]:
+    what = f"not JSON: a text with line breaks, up to line {last}"
+    return what, "write \\n for a line break, and the object on one line"
 
 
 def _other_format(first: str) -> tuple[str, str]:
@@ -75,18 +102,65 @@ def _slip(error: ValueError, line: str) -> tuple[str, str]:
         said = str(error)
         cure = next((cure for words, cure in _CURES if words in said), "write one JSON object a line")
         return f"not JSON: {said}", cure
-    what, rest = f"not JSON: {error.msg} at column {error.colno}", line[error.pos :]
+    at, before, rest = f"at column {error.colno}", line[: error.pos].rstrip(), line[error.pos :].strip()
+    what, word, slip = f"{error.msg} {at}", _WORD.match(rest), json_slip(error)
     if line.lstrip().startswith(("//", "#")):
-        return what, "delete the line: JSON has no comments"
-    if rest.startswith("'"):
-        return what, "write double quotes in place of single ones"
-    if line[: error.pos].rstrip().endswith(",") and rest[:1] in {"}", "]"}:
-        return what, "take out the comma before it"
-    if rest.lstrip().startswith("{") and line[: error.pos].rstrip().endswith("}"):
+        cure = "delete the line: JSON has no comments"
+    elif rest.startswith("'"):
+        cure = "write double quotes in place of single ones"
+    elif before.endswith(",") and rest[:1] in {"}", "]"}:
+        cure = "take out the comma before it"
+    elif not rest and (opened := line.count("{") - line.count("}")) > 0:
+        what, cure = "the line ends within its object", f"close it: {'}' * opened}"
+    elif slip == "more":
+        what, cure = _after_the_object(what, before, rest)
+    elif slip == "comma" and word and before.endswith('"'):
+        what = f"a text ends before column {error.colno}"
+        cure = 'close it where it should end, or write \\" for a quotation mark within it'
+    elif slip == "comma":
+        cure = f"write it after {_value_before(before)}"
+    elif word and slip == "value":
+        meant = {"True": "true", "False": "false", "None": "null"}.get(word[0])
+        cure = f"write {meant}" if meant else f'a text needs double quotes: "{word[0]}"'
+    elif word and slip == "key":
+        cure = f'write "{word[0]}"'
+    else:
+        cure = _SINGLE.get(slip, _LINE)
+    return f"not JSON: {what}", cure
+
+
+def _after_the_object(what: str, before: str, rest: str) -> tuple[str, str]:
+    if rest == ",":
+        return "a comma follows the object", "take out the comma at the end of the line"
+    if not rest.strip("}]"):
+        return "more is closed than was opened", f"take out {rest}"
+    if rest.startswith("{") and before.endswith("}"):
         return what, "write each object on a line of its own"
-    if not rest.strip() and (opened := line.count("{") - line.count("}")) > 0:
-        return "not JSON: the line ends within its object", f"close it: {'}' * opened}"
     return what, _LINE
+
+
+def _value_before(text: str) -> str:
+    """The value that a text ends with, for a comma to be written after it; the end of a long one."""
+    if number := _NUMBER.search(text):
+        return number[0]
+    for start in range(len(text) - 1, max(0, len(text) - _SHOWN), -1):
+        try:
+            read_json(text[start:])
+        except ValueError:
+            continue
+        return text[start:]
+    return f"...{text[-_SHOWN:]}"
+
+
+_NUMBER = re.compile(r"-?[0-9][-+.0-9eE]*$")
+_WORD = re.compile(r"[A-Za-z_]\w*")
+_SHOWN = 20
+_SINGLE: dict[JsonSlip, str] = {
+    "colon": "write it between the key and its value",
+    "open": 'close the text with "',
+    "escape": "write \\\\ for a backslash",
+}
+"""Cures of slips that look the same wherever they are."""
 
 
 _CURES = (
