@@ -188,6 +188,7 @@ def test_a_copy_with_other_values_means_what_it_says() -> None:
         ("[endpoints.a]\nurl = 'http://x'", 2, "'endpoints.a.url' did you mean 'base_url'?"),
         ("[endpoints.a]\nbase_url = 'http://x'\nmodel = 'a/b'", 3, "move it above the first [table]"),
         ("[endpoints.a]", 1, "add base_url = "),
+        ("timeout = 1\n[endpoint.a]\nbase_url = 'http://x'", 2, "did you mean 'endpoints'?"),
     ],
 )
 def test_a_wrong_setting_is_told_with_its_line(tmp_path: Path, text: str, line: int, says: str) -> None:

@@ -247,6 +247,7 @@ def _line_of(text: str, wanted: list[str]) -> int:
         keys = [part.strip("\"'") for part in re.findall(_KEY, match["table"] or match["key"])]
         here = keys if match["table"] else [*table, *keys]
         table = keys if match["table"] else table
-        if len(here) > best and here == wanted[: len(here)]:
-            best, found = len(here), number
+        shared = here[: len(wanted)]  # [a.b] has the line of a, too
+        if len(shared) > best and shared == wanted[: len(shared)]:
+            best, found = len(shared), number
     return found
