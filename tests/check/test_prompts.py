@@ -216,6 +216,9 @@ def test_a_refusal_is_told_in_words_of_its_own_and_once(tmp_path: Path) -> None:
         ("temperature: 1", "write it under 'modelParameters:'"),
         ("modelParameters: {message: x}", "it is a key of the top: begin its line"),
         ("modelParameters: {temprature: 1}", "did you mean 'temperature'?"),
+        ("temprature: 1", "did you mean 'temperature', under 'modelParameters:'?"),
+        ("content: hi", "write it as messages: [{content: ...}]"),
+        ("default: x", "write it as inputs: {NAME: {default: ...}}"),
     ],
 )
 def test_a_key_in_the_wrong_place_is_shown_its_own(tmp_path: Path, line: str, cure: str) -> None:

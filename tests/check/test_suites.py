@@ -577,6 +577,20 @@ def test_a_refusal_of_a_suite_says_what_to_write(
     refused(tmp_path, {"evals/qa/suite.yml": SUITE.replace(old, new)}, "suite.yml", message, cure)
 
 
+@pytest.mark.parametrize(
+    ("line", "cure"),
+    [
+        ("margin: 0.1", "write it as gate: {metrics: {NAME: {margin: ...}}}"),
+        ("min_kapa: 0.4", "did you mean gate: {judges: {min_kappa: ...}}?"),
+        ("enforce: promotion", "write it under 'gate:'"),
+        ("baselin: production", "did you mean 'baseline', under 'gate:'?"),
+    ],
+)
+def test_a_rule_that_is_written_beside_its_block_is_one_error(tmp_path: Path, line: str, cure: str) -> None:
+    (told,) = found(tmp_path, {"evals/qa/suite.yml": f"{SUITE}{line}\n"})
+    assert (told.code, told.hint) == ("unknown_key", cure)
+
+
 def test_a_value_is_shown_as_it_is_written(tmp_path: Path) -> None:
     suite = SUITE.replace("- exact", "- exact\n  - judge: {prompt: 'qa\\/1'}")
     (told,) = [item for item in found(tmp_path, {"evals/qa/suite.yml": suite}) if "not a ref" in item.message]

@@ -189,6 +189,7 @@ def test_a_copy_with_other_values_means_what_it_says() -> None:
         ("[endpoints.a]\nbase_url = 'http://x'\nmodel = 'a/b'", 3, "move it above the first [table]"),
         ("[endpoints.a]", 1, "add base_url = "),
         ("timeout = 1\n[endpoint.a]\nbase_url = 'http://x'", 2, "did you mean 'endpoints'?"),
+        ("base_url = 'http://x'", 1, "write it as base_url under [endpoints.NAME]"),
     ],
 )
 def test_a_wrong_setting_is_told_with_its_line(tmp_path: Path, text: str, line: int, says: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, time
 from math import isfinite, nan
 from pathlib import PurePosixPath
@@ -84,9 +84,10 @@ def shape_problems(
         refused.setdefault(place, []).append(item)
     # A key that is written wrong is missing by its right name, too.
     meant = {
-        (*place[:-1], nearest(str(place[-1]), known(place[:-1])))
+        (*place[:-1], *found.blocks, found.key)
         for place, items in refused.items()
         if items[0]["type"] == "extra_forbidden"
+        for found in [meant_key(str(place[-1]), place[:-1], known)]
     }
     # Of a list one member of a union says that it is none, another what is wrong in it: the latter is meant.
     outer = {place[:-1] for place in refused if place and isinstance(place[-1], int)}
@@ -137,15 +138,55 @@ def _problem(
     return Problem(path, line, said, hint, code="wrong_value", key=dotted)
 
 
-def block_of(
+class Meant(NamedTuple):
+    """The key that was meant by one that is unknown, and the blocks below the place that it belongs into.
+
+    ``*`` in place of a block is any name and ``[]`` any item of a list; no key where none is near.
+    """
+
+    blocks: tuple[str, ...]
+    key: str
+
+
+def meant_key(
     key: str, place: Sequence[str | int], known: Callable[[Sequence[str | int]], Sequence[str]]
-) -> str:
-    """The block at a place that has this key, where the place itself has none of it; empty for no block."""
+) -> Meant:
+    """The key at a place or in a block of it that an unknown one was meant to be: the same, or the nearest.
+
+    A block's key has to be much nearer than those of the place itself, to which it was written.
+    """
+    below = list(_below((), place, known))
+    if exact := next((blocks for blocks, keys in below if key in keys), None):
+        return Meant(exact, key)
+    if own := nearest(key, known(place), cutoff=_ALIKE):
+        return Meant((), own)
+    for blocks, keys in below:
+        if near := nearest(key, keys, cutoff=_ALIKE):
+            return Meant(blocks, near)
+    return Meant((), nearest(key, known(place)))
+
+
+_ALIKE = 0.8
+"""How like a key must be for another block to be meant: one letter in five may differ."""
+_DEEPEST = 3
+
+
+def _below(
+    blocks: tuple[str, ...],
+    place: Sequence[str | int],
+    known: Callable[[Sequence[str | int]], Sequence[str]],
+) -> Iterator[tuple[tuple[str, ...], Sequence[str]]]:
+    """The blocks below a place that have keys of their own, the outer ones first."""
     top = known([])  # also what is told of a place that has no keys of its own
-    for other in known(place):
-        if key in (there := known([*place, other])) and there != top:
-            return other
-    return ""
+    found = []
+    for name in known(place) if len(blocks) < _DEEPEST else ():
+        for inner in ((name,), (name, "*"), (name, "[]")):
+            if (keys := known([*place, *inner])) != top:
+                found.append((inner, keys))
+                break
+    yield from (((*blocks, *inner), keys) for inner, keys in found)
+    for inner, _ in found:
+        yield from _below((*blocks, *inner), [*place, *inner], known)
 
 
 def _key_cure(
@@ -155,9 +196,9 @@ def _key_cure(
         return (
             "it begins with a no-break space (U+00A0), copied with the text: delete it and indent with spaces"
         )
-    top = known([])
-    if other := block_of(key, place, known):
-        return f"write it under '{other}:'"
+    top, meant = known([]), meant_key(key, place, known)
+    if meant.blocks and meant.key == key and len(meant.blocks) == 1:
+        return f"write it under '{meant.blocks[0]}:'"
     if (named := f"{key}_env") in known(place):
         return f"take it out: put the value into an environment variable, and name that with {named!r}"
     if place and key in top and known(place) != top:
@@ -166,7 +207,22 @@ def _key_cure(
     whole = [name for name in known(place) if key in name.split("_")]
     if len(whole) > 1:
         return f"did you mean {joined(list(map(repr, whole)), 'or')}?"
+    if meant.blocks:
+        return _in_blocks(key, meant, form)
     return did_you_mean(key, known(place))
+
+
+def _in_blocks(key: str, meant: Meant, form: _Form) -> str:
+    """Where an unknown key belongs, as it is written there."""
+    if len(meant.blocks) == 1:
+        return f"did you mean {meant.key!r}, under '{meant.blocks[0]}:'?"
+    where = f"{{{meant.key}: ...}}"
+    for name in reversed(meant.blocks):
+        where = f"[{where}]" if name == "[]" else f"{{{'NAME' if name == '*' else name}: {where}}}"
+    where = where[1:-1]
+    if form is _FORMS[".toml"]:
+        where = f"{meant.key} under [{'.'.join(meant.blocks).replace('*', 'NAME')}]"
+    return f"write it as {where}" if meant.key == key else f"did you mean {where}?"
 
 
 def _missing(key: str, line: int, form: _Form) -> str:

@@ -8,15 +8,17 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from cuebook.core.errors import Problem, nearest
-from cuebook.core.shape_errors import kind_of, shape_problems
+from cuebook.core.errors import Problem
+from cuebook.core.shape_errors import kind_of, meant_key, shape_problems
 from cuebook.core.yaml_files import Document
 from cuebook.shapes.chat_format import ChatMessage, NamedTool, Tool
 from cuebook.shapes.dialogue_format import DialogueFile
 from cuebook.shapes.file_formats import (
+    CaseLine,
     GateFile,
     Input,
     JudgesFile,
+    LabelLine,
     LimitsFile,
     MetricFile,
     OptimizeFile,
@@ -30,9 +32,9 @@ Model = TypeVar("Model", bound=BaseModel)
 _NESTED: dict[tuple[str, ...], type[BaseModel]] = {
     ("modelParameters",): Parameters,
     ("inputs", "*"): Input,
-    ("messages", "*"): ChatMessage,
+    ("messages", "[]"): ChatMessage,
     ("jsonSchema",): ResponseSchema,
-    ("tools", "*"): Tool,
+    ("tools", "[]"): Tool,
     ("toolChoice",): NamedTool,
     ("dialogue",): DialogueFile,
     ("optimize",): OptimizeFile,
@@ -70,7 +72,17 @@ def needed_keys(shape: type[BaseModel]) -> Callable[[Sequence[str | int]], bool]
 
 def _at(shape: type[BaseModel], place: Sequence[str | int]) -> type[BaseModel]:
     steps = [str(step) for step in place]
-    return _NESTED.get(tuple(steps)) or _NESTED.get((*steps[:-1], "*")) or shape
+    if shape in _FLAT or not steps:
+        return shape
+    any_one = [steps[-1]] if steps[-1] in _ANY else [steps[-1], *_ANY]
+    found = (_NESTED.get((*steps[:-1], last)) for last in any_one)
+    return next((nested for nested in found if nested), shape)
+
+
+_ANY = ("*", "[]")
+"""Any name of a block, any item of a list."""
+_FLAT = (CaseLine, LabelLine)
+"""Shapes with keys that are called as those of a version, and hold something else."""
 
 
 def as_shape(document: Document, shape: type[Model]) -> tuple[Model | None, list[Problem]]:
@@ -100,8 +112,8 @@ def rest_of(
         key, _, inner = problem.key.partition(".")
         if not inner and key in data and key not in known and key.isidentifier():
             del data[key]
-            key = nearest(key, known)  # which is missing then, by its right name
-            if not key or key in data:
+            blocks, key = meant_key(key, [], known_keys(shape))  # which is missing then, by its right name
+            if blocks or not key or key in data:
                 continue
         if key in stand_ins:
             data[key] = stand_ins[key]

@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
-from cuebook.core.errors import Problem, nearest
+from cuebook.core.errors import Problem
 from cuebook.core.json_schema import PlaceKey
-from cuebook.core.shape_errors import block_of, rule_key, shape_problems
+from cuebook.core.shape_errors import meant_key, rule_key, shape_problems
 from cuebook.core.yaml_files import Document
 from cuebook.registry._shaped import Model, known_keys, needed_keys
 
@@ -104,11 +104,11 @@ def _renamed(
     *around, key = place
     there = _at(data, around)
     value = there.pop(key)
-    if block := block_of(str(key), around, known):
-        if isinstance(inside := there.get(block), dict):
-            inside.setdefault(key, value)
+    blocks, meant = meant_key(str(key), around, known)
+    if blocks:
+        if len(blocks) == 1 and isinstance(inside := there.get(blocks[0]), dict):
+            inside.setdefault(meant, value)
         return {}  # it is no slip of a key of this place
-    meant = nearest(str(key), known(around))
     if not meant or meant in there:
         return {}
     there[meant] = value
