@@ -114,7 +114,12 @@ def test_without_a_suite_it_is_said_what_to_write_before_the_gate(cli: Cli, regi
     bare = "name: Bare\nmodel: openai/gpt-4o\nmessages:\n- {role: user, content: 'Say {{word}}'}\n"
     (registry / "bare.prompt.yml").write_text(bare)
     said = cli(registry, "import", "bare.prompt.yml").out
-    assert "next: write evals/bare/suite.yml and its dataset: nothing is gated without" in said
+    assert "next: write evals/bare/suite.yml and its dataset: without them nothing is gated" in said
+
+
+def test_a_folder_of_our_own_versions_is_told_as_that(cli: Cli, registry: Path) -> None:
+    result = cli(registry, "import", "prompts/qa")
+    assert (result.code, "of Cuebook already" in result.err) == (2, True)
 
 
 def test_the_settings_model_is_for_the_prompts_of_an_export_that_name_none(cli: Cli, registry: Path) -> None:

@@ -43,7 +43,6 @@ def test_an_unknown_format_names_the_nearest() -> None:
     [
         ("a.prompt.yml", b"messages: []", "prompt_yml"),
         ("deep/a.prompt.yaml", b"messages: []\nname: x", "prompt_yml"),
-        ("a.prompt.yml", b"message: one of ours\nmessages: []", None),
         ("a.prompt.yml", b"messages: [", "prompt_yml"),
         ("a_prompt.yml", b"messages: []", "prompt_yml"),
         ("a.prompt.yml", b"", "prompt_yml"),
@@ -58,6 +57,12 @@ def test_sniffing(path: str, data: bytes, found: str | None) -> None:
             importers.sniff(path, data)
         (problem,) = caught.value.problems
         assert all(importers.find(name).FILES in problem.hint for name in importers.names())
+
+
+def test_a_version_of_our_own_is_told_as_that() -> None:
+    with pytest.raises(InvalidFiles, match="it is a version of Cuebook already") as caught:
+        importers.sniff("a.prompt.yml", b"message: one of ours\nmessages: []")
+    assert "cuebook new NAME --from" in caught.value.problems[0].hint
 
 
 @pytest.mark.parametrize(

@@ -425,6 +425,7 @@ def test_the_tests_alone_can_be_taken() -> None:
         ("x.yaml", b"# yaml-language-server: $schema=https://promptfoo.dev/config-schema.json\n", "mine"),
         ("x.yaml", b"prompts: [a]\nproviders: [b]\n", "maybe"),
         ("x.json", b'{"prompts": ["a"], "targets": ["b"]}', "maybe"),
+        ("x.yaml", b"prompts: [a]\ntests: [{vars: {b: c}}]\n", "maybe"),
         ("x.yaml", b"prompts: [a]\n", "no"),
         ("x.yaml", b"prompts: [", "no"),
     ],

@@ -140,6 +140,10 @@ def _read_all(
     """What all sources become. Raises InvalidFiles with all their problems, once all else was told."""
     name, into = _name(found, chosen), chosen["into"]
     if not found.files and not found.problems:
+        if found.ours:
+            are = "is a version" if found.ours == 1 else "are versions"
+            what = f"{plural(found.ours, 'file')} here {are} of Cuebook already"
+            raise UsageError(what, importers.COPY)
         raise UsageError(
             "nothing here is a prompt or dataset that can be imported",
             "name a file itself, with --from FORMAT",
@@ -217,7 +221,8 @@ def _say_what_next(workspace: Workspace, made: ImportPlan, others: int, *, dry_r
     suite = f"{EVALS}/{first.name}/suite.yml"
     if not first.scorers and workspace.tree.read(suite) is None:
         data = "" if first.rows else " and its dataset"
-        say(f"next: write {workspace.layout.there(suite)}{data}: nothing is gated without")
+        without = "it" if first.rows else "them"
+        say(f"next: write {workspace.layout.there(suite)}{data}: without {without} nothing is gated")
     say(f"next: cuebook check && cuebook gate {first.name}/{first.new[-1]}")
 
 

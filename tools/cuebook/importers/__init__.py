@@ -37,6 +37,7 @@ __all__ = [
     "FreeNames",
     "Imported",
     "Importer",
+    "COPY",
     "NewCases",
     "NewPrompt",
     "NewVersion",
@@ -49,6 +50,7 @@ __all__ = [
     "free",
     "json_lines",
     "names",
+    "ours",
     "read",
     "sniff",
     "sure",
@@ -57,6 +59,10 @@ __all__ = [
 
 _ANY_MODEL = "litellm/any"
 """Takes the place of a missing model, so that the rest of a version is checked as well."""
+
+
+COPY = 'cuebook new NAME --from OTHER/2 -m "Why" begins with one that is here; copy others to prompts/NAME/'
+"""What to do in place of importing a version of our own."""
 
 
 @cache
@@ -81,9 +87,16 @@ def sure(path: str, data: bytes) -> str | None:
     return next((name for name in alone if find(name).sniff(path, data) == "mine"), None)
 
 
+def ours(path: str, data: bytes) -> bool:
+    """Return whether a file is a version as this registry writes them."""
+    return any(find(name).sniff(path, data) == "ours" for name in names())
+
+
 def sniff(path: str, data: bytes) -> str:
     """Return the format of a file. Raises InvalidFiles where none or several fit, or the file is broken."""
     found = {name: find(name).sniff(path, data) for name in names()}
+    if "ours" in found.values():
+        raise InvalidFiles([Problem(path, 0, "it is a version of Cuebook already", COPY)])
     if mine := [name for name, sniffed in found.items() if sniffed == "mine"]:
         return mine[0]
     maybe = [name for name, sniffed in found.items() if sniffed == "maybe"]
@@ -96,8 +109,17 @@ def sniff(path: str, data: bytes) -> str:
     # Before the list of formats: a slip in the file is what somebody can do something about.
     if path.lower().endswith((".yaml", ".yml", ".json")):
         read_source(data, path)  # a file that does not parse is told as that
-    known = "; ".join(f"{find(name).FILES} ({name})" for name in names())
-    raise InvalidFiles([Problem(path, 0, "no importer knows this file", f"what can be imported: {known}")])
+    known = "".join(f"\n    {name}: {find(name).FILES}" for name in names())
+    raise InvalidFiles(
+        [
+            Problem(
+                path,
+                0,
+                "no importer knows this file",
+                f"name its format with --from, if it is one of these:{known}",
+            )
+        ]
+    )
 
 
 def _without_lost_tools(version: NewVersion, path: str, notes: list[Note]) -> NewVersion:

@@ -17,7 +17,7 @@ from cuebook.core.yaml_files import dump_yaml
 from cuebook.registry.paths import version_path
 from cuebook.shapes.run import Version
 
-Sniffed: TypeAlias = Literal["no", "maybe", "mine"]
+Sniffed: TypeAlias = Literal["no", "maybe", "mine", "ours"]
 """``mine`` is settled by the name, or by a key that no other format has; ``maybe`` by the content alone."""
 
 

@@ -42,7 +42,7 @@ _BARE = {"type", "properties", "items", "anyOf", "$ref"}
 
 
 def sniff(path: str, data: bytes) -> Sniffed:
-    """Return ``mine`` for the name of such a file, unless it has a commit message, as a version of ours.
+    """Return ``mine`` for the name of such a file, and ``ours`` where it has a commit message, as a version.
 
     One that cannot be read has the name alone to tell, so that reading it says why.
     """
@@ -52,7 +52,7 @@ def sniff(path: str, data: bytes) -> Sniffed:
         found = read_foreign_yaml(data, path).data
     except Broken:
         return "mine"
-    return "no" if isinstance(found, dict) and "message" in found else "mine"
+    return "ours" if isinstance(found, dict) and "message" in found else "mine"
 
 
 def read(request: Request) -> Imported:

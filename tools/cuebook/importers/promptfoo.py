@@ -60,7 +60,7 @@ MOST_MODELS = 8
 
 
 def sniff(path: str, data: bytes) -> Sniffed:
-    """Return ``mine`` for the name or schema of such a config, ``maybe`` for prompts with providers."""
+    """Return ``mine`` for the name or schema of such a config, ``maybe`` for prompts beside a key of one."""
     # The schema is named in a comment at the top, or in the first key.
     if _NAMED.search(path) or _PROGRAM.search(path) or _SCHEMA in data[:2000]:
         return "mine"
@@ -71,8 +71,12 @@ def sniff(path: str, data: bytes) -> Sniffed:
         found = read(data, path).data
     except Broken:
         return "no"
-    is_one = isinstance(found, dict) and "prompts" in found and bool({"providers", "targets"} & found.keys())
+    is_one = isinstance(found, dict) and "prompts" in found and bool(_BESIDE_PROMPTS & found.keys())
     return "maybe" if is_one else "no"
+
+
+_BESIDE_PROMPTS = {"providers", "targets", "tests", "defaultTest", "scenarios"}
+"""Keys of which such a config has one beside its prompts."""
 
 
 @dataclass

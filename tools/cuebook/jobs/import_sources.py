@@ -70,10 +70,14 @@ class Beside:
 
 @dataclass
 class Sources:
-    """The foreign files that were named, how many others are in folders, and what is wrong with words."""
+    """The foreign files that were named, how many others are in folders, and what is wrong with words.
+
+    ``ours`` of the others are versions of Cuebook.
+    """
 
     files: list[ImportSource] = field(default_factory=list)
     others: int = 0
+    ours: int = 0
     problems: list[Problem] = field(default_factory=list)
 
 
@@ -130,6 +134,7 @@ def _in_folder(folder: Path, kind: str | None, made: Sources) -> None:
         found = importers.sure(path.as_posix(), data)
         if found is None or (kind and found != kind):
             made.others += 1
+            made.ours += found is None and importers.ours(path.as_posix(), data)
         else:
             made.files.append(_source(path, found, data))
 
