@@ -472,6 +472,21 @@ def test_where_history_lost_the_last_promotion_its_rules_need_a_word(cli: Cli, c
     assert Ledger(clone).live("qa", "production")[-1].grounds == "rules"
 
 
+def test_a_rewritten_history_lets_go_of_no_alias_that_records_tell_of(cli: Cli, clone: Path) -> None:
+    begun(cli, clone)
+    git(clone, "checkout", "-q", "--orphan", "rewritten")
+    write(clone, {"cuebook.toml": "protected_aliases = []\n", "prompts/qa/aliases.yml": "production: 2\n"})
+    base = commit(clone, "Rewritten")
+    git(clone, "branch", "-qM", "main")
+    git(clone, "push", "-qf", "origin", "main")
+    ended = cli(clone, "ci", "publish", "--base", base)
+    assert (ended.code, "production none -> 2: not published" in ended.out) == (3, True)
+    word = "alias: production\nwho: '@ada'\nwhy: Nothing reads it\nuntil: '2099-12-31'\n"
+    write(clone, {"overrides/production-unprotected.yml": word})
+    commit(clone)
+    assert cli(clone, "ci", "publish", "--base", base).code == 0
+
+
 def test_without_records_what_failed_was_not_live_before(cli: Cli, clone: Path) -> None:
     write(clone, {"prompts/qa/v3.prompt.yml": WRONG})
     commit(clone)

@@ -233,6 +233,12 @@ class Ledger:
         """Return the records of versions that an alias was allowed to point to, without unreadable ones."""
         return self._of_alias(LIVE, prompt, alias, Live)
 
+    @property
+    def aliases(self) -> list[str]:
+        """The aliases that anything was recorded of, and so were protected once, sorted."""
+        listed = git.list_folder(self.root, self.tip, LIVE, MAX_RECORD) if self.tip else ()
+        return sorted({parts[2] for path in listed if len(parts := path.split("/")) == 4})
+
     def tried(self, prompt: str, alias: str) -> list[TriedRecord]:
         """Return the records of versions that an alias was allowed to try; unreadable ones are left out."""
         return self._of_alias(TRIED, prompt, alias, TriedRecord)

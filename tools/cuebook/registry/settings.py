@@ -58,10 +58,9 @@ class Settings(ConfigFile):
         """The model of a judge that is new: the one for judges, else the one for answers, or none."""
         return self.judge_model or self.model or ""
 
-    def protected_with(self, earlier: Settings | None) -> list[str]:
+    def protected_with(self, earlier: Settings) -> list[str]:
         """Return what is protected, also by earlier settings: no change lets go of an alias and moves it."""
-        before = earlier.protected_aliases if earlier else []
-        return list(dict.fromkeys([*before, *self.protected_aliases]))
+        return list(dict.fromkeys([*earlier.protected_aliases, *self.protected_aliases]))
 
     def unprotected_since(self, earlier: Settings) -> list[str]:
         """Return the aliases that earlier settings protect and these do not."""

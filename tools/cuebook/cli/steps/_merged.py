@@ -21,7 +21,7 @@ from cuebook.jobs.changes import refuse_change
 from cuebook.jobs.live_history import LiveHistory
 from cuebook.jobs.move_records import Merge, Merges, fresh_moves
 from cuebook.jobs.workspace import Workspace
-from cuebook.registry import apps
+from cuebook.registry import apps, overrides
 from cuebook.registry.alias_changes import AliasChange, alias_changes
 from cuebook.registry.reader import Registry
 from cuebook.registry.settings import load_config
@@ -126,7 +126,7 @@ def _to_check(workspace: Workspace, past: LiveHistory) -> list[AliasChange]:
     Without records nothing tells whether the push before this one was let through.
     """
     before = past.before
-    protected = workspace.config.protected_with(load_config(before.tree) if before else None)
+    protected = _protected(workspace, before)
     moved = list(alias_changes(before, workspace.registry, protected, past.tried).moved)
     if workspace.ledger.published:
         return moved
@@ -135,6 +135,19 @@ def _to_check(workspace: Workspace, past: LiveHistory) -> list[AliasChange]:
     others = [item for item in all_of_them if (item.prompt, item.alias, item.version) not in known]
     # As moves to where they are: each needs the evidence that it would have needed then.
     return moved + [replace(item, previous=item.version) for item in others]
+
+
+def _protected(workspace: Workspace, before: Registry | None) -> list[str]:
+    """The protected aliases of today and of before; where Git has lost that, those that records tell of.
+
+    Else a history that was rewritten would let go of an alias that nobody has given up.
+    """
+    if before:
+        return workspace.config.protected_with(load_config(before.tree))
+    tree, today, set_on = workspace.tree, workspace.today, workspace.set_on
+    known = workspace.ledger.aliases
+    kept = [alias for alias in known if overrides.for_unprotected(tree, alias, today, set_on) is None]
+    return list(dict.fromkeys([*workspace.config.protected_aliases, *kept]))
 
 
 def _comparisons(
