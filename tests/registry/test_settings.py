@@ -230,8 +230,8 @@ def test_what_a_plug_in_needs_is_one_thing_that_pip_installs(wanted: str, fits: 
 def test_settings_say_what_is_protected_still_and_no_longer() -> None:
     before = Settings(protected_aliases=["production", "eu"])
     now = Settings(protected_aliases=["production", "us"])
+    assert now.unprotected_since(before) == ["eu"]
     assert now.protected_with(before) == ["production", "eu", "us"]
-    assert now.protected_with(None) == ["production", "us"]
 
 
 def test_a_new_judge_is_asked_of_the_model_for_judges_or_else_of_the_one_that_answers() -> None:
