@@ -335,6 +335,15 @@ def test_a_larger_margin_is_advised_only_where_one_helps(tmp_path: Path, count: 
         assert [item for item in found(tmp_path, files) if "too few" in item.message] == []
 
 
+def test_metrics_that_lack_cases_alike_are_one_problem(tmp_path: Path) -> None:
+    suite = SUITE.replace("- exact", "- exact\n  - exact: {as: other}\n  - token_f1: {as: third}")
+    rules = suite.replace("exact: {margin: 1.0, floor: 0.5}", "exact: {floor: 0.5}")
+    rules += "    other: {floor: 0.5}\n    third: {floor: 0.5}\n"
+    (told,) = found(tmp_path, {"evals/qa/suite.yml": rules})
+    assert told.message.startswith("exact, other and third: 1 case is too few for a margin of 0.05")
+    assert told.hint == "add 1,173 cases: with 1,174 cases a version that is only as good passes as a rule"
+
+
 def test_cases_on_which_a_judge_is_not_asked_do_not_count_for_its_metric(tmp_path: Path) -> None:
     rules = "gate: {metrics: {rubric: {margin: 0.1, floor: 0.5}}, judges: {min_kappa: 0.4}}\n"
     pin = "judge: {prompt: judge-tone/1, as: rubric, with: {reference: expectations.rubric}}"

@@ -41,7 +41,12 @@ def test_what_is_imported_is_accepted_by_check(cli: Cli, registry: Path) -> None
         "next: cuebook check && cuebook gate ticket-triage/1",
     ]
     assert "old/Ticket Triage.prompt.yml:4: changed: testData: 1 row cannot tell" in ended.err
-    assert cli(registry, "check").code == 0
+    checked = cli(registry, "check")
+    assert checked.code == 0
+    # Import and check reckon by the same formula.
+    assert re.findall(r"aim at ([0-9,]+) cases", ended.err) == re.findall(
+        r"with ([0-9,]+) cases", checked.out
+    )
 
 
 def test_an_imported_prompt_can_be_gated(cli: Cli, registry: Path) -> None:

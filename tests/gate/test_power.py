@@ -109,6 +109,19 @@ def test_too_few_cases_for_a_comparison_may_show_that_a_floor_is_reached() -> No
     )
 
 
+def test_so_few_cases_that_no_score_shows_a_floor_are_told_so() -> None:
+    rules = {"exact": MetricRule(0.1, floor=0.5)}
+    told = []
+    for count in (1, 6, 7):
+        (alone,) = power(comparison(suite([case(n) for n in range(count)], metrics=rules), alone=True))
+        told.append(can_decide(alone).partition(";")[0])
+    assert told == [
+        "exact: 1 case is too few to confirm the floor of 50, even if every answer is right",
+        "exact: 6 cases are too few to confirm the floor of 50, even if every answer is right",
+        "exact: 7 cases confirm the floor of 50 only for a score clearly above it",
+    ]
+
+
 def test_several_metrics_need_more_cases_together() -> None:
     specs = tuple(ScorerSpec("exact", label) for label in ("exact", "other", "third"))
     rules = {spec.label: MetricRule(0.1) for spec in specs}
@@ -186,6 +199,7 @@ def test_what_few_cases_can_rule_out_is_one_number_before_and_after_a_run() -> N
     assert few
     told = never_passes(few)
     assert told.endswith("rule out a loss of about 0.66 on it alone")
+    assert {item.needed for item in power(comparison(of))} == {few.needed}
     for found in (*power(comparison(of)), *power(comparison(of), {"exact": 0.1, "other": 0.2})):
         assert can_decide(found).startswith(f"{found.label}: {told}")
 

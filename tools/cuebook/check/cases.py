@@ -15,6 +15,7 @@ from cuebook.check.dialogues import dialogue_problems
 from cuebook.core.chat import MESSAGE_KEYS, MESSAGES, conversation_problems
 from cuebook.core.errors import Problem, RenderError, UsageError, did_you_mean, nearest
 from cuebook.core.files import Tree
+from cuebook.core.format import joined
 from cuebook.core.images import IMAGE, fetched, url_problem
 from cuebook.core.shape_errors import kind_of
 from cuebook.core.templating import has_type
@@ -27,6 +28,7 @@ from cuebook.registry.new_version import written_as_text
 from cuebook.registry.suite_files import CASES
 from cuebook.registry.variable_lines import variable_line
 from cuebook.shapes._units import units_among
+from cuebook.shapes.power import TooFew
 from cuebook.shapes.run import Case, Json, Version
 from cuebook.shapes.suite import ScorerSpec, Suite
 from cuebook.wording.case_files import CaseCode, case_problem
@@ -242,11 +244,12 @@ def _expectations(found: Found, suite: Suite) -> Iterator[Problem]:
 
 
 def _too_few(tree: Tree, found: Found, suite: Suite) -> Iterator[Problem]:
-    """Metrics whose cases can never pass, before any of them costs anything."""
+    """Metrics whose cases can never pass, before any of them costs anything; those that lack as many once."""
     if found.doubts_of(suite.name).touch(CASES):
         return
     groups = copies_of(suite, _seen(found, suite)) if found.is_whole(suite) else ()
     cases = clustered(suite.cases, groups)
+    short: dict[tuple[object, ...], dict[str, TooFew]] = {}
     for label in suite.gate.metrics:
         spec = next((item for item in suite.scorers if item.label == label), None)
         if spec is None or not scorers.exists(spec.name):
@@ -264,13 +267,17 @@ def _too_few(tree: Tree, found: Found, suite: Suite) -> Iterator[Problem]:
         }
         # No case at all is said where the cases or the scorer are.
         if units and (few := too_few(suite, label, len(units), units_among(cases))):
-            # No margin is larger than the whole scale.
-            code: CaseCode = "too_few_for_margin" if few.supported < 1 else "too_few_cases"
-            document = read_document(tree, f"{suite.path}/suite.yml")
-            place = document.line(["gate", "metrics", label])
-            about = {"label": label, "why": never_passes(few), "more": more_cases(few)}
-            margin = ceil(100 * few.supported) / 100
-            yield case_problem(code, document.path, place, **about, margin=margin)
+            short.setdefault((few.cases, few.margin, few.better), {})[label] = few
+    for alike in short.values():
+        labels = list(alike)
+        most = max(alike.values(), key=lambda few: (few.needed, few.supported))
+        # No margin is larger than the whole scale.
+        code: CaseCode = "too_few_for_margin" if most.supported < 1 else "too_few_cases"
+        document = read_document(tree, f"{suite.path}/suite.yml")
+        place = document.line(["gate", "metrics", labels[0]])
+        about = {"label": joined(labels), "why": never_passes(most), "more": more_cases(most)}
+        margin = ceil(100 * most.supported) / 100
+        yield case_problem(code, document.path, place, **about, margin=margin)
 
 
 def _copies(found: Found, suite: Suite) -> Iterator[Problem]:

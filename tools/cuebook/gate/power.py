@@ -30,7 +30,8 @@ def too_few(
     """What so few cases (or clusters) keep from passing a metric of a suite; None where they are enough.
 
     The loss that they can rule out is that on this metric alone, with the spread usual for its kind: so it is
-    the same before and after a run. ``margin`` and ``error`` are the suite's unless a comparison has others.
+    the same before and after a run. How many are needed is for all metrics together. ``margin`` and ``error``
+    are the suite's unless a comparison has others.
     """
     rules = suite.gate
     margin = rules.metrics[label].margin if margin is None else margin
@@ -40,8 +41,9 @@ def too_few(
     better = first_rejection([1.0] * cases, -margin, error, cases) is not None
     sd = PRIOR_SD[kind_of(suite, label)]
     supported = smallest_margin(cases, sd, error=rules.error)
-    several = len(rules.metrics) * len(suite.models or ("",)) > 1
-    return TooFew(cases, units, margin, supported, several, better, cases_needed(margin, sd, error=error))
+    tests = len(rules.metrics) * len(suite.models or ("",))
+    needed = cases_needed(margin, sd, tests, error)
+    return TooFew(cases, units, margin, supported, tests > 1, better, needed)
 
 
 def power(comparison: Prepared, spreads: Mapping[str, float] | None = None) -> list[Power]:
@@ -79,10 +81,16 @@ def power(comparison: Prepared, spreads: Mapping[str, float] | None = None) -> l
                 shown=comparison.shown(label),
                 units=units,
                 floor=rule.floor if alone else None,
+                hopeless=alone and not _best_passes(rule.floor or 0.0, cases, margin, error),
                 judge=pins.get(label, ""),
             )
         )
     return found
+
+
+def _best_passes(floor: float, cases: int, margin: float, error: float) -> bool:
+    """Whether so many answers, all of them right, show that a floor is reached."""
+    return first_rejection([1 - floor] * cases, -margin, error, cases) is not None
 
 
 def protected_alarm(comparison: Prepared, earlier: Verdict) -> str:

@@ -56,11 +56,12 @@ def suite_of(
         what = f"only {DECIDING} scorers decide; reported only: {', '.join(able[DECIDING:])}"
         notes.changed(at, what, f"choose under gate.metrics in evals/{name}/suite.yml")
     # The metric that spreads most needs most cases.
-    spread = [PRIOR_SD[scorers.find(kind).kind] for kind in kinds if kind not in _NEVER]
+    deciding = [kind for kind in kinds if kind not in _NEVER][:DECIDING]
+    spread = [PRIOR_SD[scorers.find(kind).kind] for kind in deciding]
     aim = max(cases_needed(MARGIN, deviation, len(metrics)) for deviation in spread)
     if len(cases) < aim:
         what = f"{plural(len(cases), 'row')} cannot tell a small loss from none"
-        notes.changed(rows, what, f"with a margin of {MARGIN} aim at {aim} cases")
+        notes.changed(rows, what, f"with a margin of {MARGIN} aim at {aim:,} cases")
     suite = {
         "prompt": name,
         "dataset": "dataset.jsonl",

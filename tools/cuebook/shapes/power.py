@@ -33,7 +33,8 @@ class Power:
     ``margin_supported`` is what ``cases`` are enough for; ``never`` is set where so few can never pass.
     ``stated`` is the suite's margin where the errors of a judge make the one to test with smaller, as it
     shows at least the share ``shown`` of a true difference. ``units`` are what is counted. ``floor`` is what
-    a version with nothing to compare with has to reach. ``judge`` is the prompt of the judge, if any.
+    a version with nothing to compare with has to reach, and ``hopeless`` that so few cases cannot show it,
+    whatever they score. ``judge`` is the prompt of the judge, if any.
     """
 
     label: str
@@ -51,6 +52,7 @@ class Power:
     shown: float | None = None
     units: str = "cases"
     floor: float | None = None
+    hopeless: bool = False
     judge: str = ""
 
     @property

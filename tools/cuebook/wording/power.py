@@ -62,6 +62,12 @@ def can_decide(item: Power) -> str:
             f"{item.label}: {have} are enough for a margin of {item.margin:.3g} ({spread}); "
             f"the smallest margin they support is {item.margin_supported:.3f}"
         )
+    if item.hopeless:
+        verb = "is" if item.cases == 1 else "are"
+        return (
+            f"{item.label}: {have} {verb} too few to confirm the floor of {100 * (item.floor or 0):.3g}, "
+            f"even if every answer is right; a score close to it takes {would} ({spread})"
+        )
     if item.floor is not None:
         return (
             f"{item.label}: {have} confirm the floor of {100 * item.floor:.3g} only for a score clearly "
