@@ -100,3 +100,14 @@ def test_a_version_may_be_named_by_a_ref(cli: Cli, registry: Path) -> None:
     assert "two versions are named: 1 and 2" in cli(registry, "rollback", "qa/1", "2").err
     assert cli(registry, "rollback", "qa/1").code == 0
     assert (registry / ALIASES).read_text() == "production: 1\n"
+
+
+def test_a_version_that_was_rolled_back_or_retired_is_not_to_be_promoted_again(
+    cli: Cli, registry: Path
+) -> None:
+    lives(registry, 1, 2, 1)
+    assert "Next: Write a better version, as v2 was live and rolled back" in cli(registry, "gate", "qa/2").out
+    meta = (registry / "prompts/qa/meta.yml").read_text()
+    write(registry, {"prompts/qa/meta.yml": f"{meta}retired: [2]\n"})
+    assert "Next: Nothing to do: v2 is retired." in cli(registry, "gate", "qa/2").out
+    assert "Next: Nothing to do" in cli(registry, "gate", "qa/1").out

@@ -54,6 +54,23 @@ def test_a_version_whose_own_model_was_not_asked_is_not_promoted() -> None:
     assert step.text.startswith("Write a version that names openai/gpt-6-luna")
 
 
+@pytest.mark.parametrize(
+    ("how", "code", "text"),
+    [
+        ("retired", "nothing", "take it out of 'retired' in prompts/qa-assistant/meta.yml."),
+        ("rolled_back", "write_version", "as v6 was live and rolled back: cuebook new qa-assistant -m"),
+    ],
+)
+def test_a_version_that_was_withdrawn_is_not_to_be_promoted(how: str, code: str, text: str) -> None:
+    passed = OUTCOMES["pass"]
+    step = next_step(passed.model_copy(update={"withdrawn": how}))
+    assert (step.code, text in step.text) == (code, True)
+    live = passed.model_copy(update={"withdrawn": how, "live_version": passed.candidate.version})
+    assert next_step(live).text == "Nothing to do: v6 is live."
+    moved = passed.model_copy(update={"withdrawn": how, "moves": ["production"]})
+    assert next_step(moved).code == "merge"
+
+
 def test_a_failing_version_that_is_staged_is_taken_out() -> None:
     last = next_steps(OUTCOMES["fail, metric"], staged_as=["staging"])[-1]
     assert (last.code, last.label, last.target) == ("unstage", "Take v6 out of staging…", "aliases")

@@ -15,7 +15,9 @@ from cuebook.gate.attempts import MOST_ATTEMPTS, Look, as_named, attempt_of, loo
 from cuebook.gate.comparison import Comparison
 from cuebook.gate.prepared import Prepared, shard
 from cuebook.jobs import measure_judges
+from cuebook.jobs.checking import committed, published
 from cuebook.jobs.kept_verdicts import latest_kept, moved_inputs
+from cuebook.jobs.live_history import LiveHistory
 from cuebook.jobs.origin import made_by
 from cuebook.jobs.second_rulings import lets, override_named, rules_accepted, together
 from cuebook.jobs.workspace import Workspace
@@ -24,7 +26,7 @@ from cuebook.registry.renames import former_names
 from cuebook.shapes.cause import Nothing, StaleInput
 from cuebook.shapes.ceilings import Ceilings
 from cuebook.shapes.run import Case, CaseRun
-from cuebook.shapes.verdict import Verdict
+from cuebook.shapes.verdict import Verdict, Withdrawn
 from cuebook.wording.stopped import cause_of
 
 if TYPE_CHECKING:
@@ -362,6 +364,7 @@ def _as_of_today(workspace: Workspace, comparison: Prepared, verdict: Verdict) -
     facts: dict[str, object] = {
         "live_version": comparison.live,
         "live_share": comparison.is_tried,
+        "withdrawn": _withdrawn(workspace, comparison, verdict),
         "moves": list(comparison.aliases),
         "override": word if verdict.outcome != "pass" and not comparison.reading_only else None,
     }
@@ -374,6 +377,20 @@ def _as_of_today(workspace: Workspace, comparison: Prepared, verdict: Verdict) -
         }
     same = all(getattr(verdict, name) == value for name, value in facts.items())
     return verdict if same else verdict.model_copy(update=facts)
+
+
+def _withdrawn(workspace: Workspace, comparison: Prepared, verdict: Verdict) -> Withdrawn:
+    """Whether the candidate was retired, or left by a rollback: asked where it could be promoted alone."""
+    prompt, number = comparison.candidate.prompt, comparison.candidate.number
+    if verdict.outcome != "pass" or comparison.is_live or comparison.aliases or comparison.reading_only:
+        return ""
+    if number in workspace.registry.meta(prompt).retired:
+        return "retired"
+    if comparison.live is None or number < comparison.live:
+        return ""
+    before = published(workspace) or committed(workspace)
+    past = LiveHistory(workspace, before).past(prompt, verdict.baseline_alias)
+    return "rolled_back" if number in {item.version for item in past.left} else ""
 
 
 def left_unshown(workspace: Workspace, comparison: Comparison) -> list[int]:

@@ -309,6 +309,9 @@ class AnsweringApp(Shape):
     unread: bool = False
 
 
+Withdrawn = Literal["", "retired", "rolled_back"]
+
+
 class Verdict(Shape):
     """A gate's finding, from which ``wording`` makes every sentence.
 
@@ -317,8 +320,9 @@ class Verdict(Shape):
     what a fail needs, over all tests; the chances are those of a pass and of a fail when the run
     ended. Where nothing was shown and no case broke, a ``break_rate`` above this is ruled out.
     ``live_version`` is what the suite's baseline alias points to now, and with ``live_share`` a share of
-    units gets the candidate in its place; ``moves`` are protected aliases that
-    the change points at the candidate, live only when that is merged. ``second`` is another comparison
+    units gets the candidate in its place; a passing candidate that is not live may be ``withdrawn``, which is
+    retired in ``meta.yml`` or left by a rollback. ``moves`` are protected aliases that the change points at
+    the candidate, live only when that is merged. ``second`` is another comparison
     that must pass, too. What is ``reading_only`` decides nothing and is not kept. ``own_suite``: the suite
     that decides came with this first version. ``loosened``: the suite decides though it was taken away since.
 
@@ -350,6 +354,7 @@ class Verdict(Shape):
     break_rate: float | None = None
     live_version: int | None = None
     live_share: bool = False
+    withdrawn: Withdrawn = ""
     moves: list[str] = []
     second: SecondRuling | None = None
     made_from: MadeFrom | None = None

@@ -86,6 +86,8 @@ def next_steps(verdict: Verdict, staged_as: Sequence[str] = (), *, is_stale: boo
         return [NextStep("run_again", text, "Run again", "rerun", name)]
     if verdict.live and not verdict.live_share and (verdict.outcome == "pass" or verdict.override):
         return [NextStep("nothing", f"Nothing to do: v{number} is live.")]
+    if verdict.withdrawn and verdict.outcome == "pass":
+        return [_withdrawn(verdict)]
     aliases = shown(aliases_path(name))
     if (other := verdict.candidate.replaced_by) and (verdict.outcome == "pass" or verdict.override):
         text = f"Write a version that names {other}, as apps get the model of a version: {new_version(name)}"
@@ -101,6 +103,17 @@ def next_steps(verdict: Verdict, staged_as: Sequence[str] = (), *, is_stale: boo
             steps.append(NextStep("unstage", text, f"Take v{number} out of {other}…", "aliases", name))
         return steps
     return [_open(verdict)]
+
+
+def _withdrawn(verdict: Verdict) -> NextStep:
+    """What to do about a version that passes and that somebody took out of use."""
+    name, number = verdict.prompt, verdict.candidate.version
+    if verdict.withdrawn == "retired":
+        meta = shown(f"prompts/{name}/meta.yml")
+        text = f"Nothing to do: v{number} is retired. To promote it, take it out of 'retired' in {meta}."
+        return NextStep("nothing", text)
+    text = f"Write a better version, as v{number} was live and rolled back: {new_version(name)}"
+    return NextStep("write_version", text, "Write a better version", "editor", name)
 
 
 def _no_promotion(verdict: Verdict) -> str:

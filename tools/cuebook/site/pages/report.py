@@ -72,7 +72,15 @@ class _Report:
         live = prompt.aliases.get(verdict.baseline_alias)
         shares = prompt.tries.get(verdict.baseline_alias, ())
         tried = any(share.version == verdict.candidate.version for share in shares)
-        now: dict[str, object] = {"live_version": live, "live_share": tried, "moves": []}
+        number, before = verdict.candidate.version, verdict.withdrawn
+        retired = any(item.retired for item in prompt.versions if item.version == number)
+        withdrawn = "retired" if retired else "" if before == "retired" else before
+        now: dict[str, object] = {
+            "live_version": live,
+            "live_share": tried,
+            "withdrawn": withdrawn,
+            "moves": [],
+        }
         self.verdict = verdict = verdict.model_copy(update=now)
         self.cases = Cases(verdict)
         self.number = verdict.candidate.version
