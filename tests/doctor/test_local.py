@@ -13,6 +13,7 @@ from cuebook.doctor.finding import Check
 from cuebook.doctor.local import repository_of
 from cuebook.doctor.workflows import read_workflows
 from cuebook.jobs.workspace import Workspace
+from plugged import installed
 
 SHA = "3d3c42e5aac5ba805825da76410c181273ba90b1"
 OWNERS = "/prompts/*/aliases.yml @r\n/overrides/ @r\n/evals/ @r\n/.github/ @r\n/site/ @r\n"
@@ -244,6 +245,24 @@ def test_outside_git_and_without_prompts(tmp_path: Path) -> None:
     found = {item.what: item for item in bad(tmp_path)}
     assert found["there is no folder 'prompts' here"].cure == "cuebook init"
     assert found["not a Git repository: there is no history"].cure == "git init"
+
+
+def test_a_model_of_a_plug_in_needs_no_library_of_ours(
+    place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(local, "find_spec", lambda name: None if name == "litellm" else name)
+    write(
+        place, {"prompts/qa/v2.prompt.yml": QA["prompts/qa/v2.prompt.yml"].replace("offline/rules", "acme/m")}
+    )
+
+    def state() -> str:
+        (found,) = [item for item in examined(place) if "the extra 'eval' is not installed" in item.what]
+        return found.state
+
+    assert state() == "problem"
+    acme = {"acme-models": "1.2", "cuebook.models": "acme = acme_models:PLUGIN", "acme_models.py": ""}
+    with installed(tmp_path / "packages", acme):
+        assert state() == "warning"
 
 
 def test_a_key_is_named_and_its_value_never_shown(place: Path) -> None:

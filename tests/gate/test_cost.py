@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from cuebook.gate.cost import expected_cost, expected_tokens
 from cuebook.registry.settings import Settings
 from cuebook.shapes.settings_format import Price
 from cuebook.shapes.suite import MetricRule, ScorerSpec
+from plugged import installed
 
 PRICED = Settings(prices={"scripted/model": Price(input=1.0, output=2.0, as_of="2026-11-22")})
 
@@ -34,6 +36,18 @@ def test_a_stand_in_is_free_and_its_replacement_costs_what_it_costs() -> None:
     assert cost("offline/rules", model="local/m") == cost("local/m") != 0
     assert cost("offline/judge", judge_model="local/m") == cost("local/m")
     assert cost("offline/rules", model="openai/gpt") is None
+
+
+@pytest.mark.parametrize(("given", "cost"), [("deterministic=True", 0), ("", None)])
+def test_a_plug_in_that_answers_for_nothing_is_free(tmp_path: Path, given: str, cost: float | None) -> None:
+    acme = {
+        "acme-models": "1.2",
+        "cuebook.models": "acme = acme_models:PLUGIN",
+        "acme_models.py": f"from cuebook.models import ModelPlugin\nPLUGIN = ModelPlugin(print, {given})\n",
+    }
+    of = comparison(suite([case(0)]), candidate=version(2, "x {{question}}", model="acme/m"), alone=True)
+    with installed(tmp_path, acme):
+        assert expected_cost(of, Settings()) == cost
 
 
 def test_tokens_grow_with_cases_repeats_and_models() -> None:

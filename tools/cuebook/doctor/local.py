@@ -20,7 +20,7 @@ from cuebook.doctor.finding import Check, CheckState, judged
 from cuebook.doctor.workflows import ON_A_CHANGE, Workflow
 from cuebook.jobs.checking import problems_of
 from cuebook.jobs.workspace import Workspace
-from cuebook.models import variable_of
+from cuebook.models import plugin_of, variable_of
 from cuebook.registry.codeowners import PLACES, owners_of, unowned
 from cuebook.registry.judges import pinned_judges
 from cuebook.registry.paths import EVALS, LABELS, LABELS_FOLDER, PROMPTS
@@ -94,7 +94,8 @@ def _machine(workspace: Workspace, models: set[str]) -> Iterator[Check]:
     config = settings_of(workspace)
     needed = set()
     for model in models:
-        if not is_stand_in(model):
+        # A plug-in brings what it needs.
+        if not is_stand_in(model) and not plugin_of(model):
             # The table of providers and the settings' endpoints are asked directly; the rest by litellm.
             own = config.endpoints if config else {}
             is_direct = model.partition("/")[0] in own or provider_of(model) is not None

@@ -11,7 +11,7 @@ from cuebook.core.templating import as_text
 from cuebook.core.text import token_estimate
 from cuebook.gate.comparison import judge_of
 from cuebook.gate.prepared import Prepared
-from cuebook.models import price_of
+from cuebook.models import needs_key, price_of
 from cuebook.registry.settings import Settings
 from cuebook.shapes.run import Case, Version
 
@@ -40,8 +40,9 @@ def expected_cost(comparison: Prepared, config: Settings) -> float | None:
         return None  # which models an app asks, and how often, is known to the app alone
     for model, sent, answered in _spent(comparison):
         asked = config.resolve(model)
-        if is_stand_in(asked):
-            continue  # it answers here and costs nothing
+        # Stand-ins answer here and cost nothing, also where they are not installed; other plug-ins say it.
+        if is_stand_in(asked) or not needs_key(asked, config):
+            continue
         price = price_of(asked, config)
         if price is None:
             return None
