@@ -7,6 +7,7 @@ from typing import Any
 
 from build import commit, write
 from conftest import QA
+from judged import JUDGED
 
 Cli = Callable[..., Any]
 
@@ -23,6 +24,37 @@ def test_plan_says_cases_calls_and_what_they_can_decide(cli: Cli, registry: Path
     )
     (row,) = json.loads(cli(registry, "plan", "qa/2", "--json").out)["comparisons"]
     assert row["margins"] == {"contains": 0.21}
+
+
+def test_a_program_gets_codes_and_figures_and_the_sentences_that_people_read(
+    cli: Cli, registry: Path
+) -> None:
+    said = json.loads(cli(registry, "plan", "qa/2", "--json").out)
+    (row,) = said["comparisons"]
+    (metric,) = row["metrics"]
+    assert (metric["label"], metric["cases"], metric["margin"], metric["kind"]) == (
+        "contains",
+        60,
+        0.1,
+        "binary",
+    )
+    assert (metric["enough"], metric["proposed"], metric["needed"]) == (False, 0.21, row["needed"])
+    assert (row["alarm"], row["protected"], row["doubts"], row["advisory"]) == (None, "", {}, [])
+    shown = cli(registry, "plan", "qa/2").out
+    assert all(sentence in shown for sentence in (*row["power"], row["proposal"]))
+    write(registry, {"cuebook.toml": 'model = "openai/gpt-6-luna"\n'})
+    said = json.loads(cli(registry, "plan", "qa/2", "--json").out)
+    assert said["needs"] == [{"code": "no_key", "model": "openai/gpt-6-luna", "key": "OPENAI_API_KEY"}]
+    assert said["notes"][0].endswith("OPENAI_API_KEY is not set: export OPENAI_API_KEY=... before you gate")
+
+
+def test_doubts_and_false_alarms_are_figures_too(cli: Cli, tmp_path: Path) -> None:
+    write(tmp_path, {path: text for path, text in JUDGED.items() if "labels" not in path})
+    (row,) = json.loads(cli(tmp_path, "plan", "qa/2", "--json").out)["comparisons"]
+    (doubt,) = row["doubts"].values()
+    assert (doubt["code"], doubt["judge"]) == ("no_labels", "grader")
+    (line,) = row["advisory"]
+    assert line in cli(tmp_path, "plan", "qa/2").out
 
 
 def test_plan_says_that_a_first_version_needs_a_floor(cli: Cli, registry: Path) -> None:
@@ -54,6 +86,7 @@ def test_a_change_and_no_change(cli: Cli, tmp_path: Path) -> None:
     commit(root)
     nothing = json.loads(cli(root, "plan", "--base", "main", "--json").out)
     assert nothing["comparisons"] == []
+    assert nothing["nothing"] == [{"code": "no_change"}]
     assert nothing["notes"][0].startswith("Nothing to evaluate: ")
     write(root, {"prompts/qa/v2.prompt.yml": QA["prompts/qa/v2.prompt.yml"]})
     (row,) = json.loads(cli(root, "plan", "--base", "main", "--json").out)["comparisons"]

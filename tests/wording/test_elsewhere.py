@@ -134,13 +134,15 @@ def test_every_reason_of_stale_evidence_has_its_words() -> None:
 
 def test_a_plan_and_a_gate_say_the_same_of_a_model_that_cannot_be_asked() -> None:
     no_key = elsewhere.not_evaluated(Nothing(code="no_key", model="openai/m", key="OPENAI_API_KEY"))
-    before, _, _ = elsewhere.will_need_key("openai/m", "OPENAI_API_KEY").partition(": export")
+    before, _, _ = elsewhere.will_need(
+        Nothing(code="no_key", model="openai/m", key="OPENAI_API_KEY")
+    ).partition(": export")
     assert before in no_key
     no_plugin = elsewhere.not_evaluated(Nothing(code="no_plugin", model="offline/rules"))
     assert no_plugin == "Not evaluated: no plug-in offers offline/rules."
-    assert elsewhere.will_need_plugin("offline/rules", "pip install x").startswith(
-        "no plug-in offers offline/"
-    )
+    assert elsewhere.will_need(
+        Nothing(code="no_plugin", model="offline/rules", cure="pip install x")
+    ).startswith("no plug-in offers offline/")
 
 
 def test_a_version_without_results_says_why() -> None:

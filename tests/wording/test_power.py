@@ -2,8 +2,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from cuebook.shapes.power import Power, TooFew
-from cuebook.wording.power import can_decide, never_passes, shows_little
+from cuebook.shapes.power import Power, ProtectedAlarm, TooFew
+from cuebook.wording.power import can_decide, expects_false_alarms, never_passes, shows_little
 
 FEW = TooFew(30, "cases", 0.05, 0.314)
 ABLE = Power("exact", 0.05, 30, 0.5, "binary", False, 1, 500, FEW, 0.314, 0.05)
@@ -35,3 +35,10 @@ def test_of_a_weak_judge_no_number_of_cases_is_named() -> None:
     assert not shows_little(ABLE)
     assert "no number of cases makes up for it" in can_decide(weak)
     assert "500" not in can_decide(weak)
+
+
+def test_false_alarms_of_protected_cases_are_told_in_shares() -> None:
+    assert expects_false_alarms(ProtectedAlarm(10, 0.6, 0.974)) == (
+        "production passes its 10 protected cases in 60% of runs: an equally good version fails on one of "
+        "them up to 97% of the time"
+    )

@@ -1,4 +1,4 @@
-"""Name the models of a plan that cannot be asked on this machine."""
+"""Name the models of a plan that cannot be asked on this machine: a gate stops before its first call."""
 
 from __future__ import annotations
 
@@ -8,21 +8,23 @@ from collections.abc import Iterable
 from cuebook import models
 from cuebook.gate.prepared import Prepared
 from cuebook.jobs.workspace import Workspace
-from cuebook.wording.elsewhere import will_need_key, will_need_plugin
+from cuebook.shapes.cause import Nothing
 
 
-def plugins_needed(workspace: Workspace, comparisons: Iterable[Prepared]) -> list[str]:
-    """Return a line for each model whose plug-in is not installed here, with the command that installs it."""
+def plugins_needed(workspace: Workspace, comparisons: Iterable[Prepared]) -> list[Nothing]:
+    """Return each model whose plug-in is not installed here; ``cure`` is the command that installs it."""
     absent = {
         model: models.missing_plugin(model, workspace.config) for model in _asked(workspace, comparisons)
     }
-    return [will_need_plugin(model, install) for model, install in absent.items() if install]
+    return [
+        Nothing(code="no_plugin", model=model, cure=install) for model, install in absent.items() if install
+    ]
 
 
-def keys_needed(workspace: Workspace, comparisons: Iterable[Prepared]) -> list[str]:
-    """Return a line for each model whose key is not in the environment, with the variable that holds it."""
+def keys_needed(workspace: Workspace, comparisons: Iterable[Prepared]) -> list[Nothing]:
+    """Return each model whose key is not in the environment; ``key`` is the variable that holds it."""
     missing = models.missing_keys(_asked(workspace, comparisons), workspace.config, os.environ)
-    return [will_need_key(model, key) for model, key in missing.items()]
+    return [Nothing(code="no_key", model=model, key=key) for model, key in missing.items()]
 
 
 def _asked(workspace: Workspace, comparisons: Iterable[Prepared]) -> list[str]:

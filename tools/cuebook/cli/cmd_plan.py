@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
+from typing import Any, NamedTuple
 
 import click
 
@@ -20,11 +21,13 @@ from cuebook.gate.sample_size import PRIOR_SD, with_prior
 from cuebook.jobs import measure_judges
 from cuebook.jobs.workspace import Workspace
 from cuebook.shapes._units import units_among
+from cuebook.shapes.cause import Doubt
+from cuebook.shapes.power import Power, ProtectedAlarm
 from cuebook.shapes.verdict import MetricResult, Verdict
 from cuebook.wording.clauses import NO_FLOOR, doubt
-from cuebook.wording.elsewhere import not_evaluated_line
+from cuebook.wording.elsewhere import not_evaluated_line, will_need
 from cuebook.wording.planned import only_advises, planned
-from cuebook.wording.power import can_decide, proposal
+from cuebook.wording.power import can_decide, expects_false_alarms, proposal
 
 
 @click.command("plan")
@@ -53,21 +56,22 @@ def command(
     plan = chosen(workspace, refs, base, suite)
     known = [measure_judges.with_judge_facts(workspace, comparison) for comparison in plan.comparisons]
     rows = [_row(workspace, comparison) for comparison in known]
-    judges: list[dict[str, Any]] = [
-        {"judge": item.judge.ref, "labels": len(item.labels.cases), "calls": item.calls}
-        for item in measure_judges.pending(workspace, known)
-    ]
-    # A model without its plug-in or its key is told now: the gate would stop before its first call.
-    notes = list(map(not_evaluated_line, plan.nothing))
-    notes += [*plugins_needed(workspace, known), *keys_needed(workspace, known)]
+    pending = measure_judges.pending(workspace, known)
+    needs = [*plugins_needed(workspace, known), *keys_needed(workspace, known)]
+    notes = [*map(not_evaluated_line, plan.nothing), *map(will_need, needs)]
     if as_json:
         parts = [f"{index}/{shards}" for index in range(1, shards + 1)] if shards and rows else []
         print_json(
             {
                 "schema": "cuebook/plan/1",
-                "comparisons": rows,
-                "judges": judges,
+                "comparisons": list(map(_as_json, rows)),
+                "judges": [
+                    {"judge": item.judge.ref, "labels": len(item.labels.cases), "calls": item.calls}
+                    for item in pending
+                ],
                 "shards": parts,
+                "nothing": [item.model_dump(exclude_defaults=True) for item in plan.nothing],
+                "needs": [item.model_dump(exclude_defaults=True) for item in needs],
                 "notes": notes,
             }
         )
@@ -75,75 +79,123 @@ def command(
     for row in rows:
         for line in _lines(row):
             say(line)
-    for item in judges:
-        labels = plural(item["labels"], "label")
-        say(f"{item['judge']} is measured first, against {labels}: {plural(item['calls'], 'call')}")
+    for item in pending:
+        labels = plural(len(item.labels.cases), "label")
+        say(f"{item.judge.ref} is measured first, against {labels}: {plural(item.calls, 'call')}")
     for note in notes:
         say(note)
 
 
-def _lines(row: Mapping[str, Any]) -> Iterator[str]:
-    """What a comparison would take, and whether that can decide anything."""
-    ref = f"{row['prompt']}/{row['candidate']}"
-    about = (row["candidate"], row["baseline"], row["suite"], row["target"], row["reason"])
-    yield planned(ref, *about)
-    cost = "cost unknown" if row["cost_usd"] is None else money(row["cost_usd"])
-    calls = f"{plural(row['cases'], 'case')}, at most {plural(row['calls'], 'call')}"
-    # How often a model calls a tool is known only when it has answered.
-    if row["may_take_more"]:
-        calls += " and one more for each round of tool calls"
-    tokens = "" if row["tokens"] is None else f", about {row['tokens']:,} tokens"
-    yield f"  {calls}{tokens}, {cost}"
-    if not row["power"] and not row["baseline"]:
-        yield f"  {NO_FLOOR}"
-    for sentence in (*row["power"], *row["advisory"]):
-        yield f"  {sentence}"
-    if len(row["power"]) > 1:
-        yield f"  {row['needed']:,} {row['units']} are enough for all deciding metrics together"
-    if row["proposal"]:
-        yield f"  to decide: {row['proposal']}"
-    if row["protected"]:
-        yield f"  {row['protected']}"
+class _Row(NamedTuple):
+    """What a comparison would take, and what can be decided: ``doubts`` are of metrics that only advise."""
+
+    comparison: Prepared
+    tokens: int | None
+    cost: float | None
+    able: Sequence[Power]
+    alarm: ProtectedAlarm | None
+    doubts: Mapping[str, Doubt]
+
+    @property
+    def needed(self) -> int:
+        """How many cases are enough for all deciding metrics together."""
+        return max((item.needed for item in self.able), default=0)
+
+    @property
+    def proposal(self) -> str:
+        """What would let too few cases decide; empty where they are enough."""
+        return proposal(self.able, self.comparison.suite)
+
+    @property
+    def sentences(self) -> list[str]:
+        """What can be decided, a line for each deciding metric."""
+        return list(map(can_decide, self.able))
+
+    @property
+    def advisory(self) -> list[str]:
+        """The metrics that will decide nothing, a line for each."""
+        return [only_advises(label, doubt(found)) for label, found in self.doubts.items()]
 
 
-def _row(workspace: Workspace, comparison: Prepared) -> dict[str, Any]:
-    able = power(comparison, spreads(workspace, comparison))
+def _row(workspace: Workspace, comparison: Prepared) -> _Row:
     digest = comparison.baseline.digest if comparison.baseline else None
     # What is known of false alarms is from a run beside the same baseline.
     same = [verdict for verdict in _earlier(workspace, comparison) if verdict.digests.baseline == digest]
-    return {
-        "prompt": comparison.candidate.prompt,
-        "candidate": comparison.candidate.number,
-        "baseline": comparison.baseline.number if comparison.baseline else None,
-        "suite": comparison.suite.name,
-        "target": comparison.suite.target or None,
-        "reason": comparison.reason,
-        "cases": len(comparison.cases),
-        "left_out": comparison.left_out,
-        "calls": comparison.calls(),
-        "may_take_more": comparison.may_take_more,
+    return _Row(
+        comparison,
         # An app may ask its model whatever it likes.
-        "tokens": None if comparison.suite.target else expected_tokens(comparison),
-        "cost_usd": expected_cost(comparison, workspace.config),
-        "power": list(map(can_decide, able)),
-        "units": units_among(comparison.cases),
-        "needed": max((item.needed for item in able), default=0),
-        "margins": {item.label: item.proposed for item in able},
-        "proposal": proposal(able, comparison.suite),
-        "protected": protected_alarm(comparison, same[-1]) if digest and same else "",
-        "advisory": _advisory(comparison),
+        None if comparison.suite.target else expected_tokens(comparison),
+        expected_cost(comparison, workspace.config),
+        power(comparison, spreads(workspace, comparison)),
+        protected_alarm(comparison, same[-1]) if digest and same else None,
+        _doubts(comparison),
+    )
+
+
+def _lines(row: _Row) -> Iterator[str]:
+    """What a comparison would take, and whether that can decide anything."""
+    of = row.comparison
+    baseline = of.baseline.number if of.baseline else None
+    about = (of.candidate.number, baseline, of.suite.name, of.suite.target or None, of.reason)
+    yield planned(of.candidate.ref, *about)
+    cost = "cost unknown" if row.cost is None else money(row.cost)
+    calls = f"{plural(len(of.cases), 'case')}, at most {plural(of.calls(), 'call')}"
+    # How often a model calls a tool is known only when it has answered.
+    if of.may_take_more:
+        calls += " and one more for each round of tool calls"
+    tokens = "" if row.tokens is None else f", about {row.tokens:,} tokens"
+    yield f"  {calls}{tokens}, {cost}"
+    if not row.able and not baseline:
+        yield f"  {NO_FLOOR}"
+    for sentence in (*row.sentences, *row.advisory):
+        yield f"  {sentence}"
+    if len(row.able) > 1:
+        units = units_among(of.cases)
+        yield f"  {row.needed:,} {units} are enough for all deciding metrics together"
+    if row.proposal:
+        yield f"  to decide: {row.proposal}"
+    if row.alarm:
+        yield f"  {expects_false_alarms(row.alarm)}"
+
+
+def _as_json(row: _Row) -> dict[str, Any]:
+    """The facts for programs; ``power``, ``proposal``, ``protected`` and ``advisory`` say them in words."""
+    of = row.comparison
+    return {
+        "prompt": of.candidate.prompt,
+        "candidate": of.candidate.number,
+        "baseline": of.baseline.number if of.baseline else None,
+        "suite": of.suite.name,
+        "target": of.suite.target or None,
+        "reason": of.reason,
+        "cases": len(of.cases),
+        "left_out": of.left_out,
+        "calls": of.calls(),
+        "may_take_more": of.may_take_more,
+        "tokens": row.tokens,
+        "cost_usd": row.cost,
+        "units": units_among(of.cases),
+        "needed": row.needed,
+        "metrics": [asdict(item) | {"enough": item.enough, "proposed": item.proposed} for item in row.able],
+        "margins": {item.label: item.proposed for item in row.able},
+        "alarm": asdict(row.alarm) if row.alarm else None,
+        "doubts": {label: found.model_dump(exclude_defaults=True) for label, found in row.doubts.items()},
+        "power": row.sentences,
+        "proposal": row.proposal,
+        "protected": expects_false_alarms(row.alarm) if row.alarm else "",
+        "advisory": row.advisory,
     }
 
 
-def _advisory(comparison: Prepared) -> list[str]:
-    """Metrics that will decide nothing; a judge that is measured first may yet."""
+def _doubts(comparison: Prepared) -> dict[str, Doubt]:
+    """Why metrics will decide nothing; a judge that is measured first may yet."""
     doubted = comparison.doubted
-    return [
-        only_advises(spec.label, doubt(found))
+    return {
+        spec.label: found
         for spec in comparison.judging
         if (found := doubted.get(spec.label))
         and (comparison.trust[spec.label].facts or not comparison.labels_of(spec).cases)
-    ]
+    }
 
 
 def spreads(workspace: Workspace, comparison: Comparison) -> dict[str, float]:

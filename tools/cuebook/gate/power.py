@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from cuebook.core.format import plural
 from cuebook.gate.comparison import judge_of, kind_of
 from cuebook.gate.prepared import Prepared
 from cuebook.gate.protected import false_alarm
@@ -13,7 +12,7 @@ from cuebook.gate.sequential_test import first_rejection
 from cuebook.shapes._defaults import ERROR
 from cuebook.shapes._units import units_among
 from cuebook.shapes.passing import passes
-from cuebook.shapes.power import Power, TooFew
+from cuebook.shapes.power import Power, ProtectedAlarm, TooFew
 from cuebook.shapes.suite import Suite
 from cuebook.shapes.verdict import Verdict
 
@@ -93,10 +92,10 @@ def _best_passes(floor: float, cases: int, margin: float, error: float) -> bool:
     return first_rejection([1 - floor] * cases, -margin, error, cases) is not None
 
 
-def protected_alarm(comparison: Prepared, earlier: Verdict) -> str:
+def protected_alarm(comparison: Prepared, earlier: Verdict) -> ProtectedAlarm | None:
     """How often protected cases fail a version that is no worse, by what the baseline did in an earlier run.
 
-    Empty where that is promised: at most ``ERROR``.
+    None where it is as rarely as promised: at most ``ERROR``.
     """
     names = {case.id for case in comparison.cases if comparison.is_protected(case)}
     runs = [
@@ -107,12 +106,7 @@ def protected_alarm(comparison: Prepared, earlier: Verdict) -> str:
         if (passed := passes(case.baseline, comparison.deciders)) is not None
     ]
     if not runs:
-        return ""
+        return None
     reliability = sum(runs) / len(runs)
     alarm = false_alarm(reliability, len(names) * len(comparison.models))
-    if alarm <= ERROR:
-        return ""
-    return (
-        f"production passes its {plural(len(names), 'protected case')} in {reliability:.0%} of runs: an "
-        f"equally good version fails on one of them up to {alarm:.0%} of the time"
-    )
+    return ProtectedAlarm(len(names), reliability, alarm) if alarm > ERROR else None

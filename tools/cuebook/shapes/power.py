@@ -67,6 +67,19 @@ class Power:
         return rounded_up(stated) if stated < 1 else None
 
 
+@dataclass(frozen=True, slots=True)
+class ProtectedAlarm:
+    """How often a version that is no worse fails on a protected case.
+
+    In an earlier run the baseline passed the share ``passed`` of its ``cases``, so such a version fails on
+    one of them in up to the share ``alarm`` of runs.
+    """
+
+    cases: int
+    passed: float
+    alarm: float
+
+
 def rounded_up(margin: float) -> float:
     """A margin with two digits, as a suite states it, and not smaller than ``margin``."""
     return ceil(100 * margin - 1e-9) / 100

@@ -174,14 +174,11 @@ def no_plugin(model: str) -> str:
     return f"no plug-in offers {model}"
 
 
-def will_need_key(model: str, key: str) -> str:
-    """Return what a plan says of a model whose key is not set here, with what sets it. No full stop."""
-    return f"{_needs_key(model, key)}: export {key}=... before you gate"
-
-
-def will_need_plugin(model: str, install: str) -> str:
-    """Return what a plan says of a model whose plug-in is not installed here, with what installs it."""
-    return f"{no_plugin(model)}: {install}"
+def will_need(found: Nothing) -> str:
+    """Return what a plan says of a model without its key or plug-in here, with what helps. No full stop."""
+    if found.code == "no_key":
+        return f"{_needs_key(found.model, found.key)}: export {found.key}=... before you gate"
+    return f"{no_plugin(found.model)}: {found.cure}"
 
 
 def never_evaluated(prompt: str, version: int, suites: Sequence[str]) -> str:

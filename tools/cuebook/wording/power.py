@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cuebook.core.format import joined
+from cuebook.core.format import joined, plural
 from cuebook.shapes._defaults import ERROR
-from cuebook.shapes.power import Power, TooFew
+from cuebook.shapes.power import Power, ProtectedAlarm, TooFew
 from cuebook.shapes.suite import Suite
 from cuebook.wording.names import counted
 from cuebook.wording.weak_judges import LITTLE, better_judge, shows_only
@@ -80,6 +80,14 @@ def can_decide(item: Power) -> str:
     return (
         f"{item.label}: {have} support a margin of {item.margin_supported:.3f}, "
         f"not {item.margin:.3g} ({spread}); {would} would"
+    )
+
+
+def expects_false_alarms(found: ProtectedAlarm) -> str:
+    """Return how often protected cases fail a version that is no worse. No full stop."""
+    return (
+        f"production passes its {plural(found.cases, 'protected case')} in {found.passed:.0%} of runs: an "
+        f"equally good version fails on one of them up to {found.alarm:.0%} of the time"
     )
 
 

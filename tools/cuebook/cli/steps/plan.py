@@ -20,7 +20,7 @@ from cuebook.jobs.evaluate import with_seconds
 from cuebook.jobs.measure_judges import expected_calls
 from cuebook.jobs.workspace import Workspace
 from cuebook.shapes.verdict import AskedWords
-from cuebook.wording.elsewhere import not_evaluated_line
+from cuebook.wording.elsewhere import not_evaluated_line, will_need
 
 
 @click.command("plan")
@@ -44,7 +44,7 @@ def command(workspace: Workspace, base: str | None) -> None:
     _event.output(shards=json.dumps(parts), count=str(len(parts)))
     # Keys are not looked for: this step is given none.
     absent = plugins_needed(guarded, map(Prepared.of, todo))
-    for line in [*map(not_evaluated_line, plan.nothing), *absent]:
+    for line in [*map(not_evaluated_line, plan.nothing), *map(will_need, absent)]:
         say(line)
     say(f"at most {calls:,} calls, on {plural(len(parts) or 1, 'machine')}")
 
