@@ -21,6 +21,9 @@ def test_what_moved_is_named(tmp_path: Path) -> None:
     assert [out_of_date(edited)(item.verdict) for item in before] == [[StaleInput("suite")]] * 2
     again = judge_all(edited, plan_record(edited.registry).comparisons)
     assert [item.moved for item in again] == [(StaleInput("suite"),)] * 2
+    scored = STRICTER["evals/qa/suite.yml"].replace("scorers:\n", "scorers:\n  - finish\n")
+    chosen = Workspace(write(tmp_path, {"evals/qa/suite.yml": scored}))
+    assert [out_of_date(chosen)(item.verdict) for item in again] == [[StaleInput("suite")]] * 2
 
 
 def test_why_there_is_none_that_holds(tmp_path: Path) -> None:

@@ -20,6 +20,40 @@ def verdict() -> Verdict:
     return verdict_builder.rule(OF, runs(OF, 1.0, 1.0))
 
 
+NOW = OF.digests().model_copy(update={"tool": "now", "gate": 4, "scorers": {"exact": 1, "regex": 2}})
+
+
+@pytest.mark.parametrize(
+    ("then", "found"),
+    [
+        ({"gate": 3}, [("gate", "")]),
+        ({"scorers": {"exact": 1, "regex": 1}}, [("scorer", "regex")]),
+        ({"providers": 1}, [("tool", "")]),
+        ({"suite": "other", "scorers": {"exact": 1}}, [("suite", "")]),
+        ({"suite": "other", "scorers": {"regex": 1}}, [("suite", ""), ("scorer", "regex")]),
+        ({"models": ["openai/m"], "providers": 1}, [("models", "")]),
+        ({}, [("tool", "")]),
+        ({"gate": None, "scorers": {}, "suite": "other"}, [("suite", ""), ("tool", "")]),
+    ],
+)
+def test_of_cuebook_itself_only_what_changed_is_named(
+    then: dict[str, Any], found: list[tuple[str, str]]
+) -> None:
+    old = NOW.model_copy(update={"tool": "then", **then})
+    assert moved(old, NOW) == [StaleInput(code, name) for code, name in found]  # type: ignore[arg-type]
+    assert moved(old.model_copy(update={"tool": "now", "models": NOW.models, "suite": NOW.suite}), NOW) == []
+
+
+def test_another_table_of_providers_is_named_where_both_were_asked_by_one() -> None:
+    new = NOW.model_copy(update={"providers": 8})
+    assert moved(new.model_copy(update={"tool": "then", "providers": 7}), new) == [StaleInput("providers")]
+
+
+def test_versions_that_the_text_says_give_a_file_no_other_name() -> None:
+    without = NOW.model_copy(update={"gate": None, "scorers": {}, "providers": None})
+    assert without.keyed == NOW.keyed
+
+
 def test_what_is_saved_is_loaded_and_the_same_verdict_has_the_same_bytes(tmp_path: Path) -> None:
     kept = Evidence(tmp_path)
     kept.save(verdict())

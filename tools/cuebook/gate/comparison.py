@@ -212,10 +212,13 @@ class Comparison:
         if not self.suite.target:
             named |= {version.model for version in (self.candidate, self.baseline) if version}
         asked = sorted((resolve or {}).get(name, name) for name in named)
-        known = ((spec.name, scorers.find(spec.name).version) for spec in self.suite.scorers)
-        versions = ", ".join(sorted({f"{name} {version}" for name, version in known}))
+        known = {
+            name: scorers.find(name).version for name in sorted({item.name for item in self.suite.scorers})
+        }
+        versions = ", ".join(f"{name} {version}" for name, version in known.items())
         # The same version may be sent otherwise by another table of providers: what it answers may change.
-        direct = f"; providers {wire.revision()}" if any(map(wire.provider_of, asked)) else ""
+        providers = wire.revision() if any(map(wire.provider_of, asked)) else None
+        direct = f"; providers {providers}" if providers is not None else ""
         own = "; each version's own model, too" if self.suite.models and "" in self.models else ""
         # Nearly always they are all cases of the suite, whose digest is kept.
         whole = len(self.cases) == len(self.suite.cases)
@@ -237,6 +240,9 @@ class Comparison:
             plugins={name: source for name, source in sorted(sources.items()) if source},
             target=f"{self.app.name} {self.app.fingerprint}" if self.app and not self.given else "",
             servers={name: where for name, where in sorted((servers or {}).items()) if name in at},
+            gate=GATE_VERSION,
+            scorers=known,
+            providers=providers,
         )
 
     def calls(self) -> int:

@@ -364,7 +364,7 @@ def by_path(verdicts: Iterable[Verdict]) -> dict[str, Verdict]:
 
 
 def _refuse_another(path: str, old: Verdict, new: Verdict) -> None:
-    if (old.digests, old.attempt) != (new.digests, new.attempt):
+    if (old.digests.keyed, old.attempt) != (new.digests.keyed, new.attempt):
         raise PublishConflict(f"{BRANCH}: {path} is about other digests whose key is the same")
     if old.alone.outcome != new.alone.outcome:
         outcomes = {"was": old.alone.outcome, "now": new.alone.outcome}

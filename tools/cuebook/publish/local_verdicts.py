@@ -98,7 +98,6 @@ _FIELDS: tuple[StaleCode, ...] = (
     "judges",
     "calibrations",
     "models",
-    "tool",
     "target",
 )
 """Fields of ``Digests`` that have to be equal, in the order in which people read them."""
@@ -107,6 +106,7 @@ _FIELDS: tuple[StaleCode, ...] = (
 def moved(old: Digests, new: Digests) -> list[StaleInput]:
     """Return what differs between the digests of a verdict and those of today; empty while it holds."""
     found = [StaleInput(name) for name in _FIELDS if getattr(old, name) != getattr(new, name)]
+    found += _of_cuebook(old, new)
     # One that is not installed here answers nothing else: evidence made elsewhere holds without it.
     others = [source for name, source in new.plugins.items() if old.plugins.get(name) != source]
     # A scorer of the repository has its digest for a version.
@@ -119,7 +119,21 @@ def moved(old: Digests, new: Digests) -> list[StaleInput]:
         for name, where in sorted(new.servers.items())
         if old.servers.get(name, where) != where
     ]
-    return found
+    # Of the text, all that has a cause of its own is named by now: the suite has other scorers, for one.
+    return found or ([StaleInput("tool")] if old.tool != new.tool else [])
+
+
+def _of_cuebook(old: Digests, new: Digests) -> list[StaleInput]:
+    """Return what of Cuebook itself has another version than it had for a verdict."""
+    if old.tool == new.tool:
+        return []
+    if old.gate is None or new.gate is None:  # an earlier release has the text alone
+        return [StaleInput("tool")]
+    found = [StaleInput("gate")] if old.gate != new.gate else []
+    both = sorted(old.scorers.keys() & new.scorers.keys())
+    found += [StaleInput("scorer", name) for name in both if old.scorers[name] != new.scorers[name]]
+    asked_by_it = old.providers is not None and new.providers is not None
+    return found + ([StaleInput("providers")] if asked_by_it and old.providers != new.providers else [])
 
 
 def after_removal(verdict: Verdict) -> list[StaleInput]:

@@ -75,13 +75,16 @@ StaleCode = Literal[
     "calibrations",
     "models",
     "tool",
+    "gate",
+    "scorer",
+    "providers",
     "target",
     "plugin",
     "own_scorer",
     "endpoint",
     "suite_removed",
 ]
-"""What makes a verdict out of date; the first nine are fields of its digests."""
+"""What makes a verdict out of date; ``tool`` is Cuebook itself, where a verdict does not say which part."""
 
 DoubtCode = Literal["unmeasured", "unanswered", "no_labels", "moved", "expired", "unjudged", "kappa"]
 
@@ -240,7 +243,7 @@ class Lack(Shape):
 
 
 class StaleInput(NamedTuple):
-    """One thing that a verdict depends on and that changed since; ``name`` is that of an endpoint."""
+    """One thing that a verdict depends on and that changed since; of an endpoint or scorer with its name."""
 
     code: StaleCode
     name: str = ""

@@ -223,6 +223,10 @@ class Digests(Shape):
     the name of its scorer. ``target`` is the name of the app that answered in place of models, and the digest
     of its files and settings. ``servers`` are the endpoints of the settings that were asked, by
     name, each with the digest of its address; empty in verdicts of earlier releases.
+
+    ``tool`` is Cuebook's own part in one text. ``gate``, ``scorers`` and ``providers`` are the versions in
+    it: of the gate's rules, of each scorer, of the table of providers (None: it was not used). Verdicts of
+    earlier releases have none of the three.
     """
 
     candidate: str
@@ -236,6 +240,9 @@ class Digests(Shape):
     plugins: dict[str, str] = {}
     target: str = ""
     servers: dict[str, str] = {}
+    gate: int | None = None
+    scorers: dict[str, int] = {}
+    providers: int | None = None
 
     @property
     def keyed(self) -> dict[str, Any]:
@@ -244,7 +251,8 @@ class Digests(Shape):
         So the files of earlier releases keep their names.
         """
         later = ("plugins", "target", "servers")
-        return self.model_dump(exclude={name for name in later if not getattr(self, name)})
+        said_twice = {"gate", "scorers", "providers"}
+        return self.model_dump(exclude=said_twice | {name for name in later if not getattr(self, name)})
 
 
 class Ruling(Shape):
