@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -147,6 +148,20 @@ def test_the_nightly_log_names_what_kept_a_run_from_its_end(
     assert ended.code == 0
     what = f"qa/1 on qa: Not evaluated: {OFFERS} (pip install "
     assert f"problem: qa: the nightly run could not be finished: {what}" in ended.out
+
+
+def test_the_nightly_log_names_what_kept_a_judge_from_being_measured(
+    tmp_path: Path, cli: Callable[..., Any]
+) -> None:
+    root = write(tmp_path / "registry", JUDGED)
+    commit(root)
+    with installed(tmp_path / "packages", only=True):
+        ended = cli(root, "ci", "nightly")
+    found = json.loads((root / "build/nightly/night.json").read_text())["troubles"]
+    codes = [(item["code"], item["why"]["code"]) for item in found]
+    assert codes == [("unfinished", "no_plugin"), ("unmeasured", "no_plugin")]
+    what = "problem: grader/1: it could not be measured: Not evaluated: no plug-in offers offline/judge (pip "
+    assert what in ended.out
 
 
 def test_evidence_made_elsewhere_holds_where_the_plug_in_is_not_installed(

@@ -10,8 +10,10 @@ from cuebook.github.nightly_issues import LABEL, body, tell
 from cuebook.jobs.nightly import Night, Record, Trouble
 from rest import BOT, Asked, Rest, Says
 
-DRIFT = Trouble(key="served/qa", title="qa: other models reply", body="x was y\n```\n@ada #1 <b>")
-ALARMS = Trouble(key="false-alarms", title="The gate raises too many", body="9 of 9")
+DRIFT = Trouble(
+    code="other_models", key="served/qa", title="qa: other models reply", body="x was y\n```\n@ada #1 <b>"
+)
+ALARMS = Trouble(code="false_alarms", key="false-alarms", title="The gate raises too many", body="9 of 9")
 
 
 @dataclass
@@ -93,7 +95,10 @@ def test_what_is_gone_is_closed_and_what_was_not_looked_at_stays(board: Board) -
 
 
 def test_a_key_that_ends_in_a_slash_stands_for_all_below_it(board: Board) -> None:
-    ends = [Trouble(key=f"ends/{name}", title=f"{name} ends", body="soon") for name in ("openai/m-1", "m-2")]
+    ends = [
+        Trouble(code="shut_down", key=f"ends/{name}", title=f"{name} ends", body="soon")
+        for name in ("openai/m-1", "m-2")
+    ]
     tell(board.rest.client, night(*ends, DRIFT, looked=("ends/",)))
     assert tell(board.rest.client, night(ends[0], looked=("ends/",))) == ["closed #2: m-2 ends"]
     assert board.open == ["openai/m-1 ends", "qa: other models reply"]
@@ -102,7 +107,7 @@ def test_a_key_that_ends_in_a_slash_stands_for_all_below_it(board: Board) -> Non
 
 def test_what_was_told_of_a_suite_or_judge_that_is_gone_is_closed(board: Board) -> None:
     keys = ("run/old", "served/old", "judge/grade/1@old", "served/new")
-    left = [Trouble(key=key, title=key, body="one") for key in keys]
+    left = [Trouble(code="unfinished", key=key, title=key, body="one") for key in keys]
     tonight = Night(day="2026-01-02", troubles=left, record=Record(day="2026-01-02"))
     tell(board.rest.client, tonight)
     broken_off = tonight.model_copy(update={"troubles": [], "unseen": ["served/new"]})

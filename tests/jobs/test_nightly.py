@@ -164,4 +164,4 @@ def test_one_trouble_for_a_model_that_is_shut_down_however_many_use_it(
 
 def test_a_key_is_such_that_a_marker_can_hold_it() -> None:
     with pytest.raises(ValueError, match="pattern"):
-        Trouble(key="a --> b", title="x", body="y")
+        Trouble(code="shut_down", key="a --> b", title="x", body="y")

@@ -76,10 +76,25 @@ class Record(Shape):
 class Trouble(Shape):
     """A problem: ``key`` is the same every night that it is there, ``why`` what kept a run from its end."""
 
+    code: words.TroubleCode
     key: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._/@-]{0,200}$")]
     title: Annotated[str, Field(max_length=200)]
     body: Annotated[str, Field(max_length=20_000)]
     why: Nothing | None = None
+
+    @classmethod
+    def of(
+        cls,
+        code: words.TroubleCode,
+        key: str,
+        body: str,
+        about: str = "",
+        on: str = "",
+        why: Nothing | None = None,
+    ) -> Trouble:
+        """Return the problem with the title of its code; ``about`` and ``on`` are as for ``words.title``."""
+        title = words.title(code, about, on)
+        return cls(code=code, key=key, title=title[:200], body=body[:20_000], why=why)
 
 
 class Night(Shape):
@@ -116,9 +131,7 @@ def look(workspace: Workspace, past: Sequence[Record]) -> Night:
             alone = Options(apart=True, occasion=workspace.today)
             (judged,) = judge_all(workspace, [live.itself], options=alone)
         except CuebookError as error:
-            why = cause_of(error)
-            cannot = _cannot(key, live.suite.name, not_evaluated_line(why))
-            troubles.append(cannot.model_copy(update={"why": why}))
+            troubles.append(_stopped("unfinished", key, error, live.suite.name))
             # A run that broke off shows nothing of the models in it: what was told of them stays told.
             unseen += [f"served/{live.suite.name}", f"canary/{live.suite.name}"]
             continue
@@ -126,7 +139,7 @@ def look(workspace: Workspace, past: Sequence[Record]) -> Night:
         troubles += _of_a_run(workspace, live, verdict)
         # A run that a ceiling ended is no sample of the gate's error, so the record has none of it.
         if verdict.stopped:
-            troubles.append(_cannot(key, live.suite.name, headline(verdict)))
+            troubles.append(Trouble.of("unfinished", key, headline(verdict), live.suite.name))
             continue
         runs.append(
             Itself(
@@ -156,20 +169,20 @@ def _lives(workspace: Workspace) -> Iterator[_Live]:
         yield _Live(suite, itself, on_record(registry, suite, version, workspace.lives))
 
 
-def _cannot(key: str, suite: str, why: str) -> Trouble:
-    return Trouble(key=key, title=words.title("unfinished", suite), body=why[:4_000])
+def _stopped(code: words.TroubleCode, key: str, error: CuebookError, about: str) -> Trouble:
+    why = cause_of(error)
+    return Trouble.of(code, key, not_evaluated_line(why), about, why=why)
 
 
 def _of_a_run(workspace: Workspace, live: _Live, verdict: Verdict) -> Iterator[Trouble]:
     """What one run shows of the models and judges in it."""
+    name = live.suite.name
     served = compared(verdict.served, valid_verdict(workspace, live.on_record))
     if notes := served_notes(verdict.model_copy(update={"served": served})):
-        title = words.title("other_models", live.suite.name)
-        yield Trouble(key=f"served/{live.suite.name}", title=title, body="\n\n".join(notes)[:20_000])
+        yield Trouble.of("other_models", f"served/{name}", "\n\n".join(notes), name)
     lost = [state for state in verdict.judges if state.canaries_lost]
     if lost:
-        told, title = words.known_bad_won(lost), words.title("known_bad_won", live.suite.name)
-        yield Trouble(key=f"canary/{live.suite.name}", title=title, body=told[:20_000])
+        yield Trouble.of("known_bad_won", f"canary/{name}", words.known_bad_won(lost), name)
 
 
 def false_alarms(records: Sequence[Record]) -> list[Trouble]:
@@ -184,7 +197,7 @@ def false_alarms(records: Sequence[Record]) -> list[Trouble]:
         return []
     suites = sorted({run.suite for run in failed})
     body = words.false_alarms(len(failed), len(runs), suites, ALPHA)
-    return [Trouble(key="false-alarms", title=words.title("false_alarms"), body=body)]
+    return [Trouble.of("false_alarms", "false-alarms", body)]
 
 
 def tail(failed: int, runs: int, share: float = ALPHA) -> float:
@@ -198,8 +211,7 @@ def _endings(workspace: Workspace) -> Iterator[Trouble]:
     for model, refs in users(workspace.registry, config).items():
         if end := ending(model, config, workspace.today):
             key = f"ends/{_UNFIT.sub('-', model.casefold())}"[:200]
-            title = words.title("shut_down", model, end.day)
-            yield Trouble(key=key, title=title[:200], body=words.shut_down(end, refs)[:20_000])
+            yield Trouble.of("shut_down", key, words.shut_down(end, refs), model, end.day)
 
 
 _UNFIT = re.compile(r"[^a-z0-9._/@-]")
@@ -232,7 +244,7 @@ def _judge(workspace: Workspace, suite: Suite, ref: str, key: str) -> Iterator[T
     try:
         (file,) = measure_judges.measure_all(workspace, [about], afresh=afresh)
     except CuebookError as error:
-        yield Trouble(key=key, title=words.title("unmeasured", ref), body=error.message[:4_000])
+        yield _stopped("unmeasured", key, error, ref)
         return
     if found := assess(file.facts, about.basis, suite.gate.judges, workspace.today).doubt:
-        yield Trouble(key=key, title=words.title("doubted", ref, suite.name), body=doubt(found))
+        yield Trouble.of("doubted", key, doubt(found), ref, suite.name)
