@@ -18,6 +18,7 @@ from cuebook.cli import _shared, command_names
 from cuebook.core.escape import HIDDEN
 from cuebook.core.layout import shown
 from cuebook.jobs.workspace import Workspace
+from judged import JUDGED
 
 EVIL = "hi\\e]0;owned\\a\\e[2J\\u202e\\u200b\\x9b31m\\x7f\\U000E0041"
 """As YAML and JSON write it."""
@@ -135,6 +136,61 @@ def test_what_a_command_says_names_files_as_its_registry_has_them(tmp_path: Path
     assert shown("see prompts/qa/meta.yml") == "see prompts/qa/meta.yml"
     _shared.opened(root)
     assert shown("see prompts/qa/meta.yml") == "see llm/prompts/qa/meta.yml"
+
+
+MOVED = 'prompts_dir = "llm/prompts"\nevals_dir = "llm/evals"\n'
+USUAL_PATH = re.compile(r"(?<![\w./:-])(?:prompts|evals)/")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["plan", "qa/2"],
+        ["plan", "qa/2", "--json"],
+        ["gate"],
+        ["gate", "qa/2", "--format", "json"],
+        ["gate", "bare/2", "--against", "1"],
+        ["eval", "qa/2"],
+        ["optimize", "bare", "--reflect-with", "offline/rules"],
+        ["optimize", "qa", "--reflect-with", "offline/rules"],
+        ["migrate", "offline/rules", "--to", "toy/answers"],
+        ["judge", "grader"],
+        ["new", "qa", "-m", "Better"],
+        ["new", "other", "-m", "First"],
+        ["promote", "qa", "2"],
+        ["promote", "bare", "2"],
+        ["rollback", "qa"],
+        ["check"],
+        ["history", "qa"],
+        ["list"],
+        ["show", "qa/2"],
+        ["uses", "offline/rules"],
+        ["doctor"],
+        ["ci", "check", "--base", "HEAD"],
+        ["ci", "plan", "--base", "HEAD"],
+    ],
+    ids=" ".join,
+)
+def test_no_command_names_a_folder_that_the_settings_moved(
+    tmp_path: Path, cli: Callable[..., Ended], words: list[str]
+) -> None:
+    versions = {f"prompts/bare/v{n}.prompt.yml": QA[f"prompts/qa/v{n}.prompt.yml"] for n in (1, 2)}
+    suite = {
+        "evals/qa/suite.yml": JUDGED["evals/qa/suite.yml"].replace(
+            "scorers:", "models: [offline/rules]\nscorers:"
+        )
+    }
+    live = {"prompts/bare/aliases.yml": "production: 1\n"}
+    files = {
+        path.replace("prompts/", "llm/prompts/").replace("evals/", "llm/evals/"): text
+        for path, text in (JUDGED | versions | suite | live).items()
+    }
+    root = write(tmp_path, {"cuebook.toml": MOVED, **files})
+    commit(root)
+    ended = cli(root, *words)
+    said = (ended.out + ended.err).splitlines()
+    assert said
+    assert [line for line in said if USUAL_PATH.search(line)] == []
 
 
 def test_every_command_is_tried() -> None:

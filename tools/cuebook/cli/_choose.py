@@ -11,6 +11,7 @@ from cuebook import scorers
 from cuebook.check.use import NOT_GATED
 from cuebook.cli._words import refuse_apart
 from cuebook.core.errors import InvalidFiles, Problem, UsageError
+from cuebook.core.layout import shown, suite_path
 from cuebook.core.refs import parse_ref
 from cuebook.core.shape_errors import shape_problems
 from cuebook.gate.change_plan import plan_change
@@ -119,7 +120,7 @@ def _read_only(
         cure = (
             "leave --suite out"
             if suite
-            else f"add evals/{parse_ref(refs[0], default_alias='latest').name}/suite.yml"
+            else f"add {shown(suite_path(parse_ref(refs[0], default_alias='latest').name))}"
         )
         raise UsageError(f"{what} {'none of ' if suite else ''}{', '.join(refs)}", cure)
     plan = Plan(kept)

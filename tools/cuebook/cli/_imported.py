@@ -12,6 +12,7 @@ from cuebook.cli._shared import note, say
 from cuebook.core import escape
 from cuebook.core.errors import UsageError
 from cuebook.core.format import plural
+from cuebook.core.layout import shown
 from cuebook.importers import Note
 from cuebook.jobs.import_plan import ImportedPrompt, ImportPlan
 
@@ -108,7 +109,7 @@ def write_report(path: Path, plan: ImportPlan) -> None:
         lines += ["", "| place | kind | what | cure |", "| --- | --- | --- | --- |"]
         for item in plan.notes:
             place = f"{item.file}:{item.line} {item.at}" if item.line else f"{item.file} {item.at}"
-            cells = (place, item.kind, item.message, item.hint)
+            cells = (place, item.kind, item.message, shown(item.hint))
             lines.append(f"| {' | '.join(escape.markdown(cell) for cell in cells)} |")
         text = "\n".join(lines) + "\n"
     try:

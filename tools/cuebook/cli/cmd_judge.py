@@ -11,7 +11,7 @@ from cuebook.cli._shared import json_option, print_json, say, workspace_option
 from cuebook.core.errors import EXIT_FAIL, EXIT_PASS, UsageError
 from cuebook.core.escape import one_line
 from cuebook.core.format import interval, plural, points, ratio, score
-from cuebook.core.layout import shown
+from cuebook.core.layout import shown, suite_path
 from cuebook.core.refs import SCHEME, parse_ref
 from cuebook.gate.comparison import judge_of
 from cuebook.jobs.measure_judges import JudgeUnderTest, load, measure_all, subject
@@ -253,5 +253,6 @@ def _met(file: CalibrationFile, suites: list[Suite], demands: dict[str, str]) ->
         yield f"  {suite.name}: {role_line(role, labels, demands[suite.name])}"
         least = file.facts.shows
         if decides and not demands[suite.name] and least is not None and least < LITTLE:
-            cure = better_judge(file.basis.judge.partition("/")[0], decides[0], f"{suite.path}/suite.yml")
+            rules = shown(suite_path(suite.name))
+            cure = better_judge(file.basis.judge.partition("/")[0], decides[0], rules)
             yield f"    but it {shows_only(least)}: {cure}"

@@ -16,6 +16,7 @@ from cuebook.cli._words import Amount, WholeNumber
 from cuebook.core.errors import EXIT_INCONCLUSIVE, EXIT_PASS, UsageError, did_you_mean
 from cuebook.core.escape import fence, one_line
 from cuebook.core.format import NONE, joined, money, plural, seconds
+from cuebook.core.layout import shown, suite_path
 from cuebook.gate.users import users
 from cuebook.github import pull_request
 from cuebook.github.api import from_environment
@@ -115,7 +116,8 @@ def _by_hand(workspace: Workspace, plan: Migration, old: str) -> list[str]:
     for name in workspace.registry.suite_names():
         suite = workspace.registry.suite(name)
         if old in suite.models:
-            lines.append(f"{suite.path}/suite.yml names {old} under models: edit it in a change of its own")
+            file = shown(suite_path(name))
+            lines.append(f"{file} names {old} under models: edit it in a change of its own")
     named = [key for key in ("model", "judge_model") if getattr(workspace.config, key) == old]
     return lines + [f'the settings name it: {key} = "{old}"; edit that by itself' for key in named]
 

@@ -21,6 +21,11 @@ def aliases_path(prompt: str) -> str:
     return f"{PROMPTS}/{prompt}/aliases.yml"
 
 
+def suite_path(suite: str) -> str:
+    """Return the path of the file that says by which rules a suite decides, in the usual layout."""
+    return f"{EVALS}/{suite}/suite.yml"
+
+
 @dataclass(frozen=True, slots=True)
 class Layout:
     """The folders of prompts and of suites, below the registry's root."""

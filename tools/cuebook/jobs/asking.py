@@ -12,6 +12,7 @@ from cuebook.calls.endpoints import Endpoints
 from cuebook.calls.engine import Engine, Progress
 from cuebook.calls.reply_store import ReplyStore
 from cuebook.core.errors import Aborted
+from cuebook.core.layout import shown, suite_path
 from cuebook.gate.answering import Answering
 from cuebook.gate.answers import MostCallsFailed
 from cuebook.gate.comparison import Comparison
@@ -90,7 +91,7 @@ MOST_BROUGHT = 20_000
 def ceilings(comparison: Comparison) -> Ceilings:
     """The most that a suite lets one comparison take."""
     rules = comparison.suite.gate
-    where, calls = f"{comparison.suite.path}/suite.yml", rules.max_calls
+    where, calls = shown(suite_path(comparison.suite.name)), rules.max_calls
     if (comparison.reading_only or comparison.own_suite) and (calls is None or calls > MOST_BROUGHT):
         where, calls = "a suite that comes with the change", MOST_BROUGHT
     return Ceilings(rules.max_cost_usd, rules.max_tokens, calls, where)

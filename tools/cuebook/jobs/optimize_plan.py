@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from cuebook.core.errors import CuebookError, UsageError
 from cuebook.core.format import joined, money, ratio
+from cuebook.core.layout import shown, suite_path
 from cuebook.core.refs import parse_ref
 from cuebook.gate.comparison import Comparison, judge_of
 from cuebook.gate.cost import expected_cost
@@ -145,7 +146,9 @@ def _suite(workspace: Workspace, name: str, wanted: str | None) -> Suite:
     suites = workspace.registry.suites_of(name)
     if not suites:
         workspace.registry.numbers(name)  # says so where there is no such prompt
-        raise UsageError(f"no suite evaluates {name}", f"write evals/{name}/suite.yml: see docs/formats.md")
+        raise UsageError(
+            f"no suite evaluates {name}", f"write {shown(suite_path(name))}: see docs/formats.md"
+        )
     found = [item for item in suites if wanted in (None, item.name)]
     # Several would have several baselines and rules: which one to please is the author's choice.
     if len(found) != 1:
@@ -186,7 +189,8 @@ def _few(scoring: Prepared, shared: dict[str, SplitPart]) -> Iterator[Wrong]:
         more = max(1, round(short / (1 - share.train - share.choose), -1))
         units = units_among(alone.cases)
         what = f"held out: {never_passes(never[0][1])}; optimising would end inconclusive"
-        yield what, f"add about {more:.0f} {units} to {scoring.suite.path}/{scoring.suite.dataset}"
+        file = shown(f"{scoring.suite.path}/{scoring.suite.dataset}")
+        yield what, f"add about {more:.0f} {units} to {file}"
 
 
 def _unmeasured(scoring: Prepared) -> Iterator[Wrong]:

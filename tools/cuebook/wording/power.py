@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cuebook.core.format import joined, plural
+from cuebook.core.layout import shown, suite_path
 from cuebook.shapes._defaults import ERROR
 from cuebook.shapes.power import Power, ProtectedAlarm, TooFew
 from cuebook.shapes.suite import Suite
@@ -93,7 +94,7 @@ def expects_false_alarms(found: ProtectedAlarm) -> str:
 
 def proposal(able: Sequence[Power], suite: Suite) -> str:
     """Return what would let too few cases decide; empty where they are enough."""
-    rules = f"{suite.path}/suite.yml"
+    rules = shown(suite_path(suite.name))
     if weak := [item for item in able if shows_little(item)]:
         return "; ".join(better_judge(item.judge, item.label, rules) for item in weak)
     short = [item for item in able if not item.enough]
