@@ -1,20 +1,26 @@
 from __future__ import annotations
 
-import ast
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-import cuebook
 from build import commit, git, write
 from cuebook.core import layout
 from cuebook.core.errors import Problem
 from cuebook.core.files import Folder
 from cuebook.core.git import Snapshot
-from cuebook.core.layout import USUAL, Layout, aliases_path, layout_problem, shown
-from fixtures.trees import nodes
+from cuebook.core.layout import (
+    USUAL,
+    Layout,
+    aliases_path,
+    labels_path,
+    layout_problem,
+    meta_path,
+    shown,
+    suite_path,
+    version_path,
+)
 
 OWN = Layout("llm/prompts", "llm/evals")
 
@@ -107,14 +113,9 @@ def test_folders_that_a_registry_can_use(prompts: str, evals: str, says: str | N
     assert found is None if says is None else says in str(found)
 
 
-def test_where_aliases_are_is_said_in_one_place() -> None:
-    package = Path(cuebook.__file__).parent
-    found = {
-        path.relative_to(package).as_posix()
-        for path in package.rglob("*.py")
-        for node in nodes(path)
-        if isinstance(node, ast.JoinedStr)
-        and re.search("^f.*prompts.*}/aliases.yml.$", ast.unparse(node), re.I)
-    }
-    assert found == {"core/layout.py"}
+def test_where_files_are() -> None:
     assert aliases_path("qa") == "prompts/qa/aliases.yml"
+    assert meta_path("qa") == "prompts/qa/meta.yml"
+    assert version_path("qa", 2) == "prompts/qa/v2.prompt.yml"
+    assert suite_path("qa") == "evals/qa/suite.yml"
+    assert labels_path("judge") == "evals/judge/labels.jsonl"

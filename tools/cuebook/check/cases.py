@@ -17,6 +17,7 @@ from cuebook.core.errors import Problem, RenderError, UsageError, did_you_mean, 
 from cuebook.core.files import Tree
 from cuebook.core.format import joined
 from cuebook.core.images import IMAGE, fetched, url_problem
+from cuebook.core.layout import suite_path
 from cuebook.core.shape_errors import kind_of
 from cuebook.core.templating import has_type
 from cuebook.gate.power import too_few
@@ -273,7 +274,7 @@ def _too_few(tree: Tree, found: Found, suite: Suite) -> Iterator[Problem]:
         most = max(alike.values(), key=lambda few: (few.needed, few.supported))
         # No margin is larger than the whole scale.
         code: CaseCode = "too_few_for_margin" if most.supported < 1 else "too_few_cases"
-        document = read_document(tree, f"{suite.path}/suite.yml")
+        document = read_document(tree, suite_path(suite.name))
         place = document.line(["gate", "metrics", labels[0]])
         about = {"label": joined(labels), "why": never_passes(most), "more": more_cases(most)}
         margin = ceil(100 * most.supported) / 100

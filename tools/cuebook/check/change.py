@@ -8,7 +8,7 @@ from cuebook.check.prompts import erased_versions
 from cuebook.core import git, refs
 from cuebook.core.errors import Problem
 from cuebook.core.files import Tree
-from cuebook.core.layout import shown
+from cuebook.core.layout import META, shown
 from cuebook.registry import version_files
 from cuebook.registry.paths import PROMPTS
 from cuebook.registry.renames import Renamed
@@ -25,7 +25,7 @@ def check_change(base: Tree, head: Tree) -> list[Problem]:
     problems = list(_brought_back(base, head))
     for old, new in called.items():
         former, name = old.rpartition("/")[2], new.rpartition("/")[2]
-        problems.append(change_problem("renamed_unsaid", f"{new}/meta.yml", old=former, new=name))
+        problems.append(change_problem("renamed_unsaid", f"{new}/{META}", old=former, new=name))
     for path, data in before.items():
         folder, _, file = path.rpartition("/")
         if folder in called:
@@ -49,7 +49,7 @@ def check_change(base: Tree, head: Tree) -> list[Problem]:
 def _removed(base: Tree, head: Tree, path: str) -> Problem:
     """What is said of a version that is gone; once of a prompt of which nothing is left."""
     folder = path.rpartition("/")[0]
-    about = {"name": folder.rpartition("/")[2], "meta": f"{folder}/meta.yml"}
+    about = {"name": folder.rpartition("/")[2], "meta": f"{folder}/{META}"}
     if head.paths(folder):
         return change_problem("removed", path, back=_back(base, path), **about)
     return change_problem("prompt_removed", folder, back=_back(base, folder), **about)
@@ -100,7 +100,7 @@ def _brought_back(base: Tree, head: Tree) -> Iterator[Problem]:
     """Erased versions that a change takes off the list: nothing else may ever have their number."""
     for path in base.paths(PROMPTS):
         folder, _, file = path.rpartition("/")
-        if file == "meta.yml" and (gone := erased_versions(base, folder) - erased_versions(head, folder)):
+        if file == META and (gone := erased_versions(base, folder) - erased_versions(head, folder)):
             listed, whole = ", ".join(map(str, sorted(gone))), sorted(erased_versions(base, folder))
             yield change_problem("brought_back", path, listed=listed, all=str(whole))  # as YAML has a list
 

@@ -10,6 +10,7 @@ from cuebook.check._found import Found, read_document
 from cuebook.core import wire
 from cuebook.core.errors import Problem
 from cuebook.core.files import Tree
+from cuebook.core.layout import suite_path
 from cuebook.registry.apps import AppUnderTest
 from cuebook.registry.settings import Settings, place_of, readable_config
 from cuebook.shapes.suite import Suite
@@ -30,7 +31,7 @@ def named_problems(tree: Tree, found: Found) -> Iterator[Problem]:
 
 
 def _of_suite(tree: Tree, found: Found, suite: Suite, settings: Settings) -> Iterator[Problem]:
-    path = f"{suite.path}/suite.yml"
+    path = suite_path(suite.name)
     for index, model in enumerate(suite.models):
         if settings.in_doubt(model):
             continue

@@ -12,6 +12,7 @@ from cuebook.core.canonical import read_json
 from cuebook.core.errors import Problem
 from cuebook.core.files import Tree
 from cuebook.core.format import joined
+from cuebook.core.layout import suite_path
 from cuebook.core.shape_errors import first_fault
 from cuebook.registry.paths import EVALS, TRAILS, trail_path, version_path
 from cuebook.registry.reader import Registry
@@ -58,7 +59,7 @@ def _origin(tree: Tree, found: Found, version: Version, names: Mapping[str, str]
         yield origin_problem(code, version.path, line, **about, there=joined(mine, "or"))
     elif suite and origin.shares != suite.optimize and not doubts.touch("optimize"):
         shares = {"mine": _said(origin.shares), "theirs": _said(suite.optimize)}
-        yield origin_problem("origin_shares", version.path, line, file=f"{suite.path}/suite.yml", **shares)
+        yield origin_problem("origin_shares", version.path, line, file=suite_path(suite.name), **shares)
     if tree.read(trail) is None:
         yield origin_problem("trail_missing", version.path, line, trail=trail)
 

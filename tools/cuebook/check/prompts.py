@@ -10,7 +10,7 @@ from cuebook.core import refs
 from cuebook.core.errors import Problem, did_you_mean
 from cuebook.core.files import Folder, ReadOnce, Tree
 from cuebook.core.git import ignored
-from cuebook.core.layout import aliases_path
+from cuebook.core.layout import ALIASES, META, aliases_path, meta_path, version_file
 from cuebook.core.yaml_files import read_numbered_yaml, read_yaml
 from cuebook.registry import numbering, version_files
 from cuebook.registry.alias_pointers import pointing
@@ -25,7 +25,7 @@ GAP: PromptCode = "gap"
 
 _MISNAMED: PromptCode = "misnamed"
 
-_PROMPT_FILES = ("aliases.yml", "meta.yml")
+_PROMPT_FILES = (ALIASES, META)
 
 
 _CLUTTER = re.compile(r"/(\.[^/]*|Thumbs\.db|desktop\.ini|#[^/]*#|[^/]*(~|\.(bak|orig|rej|swp|tmp)))(/|$)")
@@ -100,7 +100,7 @@ def _prompt(tree: Tree, found: Found, name: str, files: list[str]) -> Iterator[P
 
 def erased_versions(tree: Tree, folder: str) -> set[int]:
     """The versions of a prompt that its owners took back for good, as its ``meta.yml`` lists them."""
-    path = f"{folder}/meta.yml"
+    path = f"{folder}/{META}"
     meta, _ = version_files.read_meta(tree.read(path) or b"title: none", path)
     return set(meta.erased) if meta else set()
 
@@ -111,10 +111,10 @@ def _stray(path: str, file: str, paths: Collection[str]) -> Problem:
         return prompt_problem("folder_below", path, file=file.rpartition("/")[2])
     digits = "".join(char for char in file.split(".")[0] if char.isdigit()).lstrip("0")
     if digits and ("prompt" in file or file.endswith((".yml", ".yaml"))):
-        right = f"v{digits}.prompt.yml"
+        right = version_file(digits)
         is_there = f"{path.removesuffix(file)}{right}" in paths
         return prompt_problem("number_in_use" if is_there else "misnamed", path, file=file, right=right)
-    near = did_you_mean(file, [*_PROMPT_FILES, "v1.prompt.yml"])
+    near = did_you_mean(file, [*_PROMPT_FILES, version_file(1)])
     return prompt_problem("no_file_of_ours", path, file=file, near=near)
 
 
@@ -122,9 +122,9 @@ def _numbers(
     folder: str, versions: Mapping[int, Version | None], erased: Collection[int]
 ) -> Iterator[Problem]:
     for number in sorted(set(versions) & set(erased)):
-        yield prompt_problem("erased_there", f"{folder}/v{number}.prompt.yml", number=number)
+        yield prompt_problem("erased_there", f"{folder}/{version_file(number)}", number=number)
     for number, place in numbering.out_of_place({*versions, *erased}).items():
-        yield prompt_problem(GAP, f"{folder}/v{number}.prompt.yml", missing=place)
+        yield prompt_problem(GAP, f"{folder}/{version_file(number)}", missing=place)
     for number, version in sorted(versions.items()):
         before = versions.get(number - 1)
         if version and before and version.digest == before.digest:
@@ -158,7 +158,7 @@ def _listed(found: Found, name: str) -> str:
 
 
 def _meta(tree: Tree, found: Found, name: str) -> Iterator[Problem]:
-    path = f"{PROMPTS}/{name}/meta.yml"
+    path = meta_path(name)
     data = tree.read(path)
     if data is None:
         yield prompt_problem("untitled", path)

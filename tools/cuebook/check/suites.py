@@ -14,6 +14,7 @@ from cuebook.core import refs
 from cuebook.core.canonical import canonical
 from cuebook.core.errors import CuebookError, InvalidFiles, Problem, did_you_mean, nearest
 from cuebook.core.files import Broken, Tree
+from cuebook.core.layout import SUITE, meta_path, suite_path
 from cuebook.core.shape_errors import shape_problems
 from cuebook.core.yaml_files import Document
 from cuebook.gate.comparison import judge_of, scale_of
@@ -22,7 +23,7 @@ from cuebook.judging.labels import Scale
 from cuebook.registry import suite_files
 from cuebook.registry.apps import app_of
 from cuebook.registry.labels import is_labels, read_labels
-from cuebook.registry.paths import EVALS, LABELS_FOLDER, PROMPTS
+from cuebook.registry.paths import EVALS, LABELS_FOLDER
 from cuebook.registry.settings import load_config, readable_config
 from cuebook.registry.suite_files import CASES, SCORERS
 from cuebook.shapes._defaults import LEAST_KAPPA
@@ -47,7 +48,7 @@ def suite_problems(tree: Tree, found: Found) -> Iterator[Problem]:
         if problem := refs.name_problem(name):
             right = refs.suggest_name(name)
             yield suite_problem("bad_suite_name", f"{EVALS}/{name}", why=problem, right=right)
-        if "suite.yml" in files:
+        if SUITE in files:
             outline, problems = suite_files.outline_of(tree, name)
             if outline:
                 suite = outline.suite
@@ -59,13 +60,13 @@ def suite_problems(tree: Tree, found: Found) -> Iterator[Problem]:
             yield from problems
         elif meant := next((file for file in files if file.lower() in _NO_SUITE), ""):
             found.named.add(_meant(found, None, name))
-            right = f"{EVALS}/{name}/suite.yml"
+            right = suite_path(name)
             yield suite_problem("suite_misnamed", f"{EVALS}/{name}/{meant}", file=meant, right=right)
         yield from read_labels(tree, name)[1]
         yield from _unused(found, name, files)
 
 
-_NO_SUITE = ("suite.yaml", "suite.yml", "suites.yml", "suite.json")
+_NO_SUITE = ("suite.yaml", SUITE, "suites.yml", "suite.json")
 """What is taken for a suite's file, in small letters."""
 
 
@@ -95,7 +96,7 @@ def _unused(found: Found, name: str, files: list[str]) -> Iterator[Problem]:
             is_missing = suite is not None and suite.dataset not in files  # it may be this one
             # All of these are said already.
             if not (is_broken or is_missing or found.doubts_of(name).touch("dataset")):
-                yield suite_problem("dataset_unused", path, suite=f"{EVALS}/{name}/suite.yml")
+                yield suite_problem("dataset_unused", path, suite=suite_path(name))
 
 
 _JUDGED = {ask.ANSWER, ask.FIRST, ask.SECOND}
@@ -103,7 +104,7 @@ _JUDGED = {ask.ANSWER, ask.FIRST, ask.SECOND}
 
 
 def _suite(tree: Tree, found: Found, suite: Suite) -> Iterator[Problem]:
-    document, doubts = read_document(tree, f"{suite.path}/suite.yml"), found.doubts_of(suite.name)
+    document, doubts = read_document(tree, suite_path(suite.name)), found.doubts_of(suite.name)
     if suite.prompt not in found.versions and not doubts.touch("prompt"):
         near = did_you_mean(suite.prompt, list(found.versions))
         yield suite_problem(
@@ -355,7 +356,7 @@ def label_problems(tree: Tree, found: Found) -> Iterator[Problem]:
 
 def _scale_words(tree: Tree, judge: str, scale: Scale | None) -> Iterator[Problem]:
     """Words for grades that a judge cannot give: whoever labels answers would look for them."""
-    path = f"{PROMPTS}/{judge}/meta.yml"
+    path = meta_path(judge)
     if tree.read(path) is None:
         return
     try:

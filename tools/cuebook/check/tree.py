@@ -17,7 +17,7 @@ from cuebook.check.suites import label_problems, suite_problems
 from cuebook.check.use import model_problems, unread_model_problems, use_problems
 from cuebook.core.errors import InvalidFiles, Problem, nearest
 from cuebook.core.files import MAX_DATASET, NO_TEXT, Broken, ReadOnce, Tree, decode
-from cuebook.core.layout import aliases_path
+from cuebook.core.layout import ALIASES, META, aliases_path
 from cuebook.core.refs import PRODUCTION
 from cuebook.core.text import is_slip
 from cuebook.core.yaml_files import new_yaml_problems, read_numbered_yaml, read_yaml
@@ -108,7 +108,7 @@ def _plain_text(tree: Tree, base: Tree | None) -> Iterator[Problem]:
     excused: set[str] = set()
     before = base or tree
     for path in before.paths(PROMPTS):
-        if path.endswith("/meta.yml"):
+        if path.endswith(f"/{META}"):
             meta, _ = version_files.read_meta(before.read(path) or b"", path)
             excused.update(meta.not_secret if meta else ())
     for folder in (PROMPTS, EVALS, overrides.FOLDER):
@@ -123,7 +123,7 @@ def _plain_text(tree: Tree, base: Tree | None) -> Iterator[Problem]:
 
 def _is_text(path: str, data: bytes) -> bool:
     """Whether a file can be read as text: why it cannot is said of it, once for all of its characters."""
-    reads = read_numbered_yaml if path.endswith("/aliases.yml") else read_yaml
+    reads = read_numbered_yaml if path.endswith(f"/{ALIASES}") else read_yaml
     try:
         reads(data, path) if path.endswith(".yml") else decode(data, path, MAX_DATASET)
     except Broken as broken:

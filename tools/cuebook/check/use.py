@@ -10,13 +10,13 @@ from cuebook.check._found import Found, read_document
 from cuebook.core import refs
 from cuebook.core.errors import Problem, nearest
 from cuebook.core.files import Broken, Tree
-from cuebook.core.layout import aliases_path
+from cuebook.core.layout import SUITE, aliases_path, labels_path, suite_path
 from cuebook.core.yaml_files import read_numbered_yaml
 from cuebook.judging import ask
 from cuebook.models import version_findings
 from cuebook.registry.alias_pointers import pointing
 from cuebook.registry.judges import named_judges, pinned_judges
-from cuebook.registry.labels import labelled, labels_path
+from cuebook.registry.labels import labelled
 from cuebook.registry.paths import EVALS, PROMPTS, version_path
 from cuebook.registry.reader import in_use
 from cuebook.registry.settings import readable_config
@@ -121,7 +121,7 @@ def use_problems(tree: Tree, found: Found) -> Iterator[Problem]:
     # A name that is written wrong is told where it is: the judge that is meant has its suite.
     judges = {name if name in found.versions else nearest(name, list(found.versions)) for name in pinned}
     graded = labelled(tree)
-    suites = {path.split("/")[1] for path in tree.paths(EVALS) if path.endswith("/suite.yml")}
+    suites = {path.split("/")[1] for path in tree.paths(EVALS) if path.endswith(f"/{SUITE}")}
     unsure = {
         name
         for name, suite in found.suites.items()
@@ -139,7 +139,7 @@ def use_problems(tree: Tree, found: Found) -> Iterator[Problem]:
         if name in graded and name not in judges and name not in found.named:
             yield named_problem("judge_unused", f"{PROMPTS}/{name}", line=judge_line(found, name))
         elif name not in found.named and name not in judges and not refs.name_problem(name):
-            yield named_problem("not_evaluated", f"{PROMPTS}/{name}", suite=f"{EVALS}/{name}/suite.yml")
+            yield named_problem("not_evaluated", f"{PROMPTS}/{name}", suite=suite_path(name))
 
 
 def judge_line(found: Found, name: str) -> str:

@@ -11,6 +11,10 @@ import re
 from dataclasses import dataclass
 
 PROMPTS, EVALS = "prompts", "evals"
+ALIASES, META = "aliases.yml", "meta.yml"
+"""Files of a prompt's folder, beside its versions."""
+SUITE, DATASET, LABELS = "suite.yml", "dataset.jsonl", "labels.jsonl"
+"""Files of a suite's folder; a suite may give its dataset another name. Labels are of a judge."""
 
 _PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*(/[A-Za-z0-9_][A-Za-z0-9._-]*)*")
 _TAKEN = frozenset({"overrides", "site", "schemas", "build"})
@@ -18,12 +22,32 @@ _TAKEN = frozenset({"overrides", "site", "schemas", "build"})
 
 def aliases_path(prompt: str) -> str:
     """Return the path of the file that says where a prompt's aliases point, in the usual layout."""
-    return f"{PROMPTS}/{prompt}/aliases.yml"
+    return f"{PROMPTS}/{prompt}/{ALIASES}"
+
+
+def meta_path(prompt: str) -> str:
+    """Return the path of a prompt's title, owners and tags, in the usual layout."""
+    return f"{PROMPTS}/{prompt}/{META}"
+
+
+def version_file(number: int | str) -> str:
+    """Return the name of the file of version ``number``, in its prompt's folder."""
+    return f"v{number}.prompt.yml"
+
+
+def version_path(prompt: str, number: int) -> str:
+    """Return the path of version ``number`` of a prompt, in the usual layout."""
+    return f"{PROMPTS}/{prompt}/{version_file(number)}"
 
 
 def suite_path(suite: str) -> str:
     """Return the path of the file that says by which rules a suite decides, in the usual layout."""
-    return f"{EVALS}/{suite}/suite.yml"
+    return f"{EVALS}/{suite}/{SUITE}"
+
+
+def labels_path(judge: str) -> str:
+    """Return the path of a judge's labels that are in no file of one person, in the usual layout."""
+    return f"{EVALS}/{judge}/{LABELS}"
 
 
 @dataclass(frozen=True, slots=True)

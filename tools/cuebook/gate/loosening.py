@@ -11,6 +11,7 @@ from fnmatch import fnmatchcase
 
 from cuebook import scorers
 from cuebook.core.canonical import alike, canonical
+from cuebook.core.layout import suite_path
 from cuebook.core.refs import parse_ref
 from cuebook.core.stand_ins import is_stand_in
 from cuebook.gate.base_suite import case_changes
@@ -42,7 +43,7 @@ def suite_loosened(
     ``seen`` are the inputs that the prompt and the judges read; a larger share of cases than ``most_added``
     counts.
     """
-    file = f"{old.path}/suite.yml"
+    file = suite_path(old.name)
     if new is None or new.prompt != old.prompt:
         found = [RuleChange(code="suite", label=old.name, count=len(old.cases))]
     else:

@@ -15,6 +15,7 @@ from statistics import fmean
 from cuebook.core.canonical import canonical
 from cuebook.core.errors import Problem
 from cuebook.core.files import Tree
+from cuebook.core.layout import labels_path
 from cuebook.core.refs import name_problem
 from cuebook.registry.case_images import cases_with_images
 from cuebook.registry.paths import EVALS, LABEL, LABELS, LABELS_FOLDER
@@ -27,11 +28,6 @@ from cuebook.wording.datasets import dataset_problem
 
 TIE = "tie"
 """The joint label of people who find neither of two answers better."""
-
-
-def labels_path(judge: str) -> str:
-    """Return the path of a judge's labels that are in no file of one person."""
-    return f"{EVALS}/{judge}/{LABELS}"
 
 
 def label_files(tree: Tree, judge: str) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cuebook.core.layout import EVALS, PROMPTS
+from cuebook.core.layout import EVALS, LABELS, PROMPTS, version_path
 
 __all__ = [
     "EVALS",
@@ -15,9 +15,8 @@ __all__ = [
     "version_path",
 ]
 
-LABELS = "labels.jsonl"
 LABELS_FOLDER = "labels"
-"""Beside it, with a file for each person."""
+"""Beside ``LABELS``, with a file for each person."""
 LABEL = "label"
 """The expectation that a line of labels becomes."""
 TRAILS = "trails"
@@ -27,8 +26,3 @@ TRAILS = "trails"
 def trail_path(suite: str, name: str, number: int) -> str:
     """Return the path of the file that says how an optimiser made a version on a suite."""
     return f"{EVALS}/{suite}/{TRAILS}/{name}-v{number}.json"
-
-
-def version_path(name: str, number: int) -> str:
-    """Return the path of version ``number`` of a prompt."""
-    return f"{PROMPTS}/{name}/v{number}.prompt.yml"

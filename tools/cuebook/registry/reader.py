@@ -12,7 +12,7 @@ from cuebook.core import git, refs
 from cuebook.core.errors import InvalidFiles, UnknownPrompt, UsageError
 from cuebook.core.errors import did_you_mean as hint_for
 from cuebook.core.files import Tree
-from cuebook.core.layout import aliases_path
+from cuebook.core.layout import SUITE, aliases_path, meta_path
 from cuebook.registry.alias_pointers import Pointer, live
 from cuebook.registry.labels import read_labels
 from cuebook.registry.paths import EVALS, PROMPTS
@@ -83,9 +83,7 @@ class Registry:
         folder = self._folder(name)
         if number not in folder:
             # Whatever else is wrong in it: what is erased is told wherever that can be read.
-            meta, _ = read_meta(
-                self.tree.read(f"{PROMPTS}/{name}/meta.yml") or b"", f"{PROMPTS}/{name}/meta.yml"
-            )
+            meta, _ = read_meta(self.tree.read(meta_path(name)) or b"", meta_path(name))
             raise refs.unknown_version(name, number, list(folder), meta.erased if meta else ())
         if (name, number) not in self._read:
             path = folder[number]
@@ -135,7 +133,7 @@ class Registry:
     def meta(self, name: str) -> MetaFile:
         """Title, owners and tags; a plain title where the file is missing. Raises InvalidFiles."""
         self._folder(name)
-        path = f"{PROMPTS}/{name}/meta.yml"
+        path = meta_path(name)
         data = self.tree.read(path)
         if data is None:
             return MetaFile(title=name)
@@ -164,7 +162,7 @@ class Registry:
         """Every suite, sorted: the folders under ``evals/`` with a ``suite.yml``."""
         if self._suite_names is None:
             parts = [path.split("/") for path in self.tree.paths(EVALS)]
-            self._suite_names = sorted(name for _, name, *rest in parts if rest == ["suite.yml"])
+            self._suite_names = sorted(name for _, name, *rest in parts if rest == [SUITE])
         return list(self._suite_names)
 
     def suite(self, name: str) -> Suite:

@@ -14,6 +14,7 @@ from typing import Any
 from cuebook.core.files import Broken
 from cuebook.core.git import Snapshot
 from cuebook.core.json_schema import PlaceKey
+from cuebook.core.layout import SUITE, meta_path
 from cuebook.core.yaml_files import read_yaml
 from cuebook.registry.labels import is_labels
 from cuebook.registry.paths import EVALS, PROMPTS
@@ -58,7 +59,7 @@ def as_named(path: str, data: bytes, names: Mapping[str, str]) -> bytes:
 
     A file that cannot be read stays as it is.
     """
-    if not (names and path.startswith(f"{EVALS}/") and path.endswith("/suite.yml")):
+    if not (names and path.startswith(f"{EVALS}/") and path.endswith(f"/{SUITE}")):
         return data
     try:
         document = read_yaml(data, path)
@@ -126,7 +127,7 @@ def renames(base: Registry, head: Registry) -> dict[str, str]:
 
 def former_names(registry: Registry, name: str) -> list[str]:
     """The names that a prompt says it had; none where that cannot be read."""
-    path = f"{PROMPTS}/{name}/meta.yml"
+    path = meta_path(name)
     data = registry.tree.read(path)
     if data is None or b"formerly" not in data:
         return []  # asked of each prompt, and most files need no parsing for it

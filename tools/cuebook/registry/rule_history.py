@@ -16,6 +16,7 @@ from typing import Any
 from cuebook.core import git
 from cuebook.core.errors import InvalidFiles, RefError
 from cuebook.core.files import Broken, FixedTree
+from cuebook.core.layout import suite_path
 from cuebook.core.refs import LATEST, parse_ref
 from cuebook.core.yaml_files import read_yaml
 from cuebook.registry.paths import EVALS
@@ -109,7 +110,7 @@ def _concerned(
     suites: dict[str, set[str]] = {}
     for _, groups in steps:
         for name, files in groups.items():
-            if blob := files.get(f"{EVALS}/{name}/suite.yml"):
+            if blob := files.get(suite_path(name)):
                 suites.setdefault(blob, set()).add(name)
     data = git.blobs(root, suites)
     found = {*_SHARED, *prompts}

@@ -18,6 +18,7 @@ from cuebook.core.errors import did_you_mean as hint_for
 from cuebook.core.files import Broken, FixedTree, Tree
 from cuebook.core.json_lines import read_jsonl
 from cuebook.core.json_schema import PlaceKey
+from cuebook.core.layout import DATASET, SUITE
 from cuebook.core.shape_errors import shape_problems
 from cuebook.core.yaml_files import Document, read_yaml
 from cuebook.registry import scorer_names
@@ -84,7 +85,7 @@ _DEPTH = 2
 def _outline(name: str, files: tuple[tuple[str, bytes], ...]) -> tuple[Outline | None, list[Problem]]:
     tree = FixedTree(dict(files))
     folder = f"{EVALS}/{name}"
-    path = f"{folder}/suite.yml"
+    path = f"{folder}/{SUITE}"
     data = tree.read(path)
     if data is None:
         return None, [suite_problem("suite_missing", path)]
@@ -110,7 +111,7 @@ def _outline(name: str, files: tuple[tuple[str, bytes], ...]) -> tuple[Outline |
     if not doubts.touch(SCORERS):  # what a scorer that cannot be read is called, nobody knows
         problems += _metric_problems(shaped, scorers, document, doubts)
     # Files beside the suite that scorers may read (a database schema, a JSON Schema).
-    known = {"suite.yml", shaped.dataset, LABELS}
+    known = {SUITE, shaped.dataset, LABELS}
     beside = {path.removeprefix(f"{folder}/"): data for path, data in files}
     suite = Suite(
         name=name,
@@ -163,7 +164,7 @@ def _of_broken(tree: Tree, name: str, data: bytes, found: Any) -> tuple[Outline,
     text = data.decode(errors="replace")
     written = found if isinstance(found, dict) else {at[1]: at[2] for at in _LINE.finditer(text)}
     prompt, dataset = written.get("prompt"), written.get("dataset")
-    file = dataset if isinstance(dataset, str) and "/" not in dataset else "dataset.jsonl"
+    file = dataset if isinstance(dataset, str) and "/" not in dataset else DATASET
     is_there = tree.read(f"{folder}/{file}") is not None
     cases, problems = read_cases(tree, f"{folder}/{file}") if is_there else ((), [])
     doubts = {(key,) for key in SuiteFile.model_fields if key != "prompt" or not isinstance(prompt, str)}
@@ -278,7 +279,7 @@ def _missing(tree: Tree, path: str) -> Problem:
     if not others:
         return dataset_problem("dataset_missing", path)
     listed = nearest(name, others) or ", ".join(others[:_LISTED])
-    return dataset_problem("dataset_elsewhere", path, suite=f"{folder}/suite.yml", listed=listed)
+    return dataset_problem("dataset_elsewhere", path, suite=f"{folder}/{SUITE}", listed=listed)
 
 
 _LISTED = 12

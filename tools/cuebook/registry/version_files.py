@@ -17,6 +17,7 @@ from cuebook.core.errors import Problem, nearest
 from cuebook.core.errors import did_you_mean as hint_for
 from cuebook.core.files import Broken, Tree
 from cuebook.core.images import IMAGE
+from cuebook.core.layout import META, meta_path
 from cuebook.core.messages import texts
 from cuebook.core.stand_ins import TOY
 from cuebook.core.templating import has_type, template_problems, variables
@@ -96,7 +97,7 @@ def _expanded(document: Document, tree: Tree | None, within: tuple[str, ...]) ->
             raise NotIncluded("include_too_deep", by_all=True, ref=ref, most=DEEPEST)
         path = version_path(name, number)
         data = tree.read(path) if tree else None
-        meta = tree.read(f"{PROMPTS}/{name}/meta.yml") if tree else None
+        meta = tree.read(meta_path(name)) if tree else None
         if data is None and meta and (told := read_meta(meta, path)[0]) and number in told.erased:
             raise NotIncluded("include_erased", ref=ref)
         if data is None and (now := called_now(tree, name) if tree else ""):
@@ -403,7 +404,7 @@ def called_now(tree: Tree, former: str) -> str:
     """The name of the prompt that once had this one; empty where none says so in a file that can be read."""
     for path in tree.paths(PROMPTS):
         _, name, *rest = path.split("/")
-        data = tree.read(path) if rest == ["meta.yml"] else None
+        data = tree.read(path) if rest == [META] else None
         # Asked where something is wrong already: a broken file is told where it is read.
         if data and b"formerly" in data and (meta := read_meta(data, path)[0]) and former in meta.formerly:
             return name

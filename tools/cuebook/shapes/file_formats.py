@@ -9,6 +9,7 @@ from pydantic import Tag as Member
 
 from cuebook.core.canonical import read_json
 from cuebook.core.errors import did_you_mean
+from cuebook.core.layout import DATASET
 from cuebook.core.shape_errors import broken_rule, meant
 from cuebook.shapes._defaults import ERROR, MARGIN
 from cuebook.shapes._fields import (
@@ -284,7 +285,7 @@ class SuiteFile(FileShape):
                 "write its name only, such as dataset.jsonl",
             )
         ),
-    ] = "dataset.jsonl"
+    ] = DATASET
     models: Annotated[list[ModelId], Field(min_length=1, max_length=8)] | None = None
     target: TargetName | None = None
     repeats: Annotated[int, Field(ge=1, le=20)] = 1

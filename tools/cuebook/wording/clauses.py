@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from cuebook.core.format import joined, money, plural, ratio, score, some
-from cuebook.core.layout import shown
+from cuebook.core.layout import labels_path, shown
 from cuebook.shapes.cause import Cause, Caution, CautionCode, Doubt
 from cuebook.shapes.judge_state import JudgeState
 from cuebook.shapes.verdict import MetricResult, Outcome, Protected, Ruling, Verdict, units_of
@@ -229,7 +229,7 @@ def doubt(found: Doubt) -> str:
         case "unmeasured":
             return "its agreement was not measured"
         case "no_labels":
-            return shown(f"its agreement was not measured, and there is no evals/{found.judge}/labels.jsonl")
+            return f"its agreement was not measured, and there is no {shown(labels_path(found.judge))}"
         case "moved":
             return "its labels, its model or the judge itself changed since it was measured"
         case "expired":

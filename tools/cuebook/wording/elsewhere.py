@@ -7,7 +7,7 @@ from typing import Literal
 
 from cuebook.core.errors import UPGRADE
 from cuebook.core.format import joined, plural
-from cuebook.core.layout import shown
+from cuebook.core.layout import shown, suite_path
 from cuebook.shapes.cause import Effect, Nothing, StaleCode, StaleInput
 from cuebook.shapes.verdict import Verdict
 
@@ -29,7 +29,7 @@ def _without_cure(found: Nothing) -> str:
         case "no_suite":
             if not found.prompt:
                 return "Not evaluated: no suite is about this prompt."
-            wanted = shown(f"evals/{found.prompt}/suite.yml")
+            wanted = shown(suite_path(found.prompt))
             return f"Not evaluated: no suite is about {found.prompt}. Add {wanted} with cases and scorers."
         case "new_suite":
             about = f"the suite of {found.prompt}" if found.prompt else "the suite"

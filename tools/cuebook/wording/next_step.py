@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from cuebook.core.format import capital, joined
-from cuebook.core.layout import aliases_path, shown
+from cuebook.core.layout import aliases_path, labels_path, meta_path, shown, suite_path
 from cuebook.shapes.cause import Cause
 from cuebook.shapes.judge_state import JudgeState
 from cuebook.shapes.verdict import Verdict, units_of
@@ -109,7 +109,7 @@ def _withdrawn(verdict: Verdict) -> NextStep:
     """What to do about a version that passes and that somebody took out of use."""
     name, number = verdict.prompt, verdict.candidate.version
     if verdict.withdrawn == "retired":
-        meta = shown(f"prompts/{name}/meta.yml")
+        meta = shown(meta_path(name))
         text = f"Nothing to do: v{number} is retired. To promote it, take it out of 'retired' in {meta}."
         return NextStep("nothing", text)
     text = f"Write a better version, as v{number} was live and rolled back: {new_version(name)}"
@@ -160,7 +160,7 @@ def _for_reading(verdict: Verdict) -> NextStep:
         return NextStep("nothing", text)
     causes = causes_of(ruling_of(verdict))
     code = causes[0].code if causes else ""
-    rules = shown(f"evals/{verdict.suite}/suite.yml")
+    rules = shown(suite_path(verdict.suite))
     if code in {"not_shown", "stopped_early"}:
         return _add_cases(verdict, rules, causes[0])
     if code == "no_rule":
@@ -195,7 +195,7 @@ def _undecided(verdict: Verdict, cause: Cause) -> NextStep:
     again = "Run the same command again: it asks only for what is missing."
     judge = next((item.ref for item in verdict.judges if item.label == cause.label), cause.label)
     judge = judge.partition("/")[0]
-    rules = shown(f"evals/{suite}/suite.yml")
+    rules = shown(suite_path(suite))
     match cause.code:
         case "ceiling":
             more = still_to_spend(verdict, cause)
@@ -253,7 +253,7 @@ def _of_no_use(verdict: Verdict, cause: Cause, rules: str) -> NextStep:
 def _doubted(verdict: Verdict, cause: Cause, judge: str) -> NextStep:
     state = next((item for item in verdict.judges if item.label == cause.label), None)
     if state is None or state.doubt is None or state.doubt.code == "no_labels":
-        labels = shown(f"evals/{judge}/labels.jsonl")
+        labels = shown(labels_path(judge))
         text = f"Grade some answers by hand in {labels}, then run: cuebook judge {judge}"
         return NextStep("label_answers", text, "Label answers", "labels", judge)
     if state.doubt.is_gap:

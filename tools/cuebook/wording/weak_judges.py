@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
-from cuebook.core.layout import shown
+from cuebook.core.layout import labels_path, shown
 from cuebook.shapes.judge_state import JudgeState
 from cuebook.wording.suite_files import ASK
 
@@ -71,4 +71,4 @@ def better_judge(judge: str, metric: str, rules: str) -> str:
 
 def more_labels(judge: str) -> str:
     """Return what to do about a judge with too few labels."""
-    return f"grade more answers by hand in {shown(f'evals/{judge}/labels.jsonl')}"
+    return f"grade more answers by hand in {shown(labels_path(judge))}"

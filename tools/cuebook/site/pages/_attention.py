@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from cuebook.core.format import plural
-from cuebook.core.layout import aliases_path, shown
+from cuebook.core.layout import aliases_path, labels_path, shown
 from cuebook.core.refs import PRODUCTION
 from cuebook.models import ending
 from cuebook.shapes.moves import State
@@ -166,7 +166,7 @@ def _doubted(site: Site, prompts: Sequence[PromptIndex]) -> Iterator[_Line]:
                     names = found.setdefault(judge.ref, (judge.lower, []))[1]
                     names += [] if prompt.name in names else [prompt.name]
     for ref, (lower, names) in found.items():
-        path = f"evals/{ref.partition('/')[0]}/labels.jsonl"
+        path = labels_path(ref.partition("/")[0])
         to_do = _step("Label answers", edit_link(site, path), shown(path))
         yield _Line("judge", "inconclusive", None, low_agreement(ref, names, lower), to_do)
 
