@@ -54,7 +54,7 @@ def place(request: pytest.FixtureRequest, out: Path, site: Site) -> str:
 def test_published_bytes_arrive_as_they_are(place: str, out: Path, ref: Ref) -> None:
     answer = open_registry(place).get(ref, None, 5)
     path = (
-        published.version_path("qa", ref.version)
+        published.artifact_path("qa", ref.version)
         if ref.version
         else published.alias_path("qa", str(ref.alias))
     )
@@ -79,11 +79,11 @@ def test_what_is_unknown_comes_with_the_nearest_thing(
     assert caught.value.hint == hint
 
 
-@pytest.mark.parametrize("path", [published.version_path("qa", 1), published.prompt_path("qa")])
+@pytest.mark.parametrize("path", [published.artifact_path("qa", 1), published.prompt_path("qa")])
 def test_a_file_that_an_index_promises_and_nobody_has_is_no_unknown_version(
     place: str, out: Path, path: str
 ) -> None:
-    (out / published.version_path("qa", 1)).unlink()
+    (out / published.artifact_path("qa", 1)).unlink()
     (out / path).unlink(missing_ok=True)
     with pytest.raises(RegistryUnreachable, match="lists qa/1 but does not have it"):
         open_registry(place).get(Ref("qa", 1), None, 5)
@@ -371,7 +371,7 @@ def test_a_relative_path_means_the_folder_of_that_moment(
 @pytest.mark.parametrize("ref", [Ref("qa", 12), Ref("a.b", alias="blue-green")])
 def test_the_paths_are_those_that_are_published(ref: Ref) -> None:
     wanted = (
-        published.version_path(ref.name, ref.version)
+        published.artifact_path(ref.name, ref.version)
         if ref.version
         else published.alias_path(ref.name, str(ref.alias))
     )

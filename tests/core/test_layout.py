@@ -1,16 +1,24 @@
 from __future__ import annotations
 
+import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+import cuebook
 from build import commit, git, write
 from cuebook.core import layout
 from cuebook.core.errors import Problem
 from cuebook.core.files import Folder
 from cuebook.core.git import Snapshot
 from cuebook.core.layout import (
+    ALIASES,
+    DATASET,
+    LABELS,
+    META,
+    SUITE,
     USUAL,
     Layout,
     aliases_path,
@@ -19,8 +27,10 @@ from cuebook.core.layout import (
     meta_path,
     shown,
     suite_path,
+    version_file,
     version_path,
 )
+from fixtures.trees import nodes
 
 OWN = Layout("llm/prompts", "llm/evals")
 
@@ -113,7 +123,18 @@ def test_folders_that_a_registry_can_use(prompts: str, evals: str, says: str | N
     assert found is None if says is None else says in str(found)
 
 
-def test_where_files_are() -> None:
+def test_where_files_are_is_said_in_one_place() -> None:
+    """A second spelling would be missed by whoever gives a file another name."""
+    package = Path(cuebook.__file__).parent
+    names = "|".join(map(re.escape, [ALIASES, META, SUITE, DATASET, LABELS, f"/{version_file(1)}"]))
+    found = {
+        path.relative_to(package).as_posix()
+        for path in package.rglob("*.py")
+        for node in nodes(path)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        if re.fullmatch(rf"\S*({names})", node.value)
+    }
+    assert found == {"core/layout.py"}
     assert aliases_path("qa") == "prompts/qa/aliases.yml"
     assert meta_path("qa") == "prompts/qa/meta.yml"
     assert version_path("qa", 2) == "prompts/qa/v2.prompt.yml"

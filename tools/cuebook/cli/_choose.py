@@ -163,7 +163,7 @@ def _own_settings(suite: Suite) -> Iterator[Problem]:
         try:
             member.parameters.model_validate(dict(spec.parameters))
         except ValidationError as error:
-            for problem in shape_problems(error, f"{suite.path}/suite.yml", lambda _: 0, member.keys_at):
+            for problem in shape_problems(error, suite_path(suite.name), lambda _: 0, member.keys_at):
                 yield problem._replace(message=f"scorer {spec.name}: {problem.message}")
 
 

@@ -8,6 +8,7 @@ from itertools import product
 from typing import Any
 
 from cuebook.cli._judges import judge_files
+from cuebook.core.layout import DATASET, aliases_path, labels_path, meta_path, suite_path, version_path
 from cuebook.core.stand_ins import TOY
 from cuebook.core.yaml_files import dump_yaml
 from cuebook.gate.sample_size import PRIOR_SD, smallest_margin
@@ -102,14 +103,14 @@ def example() -> dict[str, bytes]:
     cases = (_case(*place) for place in enumerate(product(_THINGS, _COLOURS)))
     labels = (_label(*place) for place in enumerate(product(_GRADED, _COLOURS)))
     return {
-        "prompts/example/v1.prompt.yml": dump_yaml(first, "prompt-version"),
-        "prompts/example/v2.prompt.yml": dump_yaml(second, "prompt-version"),
-        "prompts/example/aliases.yml": dump_yaml({"production": 1}, "aliases"),
-        "prompts/example/meta.yml": dump_yaml(meta, "meta"),
-        "evals/example/suite.yml": dump_yaml(suite, "suite"),
-        "evals/example/dataset.jsonl": _lines(cases),
+        version_path("example", 1): dump_yaml(first, "prompt-version"),
+        version_path("example", 2): dump_yaml(second, "prompt-version"),
+        aliases_path("example"): dump_yaml({"production": 1}, "aliases"),
+        meta_path("example"): dump_yaml(meta, "meta"),
+        suite_path("example"): dump_yaml(suite, "suite"),
+        f"evals/example/{DATASET}": _lines(cases),
         **judge_files("correctness", JUDGE, TOY.judge),
-        f"evals/{JUDGE}/labels.jsonl": _lines(labels),
+        labels_path(JUDGE): _lines(labels),
     }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from cuebook.core.layout import aliases_path
+from cuebook.core.layout import DATASET, LABELS, META, SUITE, aliases_path, meta_path, version_path
 from cuebook.core.stand_ins import is_stand_in
 from cuebook.judging.calibration import ENOUGH_LABELS
 from cuebook.models import _catalog
@@ -45,20 +45,18 @@ def judge_files(kind: str, name: str, model: str) -> dict[str, bytes]:
     if is_stand_in(model) or any(_catalog.refusals(model, {"temperature": 0})):
         version = version.replace("temperature: 0, ", "", 1)
     return {
-        f"prompts/{name}/v1.prompt.yml": version.encode(),
-        f"prompts/{name}/meta.yml": (source / "meta.yml").read_bytes(),
+        version_path(name, 1): version.encode(),
+        meta_path(name): (source / META).read_bytes(),
     }
 
 
-_EVALS = ("suite.yml", "dataset.jsonl", "labels.jsonl")
+_EVALS = (SUITE, DATASET, LABELS)
 
 
 def about(kind: str, model: str) -> list[str]:
     """Return what to know of a judge that was copied, and how to use it."""
     source = TEMPLATES / "judges" / kind
-    labels, cases = (
-        len((source / file).read_text("utf-8").splitlines()) for file in ("labels.jsonl", "dataset.jsonl")
-    )
+    labels, cases = (len((source / file).read_text("utf-8").splitlines()) for file in (LABELS, DATASET))
     what = (
         f"{labels} labels measure it (labels.jsonl), {cases} other cases choose between its versions "
         f"(dataset.jsonl); they share no task. Written by {MAKERS}"

@@ -12,6 +12,7 @@ from cuebook.cli._shared import note, say
 from cuebook.cli._words import numbered
 from cuebook.core.errors import EXIT_PASS, UsageError
 from cuebook.core.escape import markdown, one_line
+from cuebook.core.layout import meta_path
 from cuebook.core.refs import LATEST, PRODUCTION, alias_problem, parse_ref
 from cuebook.core.text import is_slip
 from cuebook.github import pull_request
@@ -26,7 +27,7 @@ from cuebook.registry import overrides
 from cuebook.registry.alias_changes import AliasChange, alias_changes
 from cuebook.registry.alias_pointers import Pointer
 from cuebook.registry.callers import told_calls
-from cuebook.registry.paths import PROMPTS, version_path
+from cuebook.registry.paths import version_path
 from cuebook.registry.reader import Registry
 from cuebook.reports._cut import cut_markdown
 from cuebook.reports._text import no_commands
@@ -166,7 +167,7 @@ def _refuse_pointless(
             f"{wanted.prompt}: {wanted.alias} {how} {wanted.version} already", "nothing is left to do"
         )
     if wanted.version in workspace.registry.meta(wanted.prompt).retired:
-        path = f"{PROMPTS}/{wanted.prompt}/meta.yml"
+        path = meta_path(wanted.prompt)
         raise UsageError(
             f"{wanted.prompt}/{wanted.version} is retired", f"take it out of 'retired' in {path}"
         )

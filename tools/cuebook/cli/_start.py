@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from cuebook.cli._example import example
 from cuebook.cli._judges import TEMPLATES
 from cuebook.cli._surroundings import Surroundings
-from cuebook.core.layout import EVALS, PROMPTS, USUAL, Layout
+from cuebook.core.layout import EVALS, PROMPTS, USUAL, Layout, aliases_path, meta_path
 from cuebook.registry.settings import FILES
 from cuebook.shapes.file_formats import FILE_SHAPES
 from cuebook.shapes.schemas import schema_file
@@ -151,7 +151,7 @@ def ignored(found: Surroundings) -> list[str]:
 
 
 def _owners(found: Surroundings, layout: Layout) -> bytes:
-    inside = ("prompts/*/aliases.yml", "prompts/*/meta.yml", "evals/", "overrides/", "site/", *FILES)
+    inside = (aliases_path("*"), meta_path("*"), "evals/", "overrides/", "site/", *FILES)
     # With a slash at the start: without one an owner would be of every folder called so.
     paths = [*(f"/{found.prefix}{layout.there(path)}" for path in inside), "/.github/"]
     width = max(map(len, paths)) + 1

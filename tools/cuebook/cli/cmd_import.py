@@ -16,13 +16,13 @@ from cuebook.core import plugins
 from cuebook.core.errors import EXIT_FAIL, EXIT_PASS, EXIT_USAGE, InvalidFiles, UsageError, did_you_mean
 from cuebook.core.files import FixedTree
 from cuebook.core.format import plural
+from cuebook.core.layout import suite_path
 from cuebook.core.refs import name_problem, parse_ref, suggest_name
 from cuebook.importers import Note
 from cuebook.jobs import mlflow_registry
 from cuebook.jobs.import_plan import ImportChoice, ImportPlan, plan
 from cuebook.jobs.import_sources import ImportSource, Sources, sources
 from cuebook.jobs.workspace import Workspace
-from cuebook.registry.paths import EVALS
 
 
 @click.command("import")
@@ -218,7 +218,7 @@ def _say_what_next(workspace: Workspace, made: ImportPlan, others: int, *, dry_r
     first = next((line for line in made.lines if line.new), None)
     if dry_run or first is None:
         return
-    suite = f"{EVALS}/{first.name}/suite.yml"
+    suite = suite_path(first.name)
     if not first.scorers and workspace.tree.read(suite) is None:
         data = "" if first.rows else " and its dataset"
         without = "it" if first.rows else "them"

@@ -11,7 +11,7 @@ from cuebook.cli._shared import json_option, print_json, say, workspace_option
 from cuebook.core.errors import EXIT_FAIL, EXIT_PASS, UsageError
 from cuebook.core.escape import one_line
 from cuebook.core.format import interval, plural, points, ratio, score
-from cuebook.core.layout import shown, suite_path
+from cuebook.core.layout import labels_path, shown, suite_path
 from cuebook.core.refs import SCHEME, parse_ref
 from cuebook.gate.comparison import judge_of
 from cuebook.jobs.measure_judges import JudgeUnderTest, load, measure_all, subject
@@ -113,7 +113,7 @@ def _subject(workspace: Workspace, judge: Version) -> JudgeUnderTest:
         what = f"{judge.ref} is not a judge: it uses neither {{{{answer}}}} nor {{{{first}}}}"
         raise UsageError(what, cure)
     if not labels.cases:
-        file = shown(f"evals/{judge.prompt}/labels.jsonl")
+        file = shown(labels_path(judge.prompt))
         label = '"tie"' if compares(judge) else "1"
         raise UsageError(
             f"there are no labels to measure {judge.prompt!r} with: {file} is missing",

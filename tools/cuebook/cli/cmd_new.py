@@ -13,6 +13,7 @@ import click
 from cuebook.cli._judges import judge_files
 from cuebook.cli._shared import say, workspace_option
 from cuebook.core.errors import MalformedRef, UsageError
+from cuebook.core.layout import DATASET, meta_path, suite_path
 from cuebook.core.refs import LATEST, Ref, name_problem, parse_ref, ref_of_path, suggest_name
 from cuebook.core.stand_ins import TOY
 from cuebook.core.text import is_slip
@@ -21,7 +22,7 @@ from cuebook.core.yaml_slips import quoted
 from cuebook.jobs.workspace import Workspace
 from cuebook.judging.ask import asked_of_cases
 from cuebook.registry.includes import repinned
-from cuebook.registry.paths import EVALS, LABELS, PROMPTS, version_path
+from cuebook.registry.paths import EVALS, LABELS, version_path
 from cuebook.registry.version_files import as_file
 from cuebook.wording.named import line_of_judge
 
@@ -96,11 +97,11 @@ def _write_next(
         made[version_path(name, number)] = dump_yaml(version, "prompt-version")
     if not known:
         title = {"title": name.replace("-", " ").capitalize(), "owners": [], "tags": ["judge"] * is_judge}
-        made[f"{PROMPTS}/{name}/meta.yml"] = dump_yaml(title, "meta")
+        made[meta_path(name)] = dump_yaml(title, "meta")
     # A judge is measured against labels, and needs no suite.
     if not known and not is_judge and not registry.suites_of(name):
-        made[f"{EVALS}/{name}/suite.yml"] = dump_yaml(_SUITE | {"prompt": name}, "suite")
-        made[f"{EVALS}/{name}/dataset.jsonl"] = _CASES
+        made[suite_path(name)] = dump_yaml(_SUITE | {"prompt": name}, "suite")
+        made[f"{EVALS}/{name}/{DATASET}"] = _CASES
     made = _wanted(workspace, made, keep=is_there)
     for path, data in made.items():
         say(f"wrote {workspace.write(path, data)}")

@@ -12,7 +12,7 @@ from cuebook.calls.reply_store import ReplyStore
 from cuebook.core import git
 from cuebook.core.errors import HOW_TO_PIN, CuebookError, GitError, InvalidFiles, UsageError, install_line
 from cuebook.core.format import plural, some
-from cuebook.core.layout import aliases_path, shown
+from cuebook.core.layout import DATASET, SUITE, aliases_path, shown, version_path
 from cuebook.core.refs import parse_ref
 from cuebook.core.stand_ins import is_stand_in
 from cuebook.core.wire import provider_of
@@ -327,12 +327,12 @@ def _owned(workspace: Workspace) -> Iterator[tuple[str, dict[str, list[str]]]]:
     """What must have owners: by the line that gives them one its paths, also such as may come."""
     prompts = [*_folders(workspace, PROMPTS), "a-new-one"]
     suites = [*_folders(workspace, EVALS), "a-new-one"]
-    yield "aliases", {f"{PROMPTS}/*/aliases.yml": [aliases_path(name) for name in prompts]}
+    yield "aliases", {aliases_path("*"): [aliases_path(name) for name in prompts]}
     yield "overrides", {"overrides/": ["overrides/a-new-one-v1.yml"]}
-    files = ("suite.yml", "dataset.jsonl", LABELS, f"{LABELS_FOLDER}/a-new-one.jsonl")
+    files = (SUITE, DATASET, LABELS, f"{LABELS_FOLDER}/a-new-one.jsonl")
     yield "suites", {f"{EVALS}/": [f"{EVALS}/{name}/{file}" for name in suites for file in files]}
     if judges := _judges(workspace):
-        yield "judges", {f"{PROMPTS}/{name}/": [f"{PROMPTS}/{name}/v1.prompt.yml"] for name in judges}
+        yield "judges", {f"{PROMPTS}/{name}/": [version_path(name, 1)] for name in judges}
     yield "workflows", {".github/": [".github/workflows/gate.yml", ".github/CODEOWNERS"]}
     # Both: a second file with settings beside the guarded one would be nobody's.
     yield "settings", {file: [file] for file in FILES}

@@ -8,7 +8,7 @@ from typing import Any
 
 from cuebook.core.errors import GitHubError
 from cuebook.github.api import GitHub
-from cuebook.shapes.published import version_path
+from cuebook.shapes.published import artifact_path
 
 EVENT = "cuebook-alias-moved"
 """The ``event_type``: what a workflow names under ``on: repository_dispatch: types:``."""
@@ -33,7 +33,7 @@ class MovedAlias:
             "version": self.version,
             "previous": self.previous,
             "digest": self.digest,
-            "url": f"{site}/{version_path(self.prompt, self.version)}" if site else "",
+            "url": f"{site}/{artifact_path(self.prompt, self.version)}" if site else "",
             "commit": self.commit,
             "registry": site,
         }

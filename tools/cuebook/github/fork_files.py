@@ -16,7 +16,7 @@ from cuebook.core import git
 from cuebook.core.errors import InvalidFiles, Problem, UsageError
 from cuebook.core.files import MAX_FILE, Broken, decode
 from cuebook.core.git import blob_id
-from cuebook.core.layout import USUAL, Layout
+from cuebook.core.layout import META, USUAL, Layout
 from cuebook.core.refs import name_problem, version_number
 from cuebook.github.api import MORE_FILES, RAW, GitHub
 from cuebook.registry.paths import PROMPTS
@@ -155,7 +155,7 @@ def is_allowed(path: str) -> bool:
     parts = path.split("/")
     if len(parts) != 3 or parts[0] != PROMPTS or name_problem(parts[1]):
         return False
-    return parts[2] == "meta.yml" or version_number(parts[2]) is not None
+    return parts[2] == META or version_number(parts[2]) is not None
 
 
 def _bytes(github: GitHub, path: str, entry: Entry) -> bytes:

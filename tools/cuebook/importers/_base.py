@@ -11,7 +11,7 @@ from typing import Any, Literal, NamedTuple, Protocol, TypeAlias
 
 from cuebook.core.errors import InvalidFiles, Problem
 from cuebook.core.files import FixedTree, Tree
-from cuebook.core.layout import EVALS, PROMPTS
+from cuebook.core.layout import DATASET, EVALS, meta_path, suite_path
 from cuebook.core.refs import suggest_name
 from cuebook.core.yaml_files import dump_yaml
 from cuebook.registry.paths import version_path
@@ -190,7 +190,7 @@ class Imported:
         for prompt in self.prompts:
             for number, version in enumerate(prompt.versions, 1):
                 made[version_path(prompt.name, number)] = version.data()
-            made[f"{PROMPTS}/{prompt.name}/meta.yml"] = prompt.meta()
+            made[meta_path(prompt.name)] = prompt.meta()
         for cases in self.cases:
             made |= case_files(cases)
         return made
@@ -253,9 +253,9 @@ def in_order(number: Any) -> float:
 
 def case_files(cases: NewCases) -> dict[str, bytes]:
     """Return the files of a dataset and its suite, by path."""
-    made = {f"{EVALS}/{cases.name}/dataset.jsonl": json_lines(cases.rows)} if cases.rows else {}
+    made = {f"{EVALS}/{cases.name}/{DATASET}": json_lines(cases.rows)} if cases.rows else {}
     if cases.suite is not None:
-        made[f"{EVALS}/{cases.name}/suite.yml"] = dump_yaml(dict(cases.suite), "suite")
+        made[suite_path(cases.name)] = dump_yaml(dict(cases.suite), "suite")
     return made
 
 

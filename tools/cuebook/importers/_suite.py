@@ -7,6 +7,7 @@ from typing import Any
 
 from cuebook import scorers
 from cuebook.core.format import plural
+from cuebook.core.layout import DATASET, labels_path, suite_path
 from cuebook.gate.sample_size import PRIOR_SD, cases_needed
 from cuebook.importers._base import NewCases
 from cuebook.importers._notes import Notes, Place
@@ -40,7 +41,7 @@ def suite_of(
     able = [label for label, kind in zip(labels, kinds, strict=True) if kind not in _NEVER]
     if not able:
         what = "no evaluator could be kept, so there is no suite yet"
-        notes.changed(at, what, f"write evals/{name}/suite.yml with a scorer that fits")
+        notes.changed(at, what, f"write {suite_path(name)} with a scorer that fits")
         return NewCases(name, cases)
     metrics = {
         label: {"margin": MARGIN, "floor": (floors or {}).get(label, FLOOR)} for label in able[:DECIDING]
@@ -51,10 +52,10 @@ def suite_of(
         # A judge that nobody has compared with people's grades would decide however wrong it is.
         gate["judges"] = {"min_kappa": LEAST_KAPPA}
         what = f"{refs[0]} only advises until its grades agree with people's"
-        notes.changed(at, what, f"grade answers in evals/{refs[0].partition('/')[0]}/labels.jsonl")
+        notes.changed(at, what, f"grade answers in {labels_path(refs[0].partition('/')[0])}")
     if len(able) > DECIDING:
         what = f"only {DECIDING} scorers decide; reported only: {', '.join(able[DECIDING:])}"
-        notes.changed(at, what, f"choose under gate.metrics in evals/{name}/suite.yml")
+        notes.changed(at, what, f"choose under gate.metrics in {suite_path(name)}")
     # The metric that spreads most needs most cases.
     deciding = [kind for kind in kinds if kind not in _NEVER][:DECIDING]
     spread = [PRIOR_SD[scorers.find(kind).kind] for kind in deciding]
@@ -64,7 +65,7 @@ def suite_of(
         notes.changed(rows, what, f"with a margin of {MARGIN} aim at {aim:,} cases")
     suite = {
         "prompt": name,
-        "dataset": "dataset.jsonl",
+        "dataset": DATASET,
         **(more or {}),
         "scorers": list(chosen),
         "gate": gate,

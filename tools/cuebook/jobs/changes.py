@@ -14,7 +14,7 @@ from itertools import pairwise
 from cuebook.check import check_change, too_long, unsaid_renames
 from cuebook.core import git
 from cuebook.core.errors import GitError, InvalidFiles, Problem, nearest
-from cuebook.core.layout import aliases_path
+from cuebook.core.layout import aliases_path, meta_path, suite_path
 from cuebook.gate.base_suite import as_named
 from cuebook.gate.former_rules import (
     FormerSuite,
@@ -93,7 +93,7 @@ def _moved_folders(workspace: Workspace, before: Registry) -> Iterator[Problem]:
     yield change_problem("folders_moved", file, moved="; ".join(moved))
     then, now = owners_of(git.Snapshot(before.tree.root, before.tree.sha)), owners_of(workspace.top_tree)
     # Made-up files, as rules of owners are patterns: what is there today may be named one by one.
-    for path in (f"{PROMPTS}/a-new-one/aliases.yml", f"{EVALS}/a-new-one/suite.yml"):
+    for path in (aliases_path("a-new-one"), suite_path("a-new-one")):
         was, is_now = prefix + old.there(path), prefix + new.there(path)
         if then and not unowned(then[1], [was]) and (now is None or unowned(now[1], [is_now])):
             # Without what follows: paths of today's folders are what a message shows.
@@ -142,7 +142,7 @@ def _false_names(workspace: Workspace, before: Registry) -> Iterator[Problem]:
         for former in claimed:
             if former in since:
                 continue
-            path, about = f"{PROMPTS}/{name}/meta.yml", {"old": former, "new": name}
+            path, about = meta_path(name), {"old": former, "new": name}
             if former in workspace.registry.names():
                 # A prompt that was there before takes no other's place: nothing is left to be moved.
                 move = (
@@ -202,7 +202,7 @@ def _erased(workspace: Workspace, before: Registry) -> Iterator[Problem]:
     head = workspace.registry
     for name in sorted(set(before.names()) & set(head.names())):
         for number in sorted(set(before.numbers(name)) & set(head.meta(name).erased)):
-            yield change_problem("erased", f"{PROMPTS}/{name}/meta.yml", ref=f"{name}/{number}")
+            yield change_problem("erased", meta_path(name), ref=f"{name}/{number}")
 
 
 def _given_up_names(workspace: Workspace, before: Registry) -> Iterator[Problem]:
@@ -214,7 +214,7 @@ def _given_up_names(workspace: Workspace, before: Registry) -> Iterator[Problem]
         yield change_problem("name_given_up", f"{PROMPTS}/{old}", old=old, new=former[old])
     for name in set(before.names()) & set(names):
         for old in set(former_names(before, name)) - set(former_names(head, name)):
-            yield change_problem("former_name_dropped", f"{PROMPTS}/{name}/meta.yml", old=old)
+            yield change_problem("former_name_dropped", meta_path(name), old=old)
 
 
 def _settings_file(workspace: Workspace) -> str:

@@ -8,6 +8,7 @@ from contextlib import suppress
 from cuebook.check import GAP, check, check_numbers, forgive
 from cuebook.core import git
 from cuebook.core.errors import GitError, InvalidFiles, Problem, UsageError, did_you_mean
+from cuebook.core.layout import version_file
 from cuebook.core.refs import version_number
 from cuebook.jobs.workspace import Workspace
 from cuebook.registry.paths import EVALS, PROMPTS
@@ -118,7 +119,7 @@ def _without_gaps_ahead(workspace: Workspace, found: list[Problem]) -> list[Prob
     def is_ahead(item: Problem) -> bool:
         folder, _, file = item.file.rpartition("/")
         top = version_number(file) or 0
-        wanted = {f"{folder}/v{number}.prompt.yml" for number in range(1, top)}
+        wanted = {f"{folder}/{version_file(number)}" for number in range(1, top)}
         return item.code == GAP and wanted - here <= there
 
     kept = [item for item in found if not is_ahead(item)]

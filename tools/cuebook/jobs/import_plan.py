@@ -14,14 +14,14 @@ from typing import Literal
 from cuebook import check, models
 from cuebook.core.errors import InvalidFiles, Problem, UsageError
 from cuebook.core.files import Broken, FixedTree
-from cuebook.core.layout import aliases_path
+from cuebook.core.layout import SUITE, aliases_path, meta_path, suite_path
 from cuebook.core.refs import LATEST, alias_problem
 from cuebook.core.yaml_files import dump_yaml, read_yaml
 from cuebook.importers import Imported, NewCases, NewPrompt, NewVersion, Note, case_files
 from cuebook.jobs.import_rows import appended
 from cuebook.registry import overrides
 from cuebook.registry.alias_edit import point
-from cuebook.registry.paths import EVALS, PROMPTS, version_path
+from cuebook.registry.paths import EVALS, version_path
 from cuebook.registry.reader import Registry
 from cuebook.registry.settings import FILES, Settings, load_config
 from cuebook.registry.version_files import read_version
@@ -211,7 +211,7 @@ def _prompt(
         new.append(number)
         ours[index], number = number, number + 1
     if not is_known:
-        made.files[f"{PROMPTS}/{prompt.name}/meta.yml"] = prompt.meta()
+        made.files[meta_path(prompt.name)] = prompt.meta()
     pairs = [(prompt.versions[index].theirs, at) for index, at in ours.items() if at in new]
     # People may know a version by the number that it has there.
     if moved := [f"{theirs} is {at} here" for theirs, at in pairs if theirs not in {"", str(at)}]:
@@ -278,7 +278,7 @@ def _with_cases(
         return line
     rows = len(cases.rows)
     for usual, data in case_files(cases).items():
-        is_suite = usual.endswith("suite.yml")
+        is_suite = usual.endswith(f"/{SUITE}")
         path = usual if is_suite else _dataset(registry, cases.name, usual)
         there = registry.tree.read(path)
         if there is None:
@@ -296,7 +296,7 @@ def _with_cases(
 
 def _dataset(registry: Registry, name: str, usual: str) -> str:
     """The dataset of a suite that is there may have another name; the suite need not be whole yet."""
-    path = f"{EVALS}/{name}/suite.yml"
+    path = suite_path(name)
     try:
         found = read_yaml(registry.tree.read(path) or b"", path).data
     except Broken:

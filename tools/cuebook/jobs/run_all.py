@@ -19,11 +19,11 @@ from cuebook.publish.data_branch import MoveRecord
 from cuebook.publish.loosenings import read_loosenings
 from cuebook.publish.past_moves import PastMoves
 from cuebook.publish.writer import PublishSummary, publish
-from cuebook.registry.paths import version_path as registry_path
+from cuebook.registry.paths import version_path
 from cuebook.registry.reader import Registry
 from cuebook.registry.version_files import read_version
 from cuebook.shapes.cause import Nothing
-from cuebook.shapes.published import version_path
+from cuebook.shapes.published import artifact_path
 from cuebook.site.build import SiteSummary, build
 
 
@@ -96,7 +96,9 @@ def publish_all(
     lasting: set[str] | None = None if for_good else set()
     # Where nobody knows what is settled, all of it may still change.
     if not for_good and (settled := published(workspace)):
-        lasting = {version_path(name, number) for name in settled.names() for number in settled.numbers(name)}
+        lasting = {
+            artifact_path(name, number) for name in settled.names() for number in settled.numbers(name)
+        }
     return publish(files, workspace.api, lasting=lasting)
 
 
@@ -105,7 +107,7 @@ def _erased(workspace: Workspace) -> dict[tuple[str, int], str | None]:
     found: dict[tuple[str, int], str | None] = {}
     for name in workspace.registry.names():
         for number in workspace.registry.meta(name).erased:
-            path = registry_path(name, number)
+            path = version_path(name, number)
             added = workspace.history.added.get(path)
             tree = workspace.tip(added.sha).tree if added else None
             data = tree.read(path) if tree else None

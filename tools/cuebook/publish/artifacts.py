@@ -18,7 +18,7 @@ from cuebook.core.canonical import behaviour, digest
 from cuebook.core.chat import needs_second
 from cuebook.core.errors import UPGRADE, InvalidFiles, Problem
 from cuebook.core.files import Folder, Overlay, dump_json
-from cuebook.core.layout import aliases_path
+from cuebook.core.layout import aliases_path, meta_path
 from cuebook.core.shape_errors import shape_problems
 from cuebook.publish import states
 from cuebook.publish.audits import audits_of
@@ -154,7 +154,9 @@ def plan_files(
             texts[name] = texts_of(index, {one.number: artifact(one) for one in registry.versions(name)})
     # In the place of the version, so that an app which pins one hears that it is gone for good.
     for (name, number), was in known.erased.items():
-        files[published.version_path(name, number)] = encode(Tombstone(name=name, version=number, digest=was))
+        files[published.artifact_path(name, number)] = encode(
+            Tombstone(name=name, version=number, digest=was)
+        )
     entries = [states.index_entry(index) for index in indexes]
     files |= event_files(indexes) | texts_file(texts)
     of_settings = known.loosened.get("", [])
@@ -183,7 +185,7 @@ def _with_former_names(registry: Registry, history: History) -> Registry:
                 lines = "".join(f"{alias}: {number}\n" for alias, number in sorted(left.items()))
                 # An empty file would be no mapping.
                 files[aliases_path(old)] = (lines or "{}\n").encode()
-                files[f"{PROMPTS}/{old}/meta.yml"] = dump_json({"title": registry.meta(name).title})
+                files[meta_path(old)] = dump_json({"title": registry.meta(name).title})
     return Registry(Overlay(registry.tree, files), registry.added) if files else registry
 
 
@@ -223,7 +225,7 @@ def _prompt_files(
     name = index.name
     versions = {version.number: version for version in registry.versions(name)}
     files = {
-        published.version_path(name, n): artifact_bytes(artifact(version)) for n, version in versions.items()
+        published.artifact_path(name, n): artifact_bytes(artifact(version)) for n, version in versions.items()
     }
     for (number, suite), verdict in verdicts.items():
         files[published.evaluation_path(name, number, suite)] = encode(verdict)
@@ -351,7 +353,7 @@ def _prompt_index(
                 author=version.author,
                 created=version.created,
                 retired=number in meta.retired,
-                url=published.version_path(name, number),
+                url=published.artifact_path(name, number),
                 commit=added.sha if (added := registry.added.get(version.path)) else None,
             )
             for number, version in versions.items()
@@ -419,7 +421,7 @@ class Catalog:
 
     def version(self, name: str, number: int) -> Artifact:
         """One version, whole; it is what its name, number and digest say."""
-        path = published.version_path(name, number)
+        path = published.artifact_path(name, number)
         found = self._read(path, Artifact, LaterArtifact)
         _is_about(path, (found.name, found.version), (name, number))
         if digest(behaviour(found.model_dump(by_alias=True))) != found.digest:

@@ -90,7 +90,7 @@ def _ended(prompt: PromptIndex) -> Iterator[Event]:
                 version=item.version,
                 author=item.author,
                 commit=item.commit,
-                url=published.version_path(prompt.name, item.version),
+                url=published.artifact_path(prompt.name, item.version),
                 headline=item.subject,
                 who=as_the_commit_says(item.author),
             )

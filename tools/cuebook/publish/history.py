@@ -8,6 +8,7 @@ from pathlib import Path
 
 from cuebook.core import git, refs
 from cuebook.core.errors import GitError
+from cuebook.core.layout import ALIASES, META, aliases_path
 from cuebook.publish.endings import endings, joined_endings
 from cuebook.registry import overrides
 from cuebook.registry.alias_pointers import Pointer
@@ -49,9 +50,9 @@ def read_history(root: Path) -> History:
         top, name, *rest = change.path.split("/")
         if top == overrides.FOLDER:
             added[change.path] = change.commit  # changes come oldest first: the last one confirmed it
-        elif rest == ["aliases.yml"]:
+        elif rest == [ALIASES]:
             aliases.setdefault(name, []).append(change)
-        elif rest == ["meta.yml"]:
+        elif rest == [META]:
             metas.setdefault(name, []).append(change)
         # The first time counts: what was deleted and added again is as old as it was.
         elif len(rest) == 1 and change.status == "A" and refs.version_number(rest[0]):
@@ -110,7 +111,7 @@ def _refuse_shallow(root: Path) -> None:
 def moves_at(root: Path, revision: str) -> dict[str, list[AliasMove]]:
     """The alias moves of each prompt on a revision's first-parent line, newest first. Raises GitError."""
     changes: dict[str, list[git.FileChange]] = {}
-    for change in history(root, [f":(glob){PROMPTS}/*/aliases.yml"], revision):
+    for change in history(root, [f":(glob){aliases_path('*')}"], revision):
         changes.setdefault(change.path.split("/")[1], []).append(change)
     if changes:
         _refuse_shallow(root)

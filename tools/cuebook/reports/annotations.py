@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 
 from cuebook.core.escape import command, shorten
 from cuebook.core.format import plural
-from cuebook.core.layout import shown
+from cuebook.core.layout import shown, version_path
 from cuebook.reports import _words
 from cuebook.reports._audience import Audience
 from cuebook.reports._text import line, no_commands
@@ -41,7 +41,7 @@ def _of(outcome: Outcome, verdicts: Sequence[Verdict]) -> Iterator[str]:
     room = MOST if len(mine) <= MOST else MOST - 1
     for verdict in mine[:room]:
         title = f"{line(_words.ref(verdict))} {_SAID[outcome]} {_words.against(verdict)}"
-        path = shown(f"prompts/{verdict.prompt}/v{verdict.candidate.version}.prompt.yml")
+        path = shown(version_path(verdict.prompt, verdict.candidate.version))
         yield _command(outcome, _message(verdict), file=path, title=title)
     if rest := mine[room:]:
         names = ", ".join(_words.ref(verdict) for verdict in rest)

@@ -399,7 +399,7 @@ def prompt_path(name: str) -> str:
     return f"{ROOT}/prompts/{name}/index.json"
 
 
-def version_path(name: str, version: int) -> str:
+def artifact_path(name: str, version: int) -> str:
     """Where a version's artifact is published."""
     return f"{ROOT}/prompts/{name}/versions/{version}.json"
 

@@ -17,7 +17,7 @@ from cuebook.core.chat import MESSAGES
 from cuebook.core.errors import install_line
 from cuebook.core.images import IMAGE
 from cuebook.core.stand_ins import is_stand_in
-from cuebook.shapes.published import Artifact, LaterArtifact, alias_path, version_path
+from cuebook.shapes.published import Artifact, LaterArtifact, alias_path, artifact_path
 from cuebook.site.pages._html import Html, join, kept, pre, tag
 from cuebook.site.pages._parts import copyable
 
@@ -81,7 +81,7 @@ class Use:
         found = self.version
         if self.alias:
             return alias_path(found.name, self.alias)
-        return version_path(found.name, found.version)
+        return artifact_path(found.name, found.version)
 
     @property
     def _given(self) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from hashlib import sha256
 
 from cuebook.core.format import NONE, plural
+from cuebook.core.layout import labels_path
 from cuebook.core.layout import shown as shown_path
 from cuebook.shapes.moves import State
 from cuebook.shapes.published import evaluation_path
@@ -98,8 +99,8 @@ def _body(site: Site, top: Html, found: Cases, files: Mapping[str, str], whole: 
         # The script puts it into the addresses of the files, so that no cache gives those of another build.
         data_of=sha256("".join(files.values()).encode()).hexdigest()[:12],
         data_judge=judge,
-        data_file=shown_path(f"evals/{judge}/labels.jsonl") if judge else None,
-        data_labels=edit_link(site, f"evals/{judge}/labels.jsonl") if judge else None,
+        data_file=shown_path(labels_path(judge)) if judge else None,
+        data_labels=edit_link(site, labels_path(judge)) if judge else None,
     )
 
 

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from cuebook.core.chat import MESSAGES
 from cuebook.core.images import IMAGE
-from cuebook.core.layout import shown
+from cuebook.core.layout import META, SUITE, shown
 from cuebook.core.refs import NAME_PATTERN
 from cuebook.core.stand_ins import EXAMPLE, TOY, TOY_NAMES
 from cuebook.models import prefixes_for
@@ -330,9 +330,9 @@ def _afterwards() -> Html:
             tag(
                 "li",
                 "They, or you, add its title and owners in ",
-                path("prompts", "meta.yml"),
+                path("prompts", META),
                 " and some cases to judge it by in ",
-                path("evals", "suite.yml"),
+                path("evals", SUITE),
                 ". Say in the pull request what a good answer is; three examples help a lot.",
             ),
             tag("li", "It goes live when somebody promotes it, and not before."),

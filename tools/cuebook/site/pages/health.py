@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from math import fsum
 
 from cuebook.core.format import NONE, money, plural
+from cuebook.core.layout import suite_path
 from cuebook.shapes.moves import State
 from cuebook.shapes.published import EvaluationEntry, PromptIndex
 from cuebook.shapes.verdict import MetricResult
@@ -183,7 +184,7 @@ def _suites(site: Site, found: Sequence[_Held]) -> Html:
     rows: list[list[Child]] = []
     # Suites that lack cases come first: they are what somebody can do something about.
     for item in sorted(_shown(found), key=lambda held: (not _lacking(held), held.entry.suite)):
-        folder = source_link(site, f"evals/{item.entry.suite}/suite.yml")
+        folder = source_link(site, suite_path(item.entry.suite))
         name = tag("a" if folder else "span", item.entry.suite, href=folder, class_="cb-nowrap")
         lacking = _lacking(item)
         for test in _tests(item):

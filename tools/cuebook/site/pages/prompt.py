@@ -9,9 +9,9 @@ from urllib.parse import urlencode
 
 from cuebook.core.errors import InvalidFiles
 from cuebook.core.format import capital
-from cuebook.core.layout import aliases_path, shown
+from cuebook.core.layout import aliases_path, shown, version_path
 from cuebook.core.refs import PRODUCTION
-from cuebook.shapes.published import Artifact, PromptIndex, VersionEntry, state_of, version_path
+from cuebook.shapes.published import Artifact, PromptIndex, VersionEntry, artifact_path, state_of
 from cuebook.shapes.verdict import Verdict
 from cuebook.site.pages import _text
 from cuebook.site.pages._base import (
@@ -361,8 +361,8 @@ class _Version:
         said = f"{STATES[state]}, against v{speaks.baseline}" if speaks and speaks.baseline else ""
         retired = chip("retired", "off") if entry and entry.retired else None
         commit = entry.commit if entry else None
-        source = source_link(self.site, f"prompts/{self.prompt.name}/v{self.number}.prompt.yml")
-        json_path = link(self.here, version_path(self.prompt.name, self.number))
+        source = source_link(self.site, version_path(self.prompt.name, self.number))
+        json_path = link(self.here, artifact_path(self.prompt.name, self.number))
         facts = [
             when(self.version.created),
             tag("span", person(self.version.author)),

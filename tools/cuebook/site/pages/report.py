@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from urllib.parse import urlencode
 
 from cuebook.core.format import capital, money, plural, points
-from cuebook.core.layout import aliases_path
+from cuebook.core.layout import aliases_path, labels_path, suite_path
 from cuebook.shapes.made_by import MadeBy
 from cuebook.shapes.published import EvaluationEntry, PromptIndex
 from cuebook.shapes.verdict import Verdict
@@ -180,8 +180,8 @@ class _Report:
             return link(self.here, prompt_page(name)) if name in self.site.names else None
         files = {
             "aliases": aliases_path(name),
-            "labels": f"evals/{name}/labels.jsonl",
-            "suite": f"evals/{name}/suite.yml",
+            "labels": labels_path(name),
+            "suite": suite_path(name),
         }
         return edit_link(self.site, files[target]) if target in files else None
 
