@@ -223,3 +223,9 @@ def test_a_key_is_replaced_and_its_value_stays() -> None:
         [(("a", "qa"), True, "ask"), (("b", 0), False, "ask"), (("b", 1), False, "x")]
     )
     assert changed == "a: {ask: {qa: 1}}\nb: [ask]\n"
+
+
+def test_each_file_of_a_large_registry_is_parsed_once_however_many_rules_look_at_it() -> None:
+    files = {f"prompts/qa-{number}/v1.prompt.yml": b"a: 1\n" for number in range(3_000)}
+    first = {path: read_yaml(data, path) for path, data in files.items()}
+    assert all(read_yaml(data, path) is first[path] for path, data in files.items())

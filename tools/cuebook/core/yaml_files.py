@@ -181,8 +181,9 @@ _ANCHORS = "YAML anchors and aliases (&name, *name) are not allowed"
 
 
 # The trees before and after a change share most files, and several rules look at each. A bound, because a
-# document takes some ten times the bytes of its file; what is read of many files keeps less.
-@lru_cache(maxsize=512)
+# document takes some ten times the bytes of its file: above all files of a large registry, as one that is
+# too low has each of them parsed by every rule.
+@lru_cache(maxsize=8_192)
 def _parsed(data: bytes, path: str, rules: type[_Ours] | None = None) -> Document:
     rules = rules or _Ours
     text = decode(data, path)
