@@ -3,11 +3,13 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from build import write
+from cuebook.cli.cmd_cases import FATES
+from cuebook.traces import RecordFate
 
 Cli = Callable[..., Any]
 ROWS = "question,context\nWrite to ada@example.org?,The lamp is red.\nHow much is it?,It is 7 pounds.\n"
@@ -63,8 +65,13 @@ def test_json_and_patterns_of_the_settings(cli: Cli, registry: Path) -> None:
     )
     assert len(made["cases"]) == 1
     assert made["redacted"] == {"email": 1, "price": 1}
+    assert made["counts"] == {"records": 2, "of_prompt": 2, "fields": 2, "new": 2}
     write(registry, {"cuebook.toml": "[redact.patterns]\nprice = '(?<=a)b'\n"})
     assert "RE2" in cli(registry, "check").out
+
+
+def test_each_way_that_a_record_goes_has_words() -> None:
+    assert FATES.keys() | {"records", "of_prompt", "new"} == set(get_args(RecordFate))
 
 
 def test_what_is_left_out_is_told_with_what_it_takes(cli: Cli, registry: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from cuebook.core.refs import unknown_version
 from cuebook.jobs.workspace import Workspace
 from cuebook.registry.paths import EVALS
 from cuebook.shapes.run import Version
-from cuebook.traces import LEFT_OUT, OF_PROMPT, Redaction, Spoken, Taken, Wanted
+from cuebook.traces import RecordFate, Redaction, Spoken, Taken, Wanted
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
@@ -89,7 +89,7 @@ def add(
     taken = traces.take(_spoken(files, name), wanted, found.cases, redaction)
     absent = [source for source in wanted.renamed.values() if source not in taken.fields]
     # Where no record is of the prompt there was no field to look in.
-    if absent and taken.counts[OF_PROMPT]:
+    if absent and taken.counts["of_prompt"]:
         raise UsageError(f"--map: no record has {absent[0]!r}", did_you_mean(absent[0], sorted(taken.fields)))
     writes = taken.lines and not dry_run
     there = _added(workspace, f"{EVALS}/{suite}/{found.dataset}", taken.lines) if writes else ""
@@ -100,7 +100,7 @@ def add(
     for line in _told(taken, redaction):
         say(line)
     # Only where something was left out for it: else what fills the prompt is known.
-    if taken.counts[LEFT_OUT]:
+    if taken.counts["unfilled"]:
         needed = ", ".join(
             name for name, spec in versions[max(versions)].inputs.items() if "default" not in spec
         )
@@ -160,20 +160,34 @@ def _where(given: Iterable[str]) -> dict[str, Any]:
     return made
 
 
+FATES: Mapping[RecordFate, str] = {
+    "no_time": "without a time",
+    "not_asked_for": "not asked for",
+    "version_missing": "of a version that is not here",
+    "unfilled": "left out: what filled the prompt is missing or not certain",
+    "variables": "from variables",
+    "fields": "from fields",
+    "read_back": "read back from the text",
+    "same_as_there": "same as a case that is there",
+    "same_as_other": "same as each other",
+}
+"""What records that went one way are called; of all, the prompt's and new ones other lines tell."""
+
+
 def _told(taken: Taken, redaction: Redaction | None) -> Iterator[str]:
     """How many records went which way, and what was replaced: by kind, never by value."""
     versions = f" (versions {', '.join(map(str, sorted(taken.versions)))})" if taken.versions else ""
-    yield f"of the prompt: {taken.counts[OF_PROMPT]:,}{versions}"
-    for way, count in taken.counts.items():
-        if way not in {"records", OF_PROMPT, "left"}:
-            yield f"  {way}: {count:,}"
+    yield f"of the prompt: {taken.counts['of_prompt']:,}{versions}"
+    for fate, count in taken.counts.items():
+        if fate in FATES:
+            yield f"  {FATES[fate]}: {count:,}"
     if redaction is None:
         yield "nothing was replaced: --no-redact"
     elif redaction.counts:
         listed = ", ".join(f"{count:,} {kind}" for kind, count in sorted(redaction.counts.items()))
         yield f"replaced: {listed}"
-    new = plural(taken.counts["left"], "new case")
-    if len(taken.lines) < taken.counts["left"]:
+    new = plural(taken.counts["new"], "new case")
+    if len(taken.lines) < taken.counts["new"]:
         new += f", {len(taken.lines):,} of them chosen"
     yield f"{new}, in {plural(taken.conversations, 'conversation')}"
 

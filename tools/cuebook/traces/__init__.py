@@ -11,12 +11,11 @@ from cuebook.core.errors import InvalidFiles, Problem, UsageError, did_you_mean
 from cuebook.core.format import joined
 from cuebook.traces._base import Spoken, TraceFormat
 from cuebook.traces._redaction import Redaction
-from cuebook.traces._taken import LEFT_OUT, OF_PROMPT, TAG, Taken, Wanted, take
+from cuebook.traces._taken import TAG, RecordFate, Taken, Wanted, take
 
 __all__ = [
-    "LEFT_OUT",
-    "OF_PROMPT",
     "TAG",
+    "RecordFate",
     "Redaction",
     "Spoken",
     "Taken",

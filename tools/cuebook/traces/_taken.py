@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 from cuebook.core.canonical import canonical
 from cuebook.core.templating import has_type
@@ -19,8 +19,24 @@ from cuebook.traces._inverse import read_back
 from cuebook.traces._redaction import Redaction
 
 TAG = "from-production"
-OF_PROMPT = "of the prompt"
-LEFT_OUT = "left out: what filled the prompt is missing or not certain"
+RecordFate: TypeAlias = Literal[
+    "records",
+    "of_prompt",
+    # Of the prompt's records each has one of these, and those with inputs then one of the next.
+    "no_time",
+    "not_asked_for",
+    "version_missing",
+    "unfilled",
+    "variables",
+    "fields",
+    "read_back",
+    # What became of those with inputs: ``new`` are candidates, of which a sample takes some.
+    "same_as_there",
+    "same_as_other",
+    "new",
+]
+"""Which way a record went, as programs read it."""
+
 # Numbers of orders and amounts differ in questions that are alike.
 _DIGIT = re.compile(r"\d")
 _SAMPLE = b"cuebook-sample/1\n"
@@ -51,7 +67,7 @@ class Taken:
     """
 
     lines: list[dict[str, Any]] = field(default_factory=list)
-    counts: Counter[str] = field(default_factory=Counter)
+    counts: Counter[RecordFate] = field(default_factory=Counter)
     versions: set[int] = field(default_factory=set)
     fields: set[str] = field(default_factory=set)
     conversations: int = 0
@@ -70,10 +86,10 @@ def take(
         made.counts["records"] += 1
         if item.prompt not in {"", wanted.prompt}:
             continue
-        made.counts[OF_PROMPT] += 1
+        made.counts["of_prompt"] += 1
         made.fields.update(*item.fields)
         if not _is_wanted(item, wanted):
-            made.counts["without a time" if wanted.since and not item.time else "not asked for"] += 1
+            made.counts["no_time" if wanted.since and not item.time else "not_asked_for"] += 1
             continue
         values = _inputs(item, wanted, made.counts)
         if values is None:
@@ -85,9 +101,9 @@ def take(
             values = redaction.value(values, item.conversation)
         key = _alike(values)
         if key in known or f"p-{_short(item.trace, item.span)}" in ids:
-            made.counts["same as a case that is there"] += 1
+            made.counts["same_as_there"] += 1
         elif key in seen:
-            made.counts["same as each other"] += 1
+            made.counts["same_as_other"] += 1
         else:
             seen.add(key)
             # By the trace alone: a longer file adds cases to a sample and never shuffles it.
@@ -98,7 +114,7 @@ def take(
     for _, origin, item, values in found[: wanted.most]:
         made.lines.append(_line(item, values, origin, wanted))
     made.conversations = len({line["cluster"] for line in made.lines})
-    made.counts["left"] = len(found)
+    made.counts["new"] = len(found)
     return made
 
 
@@ -110,28 +126,28 @@ def _is_wanted(item: Spoken, wanted: Wanted) -> bool:
     )
 
 
-def _inputs(item: Spoken, wanted: Wanted, counts: Counter[str]) -> dict[str, Any] | None:
+def _inputs(item: Spoken, wanted: Wanted, counts: Counter[RecordFate]) -> dict[str, Any] | None:
     """What the prompt was filled with: as recorded, by the names of fields, or read back from the text."""
     version = wanted.versions.get(item.version or wanted.latest)
     if version is None:
-        counts["of a version that is not here"] += 1
+        counts["version_missing"] += 1
         return None
     # A field of another name fills an input as well, where --map says so.
     fields = [
         given | {name: given[source] for name, source in wanted.renamed.items() if source in given}
         for given in map(dict, item.fields)
     ]
-    ways: list[tuple[str, Callable[[], Mapping[str, Any] | None]]] = [
+    ways: list[tuple[RecordFate, Callable[[], Mapping[str, Any] | None]]] = [
         # What was recorded counts before what is concluded from the text.
-        ("from variables", lambda: item.variables),
-        *(("from fields", lambda given=given: given) for given in fields),
-        ("read back from the text", lambda: read_back(version, item.messages)),
+        ("variables", lambda: item.variables),
+        *(("fields", lambda given=given: given) for given in fields),
+        ("read_back", lambda: read_back(version, item.messages)),
     ]
     for way, values in ways:
         if (fitting := _fitting(values(), version)) is not None:
             counts[way] += 1
             return fitting
-    counts[LEFT_OUT] += 1
+    counts["unfilled"] += 1
     return None
 
 
