@@ -95,6 +95,7 @@ def test_asking_again_is_called_as_for_a_gate_and_the_former_name_works(
 def test_json_has_everything(cli: Cli, judged: Path) -> None:
     write(judged, {"evals/grader/labels.jsonl": LABELS + label(777, good=False, score=5) + "\n"})
     (found,) = json.loads(cli(judged, "judge", "grader/1", "--json").out)
+    assert found.pop("doubts") == {}, "it may decide in every suite that pins it"
     assert found["schema"] == "cuebook/judge/2"
     assert found["basis"]["judge"] == "grader/1"
     assert (found["labels"], found["judged"], found["passing"]["bad"]) == (121, 121, 60)
@@ -109,6 +110,8 @@ def test_it_ends_with_1_when_a_suite_demands_more(cli: Cli, judged: Path) -> Non
     assert ended.code == 1
     assert "qa: it only advises: kappa at least" in ended.out
     assert "60 disagreements, the widest apart first, the first 10" in ended.out
+    (found,) = json.loads(cli(judged, "judge", "grader", "--json").out)
+    assert [(suite, said["code"]) for suite, said in found["doubts"].items()] == [("qa", "kappa")]
     lenient = {"evals/qa/suite.yml": SUITE.replace("  judges: {min_kappa: 0.4}\n", "")}
     ended = cli(write(judged, lenient), "judge", "grader")
     assert ended.code == 0

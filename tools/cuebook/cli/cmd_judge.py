@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import click
 
@@ -25,6 +25,7 @@ from cuebook.judging.people import FEWEST, Between
 from cuebook.judging.trust import assess, is_expired
 from cuebook.registry.judges import pinned_judges
 from cuebook.registry.reader import Registry
+from cuebook.shapes.cause import Doubt
 from cuebook.shapes.run import Version
 from cuebook.shapes.suite import Suite
 from cuebook.wording.clauses import caution, doubt
@@ -56,7 +57,7 @@ def command(workspace: Workspace, ref: str, *, rerun: bool, fresh: bool, as_json
     subjects = [_subject(workspace, judge) for judge in _chosen(workspace.registry, ref)]
     rerun = rerun or fresh
     unmet = False
-    shown = []
+    measured = []
     for about in subjects:
         every = map(workspace.registry.suite, workspace.registry.suite_names())
         suites = [suite for suite in every if about.judge.ref in pinned_judges(suite)]
@@ -67,19 +68,21 @@ def command(workspace: Workspace, ref: str, *, rerun: bool, fresh: bool, as_json
                 is_expired(kept.measured, suite.gate.judges, workspace.today) for suite in suites
             )
             (file,) = measure_all(workspace, [about], afresh=rerun or is_old, on_progress=watch)
-        demands: dict[str, str] = {}
-        for suite in suites:
-            found = assess(file.facts, about.basis, suite.gate.judges, workspace.today).doubt
-            demands[suite.name] = doubt(found) if found else ""
-        unmet = unmet or any(demands.values())
-        shown.append(file.model_dump(mode="json", by_alias=True))
+        standings = {
+            suite.name: assess(file.facts, about.basis, suite.gate.judges, workspace.today)
+            for suite in suites
+        }
+        doubts = {name: standing.doubt for name, standing in standings.items() if standing.doubt}
+        unmet = unmet or bool(doubts)
+        said = {name: found.model_dump(exclude_defaults=True) for name, found in doubts.items()}
+        measured.append(file.model_dump(mode="json", by_alias=True) | {"doubts": said})
         if not as_json:
             # Whether it may decide comes before all numbers.
             first, *rest = _report(file)
-            for line in (first, *_met(file, suites, demands), *rest, *_said(workspace, file)):
+            for line in (first, *_met(file, suites, doubts), *rest, *_said(workspace, file)):
                 say(line)
     if as_json:
-        print_json(shown)
+        print_json(measured)
     return EXIT_FAIL if unmet else EXIT_PASS
 
 
@@ -240,7 +243,7 @@ def _corrected(seen: float, true: Corrected, beyond: bool) -> str:  # noqa: FBT0
     return f"{score(seen)} -> {estimate} [{score(true.lower)}, {score(true.upper)}]"
 
 
-def _met(file: CalibrationFile, suites: list[Suite], demands: dict[str, str]) -> Iterator[str]:
+def _met(file: CalibrationFile, suites: list[Suite], doubts: Mapping[str, Doubt]) -> Iterator[str]:
     """Whether it may decide, suite by suite: the first that somebody who measures a judge wants to know."""
     if not suites:
         yield f"  {NOBODY_ASKS}"
@@ -249,10 +252,11 @@ def _met(file: CalibrationFile, suites: list[Suite], demands: dict[str, str]) ->
         decides = [label for label in labels if label in suite.gate.metrics]
         # Without a metric it decides nothing, however well it agrees; so that is asked first.
         role: JudgeRole = "agrees" if suite.gate.judges.min_kappa is not None else "asks_nothing"
-        role = "no_metric" if not decides else "advises" if demands[suite.name] else role
-        yield f"  {suite.name}: {role_line(role, labels, demands[suite.name])}"
+        found = doubts.get(suite.name)
+        role = "no_metric" if not decides else "advises" if found else role
+        yield f"  {suite.name}: {role_line(role, labels, doubt(found) if found else '')}"
         least = file.facts.shows
-        if decides and not demands[suite.name] and least is not None and least < LITTLE:
+        if decides and not found and least is not None and least < LITTLE:
             rules = shown(suite_path(suite.name))
             cure = better_judge(file.basis.judge.partition("/")[0], decides[0], rules)
             yield f"    but it {shows_only(least)}: {cure}"
