@@ -218,7 +218,7 @@ messages:
         ("Hi", "'inputs.history' must be messages, a list of them, not a text", '"role": "user"'),
         ([{"role": "human", "content": "Hi"}], "inputs.history[0] has the role 'human'", '"role": "user"'),
         ([{"role": "tool", "toolCallId": "c9", "content": ""}], "inputs.history[0]: no call c9", ""),
-        ([{"role": "user", "content": "", "nam": 1}], "unknown key 'inputs.history.0.nam'", "'name'"),
+        ([{"role": "user", "content": "", "nam": 1}], "inputs.history[0]: unknown key 'nam'", "'name'"),
         (
             [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": "http://10.0.0.1/a"}}]}],
             "inputs.history[0].content[0]: an image is a data: URL or an input: nothing is fetched",

@@ -55,10 +55,10 @@ def test_a_dialogue_without_a_fault(tmp_path: Path, case: dict[str, Any]) -> Non
             "nothing is asked after the last turn",
             "end with",
         ),
-        ({"turns": ["Hi"]}, "turns.0: a turn has a key", 'write {"user": "Hi"}'),
+        ({"turns": ["Hi"]}, "turn 1: a turn has a key", 'write {"user": "Hi"}'),
         (
             {"turns": [{"usr": "Hi"}]},
-            "turns.0: a turn has one of user, inputs and assistant, not 'usr'",
+            "turn 1: a turn has one of user, inputs and assistant, not 'usr'",
             "user",
         ),
         (
@@ -75,7 +75,7 @@ def test_a_dialogue_without_a_fault(tmp_path: Path, case: dict[str, Any]) -> Non
         ({"tools": {"lookup": [{"result": 1}]}}, "no version of qa has a tool 'lookup'", "look_up"),
         (
             {"tools": {"look_up": [{"result": 1}, {"arguments": {"id": {"$rgex": "x"}}, "result": 1}]}},
-            "tools.look_up.1: no matcher is called '$rgex'",
+            "tools.look_up[1]: no matcher is called '$rgex'",
             "$regex",
         ),
         ({"tools": {"look_up": [{"arguments": {}}]}}, "a tool gives back 'result' or 'error'", "result"),

@@ -205,8 +205,8 @@ def test_a_refusal_is_told_in_words_of_its_own_and_once(tmp_path: Path) -> None:
     stop = GOOD.replace("messages:", "modelParameters: {stop: [a, 5]}\nmessages:")
     told = [found(tmp_path / name, version(text)) for name, text in (("a", placeholder), ("b", stop))]
     assert [[item.message for item in items] for items in told] == [
-        ["messages.1.placeholder: it is 'his tory', which is not a valid name for a variable"],
-        ["modelParameters.stop.1: expected text, got a number: 5"],
+        ["message 2, placeholder: it is 'his tory', which is not a valid name for a variable"],
+        ["modelParameters.stop, item 2: expected text, got a number: 5"],
     ]
 
 

@@ -9,6 +9,7 @@ from cuebook.core.format import (
     interval,
     joined,
     money,
+    place_in_words,
     plural,
     points,
     ratio,
@@ -109,3 +110,21 @@ def test_only_the_first_names_are_listed() -> None:
     assert some(list("abcde")) == "a, b, c, d, e"
     assert some(list("abcdefg")) == "a, b, c, d, e and 2 more"
     assert some(["a"] * 2_000, 1) == "a and 1,999 more"
+
+
+@pytest.mark.parametrize(
+    ("place", "words"),
+    [
+        ((), ""),
+        (("gate", "metrics", "exact"), "gate.metrics.exact"),
+        (("messages", 1, "role"), "message 2, role"),
+        (("messages", 0, "content", 2, "text"), "message 1, part 3, text"),
+        (("messages", 1, "toolCalls", 0, "name"), "message 2, call 1, name"),
+        (("tools", 0, "parameters"), "tool 1, parameters"),
+        (("notify", "repositories", 4), "notify.repositories, item 5"),
+        (("scorers", 0), "scorer 1"),
+        ((0, 1), "item 1, item 2"),
+    ],
+)
+def test_a_place_of_a_file_is_counted_from_one(place: tuple[str | int, ...], words: str) -> None:
+    assert place_in_words(place) == words

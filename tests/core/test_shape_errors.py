@@ -45,7 +45,7 @@ def problems(text: str) -> list[Problem]:
         (
             HEAD + "messages:\n  - role: user\n    content: [{type: text}]\n",
             5,
-            "content.0.text' is missing",
+            "message 1, part 1: 'text' is missing",
             "text:",
         ),
         (HEAD + "template: {a}\n", 3, "got a block of keys", "needs quotes"),
@@ -135,7 +135,7 @@ class Shape(BaseModel):
         ("inner:\n  cuont: 1", [2], ["unknown key 'inner.cuont'"]),
         ("table: {}", [1], ["'inner' is missing"]),
         ("inner:\n  stop: 3", [2], ["inner.stop: "]),
-        ("inner:\n  stop:\n    - a\n    - 3", [4], ["inner.stop.1: "]),
+        ("inner:\n  stop:\n    - a\n    - 3", [4], ["inner.stop, item 2: "]),
         ("inner: {}\ntable:\n  str:\n    count: x", [4], ["table.str.count: "]),
     ],
 )
@@ -281,8 +281,12 @@ def test_the_first_fault_of_a_record_is_said_in_our_words() -> None:
     [
         (SuiteFile, {"prompt": "hello/1"}, "prompt: it is 'hello/1', which is not a valid name for a prompt"),
         (SuiteFile, {"dataset": "a/b.jsonl"}, "dataset: it is 'a/b.jsonl', which is not a file of cases"),
-        (MetaFile, {"not_secret": ["sha256:1"]}, "not_secret.0: it is 'sha256:1', which is not a digest"),
-        (MetaFile, {"not_secret": ["sk-1234"]}, "not_secret.0: it is not a digest"),
+        (
+            MetaFile,
+            {"not_secret": ["sha256:1"]},
+            "not_secret, item 1: it is 'sha256:1', which is not a digest",
+        ),
+        (MetaFile, {"not_secret": ["sk-1234"]}, "not_secret, item 1: it is not a digest"),
         (
             ConfigFile,
             {"endpoints": {"a": {"base_url": "b.example"}}},

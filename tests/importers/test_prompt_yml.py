@@ -290,8 +290,8 @@ def test_the_json_schema_may_be_text_or_a_mapping(tmp_path: Path) -> None:
         ("a: b: c", ":1: error: not YAML"),
         (PROMPT.replace("model: openai/gpt-4o-mini\n", ""), "names no model\n    choose one: --model"),
         (PROMPT.replace("openai/gpt-4o-mini", "phi four"), ":3: error: 'phi four' is not a model id"),
-        (PROMPT.replace("role: user", "role: tool"), ":7: error: messages.1.role"),
-        (PROMPT + "testData: [1]\n", ":8: error: testData.0"),
+        (PROMPT.replace("role: user", "role: tool"), ":7: error: message 2, role"),
+        (PROMPT + "testData: [1]\n", ":8: error: testData, item 1"),
         (PROMPT + "responseFormat: xml\n", ":8: error: responseFormat"),
         (PROMPT + "responseFormat: json_schema\njsonSchema: '{'\n", ":9: error: the text of jsonSchema"),
         (PROMPT + 'responseFormat: json_schema\njsonSchema: \'{"name": "x"}\'\n', "'schema' is missing"),
@@ -327,8 +327,8 @@ jsonSchema: "{"
     with pytest.raises(importers.NotImported) as caught:
         importers.read("prompt_yml", importers.Request("a.prompt.yml", text.encode()))
     assert [f"{item.line} {item.message[:28]}" for item in caught.value.problems] == [
-        "1 messages.0.role: 'critic' is",
-        "3 evaluators.0: expected a blo",
+        "1 message 1, role: 'critic' is",
+        "3 evaluators, item 1: expected",
         "1 the file names no model",
         "6 the text of jsonSchema is no",
     ]

@@ -99,10 +99,10 @@ def test_the_digest_covers_what_was_said_in_any_order() -> None:
             "new.jsonl:2: case 'case-000' is already answered on line 1",
         ),
         ('{"id": "case-000", "output": "x"}\n{"id": ', "new.jsonl:2: not JSON"),
-        ('{"id": "case-000", "toolCalls": [{"name": ""}]}', "new.jsonl:1: toolCalls.0.name: it is empty"),
+        ('{"id": "case-000", "toolCalls": [{"name": ""}]}', "new.jsonl:1: call 1, name: it is empty"),
         (
             '{"id": "case-000", "toolCalls": [{"name": "a", "arguments": 7}]}',
-            "new.jsonl:1: toolCalls.0.arguments",
+            "new.jsonl:1: call 1, arguments",
         ),
         ('{"id": "case-000", "output": "x", "repeat": 100}', "new.jsonl:1: repeat"),
         ('{"id": "case-000", "output": "x", "repeat": "1"}', "new.jsonl:1: repeat"),

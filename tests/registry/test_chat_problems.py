@@ -58,21 +58,21 @@ def test_a_placeholder_makes_an_input() -> None:
             "placeholder: history",
             "{type: placeholder, name: h}",
             10,
-            "messages.3: unknown shape of a message",
+            "message 4: unknown shape of a message",
             "{placeholder: h}",
         ),
         (
             "placeholder: history",
             "{placeholder: history, role: user}",
             10,
-            "unknown key 'messages.3.role'",
+            "message 4: unknown key 'role'",
             "",
         ),
         (
             "placeholder: history",
             "placeholder: history\n  - placeholder: history",
             11,
-            "messages.4: a second placeholder",
+            "message 5: a second placeholder",
             "one place",
         ),
         (
@@ -105,11 +105,11 @@ def test_a_placeholder_makes_an_input() -> None:
             "inputs.history: a conversation cannot be filled in a text",
             "- placeholder: history",
         ),
-        ("toolCallId: c1", "toolCallId: c9", 9, "messages.2: no call c9 before it", "'c1'"),
-        ("toolCallId: c1", "toolCalId: c1", 9, "unknown key 'messages.2.toolCalId'", ""),
-        ("role: assistant", "role: user", 8, "messages.1.role: 'user' is not a known value", "assistant"),
-        ("role: developer", "role: robot", 7, "messages.0.role: 'robot' is not a known value", ""),
-        ("name: look, arguments", "arguments", 8, "'messages.1.toolCalls.0.name' is missing", "add 'name:'"),
+        ("toolCallId: c1", "toolCallId: c9", 9, "message 3: no call c9 before it", "'c1'"),
+        ("toolCallId: c1", "toolCalId: c1", 9, "message 3: unknown key 'toolCalId'", ""),
+        ("role: assistant", "role: user", 8, "message 2, role: 'user' is not a known value", "assistant"),
+        ("role: developer", "role: robot", 7, "message 1, role: 'robot' is not a known value", ""),
+        ("name: look, arguments", "arguments", 8, "message 2, call 1: 'name' is missing", "add 'name:'"),
     ],
 )
 def test_what_is_wrong_with_a_conversation(old: str, new: str, line: int, says: str, cure: str) -> None:
@@ -124,7 +124,7 @@ def test_an_example_calls_a_tool_that_is_there() -> None:
     version, problems = read(DESK.replace("name: look, arguments", "name: lok, arguments"))
     assert version
     assert [(item.line, item.severity) for item in problems] == [(8, "warning")]
-    assert "messages.1: calls 'lok', which is not one of the tools" in problems[0].message
+    assert "message 2: calls 'lok', which is not one of the tools" in problems[0].message
     assert "'look'" in problems[0].hint
 
 
@@ -155,7 +155,7 @@ def test_an_image_part_makes_an_input() -> None:
             "image: photo",
             "url: 'https://x/a.png'",
             7,
-            "messages.0.content.1: an image is a data: URL or an input: nothing is fetched",
+            "message 1, part 2: an image is a data: URL or an input: nothing is fetched",
             "put the file beside the dataset",
         ),
         (
@@ -172,7 +172,7 @@ def test_an_image_part_makes_an_input() -> None:
             "role: user",
             "role: system",
             7,
-            "messages.0.content.1: an image in a message of the role system",
+            "message 1, part 2: an image in a message of the role system",
             "user message",
         ),
         (

@@ -100,7 +100,7 @@ def test_the_digest_covers_what_changes_answers(change: dict[str, Any], same: bo
             "'modelParameters.api_base' is not allowed",
             "remove it",
         ),
-        (HEAD + "messages:\n  - rol: user\n    content: x", 4, "messages.0", ""),
+        (HEAD + "messages:\n  - rol: user\n    content: x", 4, "message 1", ""),
         (HEAD + "template: '{{a}}'\ninputs:\n  a:\n    typ: string", 6, "unknown key 'inputs.a.typ'", "type"),
         (
             HEAD + "template: '{{a}}'\ninputs:\n  b: {}",
@@ -247,10 +247,10 @@ def test_a_version_with_tools() -> None:
             "name: look_up\n",
             "name: look.up\n",
             5,
-            "tools.0.name: it is 'look.up', which is not a valid name for a tool",
+            "tool 1, name: it is 'look.up', which is not a valid name for a tool",
             "lookup_order",
         ),
-        ("description:", "descripton:", 6, "unknown key 'tools.0.descripton'", "'description'"),
+        ("description:", "descripton:", 6, "tool 1: unknown key 'descripton'", "'description'"),
         ("{name: look_up}", "{name: look}", 13, "no tool is called 'look'", "'look_up'"),
         ("{name: look_up}", "alway", 13, "toolChoice: 'alway' is not a known value", "auto"),
         ("{name: look_up}", "{nam: look_up}", 13, "unknown key 'toolChoice.nam'", "'name'"),
@@ -259,7 +259,7 @@ def test_a_version_with_tools() -> None:
             "      additionalProperties: false\n",
             "",
             7,
-            "tools.0.parameters: strict needs additionalProperties: false in each object (missing at /)",
+            "tool 1, parameters: strict needs additionalProperties: false in each object (missing at /)",
             "add it",
         ),
         ("[string, 'null']", "strin", 9, "not a JSON Schema: properties.id.type", "'string'"),
@@ -300,7 +300,7 @@ def test_tools_that_do_not_go_together_hide_no_fault_of_one() -> None:
     )
     twice, address = (problem.message for problem in read(HEAD + text)[1])
     assert "two tools are called 'a'" in twice
-    assert "tools.0.parameters: " in address
+    assert "tool 1, parameters: " in address
 
 
 def test_braces_in_a_tool_are_text() -> None:

@@ -15,10 +15,10 @@ from cuebook.shapes.file_formats import CaseLine
     [
         ({"turns": [{"user": "a", "assistant": "b"}]}, "not assistant and user", '{"user": "..."}'),
         ({"turns": [{}]}, "one of user, inputs and assistant, not none", '{"user": "..."}'),
-        ({"turns": ["Hello"]}, "turns.0", ""),
+        ({"turns": ["Hello"]}, "turn 1", ""),
         ({"turns": [{"user": "a"}, {"assistant": "b"}]}, "nothing is asked after the last turn", "end with"),
         ({"turns": [{"user": [{"type": "image_url"}]}]}, "a part has the type text or image", "photo"),
-        ({"turns": [{"user": "a", "expect": {}}]}, "unknown key 'turns.0.expect'", ""),
+        ({"turns": [{"user": "a", "expect": {}}]}, "turn 1: unknown key 'expect'", ""),
         ({"turns": [{"user": "a"}] * (MOST_TURNS + 1)}, f"at most {MOST_TURNS}", ""),
         ({"tools": {"a b": [{"result": 1}]}}, "not a valid name for a tool", "lookup_order"),
         ({"tools": {"look": [{"result": 1, "error": "x"}]}}, "'result' or 'error', one of them", "result"),

@@ -93,3 +93,30 @@ def some(names: Sequence[str], most: int = 5) -> str:
 def plural(count: int, word: str, many: str = "") -> str:
     """Return a count with its word, as ``1 case`` or ``2 cases``; ``many`` is an irregular plural."""
     return f"{count:,} {word if count == 1 else many or word + 's'}"
+
+
+_ITEMS = {
+    "messages": "message",
+    "content": "part",
+    "toolCalls": "call",
+    "tools": "tool",
+    "scorers": "scorer",
+    "turns": "turn",
+}
+"""What an item of these lists is called; one of any other list is an item."""
+
+
+def place_in_words(place: Sequence[str | int]) -> str:
+    """Return a place of a file for people, who count from 1: ``message 2, role`` for ``messages.1.role``."""
+    parts: list[str] = []
+    keys: list[str] = []
+    for step in place:
+        if isinstance(step, str):
+            keys.append(step)
+            continue
+        item = _ITEMS.get(keys[-1]) if keys else None
+        outer = keys[:-1] if item else keys
+        parts += [".".join(outer)] if outer else []
+        parts.append(f"{item or 'item'} {step + 1}")
+        keys = []
+    return ", ".join([*parts, *([".".join(keys)] if keys else [])])

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from pydantic_core import PydanticCustomError
 
 from cuebook.core.errors import Problem, did_you_mean, nearest
-from cuebook.core.format import joined
+from cuebook.core.format import joined, place_in_words
 from cuebook.core.values import quoted
 
 _QUOTED = re.compile("'([^']*)'")
@@ -114,13 +114,17 @@ def _problem(
     is_needed: bool,
 ) -> Problem:
     dotted, first = ".".join(str(step) for step in place), items[0]
+    # Programs go by the key, which counts from 0; people read words, which count from 1.
+    listed = any(isinstance(step, int) for step in place[:-1])
+    where = f"{place_in_words(place[:-1])}: " if listed else ""
+    named = repr(place[-1] if listed else dotted)
     line = line_of([*place, key] if (key := rule_key(first)) else place)
     if first["type"] == "extra_forbidden":
         cure = _key_cure(str(place[-1]), place[:-1], known, _form(path))
-        return Problem(path, line, f"unknown key {dotted!r}", cure, code="unknown_key", key=dotted)
+        return Problem(path, line, f"{where}unknown key {named}", cure, code="unknown_key", key=dotted)
     if first["type"] == "missing":
         cure = _missing(str(place[-1]), line, _form(path))
-        return Problem(path, line, f"{dotted!r} is missing", cure, code="missing_key", key=dotted)
+        return Problem(path, line, f"{where}{named} is missing", cure, code="missing_key", key=dotted)
     what, hint = _refusal(items, _form(path))
     given = first["input"]
     if first["type"] in {"dict_type", "model_type"} and _SHORT.fullmatch(str(given)):
@@ -134,7 +138,7 @@ def _problem(
         hint = f"write its keys, one a line and indented below it: {', '.join(keys[:_KEYS])}{more}"
     if is_needed and first["input"] is None:
         hint = "write it: it cannot be left out"
-    said = f"{dotted}: {what}" if dotted else what
+    said = f"{place_in_words(place)}: {what}" if dotted else what
     return Problem(path, line, said, hint, code="wrong_value", key=dotted)
 
 

@@ -22,10 +22,10 @@ def tool_problems(tools: Sequence[Mapping[str, Any]], document: Document) -> Ite
             yield from _schema_problems(schema, index, document, strict=strict)
         elif strict:
             line = document.line([*place, "parameters"])
-            yield version_problem("strict_without_schema", document.path, line, tool=index)
+            yield version_problem("strict_without_schema", document.path, line, tool=index + 1)
         if "{{" in tool.get("description", ""):
             line = document.line([*place, "description"])
-            yield version_problem("braces_in_tool", document.path, line, tool=index)
+            yield version_problem("braces_in_tool", document.path, line, tool=index + 1)
 
 
 def _schema_problems(
@@ -36,7 +36,7 @@ def _schema_problems(
     code: VersionCode = "tool_schema_refused" if found else "tool_schema_lax"
     for item in found or (strict_warnings(schema) if strict else ()):
         line = document.line(["tools", tool, "parameters", *item.place])
-        yield version_problem(code, document.path, line, tool=tool, why=item.what, cure=item.cure)
+        yield version_problem(code, document.path, line, tool=tool + 1, why=item.what, cure=item.cure)
 
 
 def message_problems(
@@ -50,16 +50,16 @@ def message_problems(
         place = (document.path, document.line(["messages", index]))
         if PLACEHOLDER in message:
             if placed:
-                yield version_problem("second_placeholder", *place, message=index)
+                yield version_problem("second_placeholder", *place, message=index + 1)
             placed = True
         wanted = message.get("toolCallId")
         if wanted is not None and wanted not in known:
             near = did_you_mean(wanted, sorted(known))
-            yield version_problem("result_without_call", *place, message=index, call=wanted, near=near)
+            yield version_problem("result_without_call", *place, message=index + 1, call=wanted, near=near)
         for call in message.get("toolCalls", ()):
             if call["name"] not in names:
                 about = {"tool": call["name"], "near": did_you_mean(call["name"], names)}
-                yield version_problem("call_of_no_tool", *place, message=index, **about)
+                yield version_problem("call_of_no_tool", *place, message=index + 1, **about)
         known |= call_ids([message])
 
 
@@ -107,5 +107,5 @@ def part_problems(messages: Sequence[Mapping[str, Any]], document: Document) -> 
         for at, part in enumerate(content) if isinstance(content, list) and message["role"] != "user" else ():
             if part["type"] == IMAGE:
                 line = document.line(["messages", index, "content", at])
-                about = {"message": index, "part": at, "role": message["role"]}
+                about = {"message": index + 1, "part": at + 1, "role": message["role"]}
                 yield version_problem("image_of_other_role", document.path, line, **about)

@@ -67,7 +67,7 @@ _SAID: dict[CaseCode, Said] = {
     "image_not_inline": Said(
         "inputs.{name}[{message}].content[{part}]: {why}", "write the image itself, as a data: URL"
     ),
-    "unknown_message_key": Said("unknown key 'inputs.{name}.{message}.{key}'", "{near}"),
+    "unknown_message_key": Said("inputs.{name}[{message}]: unknown key {key!r}", "{near}"),
     "input_unread": Said("no version of {prompt} uses the input {name!r}", "{near}", "warning"),
     # Expectations, in the eyes of the scorers that read them.
     "expectation_unread": Said(_UNREAD, "add a scorer for it, or leave it out", "warning"),
@@ -100,7 +100,7 @@ _SAID: dict[CaseCode, Said] = {
         "leave it out",
         "warning",
     ),
-    "result_never_matches": Said(f"{_OF} tools.{{tool}}.{{entry}}: {{why}}", "{cure}"),
+    "result_never_matches": Said(f"{_OF} tools.{{tool}}[{{entry}}]: {{why}}", "{cure}"),
     "result_of_no_tool": Said(f"{_OF} no version of {{prompt}} has a tool {{tool!r}}", "leave 'tools' out"),
     "turn_without_place": Said(
         f"{_TURN} gives inputs, and {{version}} has no placeholder for what was said",

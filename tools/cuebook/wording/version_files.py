@@ -56,31 +56,31 @@ _AS_TEXT = "for braces as text: templateFormat: jinja2, and {{% raw %}}{{{{ ... 
 
 _SAID: dict[VersionCode, Said] = {
     # Tools and messages.
-    "tool_schema_refused": Said("tools.{tool}.parameters: {why}", "{cure}"),
-    "tool_schema_lax": Said("tools.{tool}.parameters: {why}", "{cure}", "warning"),
+    "tool_schema_refused": Said("tool {tool}, parameters: {why}", "{cure}"),
+    "tool_schema_lax": Said("tool {tool}, parameters: {why}", "{cure}", "warning"),
     "strict_without_schema": Said(
-        "tools.{tool}.parameters: strict needs the parameters' schema",
+        "tool {tool}, parameters: strict needs the parameters' schema",
         "add 'parameters:', or take strict out",
     ),
     "braces_in_tool": Said(
-        "tools.{tool}.description: {{{{ is text: nothing is filled in tools",
+        "tool {tool}, description: {{{{ is text: nothing is filled in tools",
         "say it in a message, where variables are filled",
         "warning",
     ),
     "second_placeholder": Said(
-        "messages.{message}: a second placeholder", "take it out: a conversation has one place"
+        "message {message}: a second placeholder", "take it out: a conversation has one place"
     ),
     "result_without_call": Said(
-        "messages.{message}: no call {call} before it",
+        "message {message}: no call {call} before it",
         "put the assistant's message with 'toolCalls:' before it",
     ),
     "call_of_no_tool": Said(
-        "messages.{message}: calls {tool!r}, which is not one of the tools",
+        "message {message}: calls {tool!r}, which is not one of the tools",
         "add it under 'tools:'",
         "warning",
     ),
     "image_of_other_role": Said(
-        "messages.{message}.content.{part}: an image in a message of the role {role}",
+        "message {message}, part {part}: an image in a message of the role {role}",
         "put it into a user message: providers refuse any other",
     ),
     # Inputs, and where they are filled.
