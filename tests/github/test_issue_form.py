@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -90,6 +91,31 @@ def test_variables_follow_the_text() -> None:
     assert problems == []
     assert made is not None
     assert sorted(made.inputs) == ["language", "question", "tone"]
+
+
+PHOTO = {"type": "image", "image": "photo"}
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (
+            [{"type": "text", "text": "Of {{question}}"}, PHOTO],
+            [{"type": "text", "text": "Q: {{question}}"}, PHOTO],
+        ),
+        ([PHOTO], [{"type": "text", "text": "Q: {{question}}"}, PHOTO]),
+    ],
+)
+def test_images_of_a_message_stay_beside_its_new_text(before: Any, after: Any) -> None:
+    inputs = {"photo": {"type": "image"}, "question": {"type": "string"}}
+    messages = ({"role": "system", "content": "Look.\n"}, {"role": "user", "content": before})
+    start = version(3, template=None, model="offline/rules", inputs=inputs, messages=messages)
+    for form in (issue(), issue(User_message="Q: {{question}}")):
+        data = version_file(read(form), start, as_file(start))
+        made, _ = read_version(data, "prompts/qa/v4.prompt.yml", "qa", 4)
+        assert made is not None
+        assert made.inputs["photo"] == {"type": "image"}
+    assert list((made.messages or ())[1]["content"]) == after
 
 
 def test_a_text_prompt_has_one_text() -> None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from cuebook.core.chat import PLACEHOLDER
+from cuebook.core.chat import PLACEHOLDER, images_in
 from cuebook.core.errors import UsageError
 from cuebook.core.messages import texts
 from cuebook.core.refs import name_problem, suggest_name
@@ -97,7 +97,8 @@ def version_file(form: Form, start: Version, settings: Mapping[str, Any]) -> byt
         raise UsageError(f"line {problems[0][0]} of the text: {problems[0][1]}", problems[0][2])
     used = variables(said, start.template_format)
     placed = {message[PLACEHOLDER] for message in start.messages or () if PLACEHOLDER in message}
-    # A placeholder is no variable of any text, but still an input.
+    placed |= {*images_in(start.messages or ())}
+    # A placeholder or an image is no variable of any text, but still an input.
     kept = {name: dict(spec) for name, spec in start.inputs.items() if name in placed}
     found = {name: dict(start.inputs.get(name, {"type": kind})) for name, kind in used.items()}
     data["inputs"] = kept | found
@@ -123,11 +124,23 @@ def _put(messages: list[dict[str, Any]], role: str, text: str, start: Version) -
     """Replace the first message of a role; a system message that is not there yet is put first."""
     for message in messages:
         if message.get("role") == role:
-            message["content"] = _ended_as(message["content"], text)
+            message["content"] = _with_text(message["content"], text)
             return
     if role != "system":
         raise UsageError(f"{start.ref} has no user message: leave 'User message' empty")
     messages.insert(0, {"role": role, "content": f"{text}\n"})
+
+
+def _with_text(content: Any, text: str) -> Any:
+    """The content with another text; of several parts the first text is replaced, and images stay."""
+    if isinstance(content, str):
+        return _ended_as(content, text)
+    parts = [dict(part) for part in content]
+    written = next((part for part in parts if "text" in part), None)
+    if written is None:
+        return [{"type": "text", "text": text}, *parts]
+    written["text"] = _ended_as(written["text"], text)
+    return parts
 
 
 def _ended_as(old: str, text: str) -> str:
