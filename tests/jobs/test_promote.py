@@ -192,7 +192,15 @@ def test_a_judge_agrees_with_the_labels_from_before_the_change(registry: Path) -
     move = AliasChange("grade", "production", 2, 1)
     unmeasured = "grade/2 was not measured against its labels"
     write(registry, {path: "".join([*lines, lines[0].replace('"a"', '"d"')])})
-    assert said(stand(registry, move)) == (unmeasured,)
+    added = (
+        "1 of the 4 labels of grade/2 come with the change that promotes it, and decide from the next one on"
+    )
+    found = stand(registry, move)
+    assert (found.stops, said(found)) == (True, (added, unmeasured))
+    assert (
+        found.hint
+        == "merge the labels by a change of their own, or say who is responsible in overrides/grade-v2.yml"
+    )
     write(registry, {path: lines[0] + lines[1].replace("5", "1")})
     changed = "2 of the 3 labels that grade/2 has to agree with are gone, or say something else now"
     found = stand(registry, move)

@@ -7,13 +7,13 @@ branch from before the change does; what a change itself did never counts.
 from __future__ import annotations
 
 from collections import ChainMap
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 from cuebook.core import git
-from cuebook.core.errors import GitError, RefError
+from cuebook.core.errors import GitError, InvalidFiles, RefError
 from cuebook.core.files import FixedTree
 from cuebook.core.layout import Layout, aliases_path
 from cuebook.core.refs import name_problem
@@ -21,7 +21,7 @@ from cuebook.jobs.readable_states import newest_readable, read_rules
 from cuebook.jobs.workspace import Workspace
 from cuebook.publish.data_branch import Live, Published
 from cuebook.publish.history import moves_at
-from cuebook.registry.alias_changes import TriedPairs, alias_changes
+from cuebook.registry.alias_changes import AliasChange, TriedPairs, alias_changes
 from cuebook.registry.alias_past import AliasPast, FormerRules, Pasts, Stay
 from cuebook.registry.layout_history import history
 from cuebook.registry.overrides import override_of
@@ -32,6 +32,7 @@ from cuebook.registry.rule_history import rule_states
 from cuebook.registry.scorer_names import listed
 from cuebook.registry.settings import FILES, layout_of
 from cuebook.registry.version_files import read_aliases
+from cuebook.shapes.labels import Labels
 from cuebook.shapes.moves import AliasMove
 from cuebook.shapes.verdict import Verdict
 
@@ -86,6 +87,25 @@ class LiveHistory:
             return frozenset()
         use, tries = pointers[alias].use, pointers[alias].tries
         return frozenset((use, number) for number in tries if self._passed(prompt, number, use))
+
+    def labels_before(self, move: AliasChange) -> Iterator[Labels]:
+        """The labels of a judge before the change that moves its alias.
+
+        Where several changes are published at once, those that the ones before it merged count as well.
+        """
+        before, tip = self.before, self.workspace.default_base
+        if before is None or move.prompt not in before.names():
+            return
+        yield before.labels(move.prompt)
+        if not isinstance(before.tree, git.Snapshot) or tip is None:
+            return
+        root, start = self.workspace.root, before.tree.sha
+        for sha in git.first_parents(root, start, _FAR, git.merge_base(root, tip)):
+            with suppress(InvalidFiles, RefError):  # a state that nobody can read tells nothing
+                state = self.workspace.tip(sha)
+                if state.aliases(move.prompt).get(move.alias) != move.version:
+                    yield state.labels(move.prompt)
+                    return
 
     def last(self, prompt: str, alias: str) -> int | None:
         """The version that was live last: where the alias points, or pointed before it was taken away."""

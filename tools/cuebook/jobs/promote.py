@@ -18,9 +18,8 @@ from cuebook.core.files import Overlay, ReadOnce, Tree
 from cuebook.core.layout import aliases_path
 from cuebook.gate.change_plan import plan_change
 from cuebook.gate.comparison import Comparison
-from cuebook.gate.loosening import labels_loosened
 from cuebook.gate.plan import on_record
-from cuebook.jobs import measure_judges
+from cuebook.jobs import judge_evidence, measure_judges
 from cuebook.jobs.evaluate import left_unshown, valid_verdict
 from cuebook.jobs.kept_verdicts import moved_inputs, passed_before, why_no_verdict
 from cuebook.jobs.live_history import LiveHistory
@@ -35,9 +34,7 @@ from cuebook.registry.alias_pointers import Pointer
 from cuebook.registry.callers import refused_calls, untried_defaults
 from cuebook.registry.reader import Registry
 from cuebook.registry.settings import Settings
-from cuebook.shapes._defaults import LEAST_KAPPA
 from cuebook.shapes.cause import Lack
-from cuebook.shapes.run import Version
 from cuebook.shapes.verdict import Override, Verdict
 from cuebook.wording.elsewhere import rolled_back
 from cuebook.wording.loosening import loosened_by, rules_to_accept
@@ -158,12 +155,12 @@ def check_promotion(
         )
     # No suite evaluates it: a judge may show its agreement with labels in place of a verdict.
     if not mine:
-        turned = [] if past_live else list(_turned_labels(workspace, move, past))
-        missing = (*turned, *_without_suite(workspace, version))
+        turned = [] if past_live else judge_evidence.chosen_labels(workspace, move, past)
+        missing = (*turned, *judge_evidence.lacks(workspace, version))
         hint = f"cuebook judge {version.ref}" if workspace.registry.labels(version.prompt).cases else ""
         if turned:
             named_in = overrides.path_of(move.prompt, move.version)
-            hint = in_an_override("judge_labels", named_in)
+            hint = in_an_override(turned[0].code, named_in)
         grounds = Ground("agrees_with_labels")
         return PromotionCheck(move, version.digest, (), missing, hint, past_live, grounds)
     suites = tuple(item.suite.name for item in mine)
@@ -358,35 +355,6 @@ def _unfinished(workspace: Workspace, item: Comparison) -> Verdict | None:
         return None
     # A fail against another version, or on other cases, says nothing of this move.
     return None if moved_inputs(workspace, item, measure_judges.known_judges(workspace, item), kept) else kept
-
-
-def _without_suite(workspace: Workspace, version: Version) -> Iterator[Lack]:
-    """What is missing of a version that no suite evaluates."""
-    labels = workspace.registry.labels(version.prompt)
-    if not labels.cases:
-        yield Lack(code="no_suite", values={"about": version.ref, "prompt": version.prompt})
-        return
-    file = measure_judges.load(workspace, version)
-    if file is None or (file.basis.digest, file.basis.labels_digest) != (version.digest, labels.digest):
-        yield Lack(code="judge_unmeasured", values={"about": version.ref})
-    elif file.facts.lower is None or file.facts.lower < LEAST_KAPPA:
-        least = "unknown" if file.facts.lower is None else f"{file.facts.lower:.2f}"
-        yield Lack(code="judge_weak", values={"about": version.ref, "lower": least, "least": LEAST_KAPPA})
-
-
-def _turned_labels(workspace: Workspace, move: AliasChange, past: LiveHistory) -> Iterator[Lack]:
-    """Labels of before the change, and since the last promotion, that the judge of today is not held to."""
-    judge, now = move.prompt, workspace.registry.labels(move.prompt)
-    known = [found.labels(judge) for found in past.rules(judge, move.alias)]
-    known += [past.before.labels(judge)] if past.before else []
-    turned = [
-        {"gone": change.count or 0, "labels": len(labels.cases)}
-        for labels in known
-        for change in labels_loosened(judge, labels, now)
-    ]
-    # Of all that they were once, the state of which most is gone says enough.
-    if worst := max(turned, key=lambda counts: counts["gone"], default=None):
-        yield Lack(code="judge_labels", values={"about": f"{judge}/{move.version}", **worst})
 
 
 def tried_records(

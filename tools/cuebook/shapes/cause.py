@@ -116,6 +116,8 @@ LackCode = Literal[
     "judge_unmeasured",
     "judge_weak",
     "judge_labels",
+    # labels that come with the promotion that they would be the evidence for
+    "judge_labels_new",
     "call_refused",
     "default_untried",
     "unshown",

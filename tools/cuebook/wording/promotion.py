@@ -29,6 +29,10 @@ _LACKS: dict[LackCode, str] = {
     "judge_labels": (
         "{gone} of the {labels} labels that {about} has to agree with are gone, or say something else now"
     ),
+    "judge_labels_new": (
+        "{added} of the {labels} labels of {about} come with the change that promotes it, and decide from "
+        "the next one on"
+    ),
     "call_refused": "apps of {alias} cannot call {about}: {why}",
     "default_untried": (
         "apps of {alias} that leave out {input} get a new default of {about}, and hardly any case of suite "
@@ -137,9 +141,10 @@ def ground(found: Ground) -> str:
 _CURES = {
     "unshown": "say under 'left' in {path} why it was rolled back",
     "judge_labels": "give the labels back, or say who is responsible in {path}",
+    "judge_labels_new": "merge the labels by a change of their own, or say who is responsible in {path}",
 }
 
 
-def in_an_override(code: Literal["unshown", "judge_labels"], path: str) -> str:
+def in_an_override(code: LackCode, path: str) -> str:
     """Return what to do about what an override may answer for; ``path`` is where it would be."""
     return _CURES[code].format(path=path)
