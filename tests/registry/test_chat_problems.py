@@ -61,6 +61,7 @@ def test_a_placeholder_makes_an_input() -> None:
             "message 4: unknown shape of a message",
             "{placeholder: h}",
         ),
+        ("placeholder: history", "user: Hi", 10, "not 'user'", "write {role: user, content: ...}"),
         (
             "placeholder: history",
             "{placeholder: history, role: user}",
@@ -108,6 +109,8 @@ def test_a_placeholder_makes_an_input() -> None:
         ("toolCallId: c1", "toolCallId: c9", 9, "message 3: no call c9 before it", "'c1'"),
         ("toolCallId: c1", "toolCalId: c1", 9, "message 3: unknown key 'toolCalId'", ""),
         ("role: assistant", "role: user", 8, "message 2, role: 'user' is not a known value", "assistant"),
+        ("role: developer", "role: AI", 7, "message 1, role: 'AI' is not a known value", "write assistant"),
+        ("role: developer, ", "", 7, "message 1: 'role' is missing", 'add role: "user"'),
         ("role: developer", "role: robot", 7, "message 1, role: 'robot' is not a known value", ""),
         ("name: look, arguments", "arguments", 8, "message 2, call 1: 'name' is missing", "add 'name:'"),
     ],
@@ -157,6 +160,13 @@ def test_an_image_part_makes_an_input() -> None:
             7,
             "message 1, part 2: an image is a data: URL or an input: nothing is fetched",
             "put the file beside the dataset",
+        ),
+        (
+            '{type: text, text: "What is broken in {{what}}?"}',
+            "What?",
+            6,
+            "a part is a block of keys",
+            "write {type: text, text",
         ),
         (
             "image: photo, detail: auto",

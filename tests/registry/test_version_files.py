@@ -100,6 +100,12 @@ def test_the_digest_covers_what_changes_answers(change: dict[str, Any], same: bo
             "'modelParameters.api_base' is not allowed",
             "remove it",
         ),
+        (
+            HEAD + "messages: Hello\n",
+            3,
+            "messages: expected a list, got text",
+            "write each after '- ', with its keys: role, content",
+        ),
         (HEAD + "messages:\n  - rol: user\n    content: x", 4, "message 1", ""),
         (HEAD + "template: '{{a}}'\ninputs:\n  a:\n    typ: string", 6, "unknown key 'inputs.a.typ'", "type"),
         (

@@ -136,6 +136,8 @@ def _problem(
     if hint == _YAML.keys and (keys := known(place)) and keys != known([]):
         more = ", ..." if len(keys) > _KEYS else ""
         hint = f"write its keys, one a line and indented below it: {', '.join(keys[:_KEYS])}{more}"
+    if first["type"] == "list_type" and (keys := known([*place, "[]"])) != known([]):
+        hint = f"write each after '- ', with its keys: {', '.join(keys[:_KEYS])}"
     if is_needed and first["input"] is None:
         hint = "write it: it cannot be left out"
     said = f"{place_in_words(place)}: {what}" if dotted else what
@@ -242,6 +244,8 @@ def _missing(key: str, line: int, form: _Form) -> str:
 
 _EXAMPLES = {
     "id": '"case-{line}"',
+    "role": '"user"',
+    "content": '"What is said"',
     "message": '"Why this version"',
     "model": '"openai/gpt-6-luna"',
     "title": '"What it is for"',
@@ -315,6 +319,14 @@ _TYPES = {
     "picture": "image",
 }
 """What the types of inputs are called elsewhere."""
+_ROLES = {
+    "human": "user",
+    "ai": "assistant",
+    "bot": "assistant",
+    "model": "assistant",
+    "sys": "system",
+}
+"""What the roles of messages are called elsewhere."""
 _SHORT = re.compile(r"[a-z]+|[0-9.]+")
 """A word or number in place of a block."""
 _WANTED = {
@@ -386,7 +398,7 @@ def _not_known(given: object, known: Sequence[str]) -> tuple[str, str]:
     if not isinstance(given, str):
         return f"expected one of {', '.join(known)}, got {kind_of(given)[0]}{kind_of(given)[1]}", ""
     what = f"{quoted(given[:60])} is not a known value"
-    if (meant := _TYPES.get(given.lower())) in known:
+    if (meant := _TYPES.get(given.lower(), _ROLES.get(given.lower()))) in known:
         return what, f"write {meant}"
     begun = [value for value in known if given and value.startswith(given)]
     # Which of several that begin so is meant nobody knows: json, of json_object and json_schema.

@@ -108,6 +108,11 @@ def _kind_of_part(value: Any) -> str:
 
 
 def _refuse_other_parts(value: Any) -> Any:
+    if isinstance(value, str):
+        what = "a part is a block of keys, not a text"
+        raise broken_rule(
+            "", what, "write {type: text, text: ...}; a message of one text has it as content: |"
+        )
     if isinstance(value, dict) and value.get("type") not in {"text", "image"}:
         what = f"a part has the type text or image, not {value.get('type')!r}"
         raise broken_rule("type", what, "write {type: text, text: ...} or {type: image, image: photo}")
@@ -179,8 +184,14 @@ def _kind_of_message(value: Any) -> str:
     return "shape[calls]" if "toolCalls" in given else "shape[text]"
 
 
+_ROLES = {"system", "developer", "user", "assistant"}
+
+
 def _refuse_unknown(value: Any) -> Any:
     """One error for what is no message at all, in place of one for each key that it lacks."""
+    if isinstance(value, dict) and len(value) == 1 and (said := next(iter(value))) in _ROLES:
+        what = f"a message has 'role' and 'content', not {said!r}"
+        raise broken_rule(said, what, f"write {{role: {said}, content: ...}}")
     if isinstance(value, dict) and not value.keys() & {"role", "content", "placeholder"}:
         name = value.get("name", value.get("variable_name"))
         shown = name if isinstance(name, str) and name.isidentifier() else "history"
