@@ -167,6 +167,18 @@ def test_a_terminal_gets_colour_and_its_own_width() -> None:
     assert "✗ FAIL" in STYLE.sub("", text)
 
 
+@pytest.mark.parametrize("shown", [PASS, FAIL, FIRST, INCONCLUSIVE])
+def test_a_table_that_is_too_wide_has_what_is_needed_below_each_row(
+    monkeypatch: pytest.MonkeyPatch, shown: Verdict
+) -> None:
+    monkeypatch.setattr("cuebook.reports.terminal.PROSE", 80)
+    lines = render([shown]).splitlines()
+    assert max(map(len, lines)) <= 80
+    (head,) = (at for at, each in enumerate(lines) if each.startswith("     metric"))
+    if not lines[head].endswith("needs"):
+        assert lines[head + 2].startswith("       needs: ")
+
+
 @pytest.mark.usefixtures("terminal")
 def test_no_color_is_honoured(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_COLOR", "1")

@@ -126,11 +126,31 @@ def _tests(verdict: Verdict, width: int) -> Iterator[StyledText]:
     # A pass is kept short: nobody has to find anything out.
     if verdict.outcome != "pass" or not verdict.baseline:
         rows += [_reported(verdict, summary) for summary in _words.others(verdict)]
-    yield from _indented(columns(rows, right=range(2, len(rows[0]))))
+    yield from _indented(_fitted(rows, width - 2))
     yield StyledText()
     if verdict.metrics:
         yield from _picture(verdict, width)
         yield StyledText()
+
+
+def _fitted(rows: Sequence[Sequence[StyledText]], width: int) -> Iterator[StyledText]:
+    """The table; where it is too wide, with the last cell of each row, which is the longest, below it."""
+    whole = columns(rows, right=range(2, len(rows[0])))
+    if max(each.cell_len for each in whole) <= width:
+        yield from whole
+        return
+    name = rows[0][-1].plain
+    for row, each in zip(
+        rows, columns([row[:-1] for row in rows], right=range(2, len(rows[0]) - 1)), strict=True
+    ):
+        # What has no mark is no test and needs nothing: a word on it has room in its line.
+        words = row[-1].plain if row is not rows[0] else ""
+        if words and not row[0].plain and each.cell_len + 2 + row[-1].cell_len <= width:
+            yield each.append(f"  {words}", "dim")
+            continue
+        yield each
+        if words:
+            yield StyledText(f"     {name}: {words}" if row[0].plain else f"     {words}", "dim")
 
 
 def _reported(verdict: Verdict, summary: ScorerSummary) -> list[StyledText]:
