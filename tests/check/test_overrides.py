@@ -64,9 +64,11 @@ def test_check_says_everything_of_an_override_at_once(tmp_path: Path) -> None:
 )
 def test_none_may_hold_for_more_than_180_days(tmp_path: Path, until: str, told: str) -> None:
     path = "overrides/qa-v2.yml"
-    shaped, _ = overrides.read(tree(tmp_path, TEXT.replace("2026-12-31", f"'{until}'")), path)
+    files = tree(tmp_path, TEXT.replace("2026-12-31", f"'{until}'"))
+    shaped, _ = overrides.read(files, path)
     assert shaped
-    found = too_long(path, shaped, "2026-11-21")
+    found = too_long(files, path, shaped, "2026-11-21")
+    assert found is None or found.line == TEXT[: TEXT.index("until")].count("\n") + 1
     assert (found.hint if found else "") == (told and f"write until: {told} or earlier, and confirm it then")
 
 

@@ -13,6 +13,7 @@ from cuebook.registry.variable_lines import variable_line
         ("message: about tone\ntemplate: |\n  Be brief.\n  {{ tone }}", 4),
         ("template: '{% if tone %}short{% endif %}'", 1),
         ("messages:\n- placeholder: tone\n", 2),
+        ("- role: user\n  content:\n  - {type: image, image: tone}\n", 3),
         ("message: a\ntemplate: '{{tones}} {{> manners/1}}'", 0),
     ],
 )

@@ -37,12 +37,13 @@ def override_problems(tree: Tree, found: Found, today: str = "") -> Iterator[Pro
         yield from _of_version(tree, found, path, shaped)
 
 
-def too_long(path: str, shaped: AnyOverride, set_on: str) -> Problem | None:
+def too_long(tree: Tree, path: str, shaped: AnyOverride, set_on: str) -> Problem | None:
     """Return the problem of an override that would hold for longer than any may; None where it would not."""
     last = overrides.last_day(shaped.until, set_on)
     if shaped.until <= last or not _is_day(shaped.until):
         return None
-    return override_problem("too_long", path, until=shaped.until, most=MOST_DAYS, last=last)
+    line = read_yaml(tree.read(path) or b"", path).line(["until"])
+    return override_problem("too_long", path, line, until=shaped.until, most=MOST_DAYS, last=last)
 
 
 def _later(tree: Tree, path: str, said: Collection[str], today: str) -> Iterator[Problem]:

@@ -144,7 +144,8 @@ def _aliases(tree: Tree, found: Found, name: str) -> Iterator[Problem]:
     if not pointers:
         return
     document = read_numbered_yaml(data, path)
-    for alias, pointer in pointers.items():
+    # Where no version is there at all, that is what is told.
+    for alias, pointer in pointers.items() if found.versions[name] or found.erased[name] else ():
         for number in pointer.live:
             if number not in found.versions[name]:
                 place = [alias, "try", str(number)] if number in pointer.tries else [alias]
@@ -161,7 +162,8 @@ def _meta(tree: Tree, found: Found, name: str) -> Iterator[Problem]:
     path = meta_path(name)
     data = tree.read(path)
     if data is None:
-        yield prompt_problem("untitled", path)
+        if found.versions[name]:
+            yield prompt_problem("untitled", path)
         return
     meta, problems = version_files.read_meta(data, path)
     yield from problems

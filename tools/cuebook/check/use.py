@@ -131,7 +131,9 @@ def use_problems(tree: Tree, found: Found) -> Iterator[Problem]:
         judges |= graded & set(found.versions)
     readable = [version for name in found.versions for version in found.readable(name)]
     fragments = {refs.parse_ref(ref).name for version in readable for ref in version.includes}
-    for name in found.versions:
+    for name, versions in found.versions.items():
+        if not versions:
+            continue  # that there is none is told
         if name in judges and name not in graded:
             yield named_problem("judge_without_labels", f"{PROMPTS}/{name}", labels=labels_path(name))
         if name in fragments and not found.aliases_of(name):

@@ -230,7 +230,7 @@ def _long_overrides(workspace: Workspace, before: Registry) -> Iterator[Problem]
         new = tree.read(path) != before.tree.read(path)
         # One that already exists counts from the day on which it was set, not from today again.
         day = workspace.today if new else workspace.set_on(path) or workspace.today
-        if shaped and overrides.place_of(shaped) == path and (problem := too_long(path, shaped, day)):
+        if shaped and overrides.place_of(shaped) == path and (problem := too_long(tree, path, shaped, day)):
             yield problem if new else problem._replace(severity="warning")
 
 
