@@ -62,7 +62,7 @@ def test_what_is_missing_is_said(cli: Cli, registry: Path) -> None:
 
 def test_labels_of_people_are_taken_where_no_file_is_named(cli: Cli, gated: Path) -> None:
     cli(gated, "gate", "qa/2")
-    assert "nobody has labelled answers of qa/2/qa" in cli(gated, "audit", "qa/2").err
+    assert "nobody has labelled answers of qa/2 on qa" in cli(gated, "audit", "qa/2").err
     verdict = Workspace(gated).evidence.load("qa", 2, "qa")
     assert verdict
     lines = [

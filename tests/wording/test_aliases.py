@@ -6,8 +6,8 @@ from cuebook.wording.aliases import EXAMPLE, pointer_problem
 
 
 def test_the_alias_is_named_where_nothing_around_says_which_it_is() -> None:
-    about = {"number": "7", "given": "a number: 80"}
-    said = "the share of version 7 is a number: 80; it must be a whole number from 1 to 50"
+    about = {"number": "7", "given": "80"}
+    said = "the share of version 7 is 80; it must be a whole number from 1 to 50"
     assert pointer_problem("try_share", "f", 3, **about).message == said
     assert pointer_problem("try_share", "f", 3, alias="production", **about).message == f"production: {said}"
 

@@ -10,6 +10,7 @@ import click
 from cuebook import reports
 from cuebook.cli._progress import watching
 from cuebook.cli._shared import SERVE, note, say, say_made, workspace_option
+from cuebook.core.format import plural
 from cuebook.gate.plan import plan_record
 from cuebook.jobs import run_all
 from cuebook.jobs.measure_judges import expected_calls
@@ -43,7 +44,8 @@ def command(workspace: Workspace) -> int:
         note(line)
     calls_made = sum(item.calls_made for item in done.judged)
     reused = sum(item.reused for item in done.judged)
-    say(f"{len(ordered)} verdicts ({reused} reused), {calls_made} calls, {perf_counter() - start:.1f} s")
+    made = f"{plural(len(ordered), 'verdict')} ({reused} reused), {plural(calls_made, 'call')}"
+    say(f"{made}, {perf_counter() - start:.1f} s")
     wrote = f"{len(done.published.written)} written, {len(done.published.unchanged)} unchanged"
     say(f"JSON {wrote} in {workspace.api}")
     page = Path(workspace.site, "index.html").as_uri()

@@ -17,7 +17,6 @@ from cuebook.core.refs import parse_ref
 from cuebook.gate.comparison import judge_of, scale_of
 from cuebook.jobs.workspace import Workspace
 from cuebook.judging.audit import FEWEST, audit, grades_of, items, of_labels, pairs_of
-from cuebook.judging.draw import name_of
 from cuebook.judging.labels import Scale
 from cuebook.shapes.audit import Audit
 from cuebook.shapes.suite import ScorerSpec
@@ -76,7 +75,7 @@ def command(
         # Labels of a judge are kept with the judge, whatever suite asks it.
         labels = workspace.registry.labels(judge_of(spec).partition("/")[0])
         if not grades_of(verdict, label, labels, scale):
-            what = f"nobody has labelled answers of {name_of(verdict)}"
+            what = f"nobody has labelled answers of {verdict.name}"
             raise UsageError(what, f"label them on the site, or draw pairs: cuebook audit {ref} --pairs 50")
         done = of_labels(verdict, label, labels, scale)
     if done is None:

@@ -252,6 +252,10 @@ _EXAMPLES = {
     "base_url": '"http://localhost:8080/v1"',
     "command": '["python3", "app.py"]',
     "who": '"@name"',
+    "until": '"2026-12-31"',
+    "as_of": '"2026-11-01"',
+    "input": "0.10",
+    "output": "0.40",
     "why": '"Why this is right"',
 }
 """Values of keys that may not be missing, as JSON, YAML and TOML write them."""

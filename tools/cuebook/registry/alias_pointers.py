@@ -87,6 +87,12 @@ def _faults(value: Mapping[str, Any]) -> Iterator[Fault]:
     yield from _tried(use, tries)
 
 
+def _shown(value: Any) -> str:
+    """A value as it is written, where it is short; else what it is."""
+    kind, written = kind_of(value)
+    return written.removeprefix(": ") or kind
+
+
 def _tried(use: Any, tries: Mapping[str, Any]) -> Iterator[Fault]:
     shares = []
     for number, share in tries.items():
@@ -96,7 +102,7 @@ def _tried(use: Any, tries: Mapping[str, Any]) -> Iterator[Fault]:
         elif int(number) == use:
             yield place, "try_in_use", {"number": number}
         if not isinstance(share, int) or isinstance(share, bool) or not 1 <= share <= MOST_SHARE:
-            yield place, "try_share", {"number": number, "given": "".join(kind_of(share))}
+            yield place, "try_share", {"number": number, "given": _shown(share)}
         else:
             shares.append(share)
     if len(tries) > MOST_TRIES:

@@ -68,7 +68,7 @@ _SAID: dict[SuiteCode, Said] = {
     # Files and names.
     "bad_suite_name": Said("{why}", "rename it, for example to {right!r}"),
     "suite_misnamed": Said(
-        "{file!r} is not read: a suite's file is called suite.yml", "git mv it to {right}", since=COMING
+        "{file!r} is not read: a suite's file is called suite.yml", "rename it to {right}", since=COMING
     ),
     "suite_missing": Said("the suite has no suite.yml", "write it: prompt, scorers and gate"),
     "no_such_prompt": Said("no prompt is called {name!r}", "{near}"),
