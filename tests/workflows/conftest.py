@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from workflows.changes import project
+from workflows.runner import warm
 from workflows.runner.expressions import expressions, missing
 from workflows.runner.github import GitHub
 from workflows.runner.repository import Content
@@ -36,6 +37,16 @@ def _evaluator() -> Iterator[None]:
     if expressions.cache_info().currsize:
         expressions().close()
         expressions.cache_clear()
+
+
+@pytest.fixture(autouse=True)
+def _pages(request: pytest.FixtureRequest) -> None:
+    """Leave the pages out of each site, but for a test that is marked with ``pages``."""
+    flag = warm.place().with_name(warm.WITHOUT_PAGES)
+    if request.node.get_closest_marker("pages"):
+        flag.unlink(missing_ok=True)
+    else:
+        flag.touch()
 
 
 @pytest.fixture

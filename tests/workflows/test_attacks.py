@@ -238,7 +238,17 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GitHub]:
         yield made
 
 
-@pytest.mark.parametrize("name", HOSTILE)
+ON_PAGES = ("script", "guide", "page", "text and pictures")
+"""What the words of an attack have that is aimed at pages: for these, real ones are built."""
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=[pytest.mark.pages] if any(word in name for word in ON_PAGES) else [])
+        for name in HOSTILE
+    ],
+)
 def test_nothing_goes_live_leaks_or_is_lost(
     github: GitHub, published: GitHub, run_workflow: Any, tmp_path: Path, name: str
 ) -> None:
@@ -293,6 +303,7 @@ def test_a_key_is_in_the_environment_of_the_step_that_asks_models_alone(
             assert all(place.startswith(f"{step.environment['RUNNER_TEMP']}/") for place in places)
 
 
+@pytest.mark.pages
 def test_the_built_site_needs_no_key_for_real_models(github: GitHub, run_workflow: Any) -> None:
     """What cannot be evaluated holds nothing up that needs no evidence."""
     files: dict[str, Content] = {}

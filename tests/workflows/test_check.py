@@ -17,6 +17,7 @@ V3 = "prompts/qa/v3.prompt.yml"
 REPORTS = {"gate.json", "gate.md", "gate.xml", "claim.json"}
 
 
+@pytest.mark.pages
 def test_a_good_version_passes(github: GitHub, run_workflow: Any) -> None:
     result = run_workflow("check.yml", events.pull_request(github, propose(github, BETTER)))
     assert result.conclusion == "success", result.explain()

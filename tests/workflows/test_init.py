@@ -65,6 +65,7 @@ def test_an_empty_repository_is_green_after_init(new_github: Any, run_workflow: 
     assert unused_permissions(result) == {}
 
 
+@pytest.mark.pages
 def test_the_first_change_is_checked_gated_and_published(
     new_github: Any, run_workflow: Any, tmp_path: Path
 ) -> None:

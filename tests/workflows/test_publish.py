@@ -24,6 +24,7 @@ def live(github: GitHub) -> Any:
     return json.loads(github.pages[ALIAS])
 
 
+@pytest.mark.pages
 def test_a_merge_goes_live_on_the_evidence_of_its_pull_request(github: GitHub, run_workflow: Any) -> None:
     github.environment("github-pages", branches=("main",))
     pull = propose(github, PROMOTED)
@@ -135,6 +136,7 @@ def test_a_registry_with_nothing_to_evaluate_goes_live(new_github: Any, run_work
     assert "index.html" in (github.pages or {}), result.explain()
 
 
+@pytest.mark.pages
 def test_publishing_twice_changes_nothing(github: GitHub, run_workflow: Any) -> None:
     assert run_workflow("publish.yml", events.push(github)).conclusion == "success"
     pages, kept = github.pages, github.repository.resolve(KEPT)
@@ -143,6 +145,7 @@ def test_publishing_twice_changes_nothing(github: GitHub, run_workflow: Any) -> 
     assert (github.pages, github.repository.resolve(KEPT)) == (pages, kept)
 
 
+@pytest.mark.pages
 def test_a_run_that_is_cancelled_half_way_leaves_the_site_whole(github: GitHub, run_workflow: Any) -> None:
     assert run_workflow("publish.yml", events.push(github)).conclusion == "success"
     pages = github.pages

@@ -56,6 +56,7 @@ def calling(new_github: Any, inputs: str = "{}", text: str = CALLER) -> GitHub:
     return github
 
 
+@pytest.mark.pages
 def test_a_called_check_and_gate_pass(new_github: Any, run_workflow: Any) -> None:
     github = calling(new_github)
     result = run_workflow("prompts.yml", events.pull_request(github, propose(github, BETTER)))

@@ -37,6 +37,22 @@ def test_it_has_the_words_folder_environment_and_streams_of_its_step(tmp_path: P
     assert not (folder / ".cuebook").exists()
 
 
+@pytest.mark.parametrize("marked", [True, False])
+def test_a_site_has_its_pages_only_for_a_test_that_asks_for_them(tmp_path: Path, *, marked: bool) -> None:
+    make_python(tmp_path / "bin", warm.place())
+    command = (tmp_path / "bin/cuebook.hidden").rename(tmp_path / "bin/cuebook")
+    folder = write(tmp_path / "registry", QA)
+    flag = warm.place().with_name(warm.WITHOUT_PAGES)
+    assert flag.exists()  # this test is not marked
+    if marked:
+        flag.unlink()
+    done = subprocess.run([command, "site", "build"], cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    site = folder / "build/site"
+    assert (site / "find.html").exists() == marked
+    assert (site / "api/v1/prompts/qa/aliases/production.json").exists()
+
+
 def test_mkdocs_is_forked_and_any_other_program_is_started() -> None:
     python = str(warm.place().parent / "python")
     for words, said in ([*warm.MKDOCS, "--version"], "version"), (["-c", "print('other')"], "other"):

@@ -36,6 +36,8 @@ TOOLS = Path(__file__).parents[3] / "tools"
 FORKED = Path(__file__).parent / "shims/forked.py"
 MKDOCS = ["-P", "-m", "mkdocs"]
 """How ``cuebook`` has its Python run MkDocs."""
+WITHOUT_PAGES = "without-pages"
+"""A file beside the socket: while it is there, what is forked leaves the pages out of a site."""
 _PARTS = (
     "cuebook.cli._root",
     "mkdocs.__main__",
@@ -168,8 +170,27 @@ def keep_templates(folder: Path) -> None:
     FileSystemLoader.list_templates = list_templates  # type: ignore[method-assign]
 
 
+def leave_out_pages() -> None:
+    """Have a site hold what was published and one empty page: making pages takes longer than all else."""
+    from cuebook.jobs import run_all
+    from cuebook.site import build as real
+
+    def build(_catalog: Any, _config: Any, out: Path, *, api: Path, published: Any, **_: Any) -> Any:
+        real._check_place(out)
+        fresh = out.with_name(f".{out.name}.new")
+        (fresh / real.ASSETS).mkdir(parents=True)
+        real._copy_published(api, published, fresh)
+        (fresh / "index.html").write_text("<title>pages were left out</title>", "utf-8")
+        real._swap(fresh, out)
+        return real.SiteSummary(pages=1, guides=0, seconds=0.0)
+
+    run_all.build = build
+
+
 def attend(call: socket.socket) -> None:
     """Become what was asked for, in a fork; the process it was forked from says how it ended."""
+    if (Path.cwd() / WITHOUT_PAGES).exists():
+        leave_out_pages()
     size, streams, _, _ = socket.recv_fds(call, 4, 3)
     with call.makefile("rb") as sent:
         words, folder, environment = marshal.loads(sent.read(int.from_bytes(size, "big")))
