@@ -71,6 +71,7 @@ LOOSER = {
     "scorer's file gone": replace(OLD, files={}),
     "protected": gate(protected=None),
     "protected tag": gate(protected="harmless"),
+    "protected, as one more metric has to pass them": metrics(tone=MetricRule(1.0)),
     "limit": gate(limits={"words": 101.0}),
     "limit gone": gate(limits={}),
     "kappa": gate(judges=JudgeRules(0.3, 90)),

@@ -113,6 +113,10 @@ def _gate(old: Suite, new: Suite) -> Iterator[RuleChange]:
     was, now = old.gate, new.gate
     if was.protected and now.protected != was.protected:
         yield RuleChange(code="protected", label="", was=was.protected, now=now.protected or "")
+    elif was.protected:
+        # A case that the baseline fails by any metric that decides can no longer break by the others.
+        for label in sorted(now.metrics.keys() - was.metrics.keys()):
+            yield RuleChange(code="protected", label=label, was=was.protected, now=was.protected)
     if now.baseline != was.baseline:
         yield RuleChange(code="baseline", was=was.baseline, now=now.baseline)
     # The other way round stops more.
