@@ -9,7 +9,16 @@ import pytest
 import build
 import cuebook
 from cuebook.core.errors import CaseFailed, RenderError
-from cuebook.core.images import LARGEST, fetched, image, media_type, put_back, set_apart, shown, url_problem
+from cuebook.core.images import (
+    LARGEST,
+    fetched,
+    image,
+    image_line,
+    media_type,
+    put_back,
+    set_apart,
+    url_problem,
+)
 from cuebook.models import _wire
 from cuebook.shapes.run import ModelCall
 
@@ -73,8 +82,8 @@ def test_what_is_no_data_url_of_an_image(url: Any, says: str) -> None:
 
 
 def test_an_image_in_a_few_words() -> None:
-    assert shown(URL).startswith("[image/png, 1 kB, sha256:")
-    assert shown("https://x/y") == "[image https://x/y]"
+    assert image_line(URL).startswith("[image/png, 1 kB, sha256:")
+    assert image_line("https://x/y") == "[image https://x/y]"
 
 
 def test_a_call_keeps_images_out_of_its_key_and_sends_them() -> None:

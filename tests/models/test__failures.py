@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from cuebook.core.errors import Aborted, CaseFailed, Retryable
-from cuebook.models._failures import Complaint, complaint, failure, is_filtered, retry_after, shorten
+from cuebook.models._failures import Complaint, complaint, failure, is_filtered, retry_after, safe_line
 
 NOW = datetime(2026, 5, 4, 12, 0, 0, tzinfo=UTC)
 
@@ -111,7 +111,7 @@ def test_retry_after(headers: dict[str, str], seconds: float | None) -> None:
     ],
 )
 def test_foreign_words_are_one_short_line_without_keys(text: str, shown: str) -> None:
-    assert shorten(text) == shown
+    assert safe_line(text) == shown
 
 
 def test_of_a_refused_key_plain_words_are_shown() -> None:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from cuebook.shapes.audit import Audit, Estimate
-from cuebook.wording.audit import counted, doubts, estimated
+from cuebook.wording.audit import doubts, estimated, pairs_graded
 
 FOUND = Audit(
     label="grader/1",
@@ -20,9 +20,9 @@ FOUND = Audit(
 
 
 def test_what_people_say_in_words() -> None:
-    assert counted(FOUND) == "40 of 190 pairs graded by 2 people, kappa 0.71 between them"
+    assert pairs_graded(FOUND) == "40 of 190 pairs graded by 2 people, kappa 0.71 between them"
     alone = FOUND.model_copy(update={"graders": 1, "kappa": None})
-    assert counted(alone) == "40 of 190 pairs graded by 1 person"
+    assert pairs_graded(alone) == "40 of 190 pairs graded by 1 person"
     assert estimated(FOUND.people) == "+2.6 [\u22121.9, +7.1]"
 
 

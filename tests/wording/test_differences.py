@@ -6,7 +6,7 @@ import pytest
 
 from cuebook.shapes.difference import Difference
 from cuebook.wording import differences
-from cuebook.wording.differences import MEANING, describe, one_line
+from cuebook.wording.differences import MEANING, describe, difference_line
 
 
 @pytest.mark.parametrize(
@@ -37,7 +37,7 @@ def test_a_lost_default_and_white_space_alone_are_said() -> None:
 
 
 def test_a_name_begins_no_line_of_its_own() -> None:
-    assert "\n" not in one_line(Difference("model", "model", "a\nb", "c", "notable"))
+    assert "\n" not in difference_line(Difference("model", "model", "a\nb", "c", "notable"))
 
 
 def test_scripts_say_the_same_of_a_change() -> None:

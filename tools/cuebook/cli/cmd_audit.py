@@ -21,7 +21,7 @@ from cuebook.judging.labels import Scale
 from cuebook.shapes.audit import Audit
 from cuebook.shapes.suite import ScorerSpec
 from cuebook.shapes.verdict import Verdict
-from cuebook.wording.audit import BY_WHOM, DECIDES_NOTHING, counted, doubts, estimated
+from cuebook.wording.audit import BY_WHOM, DECIDES_NOTHING, doubts, estimated, pairs_graded
 
 
 @click.command("audit")
@@ -145,7 +145,7 @@ def _grades(path: Path, scale: Scale) -> Iterator[tuple[str, float | None]]:
 def _told(verdict: Verdict, label: str, done: Audit) -> Iterator[str]:
     assert verdict.baseline
     versions = f"{verdict.candidate.version} against {verdict.baseline.version}"
-    yield f"{label}, {versions}: {counted(done)}"
+    yield f"{label}, {versions}: {pairs_graded(done)}"
     weighed = f"{estimated(done.people)}  (weight of the judge {done.people.weight:.2f})"
     for who, said in zip(BY_WHOM, (points(done.judge), weighed, estimated(done.alone)), strict=True):
         yield f"  {who.lower():<18} {said}"

@@ -16,7 +16,7 @@ from cuebook.registry import diff
 from cuebook.registry.includes import include_changes
 from cuebook.registry.word_diff import Line
 from cuebook.shapes.run import Version
-from cuebook.wording.differences import MEANING, SAME, one_line
+from cuebook.wording.differences import MEANING, SAME, difference_line
 
 
 @click.command("diff")
@@ -53,7 +53,7 @@ def command(workspace: Workspace, ref: str, other: str | None, *, as_json: bool)
     for told in include_changes(old.includes, new.includes):
         say(f"  {told}")
     for change in changes:
-        say(f"  {MEANING[change.severity]}: {one_line(change)}")
+        say(f"  {MEANING[change.severity]}: {difference_line(change)}")
     # A table, as each parameter has a before and an after for the code that handles calls.
     if rows := diff.table(old, new):
         say("\n[parameters of tools]")

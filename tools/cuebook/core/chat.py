@@ -10,7 +10,7 @@ from typing import Any
 
 from cuebook.core.canonical import calling, canonical
 from cuebook.core.errors import RenderError
-from cuebook.core.images import IMAGE, fetched, shown, url_problem
+from cuebook.core.images import IMAGE, fetched, image_line, url_problem
 from cuebook.core.values import what_is
 
 ROLES = ("system", "developer", "user", "assistant", "tool")
@@ -275,7 +275,7 @@ def asked(content: str | Sequence[Mapping[str, Any]], values: Mapping[str, Any])
 def _part_text(part: Mapping[str, Any]) -> str:
     inner = part.get("image_url")
     if isinstance(inner, Mapping):
-        return shown(str(inner.get("url", "")))
+        return image_line(str(inner.get("url", "")))
     return str(part["text"]) if isinstance(part.get("text"), str) else ""
 
 

@@ -118,7 +118,7 @@ def _decoded(text: str) -> bytes | None:
         return None
 
 
-def shown(url: str) -> str:
+def image_line(url: str) -> str:
     """An image in a few words, to be read and compared: ``[image/png, 34 kB, sha256:1f0c...]``."""
     found = facts(url)
     return f"[{image_named('', *found)}]" if found else f"[image {url[:80]}]"

@@ -13,7 +13,7 @@ from cuebook.core.errors import MissingExtra, did_you_mean
 from cuebook.core.escape import shorten
 from cuebook.core.limited import OverBudget, call_limited, patience
 from cuebook.core.patterns import cost, pattern_problem, rewrite, search
-from cuebook.core.schema_words import dependent_required, required, shown, words_of
+from cuebook.core.schema_words import dependent_required, required, short_json, words_of
 
 STEPS = 100_000
 """Keywords of a schema looked at for one answer; a wide schema and a long answer take a few hundred."""
@@ -131,13 +131,13 @@ def _fault(error: Any) -> tuple[str, str]:
             if isinstance(wrong, str)
             else f"write one of {', '.join(sorted(_TYPES))}"
         )
-        return f"{shown(wrong)} is not a JSON Schema type", cure
+        return f"{short_json(wrong)} is not a JSON Schema type", cure
     if error.validator == "type" and error.validator_value == "array":
-        return words_of(error), f"write a list: [{shown(error.instance)}]" if isinstance(
+        return words_of(error), f"write a list: [{short_json(error.instance)}]" if isinstance(
             error.instance, str
         ) else _DRAFT
     if error.validator == "pattern":
-        return f"invalid value {shown(error.instance)}", _DRAFT
+        return f"invalid value {short_json(error.instance)}", _DRAFT
     return words_of(error), _DRAFT
 
 

@@ -39,15 +39,15 @@ def kind_of(value: Any) -> str:
     if value is None:
         return "null"
     if isinstance(value, bool):
-        return f"true or false: {shown(value)}"
+        return f"true or false: {short_json(value)}"
     if isinstance(value, int | float):
-        return f"a number: {shown(value)}"
+        return f"a number: {short_json(value)}"
     if isinstance(value, str):
-        return f"text: {shown(value)}"
+        return f"text: {short_json(value)}"
     return "an object" if isinstance(value, Mapping) else "a list"
 
 
-def shown(value: Any) -> str:
+def short_json(value: Any) -> str:
     """A value as JSON, cut where it is long."""
     return shorten(json.dumps(value, ensure_ascii=False), _SHOWN)
 
@@ -63,11 +63,11 @@ def _type(wanted: Any, value: Any) -> str:
 
 
 def _one_of(wanted: Any, value: Any) -> str:
-    return f"{shown(value)} is not one of {shorten(', '.join(map(shown, wanted)), 3 * _SHOWN)}"
+    return f"{short_json(value)} is not one of {shorten(', '.join(map(short_json, wanted)), 3 * _SHOWN)}"
 
 
 def _bound(words: str) -> Callable[[Any, Any], str]:
-    return lambda wanted, value: f"it is {shown(value)}; {words} {shown(wanted)} is allowed"
+    return lambda wanted, value: f"it is {short_json(value)}; {words} {short_json(wanted)} is allowed"
 
 
 def _most(unit: str) -> Callable[[Any, Any], str]:
@@ -79,18 +79,20 @@ def _least(unit: str) -> Callable[[Any, Any], str]:
 
 
 def _several(words: str) -> Callable[[Any, Any], str]:
-    return lambda wanted, value: f"{words} of the {len(wanted)} forms that are possible here: {shown(value)}"
+    return lambda wanted, value: (
+        f"{words} of the {len(wanted)} forms that are possible here: {short_json(value)}"
+    )
 
 
 _SENTENCES: dict[str, Callable[[Any, Any], str]] = {
     "additionalItems": lambda _, value: f"it has {plural(len(value), 'item')}, which is too many",
     "anyOf": _several("it has none"),
-    "const": lambda wanted, value: f"it is {shown(value)}; only {shown(wanted)} is allowed",
-    "contains": lambda wanted, _: f"too few or too many of its items follow {shown(wanted)}",
+    "const": lambda wanted, value: f"it is {short_json(value)}; only {short_json(wanted)} is allowed",
+    "contains": lambda wanted, _: f"too few or too many of its items follow {short_json(wanted)}",
     "enum": _one_of,
     "exclusiveMaximum": _bound("only less than"),
     "exclusiveMinimum": _bound("only more than"),
-    "format": lambda wanted, value: f"{shown(value)} is not a valid {wanted}",
+    "format": lambda wanted, value: f"{short_json(value)} is not a valid {wanted}",
     "items": lambda _, value: f"it has {plural(len(value), 'item')}, which is too many",
     "maxItems": _most("item"),
     "maxLength": _most("character"),
@@ -100,14 +102,14 @@ _SENTENCES: dict[str, Callable[[Any, Any], str]] = {
     "minLength": _least("character"),
     "minProperties": _least("key"),
     "minimum": _bound("at least"),
-    "multipleOf": lambda wanted, value: f"{shown(value)} is not a multiple of {shown(wanted)}",
-    "not": lambda wanted, value: f"{shown(value)} follows what is forbidden here: {shown(wanted)}",
+    "multipleOf": lambda wanted, value: f"{short_json(value)} is not a multiple of {short_json(wanted)}",
+    "not": lambda wanted, value: f"{short_json(value)} follows what is forbidden here: {short_json(wanted)}",
     "oneOf": _several("it has none, or more than one,"),
-    "pattern": lambda wanted, value: f"{shown(value)} does not match the pattern {wanted}",
+    "pattern": lambda wanted, value: f"{short_json(value)} does not match the pattern {wanted}",
     "type": _type,
-    "unevaluatedItems": lambda _, value: f"it has items that nothing allows: {shown(value)}",
-    "unevaluatedProperties": lambda _, value: f"it has keys that nothing allows: {shown(list(value))}",
-    "uniqueItems": lambda _, value: f"two items are the same: {shown(value)}",
+    "unevaluatedItems": lambda _, value: f"it has items that nothing allows: {short_json(value)}",
+    "unevaluatedProperties": lambda _, value: f"it has keys that nothing allows: {short_json(list(value))}",
+    "uniqueItems": lambda _, value: f"two items are the same: {short_json(value)}",
 }
 OWN = ("additionalProperties", "dependentRequired", "required")
 """Rules that several sentences may come of, one for each key: whoever checks them writes the sentence."""

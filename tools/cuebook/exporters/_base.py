@@ -147,7 +147,7 @@ class Losses:
             self.add("tools", "tools, and the choice among them")
 
 
-def joined(losses: Sequence[Losses]) -> list[Lost]:
+def all_lost(losses: Sequence[Losses]) -> list[Lost]:
     """Return what is lost of all versions."""
     return [lost for one in losses for lost in one.found.values()]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from cuebook.core.errors import UsageError
-from cuebook.exporters._base import Exported, ExportRequest, Losses, joined, spaceless, yaml_text
+from cuebook.exporters._base import Exported, ExportRequest, Losses, all_lost, spaceless, yaml_text
 
 # Genkit's plug-ins, by whose names dotprompt asks models of Google.
 _MODELS = {"gemini/": "googleai/", "vertex_ai/": "vertexai/"}
@@ -41,7 +41,7 @@ def write(request: ExportRequest) -> Exported:
         head["config"] = {_SPELT.get(key, key): value for key, value in version.parameters.items()}
     head |= _input(losses) | _output(losses)
     body = f"---\n{yaml_text(head)}---\n{text}\n"
-    return Exported({f"{request.name}.prompt": body.encode()}, joined([losses]))
+    return Exported({f"{request.name}.prompt": body.encode()}, all_lost([losses]))
 
 
 def _text(text: str, losses: Losses) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from cuebook.exporters._base import Exported, ExportRequest, Losses, joined, json_bytes, snake_settings
+from cuebook.exporters._base import Exported, ExportRequest, Losses, all_lost, json_bytes, snake_settings
 
 
 def write(request: ExportRequest) -> Exported:
@@ -35,7 +35,7 @@ def write(request: ExportRequest) -> Exported:
                 **({"createdAt": version.created} if version.created else {}),
             }
         )
-    return Exported({f"{request.name}.langfuse.json": json_bytes({"prompts": prompts})}, joined(all_losses))
+    return Exported({f"{request.name}.langfuse.json": json_bytes({"prompts": prompts})}, all_lost(all_losses))
 
 
 def _chat(losses: Losses) -> list[dict[str, Any]]:

@@ -13,7 +13,7 @@ from cuebook.exporters._base import (
     Exported,
     ExportRequest,
     Losses,
-    joined,
+    all_lost,
     json_bytes,
     shows_jinja,
     snake_settings,
@@ -54,7 +54,7 @@ def write(request: ExportRequest) -> Exported:
     first = request.versions[0].number
     prompt = {"name": request.name, "tags": {}, "first": first, "versions": versions}
     data = {"schema": SCHEMA, "prompts": [prompt]}
-    return Exported({f"{request.name}.mlflow.json": json_bytes(data)}, joined(all_losses))
+    return Exported({f"{request.name}.mlflow.json": json_bytes(data)}, all_lost(all_losses))
 
 
 def _refuse_other_engine(texts: list[str], losses: Losses) -> None:

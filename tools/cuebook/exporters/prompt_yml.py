@@ -10,7 +10,7 @@ import json
 from typing import Any
 
 from cuebook.core.errors import UsageError
-from cuebook.exporters._base import Exported, ExportRequest, Losses, dotted, joined, spaceless, yaml_text
+from cuebook.exporters._base import Exported, ExportRequest, Losses, all_lost, dotted, spaceless, yaml_text
 
 # The two comparisons of that format that mean what a scorer here means.
 _HELD = {"exact": "equals", "contains": "contains"}
@@ -46,7 +46,7 @@ def write(request: ExportRequest) -> Exported:
         # A text of JSON, which is all that GitHub's tools read there.
         body["jsonSchema"] = json.dumps(dict(version.json_schema), ensure_ascii=False, indent=2)
     body |= _tests(request, losses)
-    return Exported({f"{request.name}.prompt.yml": yaml_text(body).encode()}, joined([losses]))
+    return Exported({f"{request.name}.prompt.yml": yaml_text(body).encode()}, all_lost([losses]))
 
 
 def _tests(request: ExportRequest, losses: Losses) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from cuebook.exporters._base import (
     Exported,
     ExportRequest,
     Losses,
-    joined,
+    all_lost,
     snake_settings,
     yaml_text,
 )
@@ -59,7 +59,7 @@ def write(request: ExportRequest) -> Exported:
     body |= {"tests": tests} if tests else {}
     # Editors check the file by it, and our importer knows it by this line.
     head = "# yaml-language-server: $schema=https://promptfoo.dev/config-schema.json\n"
-    return Exported({"promptfooconfig.yaml": f"{head}{yaml_text(body)}".encode()}, joined(all_losses))
+    return Exported({"promptfooconfig.yaml": f"{head}{yaml_text(body)}".encode()}, all_lost(all_losses))
 
 
 def _raw(losses: Losses) -> str:

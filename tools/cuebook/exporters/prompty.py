@@ -10,7 +10,7 @@ import re
 from typing import Any
 
 from cuebook.core.errors import UsageError
-from cuebook.exporters._base import Exported, ExportRequest, Losses, joined, yaml_text
+from cuebook.exporters._base import Exported, ExportRequest, Losses, all_lost, yaml_text
 
 # As the tools of prompty read it, of which some take a # before the role or attributes behind.
 _ROLE = re.compile(
@@ -57,7 +57,7 @@ def write(request: ExportRequest) -> Exported:
         head["inputs"] = inputs
     head["template"] = {"format": {"kind": "jinja2"}, "parser": {"kind": "prompty"}}
     body = f"---\n{yaml_text(head)}---\n" + "\n".join(parts)
-    return Exported({f"{request.name}.prompty": body.encode()}, joined([losses]))
+    return Exported({f"{request.name}.prompty": body.encode()}, all_lost([losses]))
 
 
 def _message(item: dict[str, Any], losses: Losses) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cuebook.core.errors import UsageError
-from cuebook.exporters._base import Exported, ExportRequest, Losses, joined
+from cuebook.exporters._base import Exported, ExportRequest, Losses, all_lost
 
 
 def write(request: ExportRequest) -> Exported:
@@ -28,4 +28,4 @@ def write(request: ExportRequest) -> Exported:
         losses.add("responseFormat", "the format of the answer")
     # The ending is all that says which engine fills it; the importer goes by it, too.
     suffix = "j2" if version.template_format == "jinja2" else "txt"
-    return Exported({f"{request.name}.{suffix}": text.encode()}, joined([losses]))
+    return Exported({f"{request.name}.{suffix}": text.encode()}, all_lost([losses]))

@@ -13,7 +13,7 @@ from cuebook.github.run_report import Wording
 from cuebook.registry import diff
 from cuebook.registry.word_diff import Line, Segment
 from cuebook.shapes.run import Version
-from cuebook.wording.differences import one_line
+from cuebook.wording.differences import difference_line
 
 AROUND = 2
 """Unchanged lines shown before and after a changed one."""
@@ -40,7 +40,7 @@ def marked(old: Version, new: Version) -> str:
         if any(line.kind != "same" for line in passage.lines)
     ]
     # Settings first: one line of them may matter more than pages of words.
-    if others := [one_line(item) for item in diff.compare(old, new) if item.kind != "text"]:
+    if others := [difference_line(item) for item in diff.compare(old, new) if item.kind != "text"]:
         blocks.insert(0, "\n".join(f"! {text}" for text in others))
     return "\n\n".join(blocks)
 

@@ -81,7 +81,9 @@ def complaint(data: bytes) -> Complaint:
     error = body.get("error", body) if isinstance(body, Mapping) else body
     if not isinstance(error, Mapping):
         said = str(error)
-        return Complaint(_first_code(body if isinstance(body, Mapping) else {}), shorten(said), _place(said))
+        return Complaint(
+            _first_code(body if isinstance(body, Mapping) else {}), safe_line(said), _place(said)
+        )
     detail = error.get("message") or error.get("detail") or error.get("title") or ""
     if isinstance(detail, Mapping):  # Mistral: {"detail": [{"type", "loc", "msg"}]}
         detail = detail.get("detail", "")
@@ -94,7 +96,7 @@ def complaint(data: bytes) -> Complaint:
     metadata = error.get("metadata")
     moderated = isinstance(metadata, Mapping) and bool(metadata.get("reasons"))
     code = _first_code(error, *details, listed)
-    return Complaint(code, shorten(said), str(field), next(iter(delays), None), moderated)
+    return Complaint(code, safe_line(said), str(field), next(iter(delays), None), moderated)
 
 
 def _first_code(*places: Mapping[str, Any]) -> str:
@@ -264,7 +266,7 @@ def _number(text: str) -> float | None:
     return max(0.0, value) if isfinite(value) else None
 
 
-def shorten(text: str) -> str:
+def safe_line(text: str) -> str:
     """Return one short line of a foreign message; everything that looks like a key is replaced."""
     line = " ".join(_KEY_LIKE.sub("***", text).split())
     return line if len(line) <= _SHOWN else line[: _SHOWN - 3] + "..."
@@ -272,6 +274,6 @@ def shorten(text: str) -> str:
 
 def start_of(data: bytes) -> str:
     """The beginning of a body, for a message; a page of HTML is only called that."""
-    shown = shorten(data[:_SHOWN].decode("utf-8", "replace"))
+    shown = safe_line(data[:_SHOWN].decode("utf-8", "replace"))
     is_page = shown[:15].casefold().startswith(("<!doctype", "<html"))
     return "a web page" if is_page else shown or "it is empty"

@@ -24,7 +24,7 @@ from cuebook.models import _wire
 from cuebook.models._api_keys import variable_of
 from cuebook.models._base import ModelClient, Transport
 from cuebook.models._catalog import unknown_provider
-from cuebook.models._failures import Complaint, complaint, failure, shorten
+from cuebook.models._failures import Complaint, complaint, failure, safe_line
 from cuebook.registry.settings import Settings
 from cuebook.shapes.run import ModelCall, ModelReply, Usage
 
@@ -146,7 +146,7 @@ def _said(error: Exception) -> str:
     for name, value in os.environ.items():
         if len(value) >= 8 and re.search("KEY|TOKEN|SECRET|PASSWORD|CREDENTIAL", name):
             text = text.replace(value, "***")
-    return shorten(re.sub(r"^(?:(?:litellm\.)?\w*(?:Error|Timeout): ?)+", "", text)) or type(error).__name__
+    return safe_line(re.sub(r"^(?:(?:litellm\.)?\w*(?:Error|Timeout): ?)+", "", text)) or type(error).__name__
 
 
 def _status(error: Exception) -> int:

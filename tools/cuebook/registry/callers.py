@@ -11,7 +11,7 @@ from cuebook.registry.diff import compare
 from cuebook.shapes.difference import Difference, DifferenceKind, ToolKind
 from cuebook.shapes.run import Case, Json, Version
 from cuebook.shapes.suite import Suite
-from cuebook.wording.differences import no_model, one_line
+from cuebook.wording.differences import difference_line, no_model
 
 _CALLS: frozenset[DifferenceKind] = frozenset(
     {"template-kind", "input-added-required", "input-removed", "input-type", "input-default"}
@@ -22,7 +22,7 @@ _WIDER = frozenset({("integer", "number"), ("integer", "string"), ("number", "st
 
 def refused_calls(old: Version, new: Version) -> list[str]:
     """Return why calls that the old version accepts fail with the new one, a sentence each; empty if none."""
-    found = [one_line(item) for item in compare(old, new) if _refuses(item)]
+    found = [difference_line(item) for item in compare(old, new) if _refuses(item)]
     # What follows rules needs no list and no key, and passes as well as a model where the cases are simple.
     if is_stand_in(new.model) and not is_stand_in(old.model):
         found.append(no_model(new.model))
@@ -31,7 +31,7 @@ def refused_calls(old: Version, new: Version) -> list[str]:
 
 def told_calls(old: Version, new: Version) -> list[str]:
     """Return what else may break an app when an alias moves, though its calls still work; a sentence each."""
-    return [one_line(item) for item in compare(old, new) if _is_told(item)]
+    return [difference_line(item) for item in compare(old, new) if _is_told(item)]
 
 
 LEAST_TRIED = 0.1

@@ -14,7 +14,7 @@ BY_WHOM = ("As judged", "People would say", "People alone")
 DECIDES_NOTHING = "It decides nothing: the number of grades was not fixed beforehand."
 
 
-def counted(found: Audit) -> str:
+def pairs_graded(found: Audit) -> str:
     """Return ``40 of 190 pairs graded by 2 people, kappa 0.71 between them``."""
     between = f", kappa {ratio(found.kappa)} between them" if found.kappa is not None else ""
     people = plural(found.graders, "person", "people")

@@ -38,10 +38,10 @@ from cuebook.wording.names import (
     app_called,
     broke,
     called,
+    change_on_metric,
     counted,
     margin,
     metric,
-    moved,
     old,
     per_cent,
     quantity,
@@ -140,7 +140,7 @@ def _metric_line(metrics: Sequence[MetricResult], item: MetricResult) -> str:
     name = metric(item, metrics)
     if item.kind == "floor":
         return f"{name} {floor_line(item)}"
-    said = f"{name} {moved(item)}"
+    said = f"{name} {change_on_metric(item)}"
     if item.outcome == "inconclusive" and item.evidence:
         said += f"; evidence of a loss {100 * item.evidence:.0f}% of what a fail needs"
     return said

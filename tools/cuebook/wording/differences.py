@@ -64,7 +64,7 @@ def breaking(count: int) -> str:
     return f"{plural(count, 'change')} may break apps that call this prompt."
 
 
-def one_line(change: Difference) -> str:
+def difference_line(change: Difference) -> str:
     """``describe`` for comments, terminals and logs, where no name or value may begin a line of its own."""
     return escape.line(describe(change))
 

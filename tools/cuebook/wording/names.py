@@ -92,7 +92,7 @@ def broke(*, compared: bool) -> str:
     return "broke" if compared else "failed"
 
 
-def moved(item: MetricResult) -> str:
+def change_on_metric(item: MetricResult) -> str:
     """Return ``−5.0 points, between −9.1 and −0.9``: the change on a metric and both ends of its interval."""
     return f"{points(item.mean)} points, between {points(item.lower)} and {points(item.upper)}"
 

@@ -13,7 +13,7 @@ from cuebook.site.pages._base import Site, link, made_live, report_page
 from cuebook.site.pages._html import Child, Html, join, tag
 from cuebook.site.pages._parts import ROWS, chip, first_rows, table
 from cuebook.site.pages._terms import known, term
-from cuebook.wording.audit import BY_WHOM, DECIDES_NOTHING, counted, doubts, estimated
+from cuebook.wording.audit import BY_WHOM, DECIDES_NOTHING, doubts, estimated, pairs_graded
 from cuebook.wording.clauses import cautions, doubted
 from cuebook.wording.details import GOOD_ANSWERS, corrected_change
 from cuebook.wording.names import kappa_interval
@@ -87,7 +87,7 @@ def checked(rows: Sequence[tuple[Child, Audit]]) -> Html:
             points(found.judge),
             estimated(found.people),
             estimated(found.alone),
-            counted(found),
+            pairs_graded(found),
         ]
         for about, found in rows
     ]

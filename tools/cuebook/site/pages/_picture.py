@@ -14,7 +14,7 @@ from math import ceil, floor
 from cuebook.core.format import tick
 from cuebook.shapes.verdict import MetricResult
 from cuebook.site.pages._html import Child, Html, tag
-from cuebook.wording.names import margin, moved
+from cuebook.wording.names import change_on_metric, margin
 
 _HEIGHT = 30
 _MIDDLE = 15
@@ -70,7 +70,7 @@ def picture(metric: MetricResult, axis: Axis, label: str) -> Html:
     """Return one test: its accepted loss as a zone, zero as a line, the mean as a dot on its interval."""
     mean, lower, upper = 100 * metric.mean, 100 * metric.lower, 100 * metric.upper
     bound = -100 * metric.bound
-    said = f"{label}: {moved(metric)}; a loss of {margin(metric.bound)} is accepted"
+    said = f"{label}: {change_on_metric(metric)}; a loss of {margin(metric.bound)} is accepted"
     parts: list[Child] = [
         _zone(axis, bound),
         _upright(axis, bound, "cb-bound", 0, _HEIGHT),

@@ -28,7 +28,7 @@ def percent(share: float, digits: int = 1) -> str:
     return f"{100 * share:.{digits}f}%"
 
 
-def one_line(words: str) -> str:
+def unbroken(words: str) -> str:
     """Return words that stay on one line."""
     return words.replace(" ", "\u00a0")
 
@@ -67,7 +67,7 @@ def _line(found: GateHealth, row: RateRow, others: Sequence[str]) -> list[Child]
     # Passes of what is worse and blocks of what is not are wrong; a row has only one of these to break.
     rates, off = row.rules[GATE], bool(found.broken_promises(row))
     return [
-        tag("span", one_line(family.title), title=family.words),
+        tag("span", unbroken(family.title), title=family.words),
         f"{row.cases}",
         change_words(row.low, row.high, found.margin),
         _marked(percent(rates.passed), off=off and row.high <= -found.margin),

@@ -13,7 +13,7 @@ from cuebook.site.pages._html import Child, Html, join, tag
 from cuebook.site.pages._judges import checked, judges_of
 from cuebook.site.pages._marks import badge
 from cuebook.site.pages._parts import ROWS, facts, fold_row, former_anchors, table
-from cuebook.wording.audit import counted
+from cuebook.wording.audit import pairs_graded
 from cuebook.wording.details import CHANGES, asked, coverage_rows, details
 from cuebook.wording.finish import finishes
 from cuebook.wording.names import quantity
@@ -44,7 +44,7 @@ def how(here: str, verdict: Verdict, path: str = "", audits: Sequence[Audit] = (
         parts.append(fold_row("Judges", names, join(judges_of(verdict), label)))
     if audits:
         about = [(tag("code", found.ref), found) for found in audits]
-        parts.append(fold_row("Checked by people", counted(audits[0]), checked(about)))
+        parts.append(fold_row("Checked by people", pairs_graded(audits[0]), checked(about)))
     # A scorer that was not applicable to any case has nothing to tell.
     others = [row for row in verdict.summaries if not row.decides and row.measured + row.failed]
     if others:

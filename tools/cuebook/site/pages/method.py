@@ -11,7 +11,7 @@ from cuebook.site.pages._charts import TrendLine, trend
 from cuebook.site.pages._html import Child, Html, join, tag
 from cuebook.site.pages._limits import Rate, limits
 from cuebook.site.pages._parts import body, fold, head, note, table
-from cuebook.site.pages._rates import KEY, NAMES, change_words, measured, one_line, percent, size
+from cuebook.site.pages._rates import KEY, NAMES, change_words, measured, percent, size, unbroken
 
 KIND = "method"
 PAGE = GATE_METHOD
@@ -180,7 +180,7 @@ def _rule_table(found: GateHealth, sums: list[Quality]) -> Html:
     columns += ["Equal passed", "Cases used: equal", f"{size(drops[-1])} worse"]
     rows: list[list[Child]] = [
         [
-            tag("strong" if item.rule == GATE else "span", one_line(NAMES[item.rule])),
+            tag("strong" if item.rule == GATE else "span", unbroken(NAMES[item.rule])),
             f"{percent(item.false_blocks.mean)} ({percent(item.false_blocks.worst)})",
             f"{percent(item.false_passes.mean)} ({percent(item.false_passes.worst)})",
             *(percent(item.means[drop].failed) for drop in drops),
