@@ -8,7 +8,6 @@ import pytest
 from cuebook.gate.attempts import (
     Look,
     Question,
-    as_named,
     attempt_of,
     case_order,
     look_at,
@@ -16,7 +15,8 @@ from cuebook.gate.attempts import (
     salt_of,
     same_question,
     tried,
-    words_of,
+    under_present_names,
+    words_digest,
 )
 from cuebook.shapes.cause import Cause
 from cuebook.shapes.verdict import AskedWords
@@ -63,13 +63,13 @@ def test_an_order_depends_on_all_that_it_is_drawn_from() -> None:
     ],
 )
 def test_white_space_makes_no_other_words(text: str, same: bool) -> None:
-    assert (words_of([("user", text)]) == words_of([("user", "Add it up: 7")])) is same
+    assert (words_digest([("user", text)]) == words_digest([("user", "Add it up: 7")])) is same
 
 
 def test_unicode_form_makes_no_other_words_and_the_role_does() -> None:
-    assert words_of([("user", "Zu\u0308rich")]) == words_of([("user", "Z\u00fcrich")])
-    assert words_of([("user", "a")]) != words_of([("system", "a")])
-    assert words_of([("user", "a b")]) != words_of([("user", "a"), ("user", "b")])
+    assert words_digest([("user", "Zu\u0308rich")]) == words_digest([("user", "Z\u00fcrich")])
+    assert words_digest([("user", "a")]) != words_digest([("system", "a")])
+    assert words_digest([("user", "a b")]) != words_digest([("user", "a"), ("user", "b")])
 
 
 @pytest.mark.parametrize(
@@ -129,9 +129,9 @@ def test_shared_vectors_of_order() -> None:
 
 def test_shared_vectors_of_words() -> None:
     for vector in vectors("words", FILE):
-        assert words_of(vector["input"]) == vector["expect"]
+        assert words_digest(vector["input"]) == vector["expect"]
     for vector in vectors("same_words", FILE):
-        one, other = ([words_of(call) for call in calls] for calls in vector["input"])
+        one, other = ([words_digest(call) for call in calls] for calls in vector["input"])
         assert (one == other) is vector["expect"]
 
 
@@ -149,6 +149,6 @@ def test_a_suite_that_was_renamed_keeps_its_looks_and_what_was_tried_on_it() -> 
         Look("other cases", replace(other, words={"1": "x", "8": "y"})),
         Look("of a suite that is there", replace(other, suite="beside")),
     ]
-    found = as_named(looks, ASKED, {"qa", "beside"})
+    found = under_present_names(looks, ASKED, {"qa", "beside"})
     assert [look.question.suite for look in found if look.question] == ["qa", "qa", "old", "beside"]
     assert (attempt_of(found, ASKED), tried(found, ASKED)) == (1, 1)

@@ -22,7 +22,7 @@ from cuebook.judging.ask import (
     call_for,
     canaries,
     compares,
-    fill,
+    judge_values,
     mark_for,
     problems,
     read_preference,
@@ -50,18 +50,25 @@ CASE = Case("c-1", {"task": "Say when", "n": 3, "deep": {"er": "x"}}, {"referenc
     ],
 )
 def test_fill(sources: dict[str, VariableSource], task: str) -> None:
-    assert fill(judge(), CASE, sources, {"answer": "noon"}) == {"answer": "noon", "task": task}
+    assert judge_values(judge(), CASE, sources, {"answer": "noon"}) == {"answer": "noon", "task": task}
 
 
 def test_fill_takes_the_expectation_of_the_same_name_and_leaves_defaults() -> None:
     inputs = {"reference": {"type": "string"}, "tone": {"type": "string", "default": "dry"}}
     made = judge(inputs=inputs | judge().inputs)
-    assert fill(made, CASE, {}, {"answer": ""}) == {"answer": "", "task": "Say when", "reference": "at noon"}
+    assert judge_values(made, CASE, {}, {"answer": ""}) == {
+        "answer": "",
+        "task": "Say when",
+        "reference": "at noon",
+    }
 
 
 def test_fill_keeps_values_of_other_types() -> None:
     made = judge(inputs={"task": {"type": "array"}, "answer": {"type": "string"}})
-    assert fill(made, CASE, {"task": "expectations.many"}, {"answer": ""}) == {"answer": "", "task": ["a"]}
+    assert judge_values(made, CASE, {"task": "expectations.many"}, {"answer": ""}) == {
+        "answer": "",
+        "task": ["a"],
+    }
 
 
 @pytest.mark.parametrize(
@@ -73,7 +80,7 @@ def test_fill_keeps_values_of_other_types() -> None:
     ],
 )
 def test_fill_says_what_the_case_lacks(sources: dict[str, VariableSource], place: str | None) -> None:
-    filled = fill(judge(), CASE, sources, {"answer": ""})
+    filled = judge_values(judge(), CASE, sources, {"answer": ""})
     if place is None:
         assert isinstance(filled, dict)
     else:
@@ -82,7 +89,7 @@ def test_fill_says_what_the_case_lacks(sources: dict[str, VariableSource], place
 
 
 def test_fill_says_where_a_variable_without_source_is_looked_for() -> None:
-    filled = fill(judge(), Case("c", {}), {}, {"answer": ""})
+    filled = judge_values(judge(), Case("c", {}), {}, {"answer": ""})
     assert filled == Lacks("judge-test/2", {"task": "inputs.task or expectations.task"})
 
 
@@ -364,7 +371,9 @@ def test_calls_of_the_answer_need_nothing_of_a_case() -> None:
     (wrong,) = said_of(judge(inputs=inputs), {"tool_calls": "inputs.none"}, [CASE])
     assert wrong[0] == "no case has 'inputs.none', which fills {{tool_calls}} of judge-test/2"
     sources: dict[str, VariableSource] = {"tool_calls": "inputs.none"}
-    assert isinstance(fill(judge(inputs=inputs), CASE, sources, {"answer": ""}, {"tool_calls": "[]"}), Lacks)
+    assert isinstance(
+        judge_values(judge(inputs=inputs), CASE, sources, {"answer": ""}, {"tool_calls": "[]"}), Lacks
+    )
 
 
 def test_problems_of_a_comparing_judge() -> None:

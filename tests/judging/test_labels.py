@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from cuebook.judging.ask import Preference, Reading, Unread, call_for, filled, mark_for
+from cuebook.judging.ask import Preference, Reading, Unread, call_for, judge_messages, mark_for
 from cuebook.judging.labels import Opinion, opinions, problems, questions
 from cuebook.shapes.labels import Given
 from cuebook.shapes.run import Case
@@ -85,7 +85,7 @@ def test_a_value_of_the_wrong_type_is_a_problem_of_its_line() -> None:
 
 def test_what_is_checked_of_a_label_is_what_a_judge_is_sent() -> None:
     values = {"answer": "noon", "task": "Say when"}
-    sent = filled(judge(), values, mark_for(judge(), values, "a"))
+    sent = judge_messages(judge(), values, mark_for(judge(), values, "a"))
     assert [dict(message) for message in questions(judge(), labelled(5))[0].messages] == sent
 
 

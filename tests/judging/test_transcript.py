@@ -3,7 +3,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from cuebook.judging.ask import call_for, fill, mark_for
+from cuebook.judging.ask import call_for, judge_values, mark_for
 from cuebook.judging.transcript import LONGEST_MESSAGE, Transcript
 from cuebook.shapes.run import Case
 from judging import judge
@@ -24,7 +24,9 @@ READS = judge(
 
 def asked(messages: list[dict[str, Any]]) -> tuple[str, str]:
     """The mark of a judge's call about a conversation, and the text that it sends."""
-    values = fill(READS, Case("c-1", {}), {}, {"answer": "x"}, {"transcript": Transcript.of(messages)})
+    values = judge_values(
+        READS, Case("c-1", {}), {}, {"answer": "x"}, {"transcript": Transcript.of(messages)}
+    )
     assert isinstance(values, dict)
     text = str(call_for(READS, values, case="c-1").messages[0]["content"])
     return text.partition("\n")[0], text
@@ -83,5 +85,5 @@ def test_reasoning_is_no_part_of_it() -> None:
 
 def test_what_a_case_says_under_the_name_still_wins() -> None:
     own = Case("c-1", {"transcript": "the case's own"})
-    values = fill(READS, own, {}, {"answer": "x"}, {"transcript": Transcript.of(TALK)})
+    values = judge_values(READS, own, {}, {"answer": "x"}, {"transcript": Transcript.of(TALK)})
     assert values == {"answer": "x", "transcript": "the case's own"}

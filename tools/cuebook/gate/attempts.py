@@ -68,7 +68,7 @@ def case_order(ids: Iterable[str], salt: str) -> list[str]:
     return sorted(ids, key=lambda case: hashlib.sha256(f"{salt}\n{case}".encode()).hexdigest())
 
 
-def words_of(messages: Sequence[tuple[str, str]]) -> str:
+def words_digest(messages: Sequence[tuple[str, str]]) -> str:
     """16 hex digits for the filled messages ``(role, text)`` of one case.
 
     The same for texts that differ in Unicode form or white space only; case and punctuation count.
@@ -111,7 +111,7 @@ def look_at(verdicts: Iterable[Verdict], *, goes_on: bool = True) -> Iterator[Lo
             yield Look(digest(about), question)
 
 
-def as_named(looks: Iterable[Look], now: Question, suites: Collection[str]) -> list[Look]:
+def under_present_names(looks: Iterable[Look], now: Question, suites: Collection[str]) -> list[Look]:
     """Return looks with the present name of their suite: one that is none of the ``suites`` may be renamed.
 
     It was where it had most of the cases that there are ``now``: else another name would win the error back,

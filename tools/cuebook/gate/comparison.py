@@ -12,7 +12,7 @@ from cuebook import models, scorers
 from cuebook.core import wire
 from cuebook.core.canonical import digest
 from cuebook.core.stand_ins import is_stand_in
-from cuebook.judging.ask import ANSWER, BESIDE, FIRST, SECOND, Lacks, canaries, fill
+from cuebook.judging.ask import ANSWER, BESIDE, FIRST, SECOND, Lacks, canaries, judge_values
 from cuebook.judging.labels import Scale
 from cuebook.registry import apps
 from cuebook.registry.apps import AppUnderTest
@@ -174,7 +174,7 @@ class Comparison:
         for spec in self.judging:
             if judge := self.judges.get(judge_of(spec)):
                 sources = spec.parameters.get("with", {})
-                filled = ((case.id, fill(judge, case, sources, blank)) for case in self.all_cases)
+                filled = ((case.id, judge_values(judge, case, sources, blank)) for case in self.all_cases)
                 found[spec.label] = frozenset(
                     name for name, values in filled if not isinstance(values, Lacks)
                 )

@@ -12,7 +12,7 @@ from cuebook.core.chat import text_of
 from cuebook.core.errors import RenderError
 from cuebook.core.messages import fill
 from cuebook.core.templating import as_text
-from cuebook.gate.attempts import Question, salt_of, words_of
+from cuebook.gate.attempts import Question, salt_of, words_digest
 from cuebook.gate.comparison import Comparison
 from cuebook.gate.plan import in_order
 from cuebook.gate.protected import MOST_RUNS
@@ -74,10 +74,10 @@ class Prepared(Comparison):
             messages = filled(self.candidate, case.opening)
         except RenderError as error:
             # A case that cannot be filled asks no model, and fails in the same words each time.
-            return words_of([("", error.message)])
+            return words_digest([("", error.message)])
         beside = {"tools": self.candidate.calling, "turns": case.spoken, "results": case.tools}
         more = [(name, as_text(value)) for name, value in beside.items() if value]
-        return words_of([*((item["role"], text_of(item)) for item in messages), *more])
+        return words_digest([*((item["role"], text_of(item)) for item in messages), *more])
 
     @property
     def all_cases(self) -> tuple[Case, ...]:

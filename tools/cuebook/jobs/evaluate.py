@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from cuebook.core.errors import Aborted, CeilingReached, MissingExtra, ModelError
 from cuebook.gate import decision, runner, verdict_builder
 from cuebook.gate.answering import Answering
-from cuebook.gate.attempts import MOST_ATTEMPTS, Look, as_named, attempt_of, look_at, tried
+from cuebook.gate.attempts import MOST_ATTEMPTS, Look, attempt_of, look_at, tried, under_present_names
 from cuebook.gate.comparison import Comparison
 from cuebook.gate.prepared import Prepared, shard
 from cuebook.jobs import measure_judges
@@ -315,7 +315,7 @@ def _counted(workspace: Workspace, prepared: Prepared, looks: Sequence[Look]) ->
     if not known:
         return prepared
     now = prepared.question(workspace.config.replacements)
-    known = as_named(known, now, workspace.registry.suite_names())
+    known = under_present_names(known, now, workspace.registry.suite_names())
     return replace(prepared.at(attempt_of(known, now)), tried=tried(known, now))
 
 

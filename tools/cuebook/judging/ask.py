@@ -114,7 +114,7 @@ class JudgeReplies(Generic[T]):
         return [reading for reading in self.readings if isinstance(reading, Unread)]
 
 
-def fill(
+def judge_values(
     judge: Version,
     case: Case,
     sources: Mapping[str, VariableSource],
@@ -149,7 +149,7 @@ def can_judge(judge: Version, case: Case, sources: Mapping[str, VariableSource])
     """Whether a case has all that a judge asks for; where it has not, the metric does not apply to it."""
     graded = (FIRST, SECOND) if compares(judge) else (ANSWER,)
     beside: dict[str, Json] = {} if compares(judge) else dict.fromkeys(BESIDE, "")
-    return not isinstance(fill(judge, case, sources, dict.fromkeys(graded, ""), beside), Lacks)
+    return not isinstance(judge_values(judge, case, sources, dict.fromkeys(graded, ""), beside), Lacks)
 
 
 def _value(
@@ -208,10 +208,10 @@ def call_for(judge: Version, values: Mapping[str, Json], repeat: int = 0, *, cas
             name: value.parts if isinstance(value, Transcript) else value for name, value in values.items()
         }
         mark = mark_for(judge, bare, case)
-    return ModelCall.of(judge, filled(judge, values, mark), repeat=repeat)
+    return ModelCall.of(judge, judge_messages(judge, values, mark), repeat=repeat)
 
 
-def filled(judge: Version, values: Mapping[str, Json], mark: str) -> list[dict[str, Any]]:
+def judge_messages(judge: Version, values: Mapping[str, Json], mark: str) -> list[dict[str, Any]]:
     """The messages that ask a judge, given all its variables but the mark. Raises RenderError."""
     own = {
         name: value.below(mark) if isinstance(value, Transcript) else value for name, value in values.items()

@@ -19,8 +19,8 @@ from cuebook.judging.ask import (
     Unread,
     call_for,
     compares,
-    fill,
-    filled,
+    judge_messages,
+    judge_values,
 )
 from cuebook.registry.labels import TIE
 from cuebook.shapes.labels import Given
@@ -69,7 +69,7 @@ def problems(judge: Version, scale: Scale | None, given: Sequence[Given]) -> lis
             about = {"label": label, "lowest": scale[0], "highest": scale[1]}
             found.append(dataset_problem("label_off_scale", path, case.line, **about))
         lacking = [name for name in graded(judge) if name not in case.inputs]
-        values = fill(judge, case, {}, dict.fromkeys(graded(judge), ""))
+        values = judge_values(judge, case, {}, dict.fromkeys(graded(judge), ""))
         if lacking:
             named = " and no ".join(map(repr, lacking))
             found.append(dataset_problem("answer_missing", path, case.line, id=case.id, names=named))
@@ -78,7 +78,8 @@ def problems(judge: Version, scale: Scale | None, given: Sequence[Given]) -> lis
         else:
             try:
                 for each in _values(judge, case):
-                    filled(judge, each, "0" * 24)  # which mark it is only matters to a model that is asked
+                    # Which mark it is only matters to a model that is asked.
+                    judge_messages(judge, each, "0" * 24)
             except RenderError as error:
                 about = {"id": case.id, "why": error.message, "cure": error.hint}
                 found.append(dataset_problem("label_unfit", path, case.line, **about))
@@ -105,7 +106,7 @@ def _values(judge: Version, case: Case) -> Iterator[dict[str, Json]]:
     # Of one name both orders are the same: a grading judge is asked once.
     for order in dict.fromkeys((names, names[::-1])):
         texts = {name: as_text(case.inputs[source]) for name, source in zip(names, order, strict=True)}
-        values = fill(judge, case, {}, texts)
+        values = judge_values(judge, case, {}, texts)
         assert not isinstance(values, Lacks)
         yield values
 

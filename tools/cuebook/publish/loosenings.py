@@ -16,7 +16,7 @@ from cuebook.gate.loosening import labels_loosened, seen_inputs, settings_loosen
 from cuebook.registry.layout_history import history
 from cuebook.registry.paths import EVALS
 from cuebook.registry.reader import Registry
-from cuebook.registry.renames import as_named, former_names
+from cuebook.registry.renames import former_names, with_new_names
 from cuebook.registry.rule_history import group_of
 from cuebook.registry.settings import FILES, Settings, layout_of, load_config
 from cuebook.shapes.cause import RuleChange
@@ -73,7 +73,7 @@ class _Moment:
         """The files in the folder of ``group``, with prompts called as they are now."""
         data = git.blobs(root, self.files.values())
         files = {_inside(path, self.group, group): data[blob] for path, blob in self.files.items()}
-        return FixedTree({path: as_named(path, text, names) for path, text in files.items()})
+        return FixedTree({path: with_new_names(path, text, names) for path, text in files.items()})
 
 
 def _moments(root: Path, names: Mapping[str, str]) -> dict[str, list[_Moment]]:

@@ -35,7 +35,7 @@ class Renamed(Snapshot):
     def read(self, path: str) -> bytes | None:
         """The bytes of a regular file, or None; suites name prompts and judges as they are called now."""
         data = super().read(path)
-        return data if data is None else as_named(path, data, self.names)
+        return data if data is None else with_new_names(path, data, self.names)
 
     def _list(self) -> dict[str, tuple[str, str]]:
         return self._as_called
@@ -54,7 +54,7 @@ class Renamed(Snapshot):
         return f"{top}/{self.names[name]}/{rest}" if goes and name in self.names else path
 
 
-def as_named(path: str, data: bytes, names: Mapping[str, str]) -> bytes:
+def with_new_names(path: str, data: bytes, names: Mapping[str, str]) -> bytes:
     """Return a file's bytes; in a suite's file, prompts have their new ``names`` (old to new).
 
     A file that cannot be read stays as it is.

@@ -20,7 +20,7 @@ from cuebook.judging.ask import (
     Unread,
     ask,
     call_for,
-    fill,
+    judge_values,
     read_verdict,
 )
 from cuebook.judging.transcript import Transcript
@@ -73,7 +73,7 @@ def score(context: Context, parameters: Parameters) -> Asked:
     beside: dict[str, Any] = {TOOL_CALLS: canonical(calls).decode()}
     if TRANSCRIPT in judge.inputs:
         beside[TRANSCRIPT] = Transcript.of(context.transcript)
-    values = fill(judge, context.case, parameters.with_, {ANSWER: context.answer}, beside)
+    values = judge_values(judge, context.case, parameters.with_, {ANSWER: context.answer}, beside)
     if isinstance(values, Lacks):
         return not_applicable(values.words)
     try:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from cuebook.core.errors import RenderError
-from cuebook.judging.ask import FIRST, SECOND, Lacks, Preference, ask, call_for, fill, read_preference
+from cuebook.judging.ask import FIRST, SECOND, Lacks, Preference, ask, call_for, judge_values, read_preference
 from cuebook.judging.transcript import Transcript
 from cuebook.scorers._base import Asked, Context, failed, judge_scorer, measured, not_applicable
 from cuebook.scorers._judging import JudgeParameters, unread
@@ -61,7 +61,7 @@ def _calls(
     calls = []
     for first, second in _ORDERS:
         graded = {FIRST: texts[first], SECOND: texts[second]}
-        values = fill(judge, context.case, parameters.with_, graded)
+        values = judge_values(judge, context.case, parameters.with_, graded)
         if isinstance(values, Lacks):
             return not_applicable(values.words)
         try:

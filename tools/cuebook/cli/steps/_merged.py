@@ -165,7 +165,7 @@ def _comparisons(
     return held + [item for item in record if (item.candidate.prompt, item.candidate.number) in wanted]
 
 
-def take_over(workspace: Workspace, found: Merged) -> list[str]:
+def take_over_evidence(workspace: Workspace, found: Merged) -> list[str]:
     """Keep what the pull requests' gates found, as far as it holds here; a line on each pull request."""
     if _event.name() != "push" or not os.environ.get("GITHUB_TOKEN"):
         return []

@@ -6,7 +6,7 @@ import click
 
 from cuebook.cli import _event
 from cuebook.cli._shared import base_option, say, workspace_option
-from cuebook.cli.steps._merged import as_merged, ask_who, merged, take_over
+from cuebook.cli.steps._merged import as_merged, ask_who, merged, take_over_evidence
 from cuebook.github import policy
 from cuebook.jobs.evaluate import judge_each
 from cuebook.jobs.moved_judges import measure_moved
@@ -25,7 +25,7 @@ def command(workspace: Workspace, base: str | None) -> None:
     """
     found = merged(workspace, base)
     # First what pull requests found: each verdict that holds saves its calls.
-    lines = [*take_over(workspace, found), *ask_who(workspace, found)]
+    lines = [*take_over_evidence(workspace, found), *ask_who(workspace, found)]
     held, failed = judge_each(workspace, found.held)
     failed += measure_moved(workspace, found.todo, found.held, found.past)
     # Only after the moves are decided: no change moves an alias by an app that it brings.

@@ -10,7 +10,7 @@ import click
 from cuebook import reports
 from cuebook.cli import _event
 from cuebook.cli._shared import base_option, say, workspace_option
-from cuebook.cli.steps._merged import as_merged, merged, take_over, who_merged
+from cuebook.cli.steps._merged import as_merged, merged, take_over_evidence, who_merged
 from cuebook.cli.steps._places import CHECKSUMS, PUBLISHED, STAGED
 from cuebook.core import git
 from cuebook.core.errors import EXIT_FAIL, EXIT_PASS
@@ -48,7 +48,7 @@ def command(workspace: Workspace, base: str | None) -> int:
     """
     found = merged(workspace, base)
     past = found.past
-    lines = take_over(workspace, found)
+    lines = take_over_evidence(workspace, found)
     held, failed = judge_each(workspace, found.held)
     failed += measure_moved(workspace, found.todo, found.held, past)
     verdicts = [verdict for item in held for verdict in (item.verdict, *item.seconds)]
