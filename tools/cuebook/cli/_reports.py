@@ -42,14 +42,24 @@ def report(
     """
     for name in formats or ("terminal",):
         mine = [] if not of_a_change and reports.find(name).AUDIENCE == "log" else verdicts
-        text = reports.render(name, mine)
         if out:
-            path = out / f"{stem}{reports.find(name).SUFFIX}"
-            # A file has no use for a terminal's colours.
-            write_out(path, click.unstyle(text).encode())
-            note(f"wrote {path}")
+            note(f"wrote {write_report(out, stem, name, mine)}")
         else:
-            say_made(text)
+            say_made(reports.render(name, mine))
+
+
+def write_report(out: Path, stem: str, name: str, verdicts: Sequence[Verdict]) -> Path:
+    """Write one report to the folder ``out``; return where. Raises UsageError where it cannot be written."""
+    path = out / f"{stem}{reports.find(name).SUFFIX}"
+    # A file has no use for a terminal's colours.
+    write_out(path, click.unstyle(reports.render(name, verdicts)).encode())
+    return path
+
+
+def write_reports(out: Path, verdicts: Sequence[Verdict]) -> Path:
+    """Write every report of a gated change; return where the Markdown is. Raises UsageError."""
+    # All of them: whoever takes the artifact finds the form that their tool reads.
+    return {name: write_report(out, "gate", name, verdicts) for name in reports.names()}["markdown"]
 
 
 def worst(verdicts: Sequence[Verdict]) -> int:

@@ -11,12 +11,12 @@ from cuebook import reports, scorers
 from cuebook.cli import _event, steps
 from cuebook.cli._base import base_of_change
 from cuebook.cli._choose import chosen
+from cuebook.cli._reports import write_reports
 from cuebook.cli._shared import base_option, say, say_made, workspace_option
 from cuebook.cli.steps._change import change, earlier_looks
 from cuebook.cli.steps._parts import take_parts
 from cuebook.cli.steps._places import PUBLISHED
 from cuebook.core.errors import EXIT_FAIL, EXIT_PASS, InvalidFiles, ModelError, Problem, UsageError
-from cuebook.core.files import write_atomic
 from cuebook.core.format import plural
 from cuebook.core.layout import shown
 from cuebook.gate.plan import Plan
@@ -167,10 +167,7 @@ def _report(
     """Write the reports, tell the log and the summary what they do to the change; the exit code."""
     verdicts = [item.verdict for item in judged]
     out = workspace.output.emptied(step)
-    # All of them: whoever takes the artifact finds the form that their tool reads.
-    for name in reports.names():
-        path = out / f"gate{reports.find(name).SUFFIX}"
-        write_atomic(path, reports.render(name, verdicts).encode())
+    whole = write_reports(out, verdicts)
     past = LiveHistory(workspace, before)
     weighed = policy.effects_of(
         judged, before, workspace.registry, past.versions, workspace.config.protected_aliases, past.tried
@@ -191,7 +188,7 @@ def _report(
         say_made(reports.render("annotations", verdicts))
     # The summary and the comment have the whole report; the log names it, after the sentence of each verdict.
     reasons = [f"{item.name}: {headline(item)}" for item in verdicts]
-    written = [f"report: {out / 'gate'}{reports.find('markdown').SUFFIX}"] if verdicts else []
+    written = [f"report: {whole}"] if verdicts else []
     for line in [*lines, *reasons, *untold, *written]:
         say(line)
     shown = [reports.render("markdown", verdicts)] if verdicts else []

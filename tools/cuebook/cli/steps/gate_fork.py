@@ -7,6 +7,7 @@ import click
 from cuebook import check, reports
 from cuebook.cli import _event
 from cuebook.cli._choose import refuse_broken
+from cuebook.cli._reports import write_reports
 from cuebook.cli._shared import say, workspace_option
 from cuebook.cli._words import WholeNumber
 from cuebook.cli.steps._places import STAGED
@@ -87,8 +88,7 @@ def _gate(workspace: Workspace, after: Proposed) -> int:
         raise
     verdicts = [item.verdict for item in judged]
     out, staged = workspace.output.emptied("gate-fork"), workspace.output.emptied(STAGED)
-    for name in reports.names():
-        write_atomic(out / f"gate{reports.find(name).SUFFIX}", reports.render(name, verdicts).encode())
+    write_reports(out, verdicts)
     seconds = [verdict for item in judged for verdict in item.seconds]
     for path, verdict in data_branch.by_path([*verdicts, *seconds]).items():
         # The job that writes to the data branch has no model's key, so the verdicts are left for it.
@@ -99,6 +99,7 @@ def _gate(workspace: Workspace, after: Proposed) -> int:
     for line in lines:
         say(line)
     code = policy.exit_code(weighed, plan.nothing)
-    _event.summarise(policy.summary(reports.render("markdown", verdicts), lines))
+    shown = reports.render("markdown", verdicts) if verdicts else ""
+    _event.summarise(policy.summary(shown, lines))
     _event.output(state="failure" if code else "success", description="; ".join(lines))
     return code
