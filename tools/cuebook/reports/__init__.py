@@ -14,13 +14,17 @@ from cuebook.shapes.verdict import Verdict
 
 
 class Report(Protocol):
-    """A member: a docstring, the suffix of its files, whom it is made for, and a pure function."""
+    """A member: a docstring, the suffix of its files (``.csv``), whom it is made for, and a pure function."""
 
     SUFFIX: str
     AUDIENCE: Audience
 
     def render(self, verdicts: Sequence[Verdict]) -> str:
-        """Return the report on these verdicts, ending with a line feed."""
+        """Return the report on these verdicts, ending with a line feed.
+
+        The headline of each is in it, in the words of ``wording``. Texts of others steer neither a terminal
+        nor a workflow's log: see ``_text``.
+        """
 
 
 @cache
