@@ -20,3 +20,9 @@ def test_what_a_run_lacks_is_said_of_that_run() -> None:
 def test_a_change_without_a_number_names_its_commit_alone() -> None:
     assert "pull request 7, commit `abc`" in runs.by_hand(7, "abc")
     assert "pull request N, commit `abc`" in runs.by_hand(None, "abc")
+
+
+def test_a_run_at_work_says_what_the_report_below_it_is() -> None:
+    assert runs.at_work("gate", waits=False, rehearsed=False) == "**Running:** gate."
+    waiting = runs.at_work("gate", waits=True, rehearsed=True)
+    assert waiting == "**Waiting for a maintainer's approval:** gate. Until then, the rehearsal:"

@@ -198,14 +198,13 @@ def _above(told: Sequence[RunStatus], main: RunStatus | None) -> Iterator[str]:
     if at_work := [item for item in told if _is_open(item)]:
         names = ", ".join(_link(item) for item in at_work)
         waits = any(item.state == "waiting" for item in at_work)
-        how = "**Waiting for a maintainer's approval:**" if waits else "**Running:**"
-        yield f"⏳ {how} {names}. {'Until then, the rehearsal:' if main else ''}".strip()
+        yield f"⏳ {runs.at_work(names, waits=waits, rehearsed=main is not None)}"
     for item in told:
         if item.state == "refused":
             why = markdown(line(item.why, 500))
-            yield f"❌ **{runs.refused(_link(item))}** {why} **Next:** run it again."
+            yield f"❌ **{runs.refused(_link(item))}** {why} **Next:** {runs.REFUSED_NEXT}."
         if item.state == "silent":
-            yield f"❌ **{runs.silent(_link(item))}** **Next:** read its log."
+            yield f"❌ **{runs.silent(_link(item))}** **Next:** {runs.SILENT_NEXT}."
         if item.claim and (stop := _stop(item.claim)):
             yield f"❌ {_stopped(stop)}"
         elif item.claim and item.claim.problems:

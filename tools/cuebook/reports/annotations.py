@@ -20,13 +20,13 @@ from cuebook.wording.details import models, override_box
 from cuebook.wording.headline import headline
 from cuebook.wording.names import broke
 from cuebook.wording.next_step import next_step
+from cuebook.wording.states import VERBS
 
 SUFFIX = ".annotations.txt"
 AUDIENCE: Audience = "log"
 MOST = 10
 KINDS: dict[Outcome, str] = {"fail": "error", "inconclusive": "warning", "pass": "notice"}
 
-_SAID: dict[Outcome, str] = {"fail": "fails", "inconclusive": "is inconclusive", "pass": "passes"}
 _BROKEN, _LENGTH = 5, 300
 
 
@@ -40,7 +40,7 @@ def _of(outcome: Outcome, verdicts: Sequence[Verdict]) -> Iterator[str]:
     # The last line that GitHub keeps is for the names of all that have none.
     room = MOST if len(mine) <= MOST else MOST - 1
     for verdict in mine[:room]:
-        title = f"{line(_words.ref(verdict))} {_SAID[outcome]} {_words.against(verdict)}"
+        title = f"{line(_words.ref(verdict))} {VERBS[outcome]} {_words.against(verdict)}"
         path = shown(version_path(verdict.prompt, verdict.candidate.version))
         yield _command(outcome, _message(verdict), file=path, title=title)
     if rest := mine[room:]:

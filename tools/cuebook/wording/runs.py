@@ -12,11 +12,20 @@ from cuebook.core.format import plural, some
 NOTHING_RUN = "nothing was evaluated"
 NOTHING_TO_EVALUATE = "nothing to evaluate"
 WRONG_NEXT = "correct them and push"
+REFUSED_NEXT = "run it again"
+SILENT_NEXT = "read its log"
+"""What to do about files that are wrong, a report that was refused, a run without one."""
 
 
 def running(steps: str) -> str:
     """Say that runs are at work, in the line that sums up a change."""
     return f"running: {steps}; no verdict yet"
+
+
+def at_work(runs: str, *, waits: bool, rehearsed: bool) -> str:
+    """Say which runs are at work, or wait to be let; what follows may be what another run ``rehearsed``."""
+    how = "**Waiting for a maintainer's approval:**" if waits else "**Running:**"
+    return f"{how} {runs}.{' Until then, the rehearsal:' if rehearsed else ''}"
 
 
 def unreported(steps: str) -> str:

@@ -18,6 +18,9 @@ STATES: Mapping[State, str] = {
     "not_evaluated": "Not evaluated",
 }
 
+VERBS: Mapping[Outcome, str] = {"pass": "passes", "fail": "fails", "inconclusive": "is inconclusive"}
+"""What a version does that has such a verdict, in a title."""
+
 NOT_TESTED = "Not tested"
 """In the place of a state, of a version that has a verdict, but not on this metric."""
 
