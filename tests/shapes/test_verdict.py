@@ -44,7 +44,9 @@ def test_what_a_verdict_is_called_and_how_it_ends() -> None:
     assert verdict("qa", 2, "fail").name == "qa/2 on qa"
     assert [verdict("qa", 2, outcome).exit_code for outcome in ("pass", "fail", "inconclusive")] == [0, 1, 3]
     override = {"who": "Ana", "why": "Outage", "until": "2026-12-01"}
-    assert verdict("qa", 2, "fail", override=override).exit_code == 0
+    held = verdict("qa", 2, "fail", override=override)
+    assert (held.exit_code, held.lets_through) == (0, True)
+    assert [verdict("qa", 2, outcome).lets_through for outcome in ("pass", "fail")] == [True, False]
 
 
 def test_a_fail_hangs_on_the_comparison_before_a_floor_that_lost_more() -> None:

@@ -175,7 +175,7 @@ def effect(
     A promotion needs a pass or an override; a return to a version that was live before is never stopped.
     Anything else is stopped by a fail only, and not by that where the suite enforces at promotion.
     """
-    if verdict.exit_code == EXIT_PASS:
+    if verdict.lets_through:
         return "none"
     if promoted:
         return "warns" if returns else "stops"

@@ -118,7 +118,7 @@ class Claim(Shape):
         """For a check run: success only where something was evaluated and all of it passed."""
         if self.exit_code != EXIT_PASS:
             return "failure"
-        passed = [verdict.exit_code == EXIT_PASS for verdict in self.verdicts]
+        passed = [verdict.lets_through for verdict in self.verdicts]
         return "success" if passed and all(passed) else "neutral"
 
 

@@ -121,19 +121,13 @@ def _accepted(
 def to_accept(comparison: Comparison, verdict: Verdict) -> Iterator[str]:
     """What an override has to name for a verdict that is a pass under today's rules only."""
     path = overrides.rules_path(comparison.suite.name)
-    if comparison.gone and verdict.outcome != "pass" and not verdict.override:
+    if comparison.gone and not verdict.lets_through:
         states = [item.before for item in comparison.seconds if item.why == "rules"]
         before = states[0] if states else _state(comparison)
         yield f"{verdict.name}: {rules_to_accept(path, before, overrides.REMOVED)}"
         return
     second = verdict.second
-    if (
-        not second
-        or second.why == "held_out"
-        or second.first != "pass"
-        or verdict.outcome == "pass"
-        or verdict.override
-    ):
+    if not second or second.why == "held_out" or second.first != "pass" or verdict.lets_through:
         return
     for item in comparison.seconds:
         if item.why == "rules":

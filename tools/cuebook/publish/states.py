@@ -54,8 +54,7 @@ def evaluation_entry(
         baseline=verdict.baseline.version if verdict.baseline else None,
         metrics={label: sum(values) / len(values) for label, values in means.items()},
         url=published.evaluation_path(verdict.prompt, number, verdict.suite),
-        # A pass that holds needs nobody's word.
-        state="override" if held and state != "pass" else state,
+        state=_let_by(held, state),
         headline=headline(verdict),
         deciding=verdict.metrics,
         protected=verdict.protected,
@@ -114,6 +113,11 @@ def told_splits(
 def _then(entries: Sequence[EvaluationEntry], held: Override | None) -> State:
     """What verdicts on a version came to: evidence goes out of date later; on the day it was what it says."""
     state = published.worst(entry.outcome for entry in entries)
+    return _let_by(held, state)
+
+
+def _let_by(held: Override | None, state: State) -> State:
+    """The state with what somebody is responsible for: a pass that holds needs nobody's word."""
     return "override" if held and state != "pass" else state
 
 
@@ -122,9 +126,7 @@ def alias_state(
 ) -> AliasState:
     """Return the state of the version that an alias points to."""
     mine = [entry for entry in entries if entry.version == version]
-    state = state_of(mine)
-    if held and state != "pass":
-        state = "override"
+    state = _let_by(held, state_of(mine))
     # An override is no entry's own state; then the first verdict is the one that it is about.
     speaks = next((entry for entry in mine if entry.state == state), mine[0] if mine else None)
     return AliasState(

@@ -399,9 +399,14 @@ class Verdict(Shape):
         return self
 
     @property
+    def lets_through(self) -> bool:
+        """Whether the version may go live by this verdict: a pass, or an override that holds."""
+        return self.outcome == "pass" or self.override is not None
+
+    @property
     def exit_code(self) -> int:
-        """0 pass, 1 fail, 3 inconclusive; 0 while an override holds."""
-        return EXIT_PASS if self.override else EXIT_CODES[self.outcome]
+        """0 where it lets through, 1 fail, 3 inconclusive."""
+        return EXIT_PASS if self.lets_through else EXIT_CODES[self.outcome]
 
     @property
     def stopped(self) -> bool:

@@ -74,7 +74,7 @@ def next_steps(verdict: Verdict, staged_as: Sequence[str] = (), *, is_stale: boo
     """
     name, number, alias = verdict.prompt, verdict.candidate.version, verdict.baseline_alias
     # In this order: where an earlier one holds, what a later one would advise is done or cannot help.
-    if verdict.moves and (verdict.outcome == "pass" or verdict.override):
+    if verdict.moves and verdict.lets_through:
         return [NextStep("merge", f"Merge the change: {joined(verdict.moves)} then points to v{number}.")]
     if verdict.live_version is not None and number < verdict.live_version and not verdict.live_share:
         text = f"Nothing to do: v{verdict.live_version} is live.{_no_promotion(verdict)}"
@@ -84,15 +84,15 @@ def next_steps(verdict: Verdict, staged_as: Sequence[str] = (), *, is_stale: boo
     if is_stale and verdict.outcome == "pass":
         text = f"Evaluate it again, on what holds today: cuebook gate {name}/{number}"
         return [NextStep("run_again", text, "Run again", "rerun", name)]
-    if verdict.live and not verdict.live_share and (verdict.outcome == "pass" or verdict.override):
+    if verdict.live and not verdict.live_share and verdict.lets_through:
         return [NextStep("nothing", f"Nothing to do: v{number} is live.")]
     if verdict.withdrawn and verdict.outcome == "pass":
         return [_withdrawn(verdict)]
     aliases = shown(aliases_path(name))
-    if (other := verdict.candidate.replaced_by) and (verdict.outcome == "pass" or verdict.override):
+    if (other := verdict.candidate.replaced_by) and verdict.lets_through:
         text = f"Write a version that names {other}, as apps get the model of a version: {new_version(name)}"
         return [NextStep("write_version", text, "Write a version…", "editor", name)]
-    if verdict.outcome == "pass" or verdict.override:
+    if verdict.lets_through:
         how = "Promote it" if verdict.outcome == "pass" else "The override lets it be promoted"
         text = f"{how}: set '{alias}: {number}' in {aliases}."
         return [NextStep("promote", text, "Promote…", "aliases", name)]
