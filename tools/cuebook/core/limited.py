@@ -32,7 +32,10 @@ _failures: Counter[str] = Counter()
 
 @contextmanager
 def patience(program: str) -> Iterator[None]:
-    """Refuse a program that ran over its budget ``TRIES`` times: each further try would take as long."""
+    """Refuse a program that ran over its budget ``TRIES`` times: each further try would take as long.
+
+    Raises OverBudget then, and counts one that is raised within.
+    """
     if _failures[program] >= TRIES:
         raise OverBudget(f"not tried: it was over its budget {TRIES} times")
     try:

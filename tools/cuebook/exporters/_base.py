@@ -91,7 +91,10 @@ class Losses:
                 self.add("inputs.default", f"defaults of inputs, such as that of {name}")
 
     def messages(self, *, placeholders: bool, roles: Mapping[str, str] | None = None) -> list[dict[str, Any]]:
-        """Return the messages that have one text each, and placeholders where the format has them."""
+        """Return the messages that have one text each, and placeholders where the format has them.
+
+        Raises UsageError where none is left.
+        """
         kept: list[dict[str, Any]] = []
         for message in self.version.messages or ():
             if "placeholder" in message:

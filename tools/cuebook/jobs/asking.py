@@ -45,7 +45,8 @@ async def asking(
 ) -> AsyncIterator[AnswerSource]:
     """An engine for one comparison, under its suite's ceilings and ``most``.
 
-    What stops it says which comparison that was, and how far it came.
+    What stops it says which comparison that was, and how far it came. Raises NotEvaluated, or
+    MostCallsFailed, which has the counts.
     """
     with running(workspace, comparison) as app:
         async with Engine(

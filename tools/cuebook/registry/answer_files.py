@@ -71,7 +71,7 @@ def load_answers(path: Path, cases: Sequence[Case], suite: str) -> AnswerFile:
 
 
 def read_answers(data: bytes, name: str, cases: Sequence[Case], suite: str) -> AnswerFile:
-    """As ``load_answers``, from the bytes of a file."""
+    """As ``load_answers``, from the bytes of a file. Raises InvalidFiles."""
     reader = _Reader(name, cases, suite, listed=_start(data) == b"[")
     for item in _rows(data, name):
         reader.take(item)

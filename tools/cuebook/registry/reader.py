@@ -111,7 +111,7 @@ class Registry:
         return {alias: pointer.use for alias, pointer in self.pointers(name).items()}
 
     def pointers(self, name: str) -> dict[str, Pointer]:
-        """As ``aliases``, with the versions that are tried by a share of units."""
+        """As ``aliases``, with the versions that are tried by a share of units. Raises as ``aliases``."""
         self._folder(name)
         path = aliases_path(name)
         data = self.tree.read(path)

@@ -21,7 +21,10 @@ _HEADING = re.compile(r"[A-Za-z0-9 ,.-]+")
 
 
 def body(*parts: Html | str) -> str:
-    """Return a page's Markdown: markup becomes raw HTML blocks, a plain string one of our own headings."""
+    """Return a page's Markdown: markup becomes raw HTML blocks, a plain string one of our own headings.
+
+    Raises ValueError for a string that is none.
+    """
     made: list[str] = []
     for part in filter(None, parts):
         if isinstance(part, Html):
