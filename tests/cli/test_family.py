@@ -76,3 +76,11 @@ def test_a_process_that_ends_looks_for_no_cycles() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stderr.strip() == "True"
+
+
+def test_it_runs_as_a_module_and_takes_nothing_of_the_folder_for_a_library(tmp_path: Path) -> None:
+    (tmp_path / "click.py").write_text("raise SystemExit('a file of the checkout was run')\n")
+    command = [sys.executable, "-m", "cuebook", "history"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "for example: cuebook history" in done.stderr
