@@ -181,3 +181,33 @@ def test_the_index_says_what_changed_last(registry: Path) -> None:
     assert (entry["changed"]["alias"], entry["changed"]["version"]) == ("production", 1)
     assert entry["states"]["production"]["since"] == "2026-11-03T10:00:00Z"
     assert [item["commit"] for item in json.loads(index[f"{QA}/index.json"])["versions"]] == ["1", "2"]
+
+
+def moved(time: str, recorded: str | None = None) -> AliasMove:
+    """A move of an alias by a commit of this time."""
+    at = f"2026-11-{time}:00Z" if len(time) == 8 else time
+    said = {"alias": "production", "version": 1, "previous": 2, "commit": "c", "author": "A", "subject": "s"}
+    return AliasMove(**said, time=at, recorded=recorded)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("oldest_first", "since"),
+    [
+        ([], None),
+        ([moved("03T10:00")], "2026-11-03T10:00:00Z"),
+        ([moved("03T10:00"), moved("04T10:00")], "2026-11-04T10:00:00Z"),
+        # A rollback by somebody whose clock is slow, and a commit that was merged long after it was made.
+        ([moved("03T10:00"), moved("03T09:50")], "2026-11-03T10:00:01Z"),
+        ([moved("03T10:00"), moved("01T09:50"), moved("01T09:40")], "2026-11-03T10:00:02Z"),
+        ([moved("03T10:00"), moved("01T09:50", "2026-11-04T00:00:00Z")], "2026-11-04T00:00:00Z"),
+        ([moved("03T10:00"), moved("04T09:50", "2026-11-04T10:00:00Z")], "2026-11-04T09:50:00Z"),
+        # A date that nobody has seen yet.
+        ([moved("2099-01-01T00:00:00Z"), moved("03T10:00")], "2026-11-03T10:00:00Z"),
+        ([moved("2099-01-01T00:00:00Z", "2026-11-03T10:00:00Z"), moved("02T10:00")], "2026-11-03T10:00:01Z"),
+    ],
+)
+def test_each_move_of_an_alias_is_later_than_the_one_before(
+    oldest_first: list[AliasMove], since: str | None
+) -> None:
+    """Apps refuse an earlier date as an old answer: they would not get a rollback for a day."""
+    assert states.since_of(oldest_first[::-1], "2026-11-05") == since

@@ -331,9 +331,9 @@ def _prompt_index(
     held = {number: override_of(registry, name, number, today) for number in versions}
     pointed: dict[str, AliasState] = {}
     for alias, number in aliases.items():
-        last = next((move for move in moves if move.alias == alias), None)
+        mine = [move for move in moves if move.alias == alias]
         # Where it was moved in the working tree, the last move that Git knows is another one.
-        since = last.time if last and last.version == number else None
+        since = states.since_of(mine, today) if mine and mine[0].version == number else None
         found = registry.version(name, number).number
         pointed[alias] = states.alias_state(found, since, evaluations, held[number])
     return PromptIndex(

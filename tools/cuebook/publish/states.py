@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
 
+from cuebook.core import git
 from cuebook.core.refs import PRODUCTION
 from cuebook.registry.overrides import override_of
 from cuebook.registry.reader import Registry
@@ -119,6 +121,23 @@ def _then(entries: Sequence[EvaluationEntry], held: Override | None) -> State:
 def _let_by(held: Override | None, state: State) -> State:
     """The state with what somebody is responsible for: a pass that holds needs nobody's word."""
     return "override" if held and state != "pass" else state
+
+
+def since_of(moves: Sequence[AliasMove], today: str) -> str | None:
+    """Return since when an alias points where it does, of its moves, newest first: later than before each.
+
+    Apps take an earlier date for an old answer that somebody serves again, and a commit has the time of
+    whoever made it, by any clock and maybe long before the merge. That of its publication is known better.
+    """
+    found = ""
+    for move in reversed(moves):
+        at = min(move.time, move.recorded or move.time)
+        # A date to come is anybody's invention, and would carry on into all that follow.
+        if at <= found and found[:10] <= today:
+            later = git.utc((datetime.fromisoformat(found) + timedelta(seconds=1)).isoformat())
+            at = max(later, move.recorded or later)
+        found = at
+    return found or None
 
 
 def alias_state(
