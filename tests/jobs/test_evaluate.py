@@ -10,7 +10,9 @@ from conftest import QA
 from cuebook.calls.reply_store import ReplyStore
 from cuebook.gate.attempts import look_at
 from cuebook.gate.plan import compare, plan_record
+from cuebook.jobs import evaluate
 from cuebook.jobs.evaluate import Judged, Options, fill_all, judge_all, valid_verdict
+from cuebook.jobs.live_history import LiveHistory
 from cuebook.jobs.workspace import Workspace
 from cuebook.publish.data_branch import Ledger, path_of
 from cuebook.shapes._base import encode
@@ -33,6 +35,23 @@ def test_a_second_run_reuses_the_verdict_and_buys_nothing(tmp_path: Path) -> Non
     again = judge_all(opened(tmp_path), plan(opened(tmp_path)))  # type: ignore[arg-type]
     assert [item.reused for item in again] == [True, True]
     assert [item.verdict for item in again] == [item.verdict for item in first]
+
+
+def test_git_is_not_asked_how_a_version_left_that_never_was_live(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It takes Git longer than all the rest of a gate whose verdicts hold."""
+    root = write(tmp_path, QA)
+    commit(root)
+    asked = []
+    monkeypatch.setattr(evaluate, "LiveHistory", lambda *about: asked.append(about) or LiveHistory(*about))
+    (_, draft) = judge_all(Workspace(root), plan(Workspace(root)))  # type: ignore[arg-type]
+    assert (draft.verdict.outcome, draft.verdict.withdrawn, asked) == ("pass", "", [])
+    for number in (2, 1):
+        write(root, {"prompts/qa/aliases.yml": f"production: {number}\n"})
+        commit(root)
+    (_, left) = judge_all(Workspace(root), plan(Workspace(root)))  # type: ignore[arg-type]
+    assert (left.verdict.withdrawn, len(asked)) == ("rolled_back", 1)
 
 
 def test_fresh_decides_anew_from_stored_replies(tmp_path: Path) -> None:

@@ -386,11 +386,23 @@ def _withdrawn(workspace: Workspace, comparison: Prepared, verdict: Verdict) -> 
         return ""
     if number in workspace.registry.meta(prompt).retired:
         return "retired"
-    if comparison.live is None or number < comparison.live:
+    alias = verdict.baseline_alias
+    if (
+        comparison.live is None
+        or number < comparison.live
+        or not _was_ever_live(workspace, prompt, alias, number)
+    ):
         return ""
     before = published(workspace) or committed(workspace)
-    past = LiveHistory(workspace, before).past(prompt, verdict.baseline_alias)
+    past = LiveHistory(workspace, before).past(prompt, alias)
     return "rolled_back" if number in {item.version for item in past.left} else ""
+
+
+def _was_ever_live(workspace: Workspace, prompt: str, alias: str, number: int) -> bool:
+    """Whether an alias ever pointed to a version, by what is read already; Git needs longer to say how."""
+    names = (prompt, *former_names(workspace.registry, prompt))
+    recorded = (item.version for name in names for item in workspace.ledger.live(name, alias))
+    return number in {*workspace.lives.get(prompt, {}).get(alias, ()), *recorded}
 
 
 def left_unshown(workspace: Workspace, comparison: Comparison) -> list[int]:
