@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from build import commit, git, write
+from cuebook.core import git as git_questions
 from cuebook.core.errors import UsageError
 from cuebook.jobs.tracked_places import problems
 from cuebook.jobs.workspace import Workspace
@@ -175,3 +177,21 @@ def test_what_is_called_alike_elsewhere_is_nobodys(registry: Path) -> None:
     write(registry, {"src/Evals/x": "", "Site/index.html": "", "evals-old/x": "", "docs/prompts/x": ""})
     commit(registry)
     assert found(registry, "main") == []
+
+
+def test_git_is_asked_once_for_what_it_tracks_and_once_for_attributes(
+    registry: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(registry, {".gitattributes": "*.yml ident\n*.png text\n"})
+    commit(registry)
+    asked: list[str] = []
+    real = git_questions.run
+
+    def run(root: Path, *words: str, **options: Any) -> bytes:
+        asked.append(words[0])
+        return real(root, *words, **options)
+
+    monkeypatch.setattr(git_questions, "run", run)
+    assert problems(Workspace(registry))
+    # Twice more for paths: whether there are attributes, and which files they may be of.
+    assert (asked.count("check-attr"), asked.count("ls-files")) == (1, 3)

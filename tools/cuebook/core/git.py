@@ -404,12 +404,6 @@ def not_ignored(root: Path) -> list[str]:
     return sorted(set(listing.decode(errors="surrogateescape").split("\0")[:-1]))
 
 
-def rewriting(root: Path, paths: Sequence[str]) -> dict[str, tuple[str, str]]:
-    """Return tracked files below ``paths`` that a checkout holds in other bytes, and an attribute why."""
-    found = attributes(root, paths, _REWRITING)
-    return {path: (name, value) for path, name, value in found if value not in {"unspecified", "unset"}}
-
-
 def attributes(root: Path, paths: Sequence[str], names: Sequence[str]) -> list[tuple[str, str, str]]:
     """Path, name and value of these attributes for each tracked file below ``paths``; none if none is set."""
     # Few repositories have any, and then nothing has to be asked for each of their files.
@@ -419,10 +413,6 @@ def attributes(root: Path, paths: Sequence[str], names: Sequence[str]) -> list[t
     told = run(root, "check-attr", "-z", "--stdin", *names, stdin=listed)
     words = told.decode(errors="surrogateescape").split("\0")[:-1]
     return list(zip(words[::3], words[1::3], words[2::3], strict=True))
-
-
-_REWRITING = ("working-tree-encoding", "ident", "filter")
-"""Attributes that change more than line ends."""
 
 
 def list_folder(root: Path, sha: str, folder: str, largest: int) -> dict[str, str]:

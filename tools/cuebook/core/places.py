@@ -128,17 +128,30 @@ def tracked_in(root: Path, places: Iterable[Path]) -> dict[str, tuple[str, str]]
 
     Empty outside a repository, and for folders outside the checkout.
     """
+    return tracked_in_each(root, [places])[0]
+
+
+def tracked_in_each(root: Path, groups: Sequence[Iterable[Path]]) -> list[dict[str, tuple[str, str]]]:
+    """The same for each of several groups of folders, which Git is asked for once."""
     if (top := git.top(root)) is None:
-        return {}
+        return [{} for _ in groups]
+    tracked = git.tracked(top)
     root, top = root.resolve(), top.resolve()
-    paths = [Path(os.path.normpath(root / place)) for place in places]
-    inside = [path.relative_to(top).as_posix() for path in paths if path.is_relative_to(top) and path != top]
-    places_inside = [fold(path).split("/") for path in inside]
-    return {
-        os.path.relpath(top / path, root).replace(os.sep, "/"): entry
-        for path, entry in git.tracked(top).items()
-        if _stands_in(places_inside, path)
-    }
+    found = []
+    for places in groups:
+        paths = [Path(os.path.normpath(root / place)) for place in places]
+        inside = [
+            path.relative_to(top).as_posix() for path in paths if path.is_relative_to(top) and path != top
+        ]
+        places_inside = [fold(path).split("/") for path in inside]
+        found.append(
+            {
+                os.path.relpath(top / path, root).replace(os.sep, "/"): entry
+                for path, entry in tracked.items()
+                if _stands_in(places_inside, path)
+            }
+        )
+    return found
 
 
 def covers(place: str, path: str) -> bool:

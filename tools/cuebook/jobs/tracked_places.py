@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import TypeAlias
 
 from cuebook.core import git
 from cuebook.core.errors import InvalidFiles, Problem
 from cuebook.core.files import Tree
-from cuebook.core.places import DEFAULT_STATE, OUTPUT, STATE, covers, tracked_in
+from cuebook.core.places import DEFAULT_STATE, OUTPUT, STATE, covers, tracked_in_each
 from cuebook.jobs.workspace import Workspace
 from cuebook.registry import guides, overrides
 from cuebook.registry.paths import EVALS, PROMPTS
@@ -23,6 +24,9 @@ _FOLDERS = (PROMPTS, EVALS, overrides.FOLDER, guides.FOLDER)
 
 _IMAGES = (".png", ".jpg", ".jpeg", ".webp", ".gif")
 
+Attribute: TypeAlias = tuple[str, str, str]
+"""Path, name and value, as ``git.attributes`` tells them."""
+
 MOST = 20
 """Files that are named one by one; a whole tree would hide every other problem."""
 
@@ -33,20 +37,23 @@ def problems(workspace: Workspace, base: Tree | None = None) -> list[Problem]:
     What a ``base`` holds below the output folder byte for byte is warned of only: nothing there is read any
     more, and a registry that kept files there before this was looked at goes on.
     """
-    states, outputs = _places(workspace, base)
-    held = tracked_in(workspace.root, states)
+    # The places of this registry, wherever its settings put them.
+    names = [*(workspace.layout.there(folder) for folder in _FOLDERS), *FILES]
+    places = [workspace.root / name for name in names]
+    held, made, ours = tracked_in_each(workspace.root, [*_places(workspace, base), places])
     found = [
         tracked_problem("in_state", path, kind=_kind(mode), folder="state")
         for path, (mode, _) in held.items()
     ]
-    for path, entry in tracked_in(workspace.root, outputs).items():
+    for path, entry in made.items():
         if path not in held:
             known = isinstance(base, git.Snapshot) and base.entry(path) == entry
             about = {"kind": _kind(entry[0]), "folder": "output"}
             found.append(tracked_problem("in_output", path, known=known, **about))
     # Without Git there are no attributes, no links in it, and no reviewers who see something else.
     if git.top(workspace.root) is not None:
-        found += [*_rewritten(workspace, base), *_unread(workspace, base), *_images(workspace)]
+        told = git.attributes(workspace.root, names, [*_REWRITING, "text"])
+        found += [*_rewritten(workspace, told, base), *_unread(names, ours, base), *_images(workspace, told)]
     found.sort(key=lambda problem: (problem.severity, problem.file))  # errors first, as the rest is cut
     rest = found[MOST:]
     if len(rest) > 1:
@@ -54,11 +61,19 @@ def problems(workspace: Workspace, base: Tree | None = None) -> list[Problem]:
     return [*found[:MOST], *rest]
 
 
-def _rewritten(workspace: Workspace, base: Tree | None) -> Iterator[Problem]:
+_REWRITING = ("working-tree-encoding", "ident", "filter")
+"""Attributes that change more than line ends."""
+
+
+def _rewritten(workspace: Workspace, told: Sequence[Attribute], base: Tree | None) -> Iterator[Problem]:
     """Files of the registry that a checkout holds in other bytes than Git, by an attribute."""
-    told = git.rewriting(workspace.root, [*map(workspace.layout.there, _FOLDERS), *FILES])
+    found = {
+        path: (name, value)
+        for path, name, value in told
+        if name in _REWRITING and value not in {"unspecified", "unset"}
+    }
     same = False
-    if told and base is not None:
+    if found and base is not None:
         paths = {
             path
             for path in (*base.paths(), *workspace.tree.paths())
@@ -66,26 +81,28 @@ def _rewritten(workspace: Workspace, base: Tree | None) -> Iterator[Problem]:
         }
         # Who changes one of them answers for what it does to files that were there before, too.
         same = all(base.read(path) == workspace.tree.read(path) for path in paths)
-    for path, (name, value) in told.items():
+    for path, (name, value) in found.items():
         known = base is not None and same and base.read(path) is not None
         yield tracked_problem("rewritten", path, known=known, name=name, value=value)
 
 
-def _images(workspace: Workspace) -> Iterator[Problem]:
-    """Images that Git is told are text: it takes bytes out of them that look like line ends."""
-    for path, _, value in git.attributes(workspace.root, [workspace.layout.there(EVALS)], ["text"]):
-        if value == "set" and path.lower().endswith(_IMAGES):
+def _images(workspace: Workspace, told: Sequence[Attribute]) -> Iterator[Problem]:
+    """Images of cases that Git is told are text: it takes bytes out of them that look like line ends."""
+    folder = f"{workspace.layout.there(EVALS)}/"
+    for path, name, value in told:
+        is_image = path.startswith(folder) and path.lower().endswith(_IMAGES)
+        if (name, value) == ("text", "set") and is_image:
             yield tracked_problem("image_as_text", path)
 
 
-def _unread(workspace: Workspace, base: Tree | None) -> Iterator[Problem]:
+def _unread(
+    names: Sequence[str], tracked: Mapping[str, tuple[str, str]], base: Tree | None
+) -> Iterator[Problem]:
     """What stands where the registry's files do and is none: submodules, links, and other spellings.
 
     Nothing in them is read here, but another machine's file system may, or a reviewer may think so.
     """
-    # The places of this registry, wherever its settings put them.
-    names = [*(workspace.layout.there(folder) for folder in _FOLDERS), *FILES]
-    for path, entry in tracked_in(workspace.root, [workspace.root / name for name in names]).items():
+    for path, entry in tracked.items():
         ways = (name for name in names if f"{path}/".startswith(f"{name}/") or name.startswith(f"{path}/"))
         mine = next(ways, None)
         known = isinstance(base, git.Snapshot) and base.entry(path) == entry
