@@ -32,6 +32,19 @@ def test_the_base_is_where_the_branch_was_left(registry: Path) -> None:
         workspace.at("nowhere")
 
 
+def test_one_run_has_one_base_even_where_the_branch_goes_on_meanwhile(registry: Path) -> None:
+    left = commit(registry)
+    git(registry, "checkout", "-q", "-b", "change")
+    workspace = Workspace(registry)
+    assert workspace.left("main") == left
+    (registry / "prompts/qa/v2.prompt.yml").unlink()
+    ahead = commit(registry)
+    git(registry, "branch", "-f", "main", ahead)
+    assert workspace.left("main") == left
+    assert workspace.at("main").numbers("qa") == [1, 2]
+    assert Workspace(registry).left("main") == ahead
+
+
 def test_a_registry_in_a_sub_folder_of_its_repository(tmp_path: Path) -> None:
     inner = write(tmp_path / "services" / "bot", QA)
     commit(tmp_path)

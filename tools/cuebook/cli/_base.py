@@ -16,7 +16,7 @@ def base_of_change(workspace: Workspace, revision: str) -> Registry:
     Raises GitError, UsageError.
     """
     found = base_of(workspace, revision)
-    left = git.merge_base(workspace.root, revision)
+    left = workspace.left(revision)
     if isinstance(found.tree, git.Snapshot) and found.tree.sha != left:
         note(base_skipped(revision, left, found.tree.sha))
     return found

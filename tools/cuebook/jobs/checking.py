@@ -74,7 +74,7 @@ def taken_numbers(workspace: Workspace, base: str | None) -> list[Problem]:
     branch = base or workspace.default_base
     with suppress(InvalidFiles, GitError):
         # Where the branch has not gone on since they began, nobody can have taken a number.
-        if branch and git.merge_base(workspace.root, branch) != git.commit_of(workspace.root, branch):
+        if branch and workspace.left(branch) != git.commit_of(workspace.root, branch):
             settled, tip = workspace.at(branch), workspace.tip(branch)
             return check_numbers(settled.tree, tip.tree, workspace.tree, branch)
     return []

@@ -219,11 +219,20 @@ class Workspace:
 
         Raises GitError, UsageError.
         """
+        _ = self.prefix  # outside a repository that is said, and not that the revision is unknown
+        return as_renamed(self.tip(self.left(revision)), self.registry)
+
+    def left(self, revision: str) -> str:
+        """The commit where HEAD left ``revision``, when that was first asked for. Raises GitError."""
         from cuebook.core import git
 
-        _ = self.prefix  # outside a repository that is said, and not that the revision is unknown
-        base = self.tip(git.merge_base(self.root, revision))
-        return as_renamed(base, self.registry)
+        if revision not in self._left:
+            self._left[revision] = git.merge_base(self.root, revision)
+        return self._left[revision]
+
+    @cached_property
+    def _left(self) -> dict[str, str]:
+        return {}
 
     def set_on(self, path: str) -> str | None:
         """The day (UTC) of the commit that changed a file last; None for a file that is in no commit."""
