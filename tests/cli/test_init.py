@@ -197,6 +197,9 @@ def test_what_git_knows_is_not_asked(cli: Cli, tmp_path: Path) -> None:
     owners = (tmp_path / ".github/CODEOWNERS").read_text("utf-8")
     for path in ("/prompts/*/aliases.yml", "/overrides/"):
         assert any(line.split() == [path, "@ada"] for line in owners.splitlines())
+    looked = cli(tmp_path, "doctor").out
+    assert "judges have owners" in looked
+    assert "no owner" not in looked
 
 
 def test_the_remotes_default_branch_wins_over_the_one_checked_out(cli: Cli, tmp_path: Path) -> None:

@@ -151,7 +151,8 @@ def ignored(found: Surroundings) -> list[str]:
 
 
 def _owners(found: Surroundings, layout: Layout) -> bytes:
-    inside = (aliases_path("*"), meta_path("*"), "evals/", "overrides/", "site/", *FILES)
+    prompts = (aliases_path("*"), meta_path("*"), f"{PROMPTS}/judge-*/")
+    inside = (*prompts, "evals/", "overrides/", "site/", *FILES)
     # With a slash at the start: without one an owner would be of every folder called so.
     paths = [*(f"/{found.prefix}{layout.there(path)}" for path in inside), "/.github/"]
     width = max(map(len, paths)) + 1
