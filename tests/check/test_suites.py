@@ -493,6 +493,12 @@ def test_words_for_grades_without_quotes_are_told_and_stop_nothing(tmp_path: Pat
         ("exact", "", ""),
         ("contains", 5, ""),
         ("contains", [], ""),
+        ("numeric_close", "red", 'must be a number, not "red"'),
+        ("numeric_close", "about 12 cm", ""),
+        ("json_fields", "red", 'must be an object, not "red"'),
+        ("json_fields", {"a": 1}, ""),
+        ("label: {labels: [red, blue]}", "green", 'is not among the labels: "green"'),
+        ("label: {labels: [red, blue]}", ["Red", "blue"], ""),
     ],
 )
 def test_an_expectation_that_would_have_no_score_is_refused_in_new_cases(
@@ -501,13 +507,35 @@ def test_an_expectation_that_would_have_no_score_is_refused_in_new_cases(
     case = {"id": "a", "inputs": {"question": "?"}, "expectations": {"answer": expected}}
     files = {
         "evals/qa/dataset.jsonl": json.dumps(case) + "\n",
-        "evals/qa/suite.yml": SUITE.replace("exact", scorer),
+        "evals/qa/suite.yml": SUITE.replace("- exact", f"- {scorer}").replace(
+            "exact", scorer.partition(":")[0]
+        ),
     }
+    scorer = scorer.partition(":")[0]
     told = [item for item in found(tmp_path, {**files}) if item.severity == "error"]
     assert [item.message.partition(why)[:2] for item in told] == [
         (f"scorer {scorer}: expectation 'answer' of case 'a' ", why)
     ] * bool(why)
     assert all((item.line, item.breaks) == (1, False) for item in told)
+
+
+@pytest.mark.parametrize("scorer", ["numeric_close", "tool_calls: {expectation: answer}"])
+def test_an_expectation_that_is_of_another_kind_in_every_case_is_one_problem(
+    tmp_path: Path, scorer: str
+) -> None:
+    lines = [
+        json.dumps(
+            {"id": f"c{n}", "inputs": {"question": f"{n}?"}, "expectations": {"answer": f"text {n * 'x'}"}}
+        )
+        for n in range(8)
+    ]
+    files = {
+        "evals/qa/dataset.jsonl": "".join(f"{line}\n" for line in lines),
+        "evals/qa/suite.yml": SUITE.replace("- exact", f"- exact\n  - {scorer}"),
+    }
+    (told,) = [item for item in found(tmp_path, {**files}) if item.code == "scorer_outdated"]
+    assert told.line == 1
+    assert told.message.endswith("; so in 7 more: line 2, 3, 4, 5, 6, ...")
 
 
 def test_a_baseline_that_no_promotion_sets_is_told_before_there_is_any(tmp_path: Path) -> None:

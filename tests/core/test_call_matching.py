@@ -130,7 +130,7 @@ def test_comparing_ends_within_its_steps() -> None:
     ("expected", "words"),
     [
         ({"name": "f"}, "not a list of calls"),
-        ([{"name": 3}], "call 0 has no name"),
+        ([{"name": 3}], "call 1 has no name"),
         ([{"name": "f", "args": {}}], "unknown key 'args'"),
         ([{"name": "f", "arguments": [1]}], "not an object"),
         ([wanted("f", x={"$regexp": "a"})], "no matcher is called '$regexp'"),
@@ -205,6 +205,6 @@ def test_large_numbers_are_compared_by_all_their_digits(expected: Any, raw: str,
 def test_a_number_that_has_lost_digits_already_is_refused_in_an_expectation() -> None:
     ((what, cure),) = problems([{"name": "f", "arguments": {"x": [9007199254740993.0]}}])
     assert (what, cure[:16]) == (
-        "call 0: 9007199254740992.0 is beyond 2^53, where it loses digits",
+        "call 1: 9007199254740992.0 is beyond 2^53, where it loses digits",
         "write all digits",
     )

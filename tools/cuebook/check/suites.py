@@ -29,6 +29,7 @@ from cuebook.registry.suite_files import CASES, SCORERS
 from cuebook.shapes._defaults import LEAST_KAPPA
 from cuebook.shapes.run import Case
 from cuebook.shapes.suite import JudgeRules, ScorerSpec, Suite
+from cuebook.wording.datasets import also_on
 from cuebook.wording.suite_files import SuiteCode, suite_problem
 from cuebook.wording.tree_files import tree_problem
 
@@ -230,10 +231,14 @@ def _scorer(
         yield from (_refused(found, member, spec, item) for item in refused)
         return
     versions = found.readable(suite.prompt) if found.is_whole(suite) else []
+    slips: dict[object, list[Problem]] = {}
     for item in settings.outdated(suite, versions):
         file = f"{suite.path}/{item.file}" if item.file else path
         at = item.line if item.file else item.line or line
-        yield suite_problem("scorer_outdated", file, at, scorer=spec.name, why=item.what, cure=item.cure)
+        told = suite_problem("scorer_outdated", file, at, scorer=spec.name, why=item.what, cure=item.cure)
+        slips.setdefault((file, item.alike) if item.alike else object(), []).append(told)
+    for first, *others in slips.values():
+        yield also_on(first, [other.line for other in others])
     found.reads.setdefault(suite.name, set()).update(settings.looks_for)
     if versions and spec.label in suite.gate.metrics and (lack := settings.unset(versions)):
         yield suite_problem("never_scored", path, line, label=spec.label, why=lack[0], cure=lack[1])

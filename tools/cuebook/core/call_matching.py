@@ -197,18 +197,18 @@ def problems(expected: Any) -> Iterator[tuple[str, str]]:
     if len(expected) > MOST_CALLS:
         yield f"{len(expected):,} calls are expected; the limit is {MOST_CALLS}", "expect fewer"
         return
-    for index, wanted in enumerate(expected):
+    for number, wanted in enumerate(expected, 1):
         if not isinstance(wanted, Mapping) or not isinstance(wanted.get("name"), str):
-            yield f"call {index} has no name", example
+            yield f"call {number} has no name", example
             continue
         for key in wanted.keys() - {"name", "arguments"}:
-            yield f"call {index} has the unknown key {key!r}", "a call has name and arguments"
+            yield f"call {number} has the unknown key {key!r}", "a call has name and arguments"
         given = wanted.get("arguments", {})
         if not isinstance(given, Mapping):
-            yield f"call {index} has arguments that are not an object", example
+            yield f"call {number} has arguments that are not an object", example
             continue
         for what, cure in argument_problems(given):
-            yield f"call {index}: {what}", cure
+            yield f"call {number}: {what}", cure
 
 
 def argument_problems(arguments: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -26,13 +26,15 @@ from cuebook.shapes.suite import Suite
 class Outdated(NamedTuple):
     """A setting, or a value it names, that works in files that have it and is refused in new files.
 
-    ``file`` is a name beside the suite, empty for the suite itself; ``line`` is 0 where none is known.
+    ``file`` is a name beside the suite, empty for the suite itself; ``line`` is 0 where none is known. Those
+    that are ``alike`` are one slip in several cases.
     """
 
     what: str
     cure: str
     file: str = ""
     line: int = 0
+    alike: str = ""
 
 
 class NoParameters(BaseModel):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator, Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
@@ -41,31 +41,44 @@ def quoted(value: Any) -> str:
     return f'"{line}"' if isinstance(value, str) else line
 
 
-class ExpectsTexts(NoParameters):
-    """Base of the settings of scorers that look for texts which a case expects."""
+class Expects(NoParameters):
+    """Base of the settings of scorers that need what a case expects in one form."""
+
+    cure: ClassVar[str] = ""
+    """What to write where an expectation is refused."""
 
     def outdated(
         self,
         suite: Suite,
         versions: Sequence[Version] = (),  # noqa: ARG002  none matters
     ) -> Iterator[Outdated]:
-        """What cases expect that is no text: such a case would have no score."""
+        """What cases expect that is in another form: such a case would have no score."""
         key = self.reads or ""
         for line, where, expected in (
             (case.line, *item) for case in suite.cases for item in expected_in(case)
         ):
             wanted = expected.get(key)
             if wanted is not None and (why := self.refused(wanted)):
-                yield Outdated(f"expectation {key!r} of {where} {why}", _TEXTS, suite.dataset, line)
+                said = f"expectation {key!r} of {where} {why}"
+                yield Outdated(said, self.cure, suite.dataset, line, alike=key)
+
+    def refused(self, wanted: Any) -> str:  # noqa: ARG002  for members that refuse some
+        """Why nothing can be scored that is expected like this; empty where something can."""
+        return ""
+
+
+class ExpectsTexts(Expects):
+    """Base of the settings of scorers that look for texts which a case expects."""
+
+    cure: ClassVar[str] = (
+        'write a text, or a list of them such as ["menu", "back"]; or leave the expectation out'
+    )
 
     def refused(self, wanted: Any) -> str:
         """Why nothing can be looked for that is expected like this; empty where something can."""
         several = wanted if isinstance(wanted, list) else [wanted]
         is_text = all(isinstance(item, (str, int, float)) for item in several)
         return "" if is_text else f"must be a text or a list of texts, not {quoted(wanted)}"
-
-
-_TEXTS = 'write a text, or a list of them such as ["menu", "back"]; or leave the expectation out'
 
 
 def accepted_texts(context: Context, key: str) -> list[str] | Score:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from math import isfinite
-from typing import Any
+from typing import Any, ClassVar
 
 from pydantic import Field
 
@@ -19,7 +19,7 @@ from cuebook.scorers._base import (
     scorer,
 )
 from cuebook.scorers._json import MISSING, field_at, object_of
-from cuebook.scorers._text import folded, quoted
+from cuebook.scorers._text import Expects, folded, quoted
 from cuebook.shapes.run import Score
 
 
@@ -36,7 +36,7 @@ class FieldComparison(NoParameters):
     )
 
 
-class Parameters(NoParameters):
+class Parameters(Expects):
     """Settings of ``json_fields``."""
 
     expectation: str = Field(default="answer", description="Key of the object with the expected fields.")
@@ -45,6 +45,11 @@ class Parameters(NoParameters):
         description="How single fields are compared, by name; dots lead into nested objects.",
     )
     ordered: bool = Field(default=False, description="All lists must have their items in the expected order.")
+    cure: ClassVar[str] = 'write an object with the fields, such as {"total": 12.5}'
+
+    def refused(self, wanted: Any) -> str:
+        """That no fields are expected."""
+        return "" if isinstance(wanted, Mapping) else f"must be an object, not {quoted(wanted)}"
 
 
 @scorer(Parameters, sees="text")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
 
@@ -26,6 +26,15 @@ class Parameters(ExpectsTexts):
     labels: Annotated[list[str], Field(min_length=2)] | None = Field(
         default=None, description="All labels there are; any other answer is named as such."
     )
+
+    def refused(self, wanted: Any) -> str:
+        """That no text is expected, or one that is none of the labels."""
+        if why := super().refused(wanted):
+            return why
+        texts = [as_text(item) for item in (wanted if isinstance(wanted, list) else [wanted])]
+        known = {_plain(text) for text in self.labels or ()}
+        strange = [text for text in texts if known and _plain(text) not in known]
+        return f"is not among the labels: {quoted(strange[0])}" if strange else ""
 
 
 @scorer(Parameters, sees="text")

@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 from math import isfinite
-from typing import Any
+from typing import Any, ClassVar
 
 from pydantic import Field
 
 from cuebook.core.escape import shorten
 from cuebook.scorers._base import (
     Context,
-    NoParameters,
     expectation,
     failed,
     measured,
@@ -20,7 +19,7 @@ from cuebook.scorers._base import (
     scorer,
 )
 from cuebook.scorers._json import FieldName, answer_at
-from cuebook.scorers._text import QUOTED, quoted
+from cuebook.scorers._text import QUOTED, Expects, quoted
 from cuebook.shapes.run import Score
 
 _NUMBER = re.compile(
@@ -30,7 +29,7 @@ _NUMBER = re.compile(
 )
 
 
-class Parameters(NoParameters):
+class Parameters(Expects):
     """Settings of ``numeric_close``; of both tolerances the wider counts."""
 
     expectation: str = Field(default="answer", description="Key of the expected number.")
@@ -39,6 +38,11 @@ class Parameters(NoParameters):
     relative: float = Field(
         default=0.0, ge=0, description="The same as a share of the expected number: 0.01 is 1 percent."
     )
+    cure: ClassVar[str] = "write the number, such as 12.5; or leave the expectation out"
+
+    def refused(self, wanted: Any) -> str:
+        """That no number is expected."""
+        return "" if number_in(wanted) is not None else f"must be a number, not {quoted(wanted)}"
 
 
 @scorer(Parameters, sees="text")

@@ -55,7 +55,7 @@ class Parameters(NoParameters):
                 wanted = expected.get(self.expectation)
                 for what, cure in problems(wanted) if wanted is not None else ():
                     said = f"expectation {self.expectation!r} of {where}: {what}"
-                    yield Outdated(said, cure, suite.dataset, case.line)
+                    yield Outdated(said, cure, suite.dataset, case.line, alike=cure)
         # An app may have tools of its own, and so may whoever gave recorded answers.
         known = {tool["name"] for version in versions for tool in version.calling.get("tools", ())}
         if known and not suite.target:
