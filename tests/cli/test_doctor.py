@@ -43,7 +43,7 @@ def test_json(cli: Cli, registry: Path) -> None:
     ended = cli(registry, "doctor", "--json")
     found = json.loads(ended.out)
     assert ended.code == 1
-    assert {tuple(item) for item in found} == {("area", "state", "what", "cure")}
+    assert {tuple(item) for item in found} == {("area", "code", "state", "what", "cure")}
     assert {"ok", "problem", "unknown"} <= {item["state"] for item in found}
 
 

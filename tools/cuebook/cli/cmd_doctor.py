@@ -52,16 +52,24 @@ def _on_github(workspace: Workspace, workflows: list[Workflow]) -> list[Check]:
     config = local.settings_of(workspace)
     if config is None:
         cure = "correct the settings, which name the repository"
-        return [Check("GitHub", "unknown", "settings on GitHub were not looked at", cure)]
+        return [Check("GitHub", "not_asked", "unknown", "settings on GitHub were not looked at", cure)]
     # GitHub Enterprise has a server of its own.
     server = os.environ.get("GITHUB_SERVER_URL", "").rstrip("/") or SERVER
     repository = local.repository_of(config.repo_url, server)
     if not repository:
         cure = f'repo_url = "{server}/OWNER/NAME" in the settings, if it is there'
-        return [Check("GitHub", "unknown", f"the settings name no repository on {server}", cure)]
+        return [Check("GitHub", "not_asked", "unknown", f"the settings name no repository on {server}", cure)]
     try:
         github = from_environment(repository)
     except UsageError as error:
         cure = f"{error.hint or 'correct it'}: a token that may read the settings of {repository}"
-        return [Check("GitHub", "unknown", f"settings on GitHub were not looked at: {error.message}", cure)]
+        return [
+            Check(
+                "GitHub",
+                "not_asked",
+                "unknown",
+                f"settings on GitHub were not looked at: {error.message}",
+                cure,
+            )
+        ]
     return github_settings.examine(github, config.default_branch, workflows)

@@ -9,6 +9,17 @@ from typing import Literal, TypeAlias
 from cuebook.core.escape import one_line
 
 CheckState: TypeAlias = Literal["ok", "warning", "problem", "unknown"]
+_Here = Literal["python", "git", "extra", "repository", "history", "origin", "default_branch", "site_place"]
+_Named = Literal["repo_url", "site_url", "folder", "files", "settings", "schema_lines", "schemas", "replies"]
+_Flows = Literal[
+    "workflow", "unreadable", "pinned_actions", "permissions", "publish_branch", "pinned_cuebook"
+]
+_Keys = Literal["codeowners", "owned", "models", "variable", "no_key", "key", "handed", "unheeded", "exposed"]
+_GitHub = Literal["not_asked", "token", "unreachable", "unseen", "required_check", "code_owner_review"]
+_Guards = Literal["data_branch", "environment", "reviewers", "self_review", "branches", "source", "enabled"]
+_Rights = Literal["pinned", "token_rights", "pull_requests", "fork_approval"]
+CheckCode: TypeAlias = Literal[_Here, _Named, _Flows, _Keys, _GitHub, _Guards, _Rights]
+"""What was looked at, as programs read it: the same whatever was seen."""
 
 MARKS: dict[CheckState, str] = {"ok": "✓", "warning": "!", "problem": "✗", "unknown": "?"}
 WIDEST = 400
@@ -17,17 +28,25 @@ WIDEST = 400
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing that was checked: its area, its state, what was seen, and how to fix it."""
+    """One thing that was checked: its area and code, its state, what was seen, and how to fix it."""
 
     area: str
+    code: CheckCode
     state: CheckState
     what: str
     cure: str = ""
 
 
-def judged(area: str, good: bool, said: tuple[str, str], cure: str, state: CheckState = "problem") -> Check:  # noqa: FBT001
+def judged(
+    area: str,
+    code: CheckCode,
+    good: bool,  # noqa: FBT001
+    said: tuple[str, str],
+    cure: str,
+    state: CheckState = "problem",
+) -> Check:
     """Return ``ok`` with the first thing said if it is good, else ``state`` with the second and the cure."""
-    return Check(area, "ok", said[0]) if good else Check(area, state, said[1], cure)
+    return Check(area, code, "ok", said[0]) if good else Check(area, code, state, said[1], cure)
 
 
 def is_well(findings: Sequence[Check]) -> bool:

@@ -56,14 +56,18 @@ def examine(github: GitHub, branch: str, workflows: Sequence[Workflow]) -> list[
             try:
                 found += list(part())
             except _Unseen as unseen:
-                found.append(Check(area, "unknown", f"{unseen.said} {UNSEEN}", _RIGHTS))
+                found.append(Check(area, "unseen", "unknown", f"{unseen.said} {UNSEEN}", _RIGHTS))
             except (AttributeError, KeyError, TypeError):
                 what = "GitHub answered in a form that this Cuebook does not know"
-                found.append(Check(area, "unknown", what))
+                found.append(Check(area, "unseen", "unknown", what))
     except Refused as error:
-        return [Check("repository", "problem", error.message, error.hint)]
+        return [Check("repository", "token", "problem", error.message, error.hint)]
     except GitHubError as error:
-        return [Check("repository", "unknown", f"GitHub cannot be asked: {error.message}", error.hint)]
+        return [
+            Check(
+                "repository", "unreachable", "unknown", f"GitHub cannot be asked: {error.message}", error.hint
+            )
+        ]
     return found
 
 
@@ -81,6 +85,7 @@ def _repository(github: GitHub, branch: str) -> Iterator[Check]:
     default = github.get("").get("default_branch", "")
     yield judged(
         "repository",
+        "default_branch",
         default == branch,
         (
             f"the default branch is {branch}",
@@ -107,12 +112,17 @@ def _branch(github: GitHub, branch: str, workflows: Sequence[Workflow]) -> Itera
         for job in workflow.last_jobs if workflow.file in REQUIRED else ():
             said = (f"{job.check!r} must succeed", f"{job.check!r} of {workflow.file} is not required{note}")
             cure = f"{_RULES} > Require status checks to pass: add {job.check!r}, source GitHub Actions"
-            yield judged("branch rules", job.check in required, said, cure, absent)
+            yield judged("branch rules", "required_check", job.check in required, said, cure, absent)
     # Who calls Cuebook has workflows of other names, and nobody here knows which checks are theirs.
     if not {item.file for item in workflows} & set(REQUIRED):
         said = ("checks must succeed before a merge", f"no check must succeed before a merge{note}")
         yield judged(
-            "branch rules", bool(required), said, f"{_RULES} > Require status checks to pass", absent
+            "branch rules",
+            "required_check",
+            bool(required),
+            said,
+            f"{_RULES} > Require status checks to pass",
+            absent,
         )
     pulls = [rule["parameters"] for rule in rules if rule["type"] == "pull_request"]
     reviews = classic.get("required_pull_request_reviews") or {}
@@ -122,6 +132,7 @@ def _branch(github: GitHub, branch: str, workflows: Sequence[Workflow]) -> Itera
     said = ("code owners must review", f"code owners need not review{note}")
     yield judged(
         "branch rules",
+        "code_owner_review",
         bool(owners),
         said,
         f"{_RULES} > Require a pull request before merging > Require review from Code Owners",
@@ -143,6 +154,7 @@ def _data_branch(github: GitHub) -> Iterator[Check]:
     kinds = {rule["type"] for rule in _get(github, f"rules/branches/{BRANCH}", f"rules of {BRANCH}")}
     yield judged(
         "branch rules",
+        "data_branch",
         {"non_fast_forward", "deletion"} <= kinds,
         (f"{BRANCH} only grows", f"{BRANCH}, which keeps the evidence, may be rewritten or deleted"),
         f"Settings > Rules > Rulesets > New branch ruleset: {BRANCH}, restrict deletions, block force pushes",
@@ -164,10 +176,18 @@ def _environments(github: GitHub, workflows: Sequence[Workflow]) -> Iterator[Che
     there = {item["name"]: item for item in listed}
     for name in wanted:
         if "${{" in name:
-            yield Check("environments", "unknown", f"{name!r} is named while the workflow runs")
+            yield Check(
+                "environments", "environment", "unknown", f"{name!r} is named while the workflow runs"
+            )
         elif name not in there:
             what = f"{name!r} does not exist: a workflow makes it without any protection"
-            yield Check("environments", "problem", what, f"Settings > Environments > New environment: {name}")
+            yield Check(
+                "environments",
+                "environment",
+                "problem",
+                what,
+                f"Settings > Environments > New environment: {name}",
+            )
         else:
             users = [item for item in own if name in {job.environment for job in item.jobs}]
             yield from _environment(github, there[name], users)
@@ -185,11 +205,11 @@ def _environment(github: GitHub, item: Any, users: Sequence[Workflow]) -> Iterat
         why = "strangers' prompts reach a key" if by_stranger else f"{on_change[0]} spends money"
         said = (f"{name}: required reviewers are set", f"{name}: no required reviewers, although {why}")
         state: CheckState = "problem" if by_stranger else "warning"
-        yield judged("environments", asked, said, f"{place} > Required reviewers", state)
+        yield judged("environments", "reviewers", asked, said, f"{place} > Required reviewers", state)
     if by_stranger and asked:
         alone = any(rule.get("prevent_self_review") for rule in rules)
         said = (f"{name}: self-review is prevented", f"{name}: self-review is allowed")
-        yield judged("environments", alone, said, f"{place} > Prevent self-review", "warning")
+        yield judged("environments", "self_review", alone, said, f"{place} > Prevent self-review", "warning")
     if on_change:
         shut = bool(policy) and not _admits_pulls(github, name, policy)
         said = (
@@ -197,11 +217,11 @@ def _environment(github: GitHub, item: Any, users: Sequence[Workflow]) -> Iterat
             f"{name}: no pull request can use it, but {on_change[0]} must",
         )
         cure = f"{place} > Deployment branches and tags > No restriction, or add refs/pull/*/merge"
-        yield judged("environments", not shut, said, cure)
+        yield judged("environments", "branches", not shut, said, cure)
     else:
         said = (f"{name}: chosen branches only", f"{name}: any branch may use it and what it holds")
         cure = f"{place} > Deployment branches and tags > Selected branches: the default branch"
-        yield judged("environments", bool(policy), said, cure)
+        yield judged("environments", "branches", bool(policy), said, cure)
 
 
 def _admits_pulls(github: GitHub, name: str, policy: Any) -> bool:
@@ -224,6 +244,7 @@ def _secrets(github: GitHub, workflows: Sequence[Workflow]) -> Iterator[Check]:
     exposed = sorted(guarded & {item["name"] for item in listed})
     yield judged(
         "secrets",
+        "exposed",
         not exposed,
         (
             "keys are environment secrets",
@@ -240,24 +261,26 @@ def _pages(github: GitHub) -> Iterator[Check]:
         "Pages takes what publish.yml deploys",
         "Pages builds from a branch, so publish.yml cannot deploy",
     )
-    yield judged("Pages", kind == "workflow", said, "Settings > Pages > Source: GitHub Actions")
+    yield judged("Pages", "source", kind == "workflow", said, "Settings > Pages > Source: GitHub Actions")
 
 
 def _allowed(github: GitHub) -> Iterator[Check]:
     found = _get(github, "actions/permissions", "which actions may run")
     if not found["enabled"]:
-        yield Check("Actions", "problem", "Actions are switched off", f"{_ACTIONS} > Actions permissions")
+        yield Check(
+            "Actions", "enabled", "problem", "Actions are switched off", f"{_ACTIONS} > Actions permissions"
+        )
         return
     said = ("actions must be pinned to a full SHA", "a workflow may run actions that are not pinned")
     cure = f"{_ACTIONS} > Require actions to be pinned to a full-length commit SHA"
-    yield judged("Actions", bool(found.get("sha_pinning_required")), said, cure, "warning")
+    yield judged("Actions", "pinned", bool(found.get("sha_pinning_required")), said, cure, "warning")
 
 
 def _token(github: GitHub, workflows: Sequence[Workflow]) -> Iterator[Check]:
     found = _get(github, "actions/permissions/workflow", "what workflows may by default")
     said = ("by default a workflow may only read", "by default a workflow may write to the repository")
     cure = f"{_ACTIONS} > Workflow permissions > Read repository contents and packages permissions"
-    yield judged("Actions", found["default_workflow_permissions"] == "read", said, cure)
+    yield judged("Actions", "token_rights", found["default_workflow_permissions"] == "read", said, cure)
     # A job with both rights pushes a branch and opens a pull request of it.
     opening = [
         item.file
@@ -271,7 +294,14 @@ def _token(github: GitHub, workflows: Sequence[Workflow]) -> Iterator[Check]:
             f"{opening[0]} may not open pull requests without a token of its own (PULL_REQUEST_TOKEN)",
         )
         cure = f"{_ACTIONS} > Allow GitHub Actions to create and approve pull requests"
-        yield judged("Actions", bool(found.get("can_approve_pull_request_reviews")), said, cure, "warning")
+        yield judged(
+            "Actions",
+            "pull_requests",
+            bool(found.get("can_approve_pull_request_reviews")),
+            said,
+            cure,
+            "warning",
+        )
 
 
 def _forks(github: GitHub) -> Iterator[Check]:
@@ -282,4 +312,4 @@ def _forks(github: GitHub) -> Iterator[Check]:
         "workflows of pull requests from outside wait for approval",
         "outside contributors can run workflows without approval after one merged pull request",
     )
-    yield judged("Actions", policy == "all_external_contributors", said, cure, "warning")
+    yield judged("Actions", "fork_approval", policy == "all_external_contributors", said, cure, "warning")

@@ -73,23 +73,25 @@ def examine(
     found = [*_machine(workspace, models), *_checkout(workspace), *_registry(workspace)]
     found += [*_workflows(workspace, parsed, broken), *_owners(workspace), *_keys(workspace, parsed, environ)]
     if unread and settings_of(workspace):
-        found.append(Check("keys", "unknown", "not every model is known: files are broken", "cuebook check"))
+        found.append(
+            Check("keys", "models", "unknown", "not every model is known: files are broken", "cuebook check")
+        )
     return found
 
 
 def _machine(workspace: Workspace, models: set[str]) -> Iterator[Check]:
-    yield Check("machine", "ok", f"Python {'.'.join(map(str, sys.version_info[:3]))}")
+    yield Check("machine", "python", "ok", f"Python {'.'.join(map(str, sys.version_info[:3]))}")
     try:
         said = git.run(workspace.root, "version").decode(errors="replace").strip()
     except GitError as error:
-        yield Check("machine", "problem", error.message, error.hint)
+        yield Check("machine", "git", "problem", error.message, error.hint)
     else:
         number = re.search(r"(\d+)\.(\d+)", said)
         # Compared as numbers: 2.9 is older than 2.31.
         good = number is not None and (int(number[1]), int(number[2])) >= OLDEST_GIT
         oldest = ".".join(map(str, OLDEST_GIT))
         yield judged(
-            "machine", good, (said, f"{said} is older than {oldest}"), f"install git {oldest} or later"
+            "machine", "git", good, (said, f"{said} is older than {oldest}"), f"install git {oldest} or later"
         )
     config = settings_of(workspace)
     needed = set()
@@ -107,20 +109,22 @@ def _machine(workspace: Workspace, models: set[str]) -> Iterator[Check]:
             f"the extra {extra!r} is not installed (missing: {', '.join(missing)})",
         )
         state: CheckState = "problem" if extra in needed else "warning"
-        yield judged("machine", not missing, has, install_line(extra), state)
+        yield judged("machine", "extra", not missing, has, install_line(extra), state)
 
 
 def _checkout(workspace: Workspace) -> Iterator[Check]:
     root, config = workspace.root, settings_of(workspace)
     try:
         if git.top(root) is None:
-            yield Check("checkout", "problem", "not a Git repository: there is no history", "git init")
+            yield Check(
+                "checkout", "repository", "problem", "not a Git repository: there is no history", "git init"
+            )
             return
         said = "the whole history is here", "only part of the history is here: who moved what is not known"
-        yield judged("checkout", not git.is_shallow(root), said, "git fetch --unshallow")
+        yield judged("checkout", "history", not git.is_shallow(root), said, "git fetch --unshallow")
         url = git.remote_url(root, "origin")
     except GitError as error:
-        yield Check("checkout", "problem", error.message, error.hint)
+        yield Check("checkout", "repository", "problem", error.message, error.hint)
         return
     if config is None:
         return
@@ -132,17 +136,21 @@ def _checkout(workspace: Workspace) -> Iterator[Check]:
 
 def _remote(url: str | None, config: Settings) -> Iterator[Check]:
     if url is None:
-        yield Check("checkout", "warning", "there is no remote 'origin'", "git remote add origin URL")
+        yield Check(
+            "checkout", "origin", "warning", "there is no remote 'origin'", "git remote add origin URL"
+        )
         return
     here, there = repository_of(url), repository_of(config.repo_url)
     if not config.repo_url:
         cure = f'repo_url = "https://github.com/{here}"' if here else 'repo_url = "https://..."'
-        yield Check("checkout", "warning", "the settings do not say where the repository is", cure)
+        yield Check(
+            "checkout", "repo_url", "warning", "the settings do not say where the repository is", cure
+        )
     elif here and there:
         said = f"origin is {there}", f"origin is {here}, but repo_url says {there}"
         cure = "correct repo_url, or work in the right clone"
         # GitHub does not tell names apart by upper and lower case.
-        yield judged("checkout", here.lower() == there.lower(), said, cure, "warning")
+        yield judged("checkout", "repo_url", here.lower() == there.lower(), said, cure, "warning")
 
 
 def _default_branch(workspace: Workspace, branch: str) -> Iterator[Check]:
@@ -151,6 +159,7 @@ def _default_branch(workspace: Workspace, branch: str) -> Iterator[Check]:
     except GitError:
         yield Check(
             "checkout",
+            "default_branch",
             "unknown",
             f"whether {branch} is the default branch of origin is not known here",
             "git remote set-head origin --auto",
@@ -159,6 +168,7 @@ def _default_branch(workspace: Workspace, branch: str) -> Iterator[Check]:
     there = said.decode(errors="replace").strip().removeprefix("origin/")
     yield judged(
         "checkout",
+        "default_branch",
         there == branch,
         (f"the default branch is {branch}", f"origin's default branch is {there}, the settings say {branch}"),
         f"default_branch = {there!r}, or: git remote set-head origin --auto",
@@ -169,29 +179,31 @@ def _addresses(config: Settings) -> Iterator[Check]:
     site = config.site_url
     if not site:
         cure = 'site_url = "https://OWNER.github.io/NAME/"'
-        yield Check("checkout", "warning", "the settings do not say where the site is", cure)
+        yield Check("checkout", "site_url", "warning", "the settings do not say where the site is", cure)
         return
     said = f"the site is {site}", f"{site} does not begin with https://: it can be changed on its way to apps"
-    yield judged("checkout", site.startswith("https://"), said, "use https in site_url", "warning")
+    yield judged(
+        "checkout", "site_url", site.startswith("https://"), said, "use https in site_url", "warning"
+    )
     host, repository = urlsplit(site).hostname or "", repository_of(config.repo_url)
     if host.endswith(".github.io") and repository:
         owner, _, name = repository.lower().partition("/")
         wanted = f"https://{owner}.github.io/" + ("" if name == f"{owner}.github.io" else f"{name}/")
         said = "the site is where Pages puts it", f"Pages puts the site at {wanted}, site_url says {site}"
         good = site.lower().rstrip("/") == wanted.rstrip("/")
-        yield judged("checkout", good, said, f'site_url = "{wanted}"', "warning")
+        yield judged("checkout", "site_place", good, said, f'site_url = "{wanted}"', "warning")
 
 
 def _registry(workspace: Workspace) -> Iterator[Check]:
     folder = workspace.layout.prompts
     if not (workspace.root / folder).is_dir():
-        yield Check("registry", "problem", f"there is no folder {folder!r} here", "cuebook init")
+        yield Check("registry", "folder", "problem", f"there is no folder {folder!r} here", "cuebook init")
         return
     problems = problems_of(workspace)
     errors = sum(item.severity == "error" for item in problems)
     found = f"{plural(errors, 'error')}, {plural(len(problems) - errors, 'warning')}"
     said = "check finds nothing wrong", f"check finds {found}"
-    yield judged("registry", not problems, said, "cuebook check", "problem" if errors else "warning")
+    yield judged("registry", "files", not problems, said, "cuebook check", "problem" if errors else "warning")
     yield from _settings(workspace)
     yield from _schemas(workspace)
     yield _replies(workspace)
@@ -204,9 +216,9 @@ def _settings(workspace: Workspace) -> Iterator[Check]:
         first = error.problems[0]
         place = f"{shown(first.file)}:{first.line}" if first.line else shown(first.file)
         what = f"the settings cannot be read: {place}: {first.message}"
-        yield Check("registry", "problem", what, first.hint)
+        yield Check("registry", "settings", "problem", what, first.hint)
         what = "addresses, branches and keys were not looked at: the settings say which"
-        yield Check("registry", "unknown", what, "correct the settings, then: cuebook doctor")
+        yield Check("registry", "settings", "unknown", what, "correct the settings, then: cuebook doctor")
 
 
 def _schemas(workspace: Workspace) -> Iterator[Check]:
@@ -228,7 +240,7 @@ def _schemas(workspace: Workspace) -> Iterator[Check]:
         f"{some([*map(shown, lost)], 1)}: the first line names no schema",
     )
     cure = "editors look there: copy 'schemas' from an empty folder in which you ran 'cuebook init'"
-    yield judged("registry", not lost, said, cure, "warning")
+    yield judged("registry", "schema_lines", not lost, said, cure, "warning")
     # init copies them once; an upgrade leaves those that an editor reads as they were.
     stale = [
         name
@@ -236,21 +248,21 @@ def _schemas(workspace: Workspace) -> Iterator[Check]:
         if (data := tree.read(f"schemas/{name}.json")) is not None and data != schema_file(name)
     ]
     said = "schemas are those of this Cuebook", f"schemas of another Cuebook: {', '.join(stale)}"
-    yield judged("registry", not stale, said, cure, "warning")
+    yield judged("registry", "schemas", not stale, said, cure, "warning")
 
 
 def _replies(workspace: Workspace) -> Check:
     try:
         path = workspace.replies
         if not path.exists():
-            return Check("registry", "ok", "no replies are stored yet")
+            return Check("registry", "replies", "ok", "no replies are stored yet")
         with ReplyStore(path) as store:
-            return Check("registry", "ok", f"{store.count():,} replies are stored")
+            return Check("registry", "replies", "ok", f"{store.count():,} replies are stored")
     except InvalidFiles as error:
         problem = error.problems[0]
-        return Check("registry", "problem", problem.message, problem.hint)
+        return Check("registry", "replies", "problem", problem.message, problem.hint)
     except UsageError as error:
-        return Check("registry", "problem", error.message, error.hint)
+        return Check("registry", "replies", "problem", error.message, error.hint)
 
 
 def _workflows(workspace: Workspace, parsed: list[Workflow], broken: list[str]) -> Iterator[Check]:
@@ -268,24 +280,38 @@ def _workflows(workspace: Workspace, parsed: list[Workflow], broken: list[str]) 
         cure = (
             "cuebook init writes them and overwrites nothing; elsewhere than on GitHub call the same commands"
         )
-        yield judged("workflows", not missing, said, cure, state)
+        yield judged("workflows", "workflow", not missing, said, cure, state)
     for path in broken:
-        yield Check("workflows", "unknown", f"{path} cannot be read", "see whether GitHub shows an error")
+        yield Check(
+            "workflows",
+            "unreadable",
+            "unknown",
+            f"{path} cannot be read",
+            "see whether GitHub shows an error",
+        )
     loose = [f"{item.file}: {use}" for item in parsed for use in item.loose]
     said = "all actions are pinned by SHA", f"not pinned by SHA: {', '.join(loose)}"
     cure = "write uses: owner/action@<40 hex digits> # v1.2.3; a tag can be moved to other code"
-    yield judged("workflows", not loose, said, cure)
+    yield judged("workflows", "pinned_actions", not loose, said, cure)
     # Where nothing is said of permissions, the repository's settings decide, which may give all.
     wide = [item.file for item in parsed if item.permissions != {}]
     said = "no workflow has permissions by default", f"permissions for every job: {', '.join(wide)}"
-    yield judged("workflows", not wide, said, "write 'permissions: {}' at the top, and per job what it needs")
+    yield judged(
+        "workflows",
+        "permissions",
+        not wide,
+        said,
+        "write 'permissions: {}' at the top, and per job what it needs",
+    )
     for item in parsed:
         push = item.triggers.get("push") if item.file == "publish.yml" else None
         branches = push.get("branches") if isinstance(push, dict) else None
         if config and isinstance(branches, list) and config.default_branch not in branches:
             what = f"{item.file} waits for pushes to {', '.join(map(str, branches))}"
             cure = f"write branches: [{config.default_branch}]"
-            yield Check("workflows", "problem", f"{what}, never to {config.default_branch}", cure)
+            yield Check(
+                "workflows", "publish_branch", "problem", f"{what}, never to {config.default_branch}", cure
+            )
     yield from _lock(workspace)
 
 
@@ -299,14 +325,20 @@ def _lock(workspace: Workspace) -> Iterator[Check]:
             f"{LOCK} pins Cuebook by hash",
             f"{LOCK} has no hash for Cuebook: its workflows install nothing",
         )
-        yield judged("workflows", pinned, said, HOW_TO_PIN)
+        yield judged("workflows", "pinned_cuebook", pinned, said, HOW_TO_PIN)
 
 
 def _owners(workspace: Workspace) -> Iterator[Check]:
     prefix, found = workspace.folder, owners_of(workspace.top_tree)
     if found is None:
         cure = f"write {PLACES[0]}; it takes 'Require review from Code Owners' to hold"
-        yield Check("owners", "problem", "there is no CODEOWNERS: anybody who may merge may promote", cure)
+        yield Check(
+            "owners",
+            "codeowners",
+            "problem",
+            "there is no CODEOWNERS: anybody who may merge may promote",
+            cure,
+        )
         return
     place, text = found
     there = workspace.layout.there
@@ -319,8 +351,8 @@ def _owners(workspace: Workspace) -> Iterator[Check]:
             ):
                 seen = f"{what} have no owner: {', '.join(bare[:3])}"
                 written = f"/{top}{line if what == 'workflows' else there(line)}"
-                missing.append(Check("owners", "problem", seen, f"add to {place}: {written} @who"))
-        yield from missing or [Check("owners", "ok", f"{what} have owners")]
+                missing.append(Check("owners", "owned", "problem", seen, f"add to {place}: {written} @who"))
+        yield from missing or [Check("owners", "owned", "ok", f"{what} have owners")]
 
 
 def _owned(workspace: Workspace) -> Iterator[tuple[str, dict[str, list[str]]]]:
@@ -369,18 +401,18 @@ def _keys(workspace: Workspace, parsed: list[Workflow], environ: Mapping[str, st
         variable = variable_of(model, config)
         if variable is None:
             what = f"which key {model} needs is not known here"
-            yield Check("keys", "unknown", what, "see litellm's page of that provider")
+            yield Check("keys", "variable", "unknown", what, "see litellm's page of that provider")
         elif variable:
             needs.setdefault(variable, []).append(model)
     # Empty: none is needed; None, which is told above: it may need one.
     if not any(variable_of(model, config) != "" for model in models):
-        yield Check("keys", "ok", "no key is needed for the models in use")
+        yield Check("keys", "no_key", "ok", "no key is needed for the models in use")
     for variable, used in sorted(needs.items()):
         said = f"{variable} is set", f"{variable} is not set here ({', '.join(used)})"
-        yield judged("keys", bool(environ.get(variable)), said, f"export {variable}=...", "warning")
+        yield judged("keys", "key", bool(environ.get(variable)), said, f"export {variable}=...", "warning")
         if gates and variable not in handed:
             cure = f"in the gate's job write {variable}: ${{{{ secrets.{variable} }}}} under env"
-            yield Check("keys", "problem", f"no workflow hands {variable} to a job", cure)
+            yield Check("keys", "handed", "problem", f"no workflow hands {variable} to a job", cure)
     yield from _unheeded(models, config, environ)
 
 
@@ -394,7 +426,7 @@ def _unheeded(models: set[str], config: Settings, environ: Mapping[str, str]) ->
         for variable in (f"{head.upper()}_BASE_URL", f"{head.upper()}_API_BASE"):
             if environ.get(variable):
                 what = f"{variable} is set and not used: models of {head} are asked at {head}'s own address"
-                yield Check("keys", "warning", what, cure)
+                yield Check("keys", "unheeded", "warning", what, cure)
 
 
 def _models(workspace: Workspace) -> tuple[set[str], bool]:
