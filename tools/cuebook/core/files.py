@@ -245,7 +245,7 @@ def dump_json(data: Any) -> bytes:
 
 
 _CONSTANTS = {None: "null", True: "true", False: "false"}
-_EMPTY = {dict: "{}", list: "[]", tuple: "[]"}
+_EMPTY: dict[type, str] = {dict: "{}", list: "[]", tuple: "[]"}
 
 
 def _indented(value: Any, lead: str = "\n") -> str:
