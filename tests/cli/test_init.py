@@ -230,7 +230,7 @@ def test_the_owner(cli: Cli, tmp_path: Path, settings: dict[str, str], owner: st
     assert file.exists() is bool(owner)
     assert ("note  no CODEOWNERS" in ended.out) is not bool(owner)
     if owner:
-        assert file.read_text("utf-8").count(f" {owner}\n") == 8
+        assert file.read_text("utf-8").count(f" {owner}\n") == 9
 
 
 @pytest.mark.parametrize(
