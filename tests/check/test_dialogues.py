@@ -138,6 +138,14 @@ def test_an_input_of_a_turn_that_no_version_uses_is_told(tmp_path: Path) -> None
     assert of_case(tmp_path, asks, turns=[turns[0], {"inputs": {"question": "b"}}]) == []
 
 
+def test_a_result_of_a_tool_that_is_not_there_is_told_once(tmp_path: Path) -> None:
+    line = {"inputs": {"history": []}, "tools": {"lookup": [{"result": 1}]}, "expectations": {"answer": "y"}}
+    lines = "".join(json.dumps(line | {"id": letter}) + "\n" for letter in "abc")
+    problems = found(tmp_path, {"prompts/qa/v1.prompt.yml": TALKS, DATASET: lines})
+    (told,) = [item for item in problems if item.code == "result_of_no_tool"]
+    assert told.message == "case 'a' and 2 more: no version of qa has a tool 'lookup'"
+
+
 def test_a_call_that_no_version_can_make_is_refused_once(tmp_path: Path) -> None:
     suite = SUITE.replace("- exact", "- exact\n  - tool_calls")
 

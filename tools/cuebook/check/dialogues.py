@@ -25,11 +25,11 @@ def dialogue_problems(tree: Tree, found: Found, suite: Suite) -> Iterator[Proble
         yield from _unasked(path, case)
         yield from _images(tree, suite.path, path, case)
         yield from _results(path, case)
-        if versions:
-            yield from _tools(path, case, versions)
         for version in (version for version in versions if version.number in numbers):
             yield from _places(path, case, version)
             yield from _asked_again(path, case, version)
+    if versions:
+        yield from _tools(path, suite.cases, versions)
 
 
 def _unasked(path: str, case: Case) -> Iterator[Problem]:
@@ -64,14 +64,14 @@ def _results(path: str, case: Case) -> Iterator[Problem]:
                 yield case_problem("result_never_matches", path, case.line, **about)
 
 
-def _tools(path: str, case: Case, versions: Sequence[Version]) -> Iterator[Problem]:
-    """Results of tools that no version has."""
+def _tools(path: str, cases: Sequence[Case], versions: Sequence[Version]) -> Iterator[Problem]:
+    """Results of tools that no version has, each tool once."""
     known = {tool["name"] for version in versions for tool in version.calling.get("tools", ())}
-    for name in case.tools:
-        if name not in known:
-            about = {"case": case.id, "prompt": versions[0].prompt, "tool": name}
-            near = did_you_mean(name, sorted(known))
-            yield case_problem("result_of_no_tool", path, case.line, **about, near=near)
+    for name in dict.fromkeys(name for case in cases for name in case.tools if name not in known):
+        first, *more = (case for case in cases if name in case.tools)
+        about = {"case": first.id, "prompt": versions[0].prompt, "tool": name, "more": len(more)}
+        near = did_you_mean(name, sorted(known))
+        yield case_problem("result_of_no_tool", path, first.line, **about, near=near)
 
 
 def _places(path: str, case: Case, version: Version) -> Iterator[Problem]:

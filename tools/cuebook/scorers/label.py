@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
@@ -26,6 +26,8 @@ class Parameters(ExpectsTexts):
     labels: Annotated[list[str], Field(min_length=2)] | None = Field(
         default=None, description="All labels there are; any other answer is named as such."
     )
+
+    cure: ClassVar[str] = "write one of the labels; a new one goes into the scorer's 'labels', too"
 
     def refused(self, wanted: Any) -> str:
         """That no text is expected, or one that is none of the labels."""

@@ -101,7 +101,9 @@ _SAID: dict[CaseCode, Said] = {
         "warning",
     ),
     "result_never_matches": Said(f"{_OF} tools.{{tool}}[{{entry}}]: {{why}}", "{cure}"),
-    "result_of_no_tool": Said(f"{_OF} no version of {{prompt}} has a tool {{tool!r}}", "leave 'tools' out"),
+    "result_of_no_tool": Said(
+        "case {case!r}{others}: no version of {prompt} has a tool {tool!r}", "leave 'tools' out"
+    ),
     "turn_without_place": Said(
         f"{_TURN} gives inputs, and {{version}} has no placeholder for what was said",
         'write it as {{"user": "..."}}, or give the version a {{placeholder: history}}',
