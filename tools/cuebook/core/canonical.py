@@ -56,7 +56,8 @@ def pointed(value: Any, *at: str | int) -> Iterator[list[str | int]]:
         yield [*at, repr(value)]
     elif isinstance(value, Mapping):
         for name in sorted(value):
-            yield from pointed(value[name], *at, name)
+            if type(value[name]) is not str:  # as nearly everything is that gets a digest
+                yield from pointed(value[name], *at, name)
     elif isinstance(value, (list, tuple)):
         for index, item in enumerate(value):
             yield from pointed(item, *at, index)
