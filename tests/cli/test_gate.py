@@ -229,7 +229,7 @@ def test_a_scorer_of_the_repository_decides_and_its_bytes_are_in_the_evidence(
     assert verdict["digests"]["plugins"]["polite"].startswith("evals/_scorers/polite.py sha256:")
     own_scorer(registry, POLITE.replace("parameters.worth)", "parameters.worth / 2)"))
     again = cli(registry, "gate", "qa/2", "--format", "json")
-    assert "a scorer of the repository changed" in again.err
+    assert "the scorer polite of the repository changed" in again.err
     assert json.loads(again.out)[0]["summaries"][0]["candidate"] == 0.375
 
 

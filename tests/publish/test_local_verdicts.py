@@ -49,6 +49,18 @@ def test_another_table_of_providers_is_named_where_both_were_asked_by_one() -> N
     assert moved(new.model_copy(update={"tool": "then", "providers": 7}), new) == [StaleInput("providers")]
 
 
+def test_a_plug_in_and_a_scorer_of_the_repository_are_named_apart() -> None:
+    old = NOW.model_copy(
+        update={"plugins": {"offline/": "cuebook-standins 1", "polite": "polite.py sha256:1"}}
+    )
+    new = old.model_copy(
+        update={"plugins": {"offline/": "cuebook-standins 2", "polite": "polite.py sha256:2"}}
+    )
+    assert moved(old, new) == [StaleInput("plugin", "offline/"), StaleInput("own_scorer", "polite")]
+    # What is not installed here answers nothing else.
+    assert moved(old, new.model_copy(update={"plugins": {}})) == []
+
+
 def test_versions_that_the_text_says_give_a_file_no_other_name() -> None:
     without = NOW.model_copy(update={"gate": None, "scorers": {}, "providers": None})
     assert without.keyed == NOW.keyed

@@ -150,4 +150,4 @@ def test_the_evidence_names_the_plug_ins_that_took_part(tmp_path: Path) -> None:
         assert then.plugins == {"shouts": "acme-scorers 0.3"}
         assert "shouts 4" in then.tool
     with installed(tmp_path / "later", ACME | {"acme-scorers": "0.4"}):
-        assert moved(then, of.digests()) == [StaleInput("plugin")]
+        assert moved(then, of.digests()) == [StaleInput("plugin", "shouts")]

@@ -108,11 +108,9 @@ def moved(old: Digests, new: Digests) -> list[StaleInput]:
     found = [StaleInput(name) for name in _FIELDS if getattr(old, name) != getattr(new, name)]
     found += _of_cuebook(old, new)
     # One that is not installed here answers nothing else: evidence made elsewhere holds without it.
-    others = [source for name, source in new.plugins.items() if old.plugins.get(name) != source]
-    # A scorer of the repository has its digest for a version.
-    own = [" sha256:" in source for source in others]
-    found += [StaleInput("plugin")] if not all(own) else []
-    found += [StaleInput("own_scorer")] if any(own) else []
+    others = sorted(name for name, source in new.plugins.items() if old.plugins.get(name) != source)
+    found += [StaleInput("plugin", name) for name in others if name not in new.own_scorers]
+    found += [StaleInput("own_scorer", name) for name in others if name in new.own_scorers]
     # An earlier release does not tell where it asked, and a checkout that may ask nobody has no endpoints.
     found += [
         StaleInput("endpoint", name)

@@ -245,7 +245,7 @@ class Lack(Shape):
 
 
 class StaleInput(NamedTuple):
-    """One thing that a verdict depends on and that changed since; of an endpoint or scorer with its name."""
+    """One thing that a verdict depends on and that changed since, with its name where it has one."""
 
     code: StaleCode
     name: str = ""

@@ -245,6 +245,11 @@ class Digests(Shape):
     providers: int | None = None
 
     @property
+    def own_scorers(self) -> frozenset[str]:
+        """The names of those in ``plugins`` that are files of the repository: a digest is their version."""
+        return frozenset(name for name, source in self.plugins.items() if " sha256:" in source)
+
+    @property
     def keyed(self) -> dict[str, Any]:
         """What the name of a file is made of; a key of a later release only where it says something.
 

@@ -127,8 +127,8 @@ _STALE: Mapping[StaleCode, str] = {
     "scorer": "the scorer {name} of this Cuebook",
     "providers": "how this Cuebook asks providers",
     "target": "the app under test",
-    "plugin": "a plug-in",
-    "own_scorer": "a scorer of the repository",
+    "plugin": "the plug-in that offers {name}",
+    "own_scorer": "the scorer {name} of the repository",
     "endpoint": "[endpoints.{name}] in the settings",
     "suite_removed": "the suite (now removed)",
 }
