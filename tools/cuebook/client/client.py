@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Client", "Prompt", "aload_prompt", "load_prompt"]
 
-TTL, MAX_STALE, TIMEOUT = 60.0, 24 * 3600.0, 5.0
-RETRY = 5.0
+TTL, MAX_STALE, TIMEOUT = 60.0, 24 * 3600.0, 5.0  # seconds: see ``Client``
+RETRY = 5.0  # after a failure nobody asks for so long: a registry that comes back meets no crowd
 Fallback = Mapping[str, Any] | str | os.PathLike[str]
 
 

@@ -155,6 +155,7 @@ def _value_before(text: str) -> str:
 _NUMBER = re.compile(r"-?[0-9][-+.0-9eE]*$")
 _WORD = re.compile(r"[A-Za-z_]\w*")
 _SHOWN = 20
+"""Characters of a line that name a place in it."""
 _SINGLE: dict[JsonSlip, str] = {
     "colon": "write it between the key and its value",
     "open": 'close the text with "',

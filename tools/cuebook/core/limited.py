@@ -18,6 +18,7 @@ CPU_SECONDS = 2
 _WALL_SECONDS = 20
 """Seconds of real time: reached only where two seconds of CPU take longer than this."""
 _MEMORY = 1 << 30
+"""Bytes: a Python with what it imports needs a tenth of it."""
 
 
 class OverBudget(Exception):

@@ -20,6 +20,7 @@ LARGEST_BYTES = 64 * 1024
 MOST_LEVELS, MOST_PROPERTIES, MOST_CHOICES = 5, 5_000, 1_000
 """Objects within each other, properties and values of ``enum`` that every provider with ``strict`` takes."""
 _FEW = 8
+"""Names that an error lists."""
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _MAPS = ("properties", "patternProperties", "dependentSchemas", "$defs", "definitions")
 _ONE = (

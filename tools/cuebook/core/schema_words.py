@@ -13,6 +13,7 @@ from cuebook.core.escape import shorten
 from cuebook.core.format import joined, plural
 
 _SHOWN = 60
+"""Characters of a value in a sentence."""
 _TYPES = {
     "array": "a list",
     "boolean": "true or false",

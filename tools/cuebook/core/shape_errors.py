@@ -175,6 +175,7 @@ def meant_key(
 _ALIKE = 0.8
 """How like a key must be for another block to be meant: one letter in five may differ."""
 _DEEPEST = 3
+"""Blocks within each other that are looked into: no file of ours has more."""
 
 
 def _below(

@@ -58,6 +58,7 @@ _KEY_LIKE = re.compile(r"\b(?:sk|pk|rk|gsk|xai)-[A-Za-z0-9_*.-]{6,}|(?<=Bearer )
 _PLAIN_WORD = re.compile(r"[A-Za-z]{1,15}(?:'[a-z]{1,2})?[.,:;!?]?")
 _QUOTED = re.compile(r"[`'\"]([a-z][a-z_]{2,30})[`'\"]")
 _SHOWN = 300
+"""Characters of a foreign message: what comes after is a trace, or the request once more."""
 
 
 class Complaint(NamedTuple):

@@ -15,6 +15,7 @@ KEY = "● mean   ├─┤ interval   │ no change   ┊ largest loss accepted
 FLOORS_KEY = "● mean   ├─┤ interval   │ the floor"
 ACCEPTED_KEY = "   ┊ floor minus accepted loss"
 _STEP = 0.05
+"""Of the scale: axes end at its multiples, so that bars of several reports are alike."""
 
 
 def bars(metrics: Sequence[MetricResult], width: int) -> tuple[list[str], str]:

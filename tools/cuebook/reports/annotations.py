@@ -28,6 +28,7 @@ MOST = 10
 KINDS: dict[Outcome, str] = {"fail": "error", "inconclusive": "warning", "pass": "notice"}
 
 _BROKEN, _LENGTH = 5, 300
+"""Cases named in an annotation, and characters of each text in it: GitHub shows it beside a line."""
 
 
 def render(verdicts: Sequence[Verdict]) -> str:

@@ -41,6 +41,7 @@ _OPEN, _SHOWN, _NAMED = 3, 12, 60
 _WORST_FIRST: tuple[Outcome, ...] = ("fail", "inconclusive", "pass")
 _NOT_A_NAME = re.compile("[^a-z0-9._-]")
 _INPUT, _ANSWER, _REASON = 400, 1_000, 400
+"""Characters shown of each: with twelve cases a group, a report fits into a comment."""
 _GROUPS: tuple[CaseGroup, ...] = (*GROUPS, ("better",))
 
 

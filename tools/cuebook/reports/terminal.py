@@ -40,6 +40,7 @@ PROSE = 120
 """Columns beyond which prose is hard to read."""
 
 _INPUT, _ANSWER, _REASON = 160, 400, 240
+"""Characters shown of each: a case fits into ten lines or so."""
 
 
 def render(verdicts: Sequence[Verdict]) -> str:

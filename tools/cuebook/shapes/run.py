@@ -228,6 +228,7 @@ class Played:
 
 
 LONGEST_REASONING = 20_000
+"""Characters: it is for people to read, and every stored reply and published case has it."""
 FILTERED = "content_filter"
 """How an answer ended that a provider's filter refused, also where it refused the question."""
 

@@ -11,6 +11,7 @@ from cuebook.core.tool_calls import read_calls
 from cuebook.shapes.run import Message, ModelReply, Played
 
 MOST_MESSAGES = 1_000
+"""Of one dialogue; a script of an app that loops would fill a published file."""
 UNSCRIPTED = '{"error":"no scripted result"}'
 """What a call gets of which a case has no result."""
 

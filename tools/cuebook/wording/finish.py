@@ -15,6 +15,7 @@ from cuebook.shapes.verdict import Verdict
 
 NO_ANSWER = "no answer"
 _ROOM = 40
+"""Characters of a word that a provider made up."""
 
 
 def unanswered(failure: str | None) -> str:

@@ -12,6 +12,7 @@ from cuebook.wording.dialogue import SpokenLine
 MOST_SHOWN = 4
 """Messages that are open above both sides; those before them are folded away."""
 LONGEST = 3_000
+"""Characters of a message that are shown; the rest is in the JSON."""
 
 
 def together(lines: Sequence[SpokenLine]) -> Html | None:
