@@ -31,6 +31,8 @@ def test_why_evidence_is_out_of_date_is_said() -> None:
     now = AliasState.model_validate({"version": 2, "state": "stale"})
     said = need_of("production", now, changed=["the dataset", "a judge"])
     assert said == ("stale", "is live, and its evidence is out of date: the dataset and a judge changed")
+    dated = need_of("production", now, changed=["the dataset"], decided="2026-11-20")
+    assert dated == ("stale", "is live, and its evidence of 2026-11-20 is out of date: the dataset changed")
 
 
 def test_what_let_a_version_through_is_named_once_it_has_ended() -> None:

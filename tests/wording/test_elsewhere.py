@@ -100,6 +100,9 @@ def test_what_is_no_verdict_is_said_in_one_sentence() -> None:
     assert elsewhere.stale(["the suite", "a judge"]) == (
         "Out of date: the suite and a judge changed. It lets nothing through."
     )
+    assert elsewhere.stale(["the dataset"], "2026-11-20") == (
+        "Out of date: the dataset changed since 2026-11-20. It lets nothing through."
+    )
 
 
 @pytest.mark.parametrize(

@@ -40,11 +40,12 @@ def need_of(
     soon: str = "",
     changed: Sequence[str] = (),
     ended: Override | None = None,
+    decided: str | None = None,
 ) -> tuple[NeedKind, str] | None:
     """Say what somebody should know of the version that an alias points to, the version left out; else None.
 
-    An override that ends by the day ``soon`` is a kind of its own; ``changed`` made evidence out of date, and
-    ``ended`` let the version through while it held.
+    An override that ends by the day ``soon`` is a kind of its own; ``changed`` made evidence out of date
+    that was ``decided`` on a day, and ``ended`` let the version through while it held.
     """
     over = f" {override_ended(ended)}" if ended else ""
     if found.state == "override" and found.override:
@@ -56,7 +57,8 @@ def need_of(
                 return "fails", f"is live and fails. {found.headline}{over}"
             case "stale":
                 why = f": {joined(changed)} changed" if changed else ""
-                return "stale", f"is live, and its evidence is out of date{why}"
+                of = f" of {decided}" if decided else ""
+                return "stale", f"is live, and its evidence{of} is out of date{why}"
             case "inconclusive":
                 return "open", f"is live and not decided. {found.headline}{over}"
     elif found.state == "fail":

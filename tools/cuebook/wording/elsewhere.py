@@ -151,9 +151,10 @@ def newer_records(paths: Sequence[str]) -> str:
     return f"{what}\n    {UPGRADE}"
 
 
-def stale(changed: Sequence[str]) -> str:
-    """Return why a verdict is no evidence any more: something that it depends on changed."""
-    return f"Out of date: {joined(changed)} changed. It lets nothing through."
+def stale(changed: Sequence[str], decided: str | None = None) -> str:
+    """Return why a verdict is no evidence any more: something that it depends on changed since it was decided."""
+    since = f" since {decided}" if decided else ""
+    return f"Out of date: {joined(changed)} changed{since}. It lets nothing through."
 
 
 def change_effect(verdict: Verdict, effect: Effect, *, promoted: bool) -> str:

@@ -90,9 +90,10 @@ def attention(site: Site, prompts: Sequence[PromptIndex]) -> Html | None:
 def _lines(site: Site, prompt: PromptIndex, last: date) -> Iterator[_Line]:
     soon = (last + timedelta(days=ENDS)).isoformat()
     for alias, found in prompt.states.items():
-        told = (entry.stale for entry in prompt.evaluations if entry.version == found.version)
-        changed = list(dict.fromkeys(what for one in told for what in one))
-        if words := need_of(alias, found, soon, changed, _ended(prompt, alias, found, last)):
+        stale = [entry for entry in prompt.evaluations if entry.version == found.version and entry.stale]
+        changed = list(dict.fromkeys(what for entry in stale for what in entry.stale))
+        decided = max((entry.decided for entry in stale if entry.decided), default=None)
+        if words := need_of(alias, found, soon, changed, _ended(prompt, alias, found, last), decided):
             kind, said = words
             if kind == "ready" and _was_live(prompt, found.version):
                 continue

@@ -135,10 +135,16 @@ class _Report:
                 class_="cb-sub",
             ),
             self._override(),
-            tag("p", stale(entry.stale), class_="cb-let cb-let-stale") if entry.stale else None,
+            self._stale(),
             self._next(),
             class_="cb-card cb-verdict",
             aria_label="Verdict",
+        )
+
+    def _stale(self) -> Html | None:
+        entry = self.entry
+        return (
+            tag("p", stale(entry.stale, entry.decided), class_="cb-let cb-let-stale") if entry.stale else None
         )
 
     def _override(self) -> Html | None:
