@@ -152,7 +152,7 @@ def newer_records(paths: Sequence[str]) -> str:
 
 
 def stale(changed: Sequence[str], decided: str | None = None) -> str:
-    """Return why a verdict is no evidence any more: something that it depends on changed since it was decided."""
+    """Return why a verdict is no evidence any more: something that it depends on changed since."""
     since = f" since {decided}" if decided else ""
     return f"Out of date: {joined(changed)} changed{since}. It lets nothing through."
 
