@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from cuebook.publish.events import events
 from cuebook.shapes.moves import Ending, EndingKind, MoveEvidence
 from cuebook.shapes.shares import SplitChange
 from cuebook.site.pages import Site, history, prompt
@@ -166,3 +167,23 @@ def test_a_prompt_s_own_history_tells_which_versions_ended() -> None:
     made.prompts["qa-assistant"] = made.prompts["qa-assistant"].model_copy(update=ended)
     own = next(one for one in prompt.pages(Site(made)) if one.path == "prompts/qa-assistant/v4.md")
     assert "v8 erased: nobody is shown what it said" in read(own.body).one(id="history").words
+
+
+def test_a_row_and_the_event_of_the_same_change_have_one_id() -> None:
+    """By these the script of the page leaves out what is there; of moves it takes the kind off."""
+    made, day = FakeCatalog(), "2026-03-05T00:00:00+00:00"
+    made.add("one", [artifact("one", 1, "m", template="x")], moves=[move("production", None, 1, time=day)])
+    about = {
+        "alias": "production",
+        "version": 1,
+        "author": "Ada",
+        "subject": "x",
+        "previous": [],
+        "tries": [],
+    }
+    split = SplitChange.model_validate(about | {"commit": "c" * 40, "time": day})
+    more = {"endings": [ending(1, "retired", 3)], "splits": [split]}
+    made.prompts["one"] = made.prompts["one"].model_copy(update=more)
+    told = {event.id.removeprefix("alias:") for event in events(made.prompts.values())}
+    shown = {row.attributes["data-id"] for row in rows(page(made))}
+    assert (len(shown), shown <= told) == (3, True)

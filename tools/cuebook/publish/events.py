@@ -83,7 +83,7 @@ def _ended(prompt: PromptIndex) -> Iterator[Event]:
     for item in prompt.endings:
         if time := moment(item.time):
             yield Event(
-                id=f"{item.kind}:{prompt.name}/{item.version}:{item.commit[:7]}",
+                id=f"{item.kind}:{published.change_id(prompt.name, item)}",
                 kind=_ENDED[item.kind],
                 time=time,
                 prompt=prompt.name,
@@ -101,7 +101,7 @@ def _splits(prompt: PromptIndex) -> Iterator[Event]:
     for item in prompt.splits:
         if time := moment(item.time):
             yield Event(
-                id=f"split:{prompt.name}@{item.alias}:{item.commit[:7]}",
+                id=f"split:{published.change_id(prompt.name, item)}",
                 kind="split-changed",
                 time=time,
                 prompt=prompt.name,
@@ -152,7 +152,7 @@ def _moved(
 ) -> Event:
     what = "override" if kind == "override-used" else "alias"
     return Event(
-        id=f"{what}:{prompt.name}@{move.alias}:{move.commit[:7]}",
+        id=f"{what}:{published.change_id(prompt.name, move)}",
         kind=kind,
         time=time,
         prompt=prompt.name,

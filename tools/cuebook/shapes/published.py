@@ -297,6 +297,15 @@ EventKind = Literal[
 ]
 
 
+def change_id(prompt: str, item: AliasMove | SplitChange | Ending) -> str:
+    """Return what tells a change from all others: ``qa@production:43c0ffe``, of a version ``qa/3:43c0ffe``.
+
+    Ids of events and of rows of the history page end with it: so the page's script knows which are the same.
+    """
+    what = f"/{item.version}" if isinstance(item, Ending) else f"@{item.alias}"
+    return f"{prompt}{what}:{item.commit[:7]}"
+
+
 class Event(Shape):
     """Something that happened to a prompt; ``time`` is in UTC.
 

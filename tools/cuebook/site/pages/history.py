@@ -11,7 +11,7 @@ from typing import TypeAlias
 from cuebook.core.format import capital, plural
 from cuebook.shapes import published
 from cuebook.shapes.moves import AliasMove, Ending
-from cuebook.shapes.published import Loosening, PromptIndex
+from cuebook.shapes.published import Loosening, PromptIndex, change_id
 from cuebook.shapes.shares import SplitChange
 from cuebook.site.pages._base import FEED, HISTORY, HOME, Page, Site, link, prompt_page
 from cuebook.site.pages._html import Child, Html, join, tag
@@ -198,9 +198,11 @@ def _of_move(site: Site, move: AliasMove, prompt: PromptIndex) -> _Row:
         "who": who_moved(move),
         "commit": commit(move, site),
     }
-    # By this the script knows which rows stand here already.
-    told = f"{prompt.name}@{move.alias}:{move.commit[:7]}"
-    return cells, {"data_id": told, "data_alias": move.alias, "data_evidence": move.state}
+    return cells, {
+        "data_id": change_id(prompt.name, move),
+        "data_alias": move.alias,
+        "data_evidence": move.state,
+    }
 
 
 def _of_end(site: Site, item: Ending, prompt: PromptIndex) -> _Row:
@@ -214,7 +216,7 @@ def _of_end(site: Site, item: Ending, prompt: PromptIndex) -> _Row:
         "who": as_the_commit_says(item.author),
         "commit": commit_link(item.commit, site),
     }
-    return cells, {"data_id": f"{item.kind}:{prompt.name}/{item.version}:{item.commit[:7]}"}
+    return cells, {"data_id": f"{item.kind}:{change_id(prompt.name, item)}"}
 
 
 def _of_split(site: Site, item: SplitChange, prompt: PromptIndex) -> _Row:
@@ -232,7 +234,7 @@ def _of_split(site: Site, item: SplitChange, prompt: PromptIndex) -> _Row:
         "who": as_the_commit_says(item.author),
         "commit": commit_link(item.commit, site),
     }
-    told = f"split:{prompt.name}@{item.alias}:{item.commit[:7]}"
+    told = f"split:{change_id(prompt.name, item)}"
     return cells, {"data_id": told, "data_alias": item.alias}
 
 
