@@ -152,6 +152,18 @@ def test_a_published_version_that_is_gone_is_said_once_with_the_command_that_bri
     assert cli(registry, "check").code == 0
 
 
+def test_a_committed_version_that_is_gone_comes_back_where_no_branch_is_compared_with(
+    cli: Cli, registry: Path
+) -> None:
+    commit(registry)
+    (registry / "prompts/qa/v1.prompt.yml").unlink()
+    said = cli(registry, "check").out
+    assert "prompts/qa/v2.prompt.yml: error: a version below it is gone, which HEAD has\n" in said
+    (command,) = (cure for cure in cures(said) if cure.startswith("git "))
+    git(registry, *command.split()[1:])
+    assert cli(registry, "check").code == 0
+
+
 def test_a_renumbered_version_is_said_once(cli: Cli, registry: Path) -> None:
     commit(registry)
     git(registry, "update-ref", "refs/remotes/origin/main", "HEAD")

@@ -106,10 +106,30 @@ _FOLLOW = {GAP, "points_nowhere", "retired_unknown", "no_version"}
 """What a version that is gone leaves behind."""
 
 
+def _below(path: str) -> set[str]:
+    """The files of the versions before that of a path."""
+    folder, _, file = path.rpartition("/")
+    return {f"{folder}/{version_file(number)}" for number in range(1, version_number(file) or 0)}
+
+
+def _with_deleted(workspace: Workspace, found: list[Problem]) -> list[Problem]:
+    """The problems, where a number is missing that HEAD has with what brings its file back."""
+    head = committed(workspace)
+    gone = set(head.tree.paths(PROMPTS)) - set(workspace.tree.paths(PROMPTS)) if head else set()
+    made = []
+    for item in found:
+        lost = sorted(_below(item.file) & gone) if item.code == GAP else []
+        told = prompt_problem("gap_deleted", item.file, paths=" ".join(lost)) if lost else item
+        made.append(told)
+    return made
+
+
 def _without_gaps_ahead(workspace: Workspace, found: list[Problem]) -> list[Problem]:
     """The problems, but for a missing number that the default branch has: it comes with the next merge."""
-    if not any(item.code == GAP for item in found) or not workspace.default_base:
+    if not any(item.code == GAP for item in found):
         return found
+    if not workspace.default_base:
+        return _with_deleted(workspace, found)
     settled = set(
         workspace.at(workspace.default_base).tree.paths(PROMPTS)
     )  # what is gone here comes by no merge
@@ -117,10 +137,7 @@ def _without_gaps_ahead(workspace: Workspace, found: list[Problem]) -> list[Prob
     here = set(workspace.tree.paths(PROMPTS))
 
     def is_ahead(item: Problem) -> bool:
-        folder, _, file = item.file.rpartition("/")
-        top = version_number(file) or 0
-        wanted = {f"{folder}/{version_file(number)}" for number in range(1, top)}
-        return item.code == GAP and wanted - here <= there
+        return item.code == GAP and _below(item.file) - here <= there
 
     kept = [item for item in found if not is_ahead(item)]
     ahead = (item.file for item in found if is_ahead(item))

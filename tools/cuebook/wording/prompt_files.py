@@ -18,6 +18,7 @@ PromptCode = Literal[
     "no_version",
     "gap",
     "gap_ahead",
+    "gap_deleted",
     "says_the_same",
     "erased_there",
     "points_nowhere",
@@ -44,6 +45,7 @@ _SAID: dict[PromptCode, Said] = {
     "gap": Said(
         "version {missing} is missing: numbers go 1, 2, 3, ... without gaps", "call it v{missing}.prompt.yml"
     ),
+    "gap_deleted": Said("a version below it is gone, which HEAD has", "git checkout HEAD -- {paths}"),
     "gap_ahead": Said("versions below it are on {branch} only", "git merge {branch}", "warning"),
     "says_the_same": Said(
         "says the same as version {before}: nothing that changes behaviour was edited",
