@@ -122,6 +122,13 @@ def test_without_a_suite_it_is_said_what_to_write_before_the_gate(cli: Cli, regi
     assert "next: write evals/bare/suite.yml and its dataset: without them nothing is gated" in said
 
 
+def test_rows_alone_are_followed_by_what_scores_them(cli: Cli, registry: Path) -> None:
+    write(registry, {"triage.csv": "ticket,answer\na,b\n", "more.csv": "question,answer\nnew?,b\n"})
+    said = cli(registry, "import", "triage.csv").out
+    assert "next: write evals/triage/suite.yml, which says what scores them; then cuebook check" in said
+    assert cli(registry, "import", "more.csv", "--name", "qa", "--data").out.endswith("next: cuebook check\n")
+
+
 def test_a_folder_of_our_own_versions_is_told_as_that(cli: Cli, registry: Path) -> None:
     result = cli(registry, "import", "prompts/qa")
     assert (result.code, "of Cuebook already" in result.err) == (2, True)

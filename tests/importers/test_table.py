@@ -33,6 +33,11 @@ def test_columns_of_a_table_are_inputs_expectations_and_what_describes_the_case(
     assert [(note.line, note.message) for note in made.notes] == [(5, "q1 twice -> q1-2")]
 
 
+def test_samples_of_openai_evals_have_what_is_ideal_as_expected() -> None:
+    made = rows("a.jsonl", '{"input": [{"role": "user", "content": "Hi"}], "ideal": ["Hi", "Hello"]}\n')
+    assert made[0]["expectations"] == {"ideal": ["Hi", "Hello"]}
+
+
 def test_a_column_that_is_expected_and_not_there_is_told() -> None:
     made = taken("a.csv", "question,answer\na,b\n", expect=["answr"])
     (note,) = made.notes

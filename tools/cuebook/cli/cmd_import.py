@@ -216,7 +216,13 @@ def _say_what_next(workspace: Workspace, made: ImportPlan, others: int, *, dry_r
             say("nothing new: all rows are there" if made.lines and not made.notes else "nothing was taken")
         return
     first = next((line for line in made.lines if line.new), None)
-    if dry_run or first is None:
+    if dry_run:
+        return
+    if first is None:
+        rows = next((line.name for line in made.lines if line.rows), "")
+        lacks = rows and workspace.tree.read(suite_path(rows)) is None
+        write = f"write {workspace.layout.there(suite_path(rows))}, which says what scores them; then "
+        say(f"next: {write if lacks else ''}cuebook check")
         return
     suite = suite_path(first.name)
     if not first.scorers and workspace.tree.read(suite) is None:

@@ -1,8 +1,8 @@
 """Tables of test data: CSV, JSON and JSON Lines become the rows of a dataset.
 
-- Columns named ``expected``, ``expected_*``, ``answer``, ``output``, ``target``, ``reference`` or ``label``
-  are expectations (``expected_`` is dropped), and so are those of ``--expect``; ``id``, ``tags`` and
-  ``cluster`` are ours; all others are inputs. A cell is text, an empty one no value.
+- Columns named ``expected``, ``expected_*``, ``answer``, ``output``, ``target``, ``reference``, ``label`` or
+  ``ideal`` are expectations (``expected_`` is dropped), and so are those of ``--expect``; ``id``, ``tags``
+  and ``cluster`` are ours; all others are inputs. A cell is text, an empty one no value.
 - ``{"inputs", "outputs", "metadata"}`` of LangSmith, ``{"messages"}`` of fine-tuning and the results of
   OpenAI's evals are read as what they are.
 """
@@ -38,7 +38,7 @@ from cuebook.importers._notes import Notes, Place
 
 FILES = "*.csv, *.tsv, *.jsonl and *.json with rows"
 
-_EXPECTED = {"expected", "answer", "output", "target", "reference", "label"}
+_EXPECTED = {"expected", "answer", "output", "target", "reference", "label", "ideal"}
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,127}")
 NumberedRow = tuple[int, Mapping[str, Any]]
 
