@@ -101,11 +101,12 @@ def test_only_cases_to_be_read_are_shown_and_each_answer_is_asked_for_once() -> 
 def test_a_run_ends_where_nothing_is_left_and_with_the_answers_allowed() -> None:
     made = loop(World(), Budget(10_000))
     made.run()
-    assert made.ended == "the cases read leave nothing to improve"
+    assert (made.ended_by, made.ended) == ("nothing_new", "the cases read leave nothing to improve")
     made = loop(World(), Budget(20))
     made.run()
     assert made.answers <= 20
     assert made.ended.endswith("answers were scored; 20 are allowed")
+    assert made.ended_by == "answers"
 
 
 def test_two_runs_go_the_same_way() -> None:
@@ -132,6 +133,7 @@ def test_what_is_refused_is_asked_of_nobody_and_the_reason_goes_back() -> None:
     assert len(made.tried) == STUCK
     assert made.tried[2].why == made.tried[0].why
     assert "in a row were refused" in made.ended
+    assert made.ended_by == "refused"
     assert "Earlier proposals were refused" in world.prompts[1]
     assert "which 'inputs' does not declare" in world.prompts[1]
     assert made.tried[1].why == "it copies words of lamp"
@@ -144,6 +146,7 @@ def test_money_is_kept_for_the_gate_whoever_bought_the_replies() -> None:
     assert made.kept == pytest.approx(0.48)
     assert made.spent <= 1.0 - 0.48 + 1e-9
     assert made.ended == "$1.00 are used up: $0.480 are kept for the gate"
+    assert made.ended_by == "money"
 
 
 def test_a_judge_that_a_known_bad_answer_fools_ends_the_run() -> None:
@@ -166,6 +169,7 @@ def test_a_ceiling_ends_the_run_and_what_is_known_stays() -> None:
     made = loop(World())
     made.asking = Asking(made.asking.scores, raising(CeilingReached("the ceiling is reached")))
     made.run()
+    assert made.ended_by == "ceiling"
     assert (made.ended, made.winner, len(made.candidates)) == ("the ceiling is reached", 0, 1)
 
 

@@ -198,6 +198,7 @@ def _trail(task: Task, loop: Loop, gepa: str) -> Trail:
         reflections=loop.reflections,
         cost_usd=round(loop.spent, 6),
         ended=loop.ended,
+        ended_by=loop.ended_by,
         winner=loop.winner,
         candidates=loop.candidates,
         tried=loop.tried,

@@ -15,7 +15,8 @@ from cuebook.core.format import money, plural
 from cuebook.optimizing.reflection import prompt_of, proposed
 from cuebook.optimizing.refusals import Guard
 from cuebook.optimizing.scoring import Scored
-from cuebook.shapes.trail import Candidate, ProposalOutcome, Tried
+from cuebook.shapes.trail import Candidate, EndCode, ProposalOutcome, Tried
+from cuebook.wording.searches import search_end
 
 if TYPE_CHECKING:
     from cuebook.shapes.run import Version
@@ -103,6 +104,7 @@ class Loop:
     candidates: list[Candidate] = field(default_factory=list)
     tried: list[Tried] = field(default_factory=list)
     ended: str = ""
+    ended_by: EndCode | None = None
     reflections: int = 0
     spent: float = 0.0
     fooled: str = ""
@@ -166,13 +168,18 @@ class Loop:
         if self._failed:
             raise self._failed
 
+    def _end(self, code: EndCode, **figures: object) -> None:
+        """Ask for no more. The first reason counts, but for a judge that was fooled: no score counts then."""
+        if not self.ended or code == "fooled":
+            self.ended, self.ended_by = search_end(code, **figures), code
+
     def _is_over(self, _state: object) -> bool:
         """Whether the next round is one too many: a few may bring nothing new, as cases are drawn again."""
         new = self.answers, self.reflections
         self._idle = self._idle + 1 if new == self._last else 0
         self._last = new
         if self._idle > IDLE:
-            self.ended = self.ended or "the cases read leave nothing to improve"
+            self._end("nothing_new")
         return bool(self.ended or self._failed)
 
     # What GEPA calls: an adapter's methods and a listener's.
@@ -232,7 +239,7 @@ class Loop:
                 if text is not None:
                     new[name] = text
         except CeilingReached as error:
-            self.ended = error.message
+            self._end("ceiling", why=error.message)
             return {}
         except Exception as error:  # noqa: BLE001  raised again by run
             self._failed = error
@@ -269,7 +276,7 @@ class Loop:
         self.tried.append(Tried(parent=parent, component=name, became="refused", why=told))
         self.tell(ProposalResult(len(self.tried), self.tried[-1], None, self.spent))
         if self._row >= STUCK:
-            self.ended = f"{plural(STUCK, 'proposal')} in a row were refused"
+            self._end("refused", count=plural(STUCK, "proposal"))
         return None
 
     def _scores(self, candidate: ComponentTexts, batch: Sequence[str]) -> list[Scored | None]:
@@ -277,13 +284,12 @@ class Loop:
         missing = [name for name in dict.fromkeys(batch) if (key, name) not in self._known]
         mean = self.spent_on_answers / max(1, self.answers)
         if self.answers + len(missing) > self.budget.answers:
-            said = f"{plural(self.answers, 'answer')} were scored; {self.budget.answers:,} are allowed"
-            self.ended = self.ended or said
+            self._end("answers", count=plural(self.answers, "answer"), most=self.budget.answers)
         if missing and not self.ended and self._affords(mean * len(missing)):
             try:
                 found = self.asking.scores(candidate, missing)
             except CeilingReached as error:
-                self.ended = error.message
+                self._end("ceiling", why=error.message)
             else:
                 for name, item in zip(missing, found, strict=True):
                     self._known[key, name] = item
@@ -291,7 +297,7 @@ class Loop:
                     # Scores of such a judge would lead the search to whatever fools it.
                     if item.fooled:
                         self.fooled = item.fooled
-                        self.ended = f"the judge {item.fooled} let a known-bad answer win"
+                        self._end("fooled", judge=item.fooled)
         return [self._known.get((key, name)) for name in batch]
 
     def _affords(self, cost: float) -> bool:
@@ -299,7 +305,7 @@ class Loop:
         usd = self.budget.usd
         if usd is None or self.spent + cost + self.kept <= usd:
             return True
-        self.ended = self.ended or f"{money(usd)} are used up: {money(self.kept)} are kept for the gate"
+        self._end("money", usd=money(usd), kept=money(self.kept))
         return False
 
     def _reflection_cost(self) -> float:

@@ -9,6 +9,8 @@ from pydantic import Field
 from cuebook.shapes._base import Shape
 
 ProposalOutcome = Literal["accepted", "not better", "refused", "not scored"]
+EndCode = Literal["nothing_new", "refused", "answers", "money", "ceiling", "fooled"]
+"""Why a search ended: nothing left to improve, proposals or a budget used up, or a judge that was fooled."""
 
 
 class Tried(Shape):
@@ -46,7 +48,8 @@ class Trail(Shape):
     """What was tried, on which cases, with which models, and what it cost.
 
     ``cost_usd`` is what all replies together cost, whenever they were made; ``attempt`` counts other texts
-    that were gated on the same held-out cases before.
+    that were gated on the same held-out cases before. ``ended`` says in words why the search did,
+    ``ended_by`` by its code (None in trails of earlier releases).
     """
 
     schema_: Annotated[Literal["cuebook/trail/1"], Field(alias="schema")] = "cuebook/trail/1"
@@ -66,6 +69,7 @@ class Trail(Shape):
     cost_usd: float
     attempt: int = 0
     ended: str
+    ended_by: EndCode | None = None
     winner: int
     candidates: list[Candidate]
     tried: list[Tried]
