@@ -22,6 +22,13 @@ def test_moves_come_from_git(cli: Cli, registry: Path) -> None:
     assert sha in {move["commit"] for move in moves}
 
 
+def test_an_alias_that_never_was_is_a_slip(cli: Cli, registry: Path) -> None:
+    commit(registry, "start")
+    ended = cli(registry, "history", "qa", "--alias", "prodution")
+    assert (ended.code, "did you mean 'production'?" in ended.err) == (2, True)
+    assert cli(registry, "history", "qa", "--alias", "production").code == 0
+
+
 def test_what_a_share_of_units_tries_is_told_by_history_show_and_list(cli: Cli, registry: Path) -> None:
     commit(registry, "start")
     write(registry, {"prompts/qa/aliases.yml": "production: {use: 1, try: {2: 10}}\n"})

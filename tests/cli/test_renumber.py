@@ -103,3 +103,12 @@ def test_drafts_above_each_other_keep_their_order(cli: Cli, branch: Path) -> Non
     assert "Mine" in text(branch, V4)
     assert "More" in text(branch, "prompts/qa/v5.prompt.yml")
     assert cli(branch, "check").code == 0
+
+
+def test_on_the_default_branch_without_an_upstream_it_is_said_that_nothing_is_compared(
+    cli: Cli, registry: Path
+) -> None:
+    commit(registry)
+    ended = cli(registry, "renumber", "qa")
+    assert ended.code == 2
+    assert "there is nothing to compare with: 'main', the default branch, has no upstream here" in ended.err

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import click
 
 from cuebook.core.canonical import read_json
-from cuebook.core.errors import InvalidFiles, UsageError
+from cuebook.core.errors import InvalidFiles, UsageError, nearest
 from cuebook.core.files import Broken, decode
 from cuebook.core.format import plural
 from cuebook.registry.reader import Registry
@@ -81,7 +81,9 @@ def case_of(registry: Registry, case: str) -> tuple[Suite, Case]:
     if not wanted:
         cure = f"write {suite_name}/{suite.cases[0].id}, or the ID of another case"
         raise UsageError(f"{case!r} names a suite and no case of it", cure)
-    raise UsageError(f"suite {suite_name!r} has no case {wanted!r}", f"its first is {suite.cases[0].id!r}")
+    near = nearest(wanted, [item.id for item in suite.cases], cutoff=0.7)
+    cure = f"did you mean {near!r}?" if near else f"its first is {suite.cases[0].id!r}"
+    raise UsageError(f"suite {suite_name!r} has no case {wanted!r}", cure)
 
 
 def _from_file(file: str) -> dict[str, Any]:

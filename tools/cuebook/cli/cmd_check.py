@@ -20,6 +20,7 @@ from cuebook.jobs.checking import (
     published,
     settings_problems,
     taken_numbers,
+    why_no_base,
 )
 from cuebook.jobs.workspace import Workspace
 from cuebook.registry.overrides import FOLDER
@@ -28,8 +29,7 @@ from cuebook.registry.paths import EVALS, PROMPTS
 _BELOW = {PROMPTS, EVALS, FOLDER}
 _WORDS = ("file", "message", "hint")
 _NOT_COMPARED = (
-    "not compared with published versions: {branch!r}, the default branch, {why}; "
-    "pass a commit to compare with: cuebook check --base COMMIT"
+    "not compared with published versions: {why}; pass a commit to compare with: cuebook check --base COMMIT"
 )
 _NO_COMMIT = "not compared with published versions: nothing is committed yet"
 _NO_GIT = (
@@ -84,11 +84,7 @@ def _why_not_compared(workspace: Workspace) -> str:
         return _NO_GIT
     if committed(workspace) is None:
         return _NO_COMMIT
-    branch = workspace.default_branch
-    is_known = branch in git.branches(workspace.root)
-    return _NOT_COMPARED.format(
-        branch=branch, why="has no upstream here" if is_known else "is not one that Git knows"
-    )
+    return _NOT_COMPARED.format(why=why_no_base(workspace))
 
 
 def _summary(workspace: Workspace, errors: int, warnings: int) -> str:

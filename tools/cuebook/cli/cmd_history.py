@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from cuebook.cli._shared import json_option, print_json, say, workspace_option
-from cuebook.core.errors import UsageError
+from cuebook.core.errors import UsageError, did_you_mean
 from cuebook.core.git import utc
 from cuebook.jobs.workspace import Workspace
 from cuebook.shapes.moves import AliasMove
@@ -27,8 +27,14 @@ def command(workspace: Workspace, name: str, alias: str | None, as_of: str | Non
     """
     # Raises for a name that is no prompt's; without it that would be a history without moves.
     workspace.registry.numbers(name)
-    moves = [move for move in workspace.history.moves.get(name, []) if alias in (None, move.alias)]
-    splits = [change for change in workspace.history.splits.get(name, []) if alias in (None, change.alias)]
+    history = workspace.history
+    moves, splits = history.moves.get(name, []), history.splits.get(name, [])
+    if alias is not None:
+        known = sorted({move.alias for move in moves} | set(workspace.registry.pointers(name)))
+        if known and alias not in known:
+            raise UsageError(f"{name!r} never had an alias {alias!r}", did_you_mean(alias, known))
+        moves = [move for move in moves if move.alias == alias]
+        splits = [change for change in splits if change.alias == alias]
     if as_of is not None:
         try:
             moment = utc(as_of)

@@ -69,6 +69,14 @@ def branch_problem(workspace: Workspace) -> Problem | None:
     return None
 
 
+def why_no_base(workspace: Workspace) -> str:
+    """Why there is no default branch to compare with, in a repository that has a commit. No full stop."""
+    branch = workspace.default_branch
+    is_known = branch in git.branches(workspace.root)
+    why = "has no upstream here" if is_known else "is not one that Git knows"
+    return f"{branch!r}, the default branch, {why}"
+
+
 def taken_numbers(workspace: Workspace, base: str | None) -> list[Problem]:
     """Drafts whose number the branch that they are for has given to another version in the meantime."""
     branch = base or workspace.default_base

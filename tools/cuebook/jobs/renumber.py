@@ -10,6 +10,7 @@ from cuebook.core.errors import UsageError
 from cuebook.core.files import Tree
 from cuebook.core.layout import aliases_path
 from cuebook.core.refs import version_number
+from cuebook.jobs.checking import why_no_base
 from cuebook.jobs.workspace import Workspace
 from cuebook.registry.alias_edit import point
 from cuebook.registry.alias_pointers import Pointer
@@ -38,7 +39,8 @@ def renumber(workspace: Workspace, name: str, base: str | None) -> Renumbering:
     """
     branch = base or workspace.default_base
     if branch is None:
-        raise UsageError("Git knows no default branch to compare with", "name one: --base REVISION")
+        what = f"there is nothing to compare with: {why_no_base(workspace)}"
+        raise UsageError(what, "name a branch or commit: --base REVISION")
     there = _versions(workspace.tip(branch).tree, name)
     settled = set(_versions(workspace.at(branch).tree, name))
     here = _versions(workspace.tree, name)
