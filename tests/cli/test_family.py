@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import importlib
 import subprocess
 import sys
 from collections.abc import Callable
@@ -84,3 +85,16 @@ def test_it_runs_as_a_module_and_takes_nothing_of_the_folder_for_a_library(tmp_p
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (2, "")
     assert "for example: cuebook history" in done.stderr
+
+
+def test_with_p_a_folder_of_its_name_is_not_run_in_its_place(tmp_path: Path) -> None:
+    for path in ("cuebook/__init__.py", "cuebook/__main__.py"):
+        (tmp_path / path).parent.mkdir(exist_ok=True)
+        (tmp_path / path).write_text("raise SystemExit('a file of the checkout was run')\n")
+    command = [sys.executable, "-P", "-m", "cuebook", "history"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.returncode, "for example: cuebook history" in done.stderr) == (2, True)
+
+
+def test_to_import_the_module_runs_nothing() -> None:
+    assert callable(importlib.import_module("cuebook.__main__").run)
