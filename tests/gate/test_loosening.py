@@ -222,6 +222,21 @@ def test_settings_that_allow_more(old: dict[str, Any], new: dict[str, Any], code
     assert settings_loosened(before, before, "pyproject.toml") == []
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [(10, 11, [("protected", 3, 4)]), (9, 10, []), (11, 12, []), (0, 11, []), (11, 10, [])],
+)
+def test_more_protected_cases_may_make_it_harder_for_each_to_break(
+    before: int, after: int, expected: list[tuple[str, float, float]]
+) -> None:
+    def state(count: int) -> Suite:
+        few = [case(n, tags=["critical"]) for n in range(count)]
+        return replace(OLD, cases=(*few, *(case(n) for n in range(100, 300))))
+
+    found = [item for item in suite_loosened(state(before), state(after)) if item.code != "cases"]
+    assert [(item.code, item.old, item.new) for item in found] == expected
+
+
 def test_an_app_that_watches_more_or_has_other_limits_is_no_loosening() -> None:
     before = Settings.model_validate({"targets": {"desk": DESK}, "plugins": {"acme": "acme"}})
     more = DESK | {"env": ["KEY", "MODE"], "files": ["app/**", "lock"], "timeout": 5, "max_output": 2048}

@@ -15,6 +15,7 @@ from cuebook.core.layout import suite_path
 from cuebook.core.refs import parse_ref
 from cuebook.core.stand_ins import is_stand_in
 from cuebook.gate.base_suite import case_changes
+from cuebook.gate.protected import failures_to_break
 from cuebook.models import price_of
 from cuebook.registry.judges import pinned_judges
 from cuebook.registry.reader import Registry
@@ -52,6 +53,7 @@ def suite_loosened(
             *_gate(old, new),
             *_models(old, new),
             *_cases(old, new, seen, most_added),
+            *_protected_cases(old, new),
         ]
     return [item.model_copy(update={"file": item.file or file}) for item in found]
 
@@ -168,6 +170,15 @@ def _cases(old: Suite, new: Suite, seen: Collection[str], most_added: float) -> 
         yield RuleChange(
             code="cases_added", old=len(old.cases), new=len(new.cases), count=len(changes.added), file=file
         )
+
+
+def _protected_cases(old: Suite, new: Suite) -> Iterator[RuleChange]:
+    """Further protected cases, where it takes more failed runs from now on for any of them to break."""
+    tag = old.gate.protected
+    before, after = (sum(tag in case.tags for case in suite.cases) for suite in (old, new))
+    was, now = failures_to_break(before), failures_to_break(after)
+    if tag and before and tag == new.gate.protected and now > was:
+        yield RuleChange(code="protected", old=was, new=now)
 
 
 def _specs(suite: Suite) -> dict[str, ScorerSpec]:

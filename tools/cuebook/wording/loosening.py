@@ -20,6 +20,8 @@ def loosened(change: RuleChange) -> str:
         return f"{plural(change.count or 0, 'label')} of {change.label} added"
     if change.code == "asked_model":
         return _asked(change.label, change.was, change.now)
+    if change.code == "protected" and change.old and change.new:
+        return f"failed runs that break a protected case {change.old:g} → {change.new:g}"
     if change.code == "protected" and change.was and change.was == change.now:
         return f"protected cases have to pass {change.label}, too: where production fails it, none can break"
     if change.was or change.now:
