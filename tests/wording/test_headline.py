@@ -62,3 +62,5 @@ def test_a_later_version_that_is_compared_with_nothing_is_not_called_the_first()
     assert headline(found).startswith("First version, nothing to compare with.")
     third = found.model_copy(update={"candidate": found.candidate.model_copy(update={"version": 3})})
     assert headline(third).startswith("No version is live yet, so there is nothing to compare with.")
+    alive = third.model_copy(update={"live_version": 3})  # what it took the place of was erased
+    assert headline(alive).startswith("No earlier version is left to compare with.")

@@ -13,6 +13,7 @@ from cuebook.wording.names import margin, mean, metric, old, per_cent
 
 FIRST = "First version, nothing to compare with."
 NONE_LIVE = "No version is live yet, so there is nothing to compare with."
+NONE_LEFT = "No earlier version is left to compare with."
 ALONE = "Nothing to compare with."
 ERROR = 0.05
 """Error of each side that records of earlier releases were made with, before any forced rerun."""
@@ -79,7 +80,9 @@ def _sentence(verdict: Verdict, ruling: Ruling) -> str:
 def _alone(verdict: Verdict) -> str:
     if verdict.candidate.file:
         return ALONE
-    return FIRST if verdict.candidate.version == 1 else NONE_LIVE
+    if verdict.candidate.version == 1:
+        return FIRST
+    return NONE_LIVE if verdict.live_version is None else NONE_LEFT
 
 
 def _also(ruling: Ruling, causes: Sequence[Cause]) -> str:
