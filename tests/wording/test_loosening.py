@@ -22,6 +22,11 @@ def test_every_kind_of_loosening_has_words(code: RuleCode) -> None:
         (RuleChange(code="judge", label="correct", was="a/2", now="b/1"), "judge of correct a/2 → b/1"),
         (RuleChange(code="protected", was="critical"), "protected tag critical → none"),
         (RuleChange(code="protected", old=3, new=4), "failed runs that break a protected case 3 → 4"),
+        (RuleChange(code="target", label="desk", was="cwd x"), "app desk: cwd x → none"),
+        (
+            RuleChange(code="plugin", label="acme", was="acme>=1", now="acme>=2"),
+            "package of the plug-in acme: acme>=1 → acme>=2",
+        ),
         (
             RuleChange(code="protected", label="tone", was="critical", now="critical"),
             "protected cases have to pass tone, too: where production fails it, none can break",

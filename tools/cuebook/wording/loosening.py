@@ -20,6 +20,8 @@ def loosened(change: RuleChange) -> str:
         return f"{plural(change.count or 0, 'label')} of {change.label} added"
     if change.code == "asked_model":
         return _asked(change.label, change.was, change.now)
+    if change.code in {"target", "plugin"}:
+        return f"{what} {change.label}: {change.was or 'none'} → {change.now or 'none'}"
     if change.code == "protected" and change.old and change.new:
         return f"failed runs that break a protected case {change.old:g} → {change.new:g}"
     if change.code == "protected" and change.was and change.was == change.now:
@@ -108,6 +110,6 @@ _NAMES: Mapping[RuleCode, tuple[str, Callable[[float], str], str]] = {
     "model_list": ("allowed models", _number, ""),
     "asked_model": ("model asked", _number, ""),
     "endpoint": ("endpoint", _number, ""),
-    "target": ("settings of app", _number, ""),
-    "plugin": ("package", _number, ""),
+    "target": ("app", _number, ""),
+    "plugin": ("package of the plug-in", _number, ""),
 }
