@@ -134,7 +134,7 @@ def test_engines_share_the_settings_ceilings_and_connections(store: ReplyStore) 
                 await first.ask_all(calls(7))
             client = endpoints.client("scripted/m")
             async with Engine(config, store, endpoints=endpoints) as second:
-                with pytest.raises(CeilingReached, match=r"10 calls .* max_calls in \[tool.cuebook\]"):
+                with pytest.raises(CeilingReached, match=r"10 calls .* max_calls in the settings"):
                     await second.ask_all(calls(20))
                 assert second.calls_made == 3
             assert endpoints.client("scripted/m") is client

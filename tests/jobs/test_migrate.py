@@ -71,7 +71,7 @@ def test_a_plug_in_that_only_another_machine_has_is_no_reason_to_write_nothing(t
     ("settings", "new", "said", "cure"),
     [
         ("", OLD, "the models are the same", "--from OLD"),
-        ('models = ["scripted/old"]', NEW, f"do not allow {NEW}", f'models = [..., "{NEW}"]'),
+        ('models = ["scripted/old"]', NEW, f"do not allow {NEW}", f'models = ["scripted/old", "{NEW}"]'),
         ("", "opnai/m", "no provider is called 'opnai'", "openai/"),
         ("", "toy/ansers", "no toy is called 'toy/ansers'", "did you mean 'toy/answers'?"),
         (

@@ -70,7 +70,7 @@ class Endpoints:
         self.config = config
         self.concurrency = concurrency or config.concurrency
         self.patience = DEADLINES * config.timeout
-        most = Ceilings(config.max_cost_usd, config.max_tokens, config.max_calls, "[tool.cuebook]")
+        most = Ceilings(config.max_cost_usd, config.max_tokens, config.max_calls)
         self.budget = CallBudget(most.part(processes))
         self._clients: dict[str, ModelClient] = {}
         self._states: dict[str, EndpointState] = {}

@@ -30,6 +30,7 @@ from cuebook.registry.settings import Settings
 from cuebook.shapes.cause import Nothing
 from cuebook.shapes.ceilings import Ceilings
 from cuebook.shapes.run import FILTERED, Failure, ModelCall, ModelReply
+from cuebook.wording.elsewhere import not_allowed
 from cuebook.wording.stopped import NotEvaluated
 
 TRIES = 5
@@ -140,12 +141,7 @@ class Engine:
         if model not in self._resolved:
             resolved = self.config.resolve(model)
             if not self.config.allows(resolved):
-                listed = ", ".join(f'"{name}"' for name in [*self.config.models, resolved])
-                raise Aborted(
-                    f"the settings do not allow the model {resolved!r}",
-                    f"in [tool.cuebook] of the default branch: models = [{listed}]",
-                    cause="not_allowed",
-                )
+                raise Aborted(*not_allowed(resolved, self.config.models), cause="not_allowed")
             # Looked up for its error alone: where nothing serves the model, no call is made.
             models.transport_for(resolved, self.config)
             self._resolved[model] = resolved

@@ -27,7 +27,7 @@ from cuebook.shapes.cause import Nothing
 from cuebook.shapes.ceilings import Ceilings
 from cuebook.shapes.run import Version
 from cuebook.shapes.verdict import Verdict
-from cuebook.wording.elsewhere import no_plugin
+from cuebook.wording.elsewhere import no_plugin, not_allowed
 from cuebook.wording.stopped import cause_of
 
 
@@ -87,8 +87,7 @@ def planned(workspace: Workspace, old: str, new: str, *, here: bool = True) -> M
     if (asked := config.resolve(new)) != new:
         raise UsageError(f"the settings ask {asked} in place of {new}", f"--to {asked}")
     if not config.allows(new):
-        cure = f'add it on the default branch first: models = [..., "{new}"]'
-        raise UsageError(f"the settings do not allow {new}", cure)
+        raise UsageError(*not_allowed(new, config.models))
     if here and (install := missing_plugin(new, config)):
         raise UsageError(no_plugin(new), install)
     judging = judges(registry)

@@ -27,6 +27,7 @@ from cuebook.shapes.run import Version
 from cuebook.shapes.split import Origin, SplitPart
 from cuebook.shapes.suite import Suite
 from cuebook.shapes.trail import Shared
+from cuebook.wording.elsewhere import not_allowed
 from cuebook.wording.power import never_passes
 
 OVERFITS = "an optimiser would overfit to this judge"
@@ -222,8 +223,7 @@ def _optimizer(config: Settings, named: str | None, wrong: list[Wrong]) -> str:
     if problem := unknown_provider(model, served(config)):
         wrong.append((problem.what, problem.cure))
     elif not config.allows(config.resolve(model)):
-        cure = f'add it on the default branch first: models = [..., "{model}"]'
-        wrong.append((f"the settings do not allow {model}", cure))
+        wrong.append(not_allowed(model, config.models))
     return model
 
 

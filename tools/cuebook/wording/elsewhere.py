@@ -178,6 +178,15 @@ def no_plugin(model: str) -> str:
     return f"no plug-in offers {model}"
 
 
+def not_allowed(model: str, listed: Sequence[str]) -> tuple[str, str]:
+    """Return that settings which list some models do not allow this one, and what would. No full stops."""
+    names = ", ".join(f'"{name}"' for name in (*listed, model))
+    return (
+        f"the settings do not allow {model}",
+        f"add it to the settings, on the default branch: models = [{names}]",
+    )
+
+
 def will_need(found: Nothing) -> str:
     """Return what a plan says of a model without its key or plug-in here, with what helps. No full stop."""
     if found.code == "no_key":

@@ -128,7 +128,7 @@ _SAID: dict[VersionCode, Said] = {
     ),
     "parameter_forbidden": Said(
         "{key!r} is not allowed: a prompt cannot choose endpoints, keys, headers or replies",
-        "remove it; trusted settings belong in [tool.cuebook]",
+        "remove it; such things belong in cuebook.toml, or [tool.cuebook] of pyproject.toml",
     ),
     # What earlier releases let through.
     "default_needs_quotes": Said(_DEFAULT, "write it in quotes", since=COMING),
