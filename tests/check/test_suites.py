@@ -389,6 +389,18 @@ def test_an_own_scorer_is_looked_at_and_never_run(tmp_path: Path) -> None:
     assert "no scorer is called 'polite'" in "".join(map(str, check.check(Folder(root))))
 
 
+@pytest.mark.parametrize("file", ["suite.yml", "suite.yaml", "dataset.jsonl"])
+def test_a_suite_that_lies_beside_the_folders_of_suites_is_told(tmp_path: Path, file: str) -> None:
+    """Whoever wrote it takes the prompt for gated."""
+    (told,) = found(tmp_path, {f"evals/{file}": SUITE, "evals/README.md": "Cases.\n"})
+    assert (told.file, told.severity, told.message) == (
+        f"evals/{file}",
+        "warning",
+        "a file beside the suites, which is not read",
+    )
+    assert told.hint == f"suites are folders: move it to evals/<name>/{file}"
+
+
 def test_a_suite_of_another_name_is_told_and_not_that_there_is_none(tmp_path: Path) -> None:
     told = found(tmp_path, {"evals/qa/suite.yml": None, "evals/qa/suite.yaml": SUITE})
     assert [item.message for item in told] == ["'suite.yaml' is not read: a suite's file is called suite.yml"]

@@ -43,6 +43,8 @@ def suite_problems(tree: Tree, found: Found) -> Iterator[Problem]:
             yield tree_problem("link", path)
         elif rest:
             folders.setdefault(name, []).append("/".join(rest))
+        elif name.lower() in _NO_SUITE or name.endswith(".jsonl"):
+            yield suite_problem("beside_suites", path, file=name)
     for name, files in folders.items():
         if name == scorers.FOLDER:
             continue

@@ -24,6 +24,7 @@ SuiteCode = Literal[
     "floor_missing",
     "target_unknown",
     "target_leaves_out",
+    "beside_suites",
     "dataset_unused",
     "labels_unread",
     "labels_of_no_judge",
@@ -69,6 +70,11 @@ _SAID: dict[SuiteCode, Said] = {
     "bad_suite_name": Said("{why}", "rename it, for example to {right!r}"),
     "suite_misnamed": Said(
         "{file!r} is not read: a suite's file is called suite.yml", "rename it to {right}", since=COMING
+    ),
+    "beside_suites": Said(
+        "a file beside the suites, which is not read",
+        "suites are folders: move it to evals/<name>/{file}",
+        "warning",
     ),
     "suite_missing": Said("the suite has no suite.yml", "write it: prompt, scorers and gate"),
     "no_such_prompt": Said("no prompt is called {name!r}", "{near}"),
