@@ -159,6 +159,10 @@ def test_a_committed_version_that_is_gone_comes_back_where_no_branch_is_compared
     (registry / "prompts/qa/v1.prompt.yml").unlink()
     said = cli(registry, "check").out
     assert "prompts/qa/v2.prompt.yml: error: a version below it is gone, which HEAD has\n" in said
+    assert ": 1 error, " in said  # and not also of the alias that points to it
+    compared = cli(registry, "check", "--base", "HEAD").out
+    assert "a published version was removed" in compared
+    assert ": 1 error, " in compared
     (command,) = (cure for cure in cures(said) if cure.startswith("git "))
     git(registry, *command.split()[1:])
     assert cli(registry, "check").code == 0

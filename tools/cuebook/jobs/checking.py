@@ -110,7 +110,7 @@ def by_cause(problems: list[Problem]) -> list[Problem]:
 
 
 _ONLY_FLOORS = {"baseline_missing", "baseline_misnamed"}
-_FOLLOW = {GAP, "points_nowhere", "retired_unknown", "no_version"}
+_FOLLOW = {GAP, "gap_deleted", "points_nowhere", "retired_unknown", "no_version"}
 """What a version that is gone leaves behind."""
 
 
@@ -121,7 +121,7 @@ def _below(path: str) -> set[str]:
 
 
 def _with_deleted(workspace: Workspace, found: list[Problem]) -> list[Problem]:
-    """The problems, where a number is missing that HEAD has with what brings its file back."""
+    """The problems; of a missing number that HEAD has only what brings its file back."""
     head = committed(workspace)
     gone = set(head.tree.paths(PROMPTS)) - set(workspace.tree.paths(PROMPTS)) if head else set()
     made = []
@@ -129,7 +129,9 @@ def _with_deleted(workspace: Workspace, found: list[Problem]) -> list[Problem]:
         lost = sorted(_below(item.file) & gone) if item.code == GAP else []
         told = prompt_problem("gap_deleted", item.file, paths=" ".join(lost)) if lost else item
         made.append(told)
-    return made
+    folders = {item.file.rpartition("/")[0] for item in made if item.code == "gap_deleted"}
+    follows = _FOLLOW - {"gap_deleted"}
+    return [item for item in made if not (item.code in follows and item.file.rpartition("/")[0] in folders)]
 
 
 def _without_gaps_ahead(workspace: Workspace, found: list[Problem]) -> list[Problem]:
