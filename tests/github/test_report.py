@@ -127,6 +127,7 @@ def test_a_change_of_the_workflows_is_said_and_never_a_success(world: World) -> 
         (".gitattributes", True),
         ("prompts/.gitattributes", True),
         (".gitmodules", True),
+        ("docs/CODEOWNERS", True),
         (".cuebook/evaluations/qa/2/qa.json", True),
         (".CUEBOOK/x", True),
         ("build/published/api/v1/index.json", True),

@@ -271,6 +271,32 @@ def test_owners_are_not_lost_with_the_move(base: Path, owners: str, *, lost: boo
     assert any(told in str(item) for item in found(base)) is lost
 
 
+OWNED = "/prompts/*/aliases.yml @ada\n/evals/ @ada\n/overrides/ @ada\n/cuebook.toml @ada\n/CODEOWNERS @ada\n"
+
+
+@pytest.mark.parametrize(
+    ("after", "gone"),
+    [
+        (OWNED, ""),
+        (OWNED.replace("@ada", "@bob"), ""),
+        (OWNED.replace("/evals/ @ada\n", ""), "evals"),
+        (OWNED + "/evals/ @bob\n/overrides/\n", "overrides"),
+        (None, "prompts, evals, overrides, cuebook.toml and CODEOWNERS"),
+    ],
+)
+def test_owners_that_a_change_takes_away_are_told(base: Path, after: str | None, gone: str) -> None:
+    write(base, {"CODEOWNERS": OWNED})
+    commit(base, "owners")
+    git(base, "tag", "-f", "base")
+    if after is None:
+        (base / "CODEOWNERS").unlink()
+    else:
+        write(base, {"CODEOWNERS": after})
+    said = [item for item in found(base) if item.code == "owners_gone"]
+    assert [(item.file, item.severity) for item in said] == ([("CODEOWNERS", "warning")] if gone else [])
+    assert all(item.message.endswith(f"from now on: {gone}") for item in said)
+
+
 def test_a_version_that_is_erased_is_told(base: Path) -> None:
     (base / "prompts/qa/v2.prompt.yml").unlink()
     write(base, {"prompts/qa/meta.yml": QA["prompts/qa/meta.yml"] + "erased: [2]\n"})

@@ -13,7 +13,7 @@ from cuebook.github.api import GitHub, segment
 from cuebook.github.run_report import MAX_ARTIFACT, STEPS
 
 _GUARDED = re.compile(
-    r"(\.github|tools|requirements)/.*|[^/]*\.(py|toml|cfg|ini)|(.*/)?(cuebook\.toml|\.git(attributes|modules))",
+    r"(\.github|tools|requirements)/.*|[^/]*\.(py|toml|cfg|ini)|(.*/)?(cuebook\.toml|\.git(attributes|modules)|CODEOWNERS)",
     re.DOTALL,
 )
 """Paths that make verdicts, or that a build of ours would run. A change to one of them speaks for itself.

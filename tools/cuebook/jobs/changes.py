@@ -14,6 +14,7 @@ from itertools import pairwise
 from cuebook.check import check_change, too_long, unsaid_renames
 from cuebook.core import git
 from cuebook.core.errors import GitError, InvalidFiles, Problem, nearest
+from cuebook.core.format import joined
 from cuebook.core.layout import aliases_path, meta_path, suite_path
 from cuebook.gate.base_suite import as_named
 from cuebook.gate.former_rules import (
@@ -99,6 +100,25 @@ def _moved_folders(workspace: Workspace, before: Registry) -> Iterator[Problem]:
             # Without what follows: paths of today's folders are what a message shows.
             folders = was.partition("/a-new-one")[0], is_now.partition("/a-new-one")[0]
             yield change_problem("owner_lost", file, old=folders[0], new=folders[1], owners=then[0])
+
+
+def _owners_gone(workspace: Workspace, before: Registry) -> Iterator[Problem]:
+    """What somebody had to review and nobody has to any more, as the file of owners itself was changed."""
+    if not isinstance(before.tree, git.Snapshot):
+        return
+    then, now = owners_of(git.Snapshot(before.tree.root, before.tree.sha)), owners_of(workspace.top_tree)
+    if then is None or then == now:
+        return
+    folders = {PROMPTS: "aliases.yml", EVALS: "suite.yml"} if before.tree.layout == workspace.layout else {}
+    # Made-up files, as above: lines may be about what is there today, and leave out what comes next.
+    known = {before.tree.layout.there(folder): f"a-new-one/{file}" for folder, file in folders.items()}
+    known |= {overrides.FOLDER: "a-new-one.yml", **dict.fromkeys(FILES, "")}
+    paths = {before.tree.prefix + f"{place}/{rest}".rstrip("/"): place for place, rest in known.items()}
+    paths[then[0]] = then[0]
+    had = set(paths) - set(unowned(then[1], paths))
+    gone = [paths[path] for path in paths if path in had and (now is None or unowned(now[1], [path]))]
+    if gone:
+        yield change_problem("owners_gone", now[0] if now else then[0], paths=joined(gone))
 
 
 def _removed_aliases(workspace: Workspace, before: Registry) -> Iterator[Problem]:
@@ -326,6 +346,7 @@ def _states(
 
 _RULES = (
     _moved_folders,
+    _owners_gone,
     _removed_aliases,
     _unprotected,
     _long_overrides,

@@ -22,6 +22,7 @@ ChangeCode = Literal[
     "former_name_dropped",
     "folders_moved",
     "owner_lost",
+    "owners_gone",
     "alias_removed",
     "alias_misspelt",
     "unprotected",
@@ -88,6 +89,11 @@ _SAID: dict[ChangeCode, Said] = {
     "owner_lost": Said(
         "new files in {old} have an owner in {owners}, new files in {new} have none",
         "add a line for {new} to {owners}",
+    ),
+    "owners_gone": Said(
+        "these had an owner who reviews what changes in them, and have none from now on: {paths}",
+        "give the lines of their owners back, or ask those owners",
+        "warning",
     ),
     # What protects apps.
     "alias_removed": Said(
