@@ -9,7 +9,7 @@ import pytest
 from cuebook.shapes.judge_state import JudgeState
 from cuebook.shapes.verdict import Override
 from cuebook.site.pages import Site, health, history, home
-from cuebook.site.pages._parts import ROWS, filter_choice, table
+from cuebook.site.pages._parts import ROWS, filter_choice, moment, table, when
 from cuebook.site.pages._terms import term
 from fixtures.reading import Element, read
 from fixtures.site_catalog import FakeCatalog, artifact, loosening, move, verdict
@@ -88,3 +88,9 @@ def test_a_list_of_a_filter_asks_for_any_at_first() -> None:
         ("", "any"),
         ("move", "moved <here>"),
     ]
+
+
+@pytest.mark.parametrize("text", ["2026-03-01T23:30:00-05:00", "2026-03-02T04:30:00Z", "2026-03-02T04:30:00"])
+def test_a_day_and_a_moment_are_those_of_utc_wherever_it_was_written(text: str) -> None:
+    assert read(when(text)).words == "2 Mar 2026"
+    assert read(moment(text)).words == "2 Mar 2026, 04:30 UTC"

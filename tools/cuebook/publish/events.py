@@ -8,9 +8,9 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Literal
 
+from cuebook.core.moments import in_utc
 from cuebook.shapes import published
 from cuebook.shapes._base import encode
 from cuebook.shapes.moves import AliasMove, EndingKind
@@ -53,13 +53,9 @@ def events(indexes: Iterable[PromptIndex]) -> Iterator[Event]:
 
 def moment(text: str | None) -> str | None:
     """Return a moment in UTC to the second, ``2026-11-22T12:00:00Z``; None for a text that is no moment."""
-    try:
-        found = datetime.fromisoformat(text or "")
-        found = found if found.tzinfo else found.replace(tzinfo=UTC)
-        # ``%Y`` has no leading zeros on Linux, and moments are compared as texts.
-        return found.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ").rjust(20, "0")
-    except (ValueError, OverflowError):
-        return None
+    found = in_utc(text)
+    # ``%Y`` has no leading zeros on Linux, and moments are compared as texts.
+    return found.strftime("%Y-%m-%dT%H:%M:%SZ").rjust(20, "0") if found else None
 
 
 def _versions(prompt: PromptIndex) -> Iterator[Event]:

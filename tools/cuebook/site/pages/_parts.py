@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
 
 from cuebook.core.format import NONE
+from cuebook.core.moments import in_utc
 from cuebook.core.refs import PRODUCTION
 from cuebook.site.pages._base import HOME, link
 from cuebook.site.pages._html import Child, Html, join, kept, pre, tag, words_in
@@ -65,23 +65,20 @@ def row_of(*children: Child) -> Html:
 
 
 def when(text: str | None) -> Html:
-    """Return a moment as a date, the exact time on hovering; other text as it is."""
+    """Return a moment as its day in UTC, the exact time on hovering; other text as it is."""
     if not text:
         return tag("span", "unknown", class_="cb-quiet")
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
+    found = in_utc(text)
+    if found is None:
         # A record may hold any text as its time, and the page has more to say than this.
         return tag("span", text)
-    shown = f"{moment.day} {moment:%b %Y}"
-    return join(tag("time", shown, datetime=text, title=text), " ")
+    return join(tag("time", f"{found.day} {found:%b %Y}", datetime=text, title=text), " ")
 
 
 def moment(text: str) -> Html:
     """Return a moment to the minute, in UTC: what an audit asks for."""
-    try:
-        found = datetime.fromisoformat(text).astimezone(UTC)
-    except (ValueError, OverflowError):
+    found = in_utc(text)
+    if found is None:
         return tag("span", text)
     return join(tag("time", f"{found.day} {found:%b %Y, %H:%M} UTC", datetime=text), " ")
 

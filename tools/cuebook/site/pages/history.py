@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
 from itertools import groupby
 from typing import TypeAlias
 
 from cuebook.core.format import capital, plural
+from cuebook.core.moments import in_utc
 from cuebook.shapes import published
 from cuebook.shapes.moves import AliasMove, Ending
 from cuebook.shapes.published import Loosening, PromptIndex, change_id
@@ -243,23 +243,15 @@ def _name(prompt: PromptIndex) -> Html:
 
 
 def _day(time: str) -> str:
-    found = _moment(time)
+    found = in_utc(time)
     return f"{found.day} {found:%B %Y}" if found else "When is not known"
 
 
 def _clock(time: str) -> Html:
-    found = _moment(time)
+    found = in_utc(time)
     if found is None:
         return tag("span", time)
     return join(tag("time", f"{found:%H:%M} UTC", datetime=time), " ")
-
-
-def _moment(time: str) -> datetime | None:
-    try:
-        return datetime.fromisoformat(time).astimezone(UTC)
-    except (ValueError, OverflowError):
-        # A record may hold any text, or a day at the end of the calendar that UTC puts beyond it.
-        return None
 
 
 def _unmoved(site: Site) -> Html:
