@@ -78,6 +78,7 @@ MESSAGES = "messages:\n  - role: user\n"
         ("a:\n- b\n    c: 1\n", 3, "write - b:"),
         ("a: 1\nb\n  c: 1\n", 3, "write b:"),
         ("a: 1\n\u00a0b: 1\n  c: 2\n", 2, "a no-break space (U+00A0)"),
+        ("a: 1\nb:\u00a0c d\n", 2, "a no-break space (U+00A0) follows the colon write b: c d"),
         ("a: [b]\n- c:\n    d: 1\n", 2, "the line does not go on"),
         ("? a: [\n: ]b\n", 2, "the line does not go on"),
     ],

@@ -171,6 +171,8 @@ def _colon(lines: list[str], at: int) -> _Found:
     near = [_parts(line) for line in (*lines[max(at - 1, 0) : at], *lines[at + 1 : at + 2])]
     beside = any(other[0] == lead and other[1] for other in near)
     if beside and not key and value and value[0] not in "#-" and not value.endswith(":"):
+        if found := re.match(r"([\w.-]+):\u00a0\s*(.*)", value):
+            return "a no-break space (U+00A0) follows the colon", f"write {found[1]}: {found[2]}"
         pair = re.match(r"([\w.-]+)[:\s]?\s*(.*)", value)
         meant = f"{pair[1]}: {pair[2]}".strip() if pair else "key: value"
         return "it has no colon followed by a space", f"write a key, a colon and a space: {meant}"
