@@ -39,6 +39,12 @@ def test_without_any_value_the_options_are_shown(cli: Cli, registry: Path, comma
     assert "add -v context=... -v question=..., or take those of a test case: --case SUITE/ID" in ended.err
 
 
+def test_a_value_that_is_missing_beside_others_is_shown_as_an_option(cli: Cli, registry: Path) -> None:
+    ended = cli(registry, "render", "qa", "-v", "context=a")
+    assert ended.code == 2
+    assert "qa/1 needs 1 more value: question\n    add -v question=..." in ended.err
+
+
 def test_wrong_values_are_usage_errors(cli: Cli, registry: Path) -> None:
     assert cli(registry, "render", "qa", "-v", "context").code == 2
     assert "has no case 'zz'" in cli(registry, "render", "qa", "--case", "qa/zz").err

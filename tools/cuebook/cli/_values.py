@@ -52,11 +52,13 @@ def collect(
             raise UsageError(f"{pair!r} is not NAME=VALUE", "for example -v question='Who?'")
         # An unknown name is taken as text here, and refused with the nearest one when the prompt is filled.
         values[name] = _typed(text, version.inputs.get(name, {}).get("type", "string"))
-    lacking = [name for name, spec in version.inputs.items() if "default" not in spec]
-    # Where some are given, filling the prompt names those that are not.
-    if lacking and not values:
+    needed = (name for name, spec in version.inputs.items() if "default" not in spec)
+    lacking = [name for name in needed if name not in values]
+    # Where a name is unknown, it may be a slip of one that is missing: filling the prompt says both.
+    if lacking and values.keys() <= version.inputs.keys():
         options = " ".join(f"-v {name}=..." for name in lacking)
-        what = f"{version.ref} needs {plural(len(lacking), 'value')}: {', '.join(lacking)}"
+        word = "more value" if values else "value"
+        what = f"{version.ref} needs {plural(len(lacking), word)}: {', '.join(lacking)}"
         raise UsageError(what, f"add {options}, or take those of a test case: --case SUITE/ID")
     return values
 
