@@ -15,7 +15,7 @@ from cuebook.check import check_change, too_long, unsaid_renames
 from cuebook.core import git
 from cuebook.core.errors import GitError, InvalidFiles, Problem, nearest
 from cuebook.core.format import joined
-from cuebook.core.layout import aliases_path, meta_path, suite_path
+from cuebook.core.layout import ALIASES, SUITE, aliases_path, meta_path, suite_path
 from cuebook.gate.base_suite import as_named
 from cuebook.gate.former_rules import (
     FormerSuite,
@@ -109,7 +109,7 @@ def _owners_gone(workspace: Workspace, before: Registry) -> Iterator[Problem]:
     then, now = owners_of(git.Snapshot(before.tree.root, before.tree.sha)), owners_of(workspace.top_tree)
     if then is None or then == now:
         return
-    folders = {PROMPTS: "aliases.yml", EVALS: "suite.yml"} if before.tree.layout == workspace.layout else {}
+    folders = {PROMPTS: ALIASES, EVALS: SUITE} if before.tree.layout == workspace.layout else {}
     # Made-up files, as above: lines may be about what is there today, and leave out what comes next.
     known = {before.tree.layout.there(folder): f"a-new-one/{file}" for folder, file in folders.items()}
     known |= {overrides.FOLDER: "a-new-one.yml", **dict.fromkeys(FILES, "")}
