@@ -19,20 +19,20 @@ from cuebook.gate.comparison import Comparison
 from cuebook.gate.plan import Plan, compare, on_record, plan_record, with_what_can_run
 from cuebook.jobs.checking import problems_of
 from cuebook.jobs.live_history import LiveHistory
-from cuebook.jobs.readable_states import base_of
 from cuebook.jobs.workspace import Workspace
 from cuebook.registry.reader import Registry
 from cuebook.shapes.cause import Nothing
 from cuebook.shapes.suite import Suite
 
 
-def chosen(workspace: Workspace, refs: Sequence[str], base: str | None, suite: str | None) -> Plan:
-    """Return the plan for the refs given, for the change since ``base``, or for every version on record.
+def chosen(
+    workspace: Workspace, refs: Sequence[str], before: Registry | None, suite: str | None = None
+) -> Plan:
+    """Return the plan for the refs given, for the change since ``before``, or for every version on record.
 
     A ref may be a version (``name/3``), an alias, or a bare name, which means its latest version.
     Raises RefError, UsageError, GitError, InvalidFiles.
     """
-    before = base_of(workspace, base) if base is not None else None
     if before is not None:
         # No change decides by a scorer that it brings.
         scorers.offer(before.tree)

@@ -68,7 +68,7 @@ def check(workspace: Workspace, base: str | None) -> int:
     if _show_problems(problems):
         return _refused(workspace, problems)
     # The words of all comparisons are shown, also of those that only the gate can ask.
-    whole = chosen(keyless, (), revision, None)
+    whole = chosen(keyless, (), before)
     plan = policy.keyless_part(whole, keyless.config)
     judged = judge_all(keyless, plan.comparisons)
     # Published files never change, so those of an earlier draft would stop the build.

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from cuebook.cli._base import base_of_change
 from cuebook.cli._choose import chosen, side_by_side
 from cuebook.cli._progress import watching
 from cuebook.cli._shared import (
@@ -63,7 +64,8 @@ def command(
     Example: cuebook eval qa-assistant/3 qa-assistant/4 qa-assistant/5
     """
     beside = None if base else side_by_side(workspace, refs, suite)
-    plan = beside or chosen(workspace, refs, base, suite)
+    before = base_of_change(workspace, base) if base is not None else None
+    plan = beside or chosen(workspace, refs, before, suite)
     if answers is not None:
         _refuse_several(plan, shard, len(refs))
     if shard is not None:

@@ -58,8 +58,9 @@ def command(
             "--against cannot be combined with --base, --fresh or --rerun",
             "leave them out: a verdict of --against is not kept",
         )
+    before = base_of_change(workspace, base) if base is not None else None
     plan = (
-        chosen(workspace, refs, base, suite)
+        chosen(workspace, refs, before, suite)
         if against is None
         else compared_with(workspace, refs, against, suite)
     )
@@ -73,7 +74,6 @@ def command(
             note(earlier_is_stale(item.verdict.name, item.moved))
         for text in to_accept(item.comparison, item.verdict):
             note(text)
-    before = base_of_change(workspace, base) if base is not None else None
     tell_of_apps(workspace, [item.suite for item in plan.comparisons], before)
     verdicts = [item.verdict for item in judged]
     report(verdicts, formats, out, "gate", of_a_change=against is None)

@@ -295,7 +295,7 @@ def app_loosened(name: str, old: Settings, new: Settings) -> list[RuleChange]:
     keys = [
         key for key in ("command", "cwd", "prompt") if after and getattr(before, key) != getattr(after, key)
     ]
-    # One more variable or pattern takes nothing back; no pattern at all stands for every file.
+    # A variable or pattern that is added loosens nothing. Without any pattern every file is watched.
     keys += ["env"] if after and set(before.env) - set(after.env) else []
     keys += ["files"] if after and after.files and not set(before.files or "*") <= set(after.files) else []
     if after and not keys:

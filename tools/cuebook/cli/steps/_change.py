@@ -36,7 +36,7 @@ def change(workspace: Workspace, base: str | None, command: str) -> tuple[Worksp
     # Files first: what a change does cannot be said of files that cannot be read.
     run_all.checked(workspace, before)
     refuse_change(workspace, before)
-    plan = chosen(guarded, (), revision, None)
+    plan = chosen(guarded, (), before)
     # An app runs with what it is given, so none runs for words of somebody that nobody here knows.
     if policy.is_from_fork(_event.name(), _event.payload()):
         plan = policy.without_apps(plan, "target_fork")
