@@ -60,9 +60,9 @@ def read_rules(state: Registry, prompt: str) -> None:
 
 
 def read_what_differs(state: Registry, head: Registry) -> None:
-    """Read the files of a state that ``head`` has otherwise; of all others ``check`` says what is wrong.
+    """Read the files of a state that differ from those of ``head``. Raises InvalidFiles.
 
-    Raises InvalidFiles.
+    A fault in any other file is one of the change as well, and ``check`` tells it there.
     """
     groups: set[tuple[str, str]] = set()
     for path in (*state.tree.paths(EVALS), *state.tree.paths(PROMPTS)):

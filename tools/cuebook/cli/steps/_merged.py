@@ -138,9 +138,9 @@ def _to_check(workspace: Workspace, past: LiveHistory) -> list[AliasChange]:
 
 
 def _protected(workspace: Workspace, before: Registry | None) -> list[str]:
-    """The protected aliases of today and of before; where Git has lost that, those that records tell of.
+    """Return the aliases that are or were protected; where Git no longer shows which were, those on record.
 
-    Else a history that was rewritten would let go of an alias that nobody has given up.
+    Otherwise a rewritten history would take the protection from an alias, although no override says so.
     """
     if before:
         return workspace.config.protected_with(load_config(before.tree))
