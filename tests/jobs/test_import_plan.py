@@ -9,7 +9,9 @@ from build import write
 from cuebook import check
 from cuebook.core.errors import UsageError
 from cuebook.core.files import Folder
-from cuebook.importers import Imported, NewCases, NewPrompt, NewVersion
+from cuebook.core.layout import DATASET, suite_path
+from cuebook.importers import Imported, NewCases, NewPrompt, NewVersion, Request
+from cuebook.importers._rubric import rubric_judge
 from cuebook.jobs.import_plan import ImportChoice, ImportPlan, plan
 from cuebook.registry.reader import Registry
 
@@ -145,3 +147,17 @@ def test_what_check_refuses_is_left_out_and_the_rest_taken(tmp_path: Path) -> No
     assert left.whole
     assert left.at == "prompts/leak/v1.prompt.yml"
     assert secret[12:] not in left.message
+
+
+def test_cases_stay_where_what_is_refused_only_ends_the_name_of_their_judge(tmp_path: Path) -> None:
+    secret = "The key is sk-" + "a1B2" * 10
+    rows = [{"id": f"c{at}", "inputs": {"x": str(at)}, "expectations": {"rubric": "x"}} for at in range(9)]
+    graded = [{"judge": {"prompt": "tone-rubric/1", "scale": [1, 5]}}]
+    gate = {"metrics": {"tone-rubric/1": {"margin": 0.3}}, "judges": {"min_kappa": 0.4}}
+    suite = {"prompt": "tone", "dataset": DATASET, "scorers": graded, "gate": gate}
+    prompts = [*prompt(secret, name="rubric").prompts, *prompt("A {{x}}", name="tone").prompts]
+    judge = rubric_judge("tone-rubric", Request("tone.csv", b""))
+    given = Imported([*prompts, judge], [NewCases("tone", rows, suite)])
+    made = done(tmp_path, given)
+    assert [line.name for line in made.lines] == ["tone", "tone-rubric"]
+    assert suite_path("tone") in made.files

@@ -164,6 +164,13 @@ class NewCases:
         named = [(item, {}) if isinstance(item, str) else next(iter(item.items())) for item in items]
         return [str(settings.get("as", name)) for name, settings in named]
 
+    @property
+    def judges(self) -> set[str]:
+        """The names of the judges that score them."""
+        items = (self.suite or {}).get("scorers", ())
+        asked = [item["judge"]["prompt"] for item in items if isinstance(item, dict) and "judge" in item]
+        return {ref.partition("/")[0] for ref in asked}
+
 
 @dataclass(frozen=True, slots=True)
 class Imported:
@@ -179,8 +186,8 @@ class Imported:
         """Return the prompts and cases of these names, and the judges that score them."""
         cases = [item for item in self.cases if item.name in names]
         # A judge comes along with the cases that it grades, though nobody names it.
-        asked = json.dumps([item.suite for item in cases])
-        prompts = [item for item in self.prompts if item.name in names or f'"{item.name}/1"' in asked]
+        asked = {judge for item in cases for judge in item.judges}
+        prompts = [item for item in self.prompts if item.name in names or item.name in asked]
         return replace(self, prompts=prompts, cases=cases)
 
     @property

@@ -327,16 +327,9 @@ def _without_refused(
 
 def _without(imported: Imported, names: set[str]) -> Imported:
     """The import without these prompts, and without cases of theirs or scored by them."""
-    # Importers pin a judge that they bring by its first version.
-    judged = {
-        cases.name
-        for cases in imported.cases
-        if cases.name in names or any(f"{name}/1" in str(cases.suite) for name in names)
-    }
     prompts = [prompt for prompt in imported.prompts if prompt.name not in names]
-    return replace(
-        imported, prompts=prompts, cases=[item for item in imported.cases if item.name not in judged]
-    )
+    cases = [item for item in imported.cases if item.name not in names and not item.judges & names]
+    return replace(imported, prompts=prompts, cases=cases)
 
 
 def _refused(registry: Registry, imported: Imported) -> list[Problem]:
