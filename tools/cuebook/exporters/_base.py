@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, Protocol
 import yaml
 
 from cuebook.core.errors import UsageError
+from cuebook.core.provider_names import provider_name
 from cuebook.core.wire import sent
 from cuebook.shapes.run import Version
 from cuebook.shapes.suite import Suite
@@ -137,7 +138,7 @@ class Losses:
         """Add what is said beside a JSON Schema, in a format that has the schema alone."""
         said = self.version.json_schema or {}
         # An importer names a schema by its title, else by the prompt: the same name comes back by itself.
-        called = re.sub(r"[^A-Za-z0-9_-]+", "_", self.version.prompt)[:64]
+        called = provider_name(self.version.prompt)
         if said and (said["name"] != called or said["schema"].get("title") is not None):
             self.add("jsonSchema.name", f"the name of the schema, {said['name']}")
         for key in ("strict", "description"):

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from cuebook.core.images import url_problem
+from cuebook.core.provider_names import provider_name
 from cuebook.importers._base import identifier, mapping_of
 from cuebook.importers._notes import Notes, Place
 from cuebook.importers._templates import CannotSay, Pieces, Texts, inputs_of, stop_at
@@ -187,7 +187,7 @@ def _call(call: Mapping[str, Any]) -> dict[str, Any]:
         except ValueError:
             raise CannotSay("the arguments of a call are not JSON") from None
     # As ``_tools`` calls it, or the call would name no tool.
-    name = re.sub(r"[^A-Za-z0-9_-]", "_", str(inner.get("name", "")))
+    name = provider_name(str(inner.get("name", "")))
     return {"id": str(call.get("id") or "call"), "name": name, "arguments": arguments}
 
 

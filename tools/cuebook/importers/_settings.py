@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from cuebook.core.parameters import ALLOWED_PARAMETERS
+from cuebook.core.provider_names import provider_name
 from cuebook.core.shape_errors import first_fault
 from cuebook.importers._base import mapping_of
 from cuebook.importers._notes import Notes, Place
@@ -157,8 +158,7 @@ class ForeignSettings:
             self.notes.changed(at, "a JSON Schema without a schema: json_object")
             return
         own = named.get("name")
-        # Providers take names of up to 64 letters, digits, hyphens and underscores.
-        name = re.sub(r"[^A-Za-z0-9_-]+", "_", str(own or schema.get("title") or self.name))[:64] or "answer"
+        name = provider_name(str(own or schema.get("title") or self.name)) or "answer"
         if own is not None and name != own:
             self.notes.changed(at, f"the schema is called {name!r} here, as providers ask")
         kept = {key: named[key] for key in ("strict", "description") if named.get(key) is not None}

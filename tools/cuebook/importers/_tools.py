@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
+
+from cuebook.core.provider_names import provider_name
 
 _KEPT = ("description", "parameters", "strict")
 
@@ -22,8 +23,7 @@ def converted(tools: Sequence[Mapping[str, Any]], say: Callable[..., None]) -> l
         if "inputSchema" in tool:
             tool["parameters"] = tool.pop("inputSchema")
         name = str(tool.pop("name", ""))
-        # Providers take no other characters; names of MCP tools may have dots.
-        called = re.sub(r"[^A-Za-z0-9_-]", "_", name)
+        called = provider_name(name)  # names of MCP tools may have dots
         if called != name:
             say(index, f"{name!r} is called {called!r} here: the app has to map it back")
         kept = {key: tool.pop(key) for key in _KEPT if tool.get(key) is not None}

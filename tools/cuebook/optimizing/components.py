@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from cuebook.core.errors import Problem, UsageError
+from cuebook.core.provider_names import PATTERN
 from cuebook.core.yaml_files import dump_yaml
 from cuebook.registry.new_version import new_version_problems
 from cuebook.registry.paths import version_path
@@ -17,7 +18,7 @@ from cuebook.shapes.split import SPLIT, Origin
 
 TEMPLATE = "template"
 _MESSAGE = re.compile(r"messages\[(\d{1,4})\]")
-_TOOL = re.compile(r"tools\.([A-Za-z0-9_-]{1,128})\.description")
+_TOOL = re.compile(rf"tools\.({PATTERN})\.description")
 
 
 def components(version: Version, names: Sequence[str] = ()) -> dict[str, str]:

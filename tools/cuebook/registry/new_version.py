@@ -15,6 +15,7 @@ from cuebook.core.errors import Problem
 from cuebook.core.files import Broken
 from cuebook.core.json_schema import new_schema_problems, schema_problems
 from cuebook.core.messages import places
+from cuebook.core.provider_names import provider_name
 from cuebook.core.schema_rules import LARGEST_WHOLE, numbers, strict_problems, too_large
 from cuebook.core.templating import new_template_problems
 from cuebook.core.yaml_files import read_yaml
@@ -25,7 +26,6 @@ from cuebook.wording.version_files import VersionCode, version_problem
 _LOOKALIKE = re.compile(r"\$\{\{[^{}]*\}\}|(?<!\{)\$?\{(?P<name>[A-Za-z_]\w*)\}(?!\})")
 _TAG = re.compile(r"\{%[-+]?\s*(?:if|elif|else|endif|for|endfor|set|raw|endraw|include|macro|filter|with)\b")
 _NAME = re.compile(r"\s*([A-Za-z_]\w*)")
-_SCHEMA_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 _Place = list[str | int]
 
@@ -165,8 +165,7 @@ def _schema_problems(given: Mapping[str, Any] | None) -> Iterator[_Found]:
         return
     name = str(given["name"])
     place: _Place = ["jsonSchema", "schema"]
-    if not _SCHEMA_NAME.fullmatch(name):
-        right = re.sub(r"[^A-Za-z0-9_-]+", "_", name)[:64]
+    if (right := provider_name(name)) != name:
         yield _Found(["jsonSchema", "name"], 0, "schema_misnamed", {"name": name, "right": right})
     schema = given["schema"]
     if refused := schema_problems(json.dumps(schema, sort_keys=True)):

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
 
 from cuebook.core.images import url_problem
+from cuebook.core.provider_names import PATTERN
 from cuebook.core.shape_errors import broken_rule, meant
 from cuebook.shapes._fields import FileShape, Text, VariableName
 
@@ -18,7 +19,7 @@ ToolName = Annotated[
     str,
     Field(
         pattern=meant(
-            r"^[A-Za-z0-9_-]{1,64}$",
+            rf"^{PATTERN}$",
             "is not a valid name for a tool",
             "up to 64 letters, digits, _ and -, such as lookup_order",
         )
