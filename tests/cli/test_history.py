@@ -1,9 +1,12 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from build import commit, write
 from cuebook.wording.moves import NO_MOVES
@@ -46,7 +49,22 @@ def test_as_of(cli: Cli, registry: Path) -> None:
     assert (
         cli(registry, "history", "qa", "--as-of", "1999-01-01T00:00Z").out == "no alias had been set then\n"
     )
-    assert cli(registry, "history", "qa", "--as-of", "yesterday").code == 2
+    for none in ("yesterday", "9999-12-31T23:59:59-12:00"):
+        assert cli(registry, "history", "qa", "--as-of", none).code == 2
+
+
+def test_a_time_without_a_zone_is_utc_on_every_machine(
+    cli: Cli, registry: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commit(registry)
+    moved = json.loads(cli(registry, "history", "qa", "--json").out)[0]["time"]
+    monkeypatch.setenv("TZ", "Etc/GMT-12")
+    time.tzset()
+    try:
+        assert moved in cli(registry, "history", "qa", "--as-of", moved.rstrip("Z")).out
+    finally:
+        monkeypatch.undo()
+        time.tzset()
 
 
 def test_without_git_there_is_no_history(cli: Cli, registry: Path) -> None:

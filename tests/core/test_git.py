@@ -234,18 +234,6 @@ def test_git_that_is_not_installed(repo: Path, monkeypatch: pytest.MonkeyPatch) 
         git.top(repo)
 
 
-@pytest.mark.parametrize(
-    ("time", "utc"),
-    [
-        ("2026-11-22T10:00:00Z", "2026-11-22T10:00:00Z"),
-        ("2026-11-22T10:00:00+02:00", "2026-11-22T08:00:00Z"),
-        ("2026-01-01T00:30:00+01:00", "2025-12-31T23:30:00Z"),
-    ],
-)
-def test_times_are_utc(time: str, utc: str) -> None:
-    assert git.utc(time) == utc
-
-
 def test_an_impossible_time_is_no_crash(repo: Path) -> None:
     write(repo, {"prompts/qa/v3.prompt.yml": "three"})
     build.git(repo, "add", "-A")

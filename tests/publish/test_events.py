@@ -10,7 +10,7 @@ import pytest
 
 from cuebook.core.files import Folder
 from cuebook.core.git import Commit
-from cuebook.publish.events import inert, moment
+from cuebook.publish.events import inert
 from cuebook.publish.history import History
 from cuebook.registry.reader import Registry
 from cuebook.shapes.made_by import MadeBy
@@ -141,18 +141,3 @@ def test_the_table_tells_which_versions_ended_and_no_move_of_them(registry: Path
 def test_a_cell_is_no_formula(text: str) -> None:
     assert inert(text) == f"'{text}"
     assert inert(f"a{text}") == f"a{text}"
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("2026-05-11T09:24:00+02:00", "2026-05-11T07:24:00Z"),
-        ("2026-05-11", "2026-05-11T00:00:00Z"),
-        ("yesterday", None),
-        ("", None),
-        (None, None),
-        ("0001-01-01T00:00:00+05:00", None),
-    ],
-)
-def test_moment(text: str | None, expected: str | None) -> None:
-    assert moment(text) == expected

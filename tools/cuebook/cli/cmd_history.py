@@ -6,7 +6,7 @@ import click
 
 from cuebook.cli._shared import json_option, print_json, say, workspace_option
 from cuebook.core.errors import UsageError, did_you_mean
-from cuebook.core.git import utc
+from cuebook.core.moments import utc_text
 from cuebook.jobs.workspace import Workspace
 from cuebook.shapes.moves import AliasMove
 from cuebook.shapes.shares import SplitChange
@@ -36,10 +36,8 @@ def command(workspace: Workspace, name: str, alias: str | None, as_of: str | Non
         moves = [move for move in moves if move.alias == alias]
         splits = [change for change in splits if change.alias == alias]
     if as_of is not None:
-        try:
-            moment = utc(as_of)
-        except ValueError:
-            raise UsageError(f"{as_of!r} is not a time", "write it as 2026-11-01T12:00Z") from None
+        if (moment := utc_text(as_of)) is None:
+            raise UsageError(f"{as_of!r} is not a time", "write it as 2026-11-01T12:00Z")
         moves, splits = at(moves, moment), splits_at(splits, moment)
     both: list[AliasMove | SplitChange] = [*moves, *splits]
     found = sorted(both, key=lambda item: item.time, reverse=True)

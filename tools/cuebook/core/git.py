@@ -16,6 +16,7 @@ from pathlib import Path
 from cuebook.core.environment import for_git
 from cuebook.core.errors import GitError
 from cuebook.core.layout import USUAL, Layout
+from cuebook.core.moments import written
 
 _LINK_MODES = ("120000", "160000")
 """Git's modes of a symbolic link and of a submodule."""
@@ -25,7 +26,7 @@ _GONE = "000000"
 
 @dataclass(frozen=True, slots=True)
 class Commit:
-    """Who changed something, when it was committed, and in what words. ``time`` is as ``utc`` writes it."""
+    """Who changed something, when it was committed, and in what words. ``time`` is as records have it."""
 
     sha: str
     author: str
@@ -341,19 +342,13 @@ def _changes(tokens: list[str]) -> Iterator[FileChange]:
 def _time(seconds: str) -> str:
     """A commit's Unix time; git lets anybody write any number."""
     try:
-        return utc(datetime.fromtimestamp(int(seconds), UTC).isoformat())
+        return written(datetime.fromtimestamp(int(seconds), UTC))
     except (ValueError, OverflowError, OSError):
-        return utc("1970-01-01T00:00:00Z")
-
-
-def utc(time: str) -> str:
-    """An ISO 8601 time as UTC ending in Z. Raises ValueError."""
-    moment = datetime.fromisoformat(time.replace("Z", "+00:00"))
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return written(datetime.fromtimestamp(0, UTC))
 
 
 def time_of(root: Path, sha: str) -> str:
-    """When a commit was made, as ``utc`` writes it. Raises GitError."""
+    """When a commit was made, as records have it. Raises GitError."""
     return _time(run(root, "show", "--no-patch", "--format=%ct", sha).decode().strip())
 
 

@@ -15,3 +15,15 @@ def in_utc(text: str | None) -> datetime | None:
         return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
+
+
+def written(moment: datetime) -> str:
+    """Return a moment in UTC to the second, ``2026-11-22T12:00:00Z``, as records have it."""
+    # ``%Y`` has no leading zeros on Linux, and moments are compared as texts.
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ").rjust(20, "0")
+
+
+def utc_text(text: str | None) -> str | None:
+    """Return a moment that somebody wrote down, as ``written`` has it; None for a text that is none."""
+    found = in_utc(text)
+    return written(found) if found else None

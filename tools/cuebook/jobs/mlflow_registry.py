@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from cuebook.core.errors import CuebookError, RegistryUnreachable, UsageError
+from cuebook.core.moments import written
 from cuebook.importers.mlflow import SCHEMA
 
 _USER = re.compile(r"(?<=://)[^/@\s]*@")
@@ -178,7 +179,7 @@ def _version(item: Any) -> dict[str, Any]:
     config: Any = getattr(item, "model_config", None)
     config = config.model_dump() if hasattr(config, "model_dump") else config
     time = getattr(item, "creation_timestamp", None)
-    created = datetime.fromtimestamp(time / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if time else None
+    created = written(datetime.fromtimestamp(time / 1000, UTC)) if time else None
     return {
         "version": int(item.version),
         "template": item.template,

@@ -10,7 +10,7 @@ import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Literal
 
-from cuebook.core.moments import in_utc
+from cuebook.core.moments import utc_text
 from cuebook.shapes import published
 from cuebook.shapes._base import encode
 from cuebook.shapes.moves import AliasMove, EndingKind
@@ -44,23 +44,16 @@ def events(indexes: Iterable[PromptIndex]) -> Iterator[Event]:
         yield from _verdicts(prompt)
         yield from _splits(prompt)
         for move in prompt.history:
-            if time := moment(move.time):
+            if time := utc_text(move.time):
                 yield _moved(prompt, move, time, "alias-removed" if move.version is None else "alias-moved")
                 # Once more under a kind of its own, for those who look for overrides alone.
                 if move.state == "override":
                     yield _moved(prompt, move, time, "override-used")
 
 
-def moment(text: str | None) -> str | None:
-    """Return a moment in UTC to the second, ``2026-11-22T12:00:00Z``; None for a text that is no moment."""
-    found = in_utc(text)
-    # ``%Y`` has no leading zeros on Linux, and moments are compared as texts.
-    return found.strftime("%Y-%m-%dT%H:%M:%SZ").rjust(20, "0") if found else None
-
-
 def _versions(prompt: PromptIndex) -> Iterator[Event]:
     for entry in prompt.versions:
-        if time := moment(entry.created):
+        if time := utc_text(entry.created):
             yield Event(
                 id=f"version:{prompt.name}/{entry.version}",
                 kind="version-published",
@@ -77,7 +70,7 @@ def _versions(prompt: PromptIndex) -> Iterator[Event]:
 def _ended(prompt: PromptIndex) -> Iterator[Event]:
     """Each with its version, and its commit: a version can be retired again."""
     for item in prompt.endings:
-        if time := moment(item.time):
+        if time := utc_text(item.time):
             yield Event(
                 id=f"{item.kind}:{published.change_id(prompt.name, item)}",
                 kind=_ENDED[item.kind],
@@ -95,7 +88,7 @@ def _ended(prompt: PromptIndex) -> Iterator[Event]:
 def _splits(prompt: PromptIndex) -> Iterator[Event]:
     """Each change of what a share of units tries, by the words of its commit."""
     for item in prompt.splits:
-        if time := moment(item.time):
+        if time := utc_text(item.time):
             yield Event(
                 id=f"split:{published.change_id(prompt.name, item)}",
                 kind="split-changed",
@@ -116,7 +109,7 @@ def _splits(prompt: PromptIndex) -> Iterator[Event]:
 def _verdicts(prompt: PromptIndex) -> Iterator[Event]:
     """Each verdict that a workflow reached on a known day: the last one on each version and suite."""
     for entry in prompt.evaluations:
-        if entry.decided and (time := moment(entry.decided)):
+        if entry.decided and (time := utc_text(entry.decided)):
             yield Event(
                 id=f"verdict:{prompt.name}/{entry.version}:{entry.suite}:{entry.decided}",
                 kind="verdict-reached",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from cuebook.core import git
+from cuebook.core.moments import written
 from cuebook.core.refs import PRODUCTION
 from cuebook.registry.overrides import override_of
 from cuebook.registry.reader import Registry
@@ -134,7 +134,7 @@ def since_of(moves: Sequence[AliasMove], today: str) -> str | None:
         at = min(move.time, move.recorded or move.time)
         # A date to come is anybody's invention, and would carry on into all that follow.
         if at <= found and found[:10] <= today:
-            later = git.utc((datetime.fromisoformat(found) + timedelta(seconds=1)).isoformat())
+            later = written(datetime.fromisoformat(found) + timedelta(seconds=1))
             at = max(later, move.recorded or later)
         found = at
     return found or None

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal, Protocol
 
+from cuebook.core.moments import written
+
 Feedback = Literal["good", "bad", ""]
 
 
@@ -96,7 +98,7 @@ def number(value: Any) -> int | None:
 def time_of(nanoseconds: Any) -> str:
     """Return a time in nanoseconds since 1970, as a number or a text, in UTC; empty for anything else."""
     try:
-        return datetime.fromtimestamp(int(nanoseconds) / 1e9, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return written(datetime.fromtimestamp(int(nanoseconds) / 1e9, UTC))
     except (TypeError, ValueError, OverflowError, OSError):
         return ""
 

@@ -16,6 +16,7 @@ from cuebook.core import git
 from cuebook.core.errors import EXIT_FAIL, EXIT_PASS
 from cuebook.core.escape import fence
 from cuebook.core.files import write_atomic
+from cuebook.core.moments import written
 from cuebook.github import policy
 from cuebook.jobs import move_records, promote, run_all
 from cuebook.jobs.evaluate import Judged, judge_each
@@ -62,7 +63,9 @@ def command(workspace: Workspace, base: str | None) -> int:
         judged, more = judge_each(workspace, found.record)
         failed += more
         verdicts += [item.verdict for item in judged]
-        moves = move_records.records(workspace, found.commits, who_merged(workspace), _now())
+        moves = move_records.records(
+            workspace, found.commits, who_merged(workspace), written(datetime.now(UTC))
+        )
         table = _publish(workspace, judged, moves)
     said = [*map(_sentence, standings), *_without_evidence(workspace, standings, moves)]
     lines += said or ["no alias moved"]
@@ -80,10 +83,6 @@ def command(workspace: Workspace, base: str | None) -> int:
     # A fail says more than a missing conclusion, though its number is the smaller one.
     codes = {item.exit_code for item in standings}
     return EXIT_FAIL if EXIT_FAIL in codes else max(codes, default=EXIT_PASS)
-
-
-def _now() -> str:
-    return git.utc(datetime.now(UTC).isoformat())
 
 
 def _publish(workspace: Workspace, judged: Sequence[Judged], moves: Sequence[MoveRecord]) -> str:
@@ -133,7 +132,7 @@ def _stage(
     # Without Git there is no commit that a record could name.
     if git.top(workspace.root) is None:
         return
-    now, commit = _now(), git.commit_of(workspace.root, "HEAD")
+    now, commit = written(datetime.now(UTC)), git.commit_of(workspace.root, "HEAD")
     records: list[Live | MoveRecord | Published | TriedRecord] = [
         *promote.records(workspace, standings, past, commit, now),
         *promote.tried_records(workspace, standings, commit, now),
