@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from typing import Annotated
-
-from pydantic import Field
 
 from cuebook.core.errors import RefError
 from cuebook.jobs.workspace import Workspace
@@ -13,14 +10,15 @@ from cuebook.publish.data_branch import MOST_SUITES, MoveRecord
 from cuebook.publish.past_moves import evidence_of
 from cuebook.registry.overrides import override_of
 from cuebook.shapes._base import Shape
-from cuebook.shapes.moves import AliasMove, Login
+from cuebook.shapes._records import CommitSha, Login, PullRequest
+from cuebook.shapes.moves import AliasMove
 
 
 class Merge(Shape):
     """The pull request that brought a commit to the default branch."""
 
-    commit: Annotated[str, Field(pattern=r"^[0-9a-f]{40}([0-9a-f]{24})?$")]
-    pull_request: Annotated[int, Field(ge=1)]
+    commit: CommitSha
+    pull_request: PullRequest
     merged_by: Login | None = None
     approved_by: list[Login] = []
 

@@ -25,7 +25,9 @@ from cuebook.core.errors import UPGRADE, GitError, PublishConflict, UsageError
 from cuebook.core.refs import alias_problem, name_problem
 from cuebook.publish.local_verdicts import is_final
 from cuebook.shapes._base import Shape, encode, is_newer
-from cuebook.shapes.moves import Login, MoveEvidence
+from cuebook.shapes._fields import Digest
+from cuebook.shapes._records import CommitSha, Login, Moment, PullRequest
+from cuebook.shapes.moves import MoveEvidence
 from cuebook.shapes.verdict import Override, Verdict
 from cuebook.wording.publication import Conflict, conflict_line
 
@@ -46,9 +48,6 @@ MAX_WHY = 10_000
 MAX_RECORD, MAX_VERDICT = 64 << 10, 32 << 20
 """Bytes of a record and of a verdict; what is larger was not written by us and is not read."""
 
-_Sha = Annotated[str, Field(pattern=r"^[0-9a-f]{40}([0-9a-f]{24})?$")]
-_Time = Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$")]
-
 
 def _without(problem_of: Callable[[str], str | None]) -> AfterValidator:
     """A check of a field: the text is refused for what ``problem_of`` says of it."""
@@ -65,7 +64,6 @@ def _without(problem_of: Callable[[str], str | None]) -> AfterValidator:
 _Prompt = Annotated[str, _without(name_problem)]
 _Alias = Annotated[str, _without(alias_problem)]
 _Version = Annotated[int, Field(ge=1, le=MAX_VERSION)]
-_Digest = Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]
 _Why = Annotated[str, Field(max_length=MAX_WHY)]
 
 
@@ -84,9 +82,9 @@ class Live(Shape):
     prompt: _Prompt
     alias: _Alias
     version: _Version
-    digest: _Digest
-    commit: _Sha
-    time: _Time
+    digest: Digest
+    commit: CommitSha
+    time: Moment
     why: _Why
     grounds: Grounds = "unknown"
 
@@ -108,10 +106,10 @@ class TriedRecord(Shape):
     alias: _Alias
     version: _Version
     beside: _Version
-    digest: _Digest
-    beside_digest: _Digest
-    commit: _Sha
-    time: _Time
+    digest: Digest
+    beside_digest: Digest
+    commit: CommitSha
+    time: Moment
     why: _Why
     grounds: Grounds = "unknown"
 
@@ -125,8 +123,8 @@ class Published(Shape):
     """A commit of the default branch that was published; later commits are still to be checked."""
 
     schema_: Annotated[Literal["cuebook/published/2"], Field(alias="schema")] = "cuebook/published/2"
-    commit: _Sha
-    time: _Time
+    commit: CommitSha
+    time: Moment
 
     @property
     def path(self) -> str:
@@ -150,10 +148,10 @@ class MoveRecord(Shape):
     prompt: _Prompt
     alias: _Alias
     version: _Version | None
-    digest: _Digest | None
-    commit: _Sha
-    recorded: _Time
-    pull_request: Annotated[int, Field(ge=1)] | None = None
+    digest: Digest | None
+    commit: CommitSha
+    recorded: Moment
+    pull_request: PullRequest | None = None
     merged_by: Login | None = None
     approved_by: Annotated[list[Login], Field(max_length=MOST_PEOPLE)] = []
     evidence: Annotated[list[MoveEvidence], Field(max_length=MOST_SUITES)] = []

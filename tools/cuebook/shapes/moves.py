@@ -12,9 +12,6 @@ from cuebook.shapes.verdict import Outcome, Override
 State = Literal["pass", "fail", "inconclusive", "override", "stale", "not_evaluated"]
 """What is known of a version: an outcome, or why there is none that counts. Nothing is ever left blank."""
 
-Login = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,99}(\[bot\])?$")]
-"""An account of the hosting service."""
-
 _KEY = Field(pattern=r"^[0-9a-f]{8}$")
 
 
