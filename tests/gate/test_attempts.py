@@ -151,4 +151,7 @@ def test_a_suite_that_was_renamed_keeps_its_looks_and_what_was_tried_on_it() -> 
     ]
     found = under_present_names(looks, ASKED, {"qa", "beside"})
     assert [look.question.suite for look in found if look.question] == ["qa", "qa", "old", "beside"]
+    half = Look("half of the cases", replace(other, words={"1": "x", "2": "y"}))
+    four = replace(ASKED, words={**ASKED.words, "4": "d"})
+    assert under_present_names([half], four, {"qa"}) == [half]
     assert (attempt_of(found, ASKED), tried(found, ASKED)) == (1, 1)

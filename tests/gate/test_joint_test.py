@@ -160,6 +160,8 @@ def test_a_hopeless_run_is_stopped_from_the_second_batch_on() -> None:
     found = decided(difference(values), batch=10)
     assert (found.how, found.used) == ("futility", 30)
     assert max(found.chance_pass, found.chance_fail) < 0.1
+    second = decided(difference(values), batch=20)
+    assert (second.how, second.used) == ("futility", 40), "the second look is the first that may"
     assert decided(difference(values), batch=30).how == "used up", "the first look never stops a run"
 
 

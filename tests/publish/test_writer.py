@@ -54,6 +54,16 @@ def second(registry: Path) -> Any:
     return Registry(Folder(registry)).version("qa", 2)
 
 
+def test_a_tombstone_takes_the_place_of_a_version_once_and_for_good(registry: Path, out: Path) -> None:
+    files, gone = plan(registry), json.dumps({"schema": "cuebook/erased/1", "erased": True}).encode()
+    tombstone = {**files, VERSION_2: gone}
+    assert VERSION_2 in publish(tombstone, out).written
+    assert VERSION_2 in publish(tombstone, out).unchanged
+    assert VERSION_2 in publish({**files, VERSION_2: gone + b" "}, out).kept
+    with pytest.raises(PublishConflict, match="erased"):
+        publish(files, out)
+
+
 def test_everything_planned_is_written(registry: Path, tmp_path: Path) -> None:
     files = plan(registry)
     summary = publish(files, tmp_path / "out")
