@@ -26,6 +26,7 @@ from cuebook.cli import command_names
 from cuebook.cli._root import root
 from cuebook.core import wire
 from cuebook.core.files import dump_json, write_if_changed
+from cuebook.doctor.local import LOCK
 from cuebook.gate.decision import RULES
 from cuebook.scorers import Scorer
 from cuebook.shapes.file_formats import FILE_SHAPES
@@ -48,9 +49,6 @@ FOLDERS = (
 
 NOTE = "<!-- Made by tools/generate.py from the code: edit that, then run it. -->\n"
 WIDTH = 100
-LOCK_FILE = ".github/cuebook-requirements.txt"
-"""Where a repository that installs Cuebook keeps its lock file."""
-
 OWN_WORKFLOWS = ("adapters.yml", "release.yml")
 """Workflows that are about Cuebook's own package; those that others call are left out by their trigger."""
 
@@ -215,7 +213,7 @@ def installed(workflow: str) -> str:
     head, mark, jobs = workflow.partition("\njobs:\n")
     parts = re.split(r"^(?=  [\w-]+:\n)", jobs, flags=re.M)
     kept = "".join(part for part in parts if "quickstart.py" not in part)
-    kept = re.sub(r"-r requirements/\w+\.txt$", f"-r {LOCK_FILE}", kept, flags=re.M)
+    kept = re.sub(r"-r requirements/\w+\.txt$", f"-r {LOCK}", kept, flags=re.M)
     kept = re.sub(r"^.*install --no-deps --no-build-isolation \. \./tools/standins\n?", "", kept, flags=re.M)
     return f"{head}{mark}{kept.rstrip()}\n"
 

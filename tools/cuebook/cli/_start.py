@@ -10,11 +10,11 @@ from cuebook.cli._example import example
 from cuebook.cli._judges import TEMPLATES
 from cuebook.cli._surroundings import Surroundings
 from cuebook.core.layout import EVALS, PROMPTS, USUAL, Layout, aliases_path, meta_path
+from cuebook.doctor.local import LOCK
+from cuebook.registry.codeowners import PLACES
 from cuebook.registry.settings import FILES
 from cuebook.shapes.file_formats import FILE_SHAPES
 from cuebook.shapes.schemas import schema_file
-
-LOCK_FILE = ".github/cuebook-requirements.txt"
 
 _PRE_COMMIT = """\
   - repo: https://github.com/cuebook/cuebook
@@ -93,7 +93,7 @@ def github_files(
     # Its first lines say how this project makes it, which no registry can.
     locked = "".join(line for line in locked.splitlines(keepends=True) if not line.startswith("#"))
     head = "# What the workflows install. To update: delete this file, then cuebook init.\n"
-    made = {LOCK_FILE: f"{head}{pin}\n{locked}".encode()}
+    made = {LOCK: f"{head}{pin}\n{locked}".encode()}
     for path in sorted(TEMPLATES.glob("*/*.yml")):
         # Templates are workflows of this project, whose default branch is main.
         text = path.read_text("utf-8").replace("branches: [main]", f"branches: [{json.dumps(found.branch)}]")
@@ -101,7 +101,7 @@ def github_files(
             text = _with_keys(_in_folder(text, found.prefix), keys)
         made[f".github/{path.relative_to(TEMPLATES).as_posix()}"] = text.encode()
     if found.owner:
-        made[".github/CODEOWNERS"] = _owners(found, layout)
+        made[PLACES[0]] = _owners(found, layout)
     return made
 
 
@@ -114,7 +114,7 @@ def _in_folder(workflow: str, prefix: str) -> str:
     # Below the permissions, which every workflow of ours has, and above its jobs.
     workflow = workflow.replace("\npermissions: {}\n", f"\npermissions: {{}}\n\n{defaults}", 1)
     # The lock file is at the repository's root, beside the workflows.
-    return workflow.replace(f"-r {LOCK_FILE}", f'-r "$GITHUB_WORKSPACE/{LOCK_FILE}"')
+    return workflow.replace(f"-r {LOCK}", f'-r "$GITHUB_WORKSPACE/{LOCK}"')
 
 
 _LAST_KEY = re.compile(r"^( +)ANTHROPIC_API_KEY: .*\n", re.MULTILINE)

@@ -14,17 +14,16 @@ from cuebook.cli import _judges
 from cuebook.cli._example import about
 from cuebook.cli._pin import how_to_pin, installed_hash, is_hash, pinned
 from cuebook.cli._shared import say
-from cuebook.cli._start import LOCK_FILE, agent_files, github_files, ignored, pre_commit, starter_files
+from cuebook.cli._start import agent_files, github_files, ignored, pre_commit, starter_files
 from cuebook.cli._surroundings import Surroundings, look_around
 from cuebook.core import files
 from cuebook.core.errors import InvalidFiles, UsageError
 from cuebook.core.format import joined
 from cuebook.core.layout import Layout, layout_problem
+from cuebook.doctor.local import LOCK
 from cuebook.models import variable_of
+from cuebook.registry.codeowners import PLACES
 from cuebook.registry.settings import layout_of, load_config
-
-OWNERS = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS")
-"""Paths where GitHub looks for owners; it reads only the first file found."""
 
 
 @click.command("init")
@@ -145,14 +144,14 @@ def _write_github(
     """Write what GitHub reads to the top of the repository; what a person should know about it."""
     top = found.top or root
     # A lock file that is there is kept, whatever it pins.
-    is_pinned = dry_run or os.path.lexists(top / LOCK_FILE)
+    is_pinned = dry_run or os.path.lexists(top / LOCK)
     known = digest or (None if is_pinned else installed_hash())
     wanted = github_files(found, pinned(known), _keys(root), layout)
     foreign = [path for path in wanted if _is_foreign(top / path)]
     _write(top, wanted, dry_run=dry_run)
     if not known and not is_pinned:
-        yield how_to_pin(LOCK_FILE)
-    if not found.owner and not _is_there(top, OWNERS[0]):
+        yield how_to_pin(LOCK)
+    if not found.owner and not _is_there(top, PLACES[0]):
         yield "no CODEOWNERS: git config github.user YOUR-NAME, then run this again"
     for path in foreign:
         yield (
@@ -219,8 +218,8 @@ def _write(root: Path, wanted: dict[str, bytes], *, dry_run: bool) -> None:
 
 def _is_there(root: Path, path: str) -> bool:
     """Whether a file, or another that says the same, already exists."""
-    if path in OWNERS:
-        return any(os.path.lexists(root / name) for name in OWNERS)
+    if path in PLACES:
+        return any(os.path.lexists(root / name) for name in PLACES)
     # Two files of settings are refused.
     if path == "cuebook.toml" and _has_settings(root / "pyproject.toml"):
         return True

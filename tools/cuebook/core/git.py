@@ -85,10 +85,11 @@ def _lasting(root: Path, *words: str) -> bytes:
 
 
 def _asking(revision: str) -> Callable[..., bytes]:
-    return _lasting if _FULL_SHA.fullmatch(revision) else run
+    return _lasting if FULL_SHA.fullmatch(revision) else run
 
 
-_FULL_SHA = re.compile(r"[0-9a-f]{40}")
+FULL_SHA = re.compile(r"[0-9a-f]{40}")
+"""The whole name of a commit, which never means another one later, as a branch may."""
 _TOPS: dict[Path, Path] = {}
 """The root that was found of each folder: a command asks a dozen times, and a work tree does not move."""
 

@@ -39,6 +39,7 @@ EXTRAS = {"direct": ("aiohttp",), "eval": ("litellm",), "site": ("mkdocs", "mate
 """Extra to the modules it brings; the extra ``cli`` is there, or nobody could ask."""
 
 LOCK = ".github/cuebook-requirements.txt"
+"""Where a repository that installs Cuebook keeps its lock file."""
 _CUEBOOK = re.compile(r"^(cuebook(\[\w+\])? *(==|@)|\S*/cuebook-[\w.]+-py3-none-any\.whl).*", re.MULTILINE)
 
 _SCHEMA = re.compile(rb"# yaml-language-server: \$schema=(\S+)")
@@ -365,7 +366,7 @@ def _owned(workspace: Workspace) -> Iterator[tuple[str, dict[str, list[str]]]]:
     yield "suites", {f"{EVALS}/": [f"{EVALS}/{name}/{file}" for name in suites for file in files]}
     if judges := _judges(workspace):
         yield "judges", {f"{PROMPTS}/{name}/": [version_path(name, 1)] for name in judges}
-    yield "workflows", {".github/": [".github/workflows/gate.yml", ".github/CODEOWNERS"]}
+    yield "workflows", {".github/": [".github/workflows/gate.yml", PLACES[0]]}
     # Both: a second file with settings beside the guarded one would be nobody's.
     yield "settings", {file: [file] for file in FILES}
     config = settings_of(workspace)

@@ -6,7 +6,6 @@ or race can bend, and anything but new version files and ``meta.yml`` is refused
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,7 +24,6 @@ from cuebook.wording.names import new_version
 
 MOST_FILES = 50
 """Each is a request, and a version with its suite and aliases is a handful."""
-SHA = re.compile(r"[0-9a-f]{40}")
 
 _PLAIN = "100644"
 _KINDS = {"120000": "a symbolic link", "160000": "a submodule", "100755": "a program"}
@@ -62,7 +60,7 @@ class RegistryPlace:
 
 def whole_sha(text: str) -> str:
     """Return a commit's name. Raises UsageError for a branch or a short SHA: these may mean another later."""
-    if not SHA.fullmatch(text):
+    if not git.FULL_SHA.fullmatch(text):
         raise UsageError(f"{text[:60]!r} is not a whole commit SHA", "copy all 40 characters of it")
     return text
 
@@ -81,7 +79,7 @@ def fetch(
     verify_head(github, number, head, branch)
     here = git.commit_of(root, "HEAD")
     fork_point = github.get(f"compare/{here}...{head}")["merge_base_commit"]["sha"]
-    if not SHA.fullmatch(str(fork_point)):
+    if not git.FULL_SHA.fullmatch(str(fork_point)):
         cure = (
             "merge the default branch into that of the pull request, then approve the commit that this makes"
         )

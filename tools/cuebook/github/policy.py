@@ -5,13 +5,13 @@ Commands for GitHub's log are plain text; elsewhere they do no harm.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal, TypeAlias
 
 from cuebook import models, scorers
+from cuebook.core import git
 from cuebook.core.errors import (
     EXIT_FAIL,
     EXIT_INCONCLUSIVE,
@@ -41,8 +41,6 @@ SUMMARY_LIMIT = 1_000_000
 
 _LONGEST = 2_000
 """Characters of an annotation."""
-
-_SHA = re.compile(r"[0-9a-f]{40}")
 
 
 def base_of(event: str, payload: Mapping[str, Any]) -> str | None:
@@ -81,7 +79,7 @@ def head_of(event: str, payload: Mapping[str, Any]) -> str | None:
 
 
 def _sha(value: Any) -> str:
-    if not isinstance(value, str) or not _SHA.fullmatch(value):
+    if not isinstance(value, str) or not git.FULL_SHA.fullmatch(value):
         raise TypeError  # as for a payload without it: both are told by the caller, in the same words
     return value
 
