@@ -12,12 +12,12 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, Literal
 
-from cuebook.core.canonical import is_number
+from cuebook.core.canonical import LARGEST_WHOLE, is_number
 from cuebook.core.errors import did_you_mean
 from cuebook.core.limited import OverBudget
 from cuebook.core.patterns import cost, pattern_problem, search
 from cuebook.core.shape_errors import kind_of
-from cuebook.core.tool_calls import LARGEST_WHOLE, MOST_CALLS, ToolCall
+from cuebook.core.tool_calls import MOST_CALLS, ToolCall
 
 Arguments = Literal["exact", "subset", "ignore"]
 

@@ -8,6 +8,8 @@ from functools import cache
 from math import isfinite
 from typing import Any, Literal
 
+LARGEST_WHOLE = 1 << 53
+"""From here on a double, which is what RFC 8785 knows, skips whole numbers."""
 MAX_DEPTH = 64
 """Levels of a value that people write; readers recurse, and Python's own stack ends at a thousand."""
 PUBLISHED_DEPTH = 2 * MAX_DEPTH

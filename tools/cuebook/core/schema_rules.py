@@ -9,12 +9,10 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from cuebook.core.canonical import MAX_DEPTH
+from cuebook.core.canonical import LARGEST_WHOLE, MAX_DEPTH
 from cuebook.core.format import some
 from cuebook.core.json_schema import PlaceKey, SchemaProblem, new_schema_problems, schema_problems
 
-LARGEST_WHOLE = 1 << 53
-"""From here on a double, which is what RFC 8785 knows, skips whole numbers."""
 LARGEST_BYTES = 64 * 1024
 """Of the JSON of one schema, without spaces; it is sent with every call."""
 MOST_LEVELS, MOST_PROPERTIES, MOST_CHOICES = 5, 5_000, 1_000

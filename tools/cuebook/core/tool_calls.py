@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from cuebook.core.canonical import canonical, read_json
+from cuebook.core.canonical import LARGEST_WHOLE, canonical, read_json
 from cuebook.core.escape import shorten
 from cuebook.core.text import whole
 
@@ -18,8 +18,6 @@ MOST_CALLS = 128
 LONGEST_ARGUMENTS = 100_000
 """Characters of a call's arguments that are kept; longer ones are no arguments."""
 LONGEST_NAME = 200
-LARGEST_WHOLE = 1 << 53
-"""From here on a double skips whole numbers."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from string import Formatter
 from typing import Any, NamedTuple
 
@@ -23,6 +23,8 @@ _BRACES = re.compile(rf"\{{\{{\s*({_NAME})\s*\}}\}}", re.ASCII)
 # The longer opening first, as it begins with the shorter.
 _MUSTACHE = (("{{{", "}}}"), ("{{", "}}"))
 # Signs of jinja2 that plain text has by chance.
+DOUBLE = re.compile(r"\{\{\s*[A-Za-z_][\w.]*\s*\}\}", re.ASCII)
+"""A variable in double braces, as most template languages write one."""
 _SPECIAL = re.compile(r"\{\{|\{%|\{#|\}\}|%\}|#\}")
 # Variables of Python, JavaScript or the shell, which somebody may have meant.
 _LOOKALIKE = re.compile(r"\$?\{[A-Za-z_]\w*\}", re.ASCII)
@@ -175,6 +177,10 @@ def jinja(text: str) -> Pieces:
     problems = template_problems(text, "jinja2") or new_template_problems(text)
     stop_at([CannotSay(what, line) for line, what, _ in problems])
     return [Piece(text, code=True, line=1)]
+
+
+LANGCHAIN: dict[str, Callable[[str], Pieces]] = {"f-string": f_string, "mustache": mustache, "jinja2": jinja}
+"""How LangChain reads a template, by its ``template_format``."""
 
 
 def plain(text: str) -> Pieces:

@@ -21,11 +21,10 @@ from cuebook.importers._chat import Chat, text_body
 from cuebook.importers._models import chosen
 from cuebook.importers._notes import Notes, Place, read_json_source
 from cuebook.importers._settings import ForeignSettings
-from cuebook.importers._templates import CannotSay, Pieces, f_string, jinja, left_out, mustache, plain
+from cuebook.importers._templates import LANGCHAIN, CannotSay, Pieces, f_string, left_out, plain
 
 FILES = "*.json of LangChain (with lc, or with _type)"
 
-_WAYS: dict[str, Callable[[str], Pieces]] = {"f-string": f_string, "mustache": mustache, "jinja2": jinja}
 _TYPES = {"prompt", "few_shot", "chat"}
 # A message class says its role by its name; ChatMessage has it beside its text.
 _ROLES = {
@@ -182,7 +181,7 @@ class _Reader:
             text = self._file(inner["template_path"])
         if not isinstance(text, str):
             raise CannotSay("a template without a text")
-        way = _WAYS.get(str(inner.get("template_format", "f-string")))
+        way = LANGCHAIN.get(str(inner.get("template_format", "f-string")))
         if way is None:
             raise CannotSay(f"template_format {str(inner.get('template_format'))[:40]}")
         return text, way

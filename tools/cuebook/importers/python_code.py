@@ -22,17 +22,15 @@ from cuebook.importers._base import Imported, NewPrompt, NewVersion, Request, Sn
 from cuebook.importers._chat import text_body
 from cuebook.importers._models import chosen
 from cuebook.importers._notes import Notes
-from cuebook.importers._templates import CannotSay, Pieces, braces, f_string, jinja, mustache
+from cuebook.importers._templates import DOUBLE, LANGCHAIN, CannotSay, Pieces, braces, f_string
 
 FILES = "*.py with prompts as texts"
 
 # Neither a brace doubled for an f-string nor one of a template in double braces.
 _SINGLE = re.compile(r"(?<!\{)\{[A-Za-z_][\w.]*\}(?!\})", re.ASCII)
-_DOUBLE = re.compile(r"\{\{\s*[A-Za-z_][\w.]*\s*\}\}", re.ASCII)
 _CALLED = re.compile(r"prompt|template|instruction|system_message", re.IGNORECASE)
 """Names that say of a text without a variable that it is a prompt."""
 _MAKERS = {"PromptTemplate", "ChatPromptTemplate"}
-_WAYS: dict[str, Callable[[str], Pieces]] = {"f-string": f_string, "mustache": mustache, "jinja2": jinja}
 _DEEPEST = 50
 """Parts of a text that are added to each other: more are no text that somebody wrote out."""
 
@@ -149,7 +147,7 @@ def _named(name: str, line: int, value: ast.expr) -> Iterator[_Found]:
     # Single braces count before double ones, which an f-string has for braces that stay text.
     elif _SINGLE.search(text):
         yield _Found(line, name, text, f_string)
-    elif _DOUBLE.search(text) or _CALLED.search(name):
+    elif DOUBLE.search(text) or _CALLED.search(name):
         yield _Found(line, name, text)
 
 
@@ -163,7 +161,7 @@ def _made(name: str, line: int, call: ast.Call) -> Iterator[_Found]:
             forms = [item.value for item in call.keywords if item.arg == "template_format"]
             # LangChain's default.
             form = forms[0].value if forms and isinstance(forms[0], ast.Constant) else "f-string"
-            known = _WAYS.get(str(form))
+            known = LANGCHAIN.get(str(form))
             yield _Found(
                 line, name, text, known or braces, "" if known else "its template_format is not known"
             )

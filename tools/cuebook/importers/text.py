@@ -15,13 +15,21 @@ from cuebook.importers._base import Imported, NewPrompt, NewVersion, Request, Sn
 from cuebook.importers._chat import text_body
 from cuebook.importers._models import chosen
 from cuebook.importers._notes import Notes
-from cuebook.importers._templates import MOST_FAULTS, CannotSay, Pieces, braces, f_string, jinja, plain
+from cuebook.importers._templates import (
+    DOUBLE,
+    MOST_FAULTS,
+    CannotSay,
+    Pieces,
+    braces,
+    f_string,
+    jinja,
+    plain,
+)
 
 FILES = "*.txt, *.md and *.j2 with one prompt"
 
 # Not ${x} of a shell and not {{x}}, of which each brace would be one.
 _SINGLE = re.compile(r"(?<![{$])\{([A-Za-z_]\w*)\}(?!\})", re.ASCII)
-_DOUBLE = re.compile(r"\{\{\s*[A-Za-z_][\w.]*\s*\}\}", re.ASCII)
 _OTHERS = {"SKILL.md", "AGENTS.md", "CLAUDE.md", "GEMINI.md", "README.md", "CHANGELOG.md"}
 _WAYS: dict[str, Callable[[str], Pieces]] = {
     "simple": braces,
@@ -63,7 +71,7 @@ def _guessed(path: str, text: str) -> str:
     """How the text writes variables, where only one way fits. Raises InvalidFiles."""
     found = _SINGLE.search(text)
     # Who writes {{x}} for variables means single braces as text.
-    if found is None or _DOUBLE.search(text):
+    if found is None or DOUBLE.search(text):
         return "simple"
     what = f"{found[0]} may be a variable or text"
     cure = "say which: --template f-string for a variable, --template plain for text"

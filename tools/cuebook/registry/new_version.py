@@ -10,13 +10,13 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from cuebook.core.canonical import canonical
+from cuebook.core.canonical import LARGEST_WHOLE, canonical
 from cuebook.core.errors import Problem
 from cuebook.core.files import Broken
 from cuebook.core.json_schema import new_schema_problems, schema_problems
 from cuebook.core.messages import places
 from cuebook.core.provider_names import provider_name
-from cuebook.core.schema_rules import LARGEST_WHOLE, numbers, strict_problems, too_large
+from cuebook.core.schema_rules import numbers, strict_problems, too_large
 from cuebook.core.templating import new_template_problems
 from cuebook.core.yaml_files import read_yaml
 from cuebook.registry.version_files import texts_of

@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from cuebook.core.format import plural
 from cuebook.core.layout import aliases_path, labels_path, shown
 from cuebook.core.refs import PRODUCTION
+from cuebook.judging.calibration import FAIR_KAPPA
 from cuebook.models import ending
 from cuebook.shapes.moves import State
 from cuebook.shapes.published import AliasState, EvaluationEntry, Loosening, PromptIndex
@@ -37,8 +38,6 @@ MANY = 3
 """From this many of a kind on, one line counts them: nobody reads a strip of ten lines."""
 ENDS = 30
 """Days in which somebody should decide what follows an override."""
-LOW = 0.6
-"""Below this lower bound of agreement a judge decides, and more labels are advised."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +162,7 @@ def _doubted(site: Site, prompts: Sequence[PromptIndex]) -> Iterator[_Line]:
     for prompt in prompts:
         for entry in prompt.evaluations:
             for judge in entry.judges if entry.version == live(prompt) else ():
-                if judge.decides and (judge.lower is None or judge.lower < LOW):
+                if judge.decides and (judge.lower is None or judge.lower < FAIR_KAPPA):
                     names = found.setdefault(judge.ref, (judge.lower, []))[1]
                     names += [] if prompt.name in names else [prompt.name]
     for ref, (lower, names) in found.items():

@@ -12,8 +12,8 @@ from typing import Any
 from cuebook.core.format import NONE, capital
 from cuebook.shapes.case_result import Answer
 from cuebook.site.pages._answers import ALIKE, MAX_ANSWER
-from cuebook.site.pages._cases import FIRST_WORDS, MAX_INPUT, Cases, CaseView, brief_answer
-from cuebook.site.pages._talk import MOST_SHOWN, beginning
+from cuebook.site.pages._cases import FIRST_WORDS, Cases, CaseView, brief_answer
+from cuebook.site.pages._talk import LONGEST, MOST_SHOWN, beginning
 from cuebook.site.pages._terms import meaning
 from cuebook.wording.details import CHANGES
 from cuebook.wording.dialogue import talk_of
@@ -46,7 +46,7 @@ def case_files(found: Cases) -> dict[str, str]:
         # The script draws a case as the page does, and cuts it at the same places.
         "limits": {
             "first": FIRST_WORDS,
-            "input": MAX_INPUT,
+            "input": LONGEST,
             "answer": MAX_ANSWER,
             "alike": ALIKE,
             "said": MOST_SHOWN,

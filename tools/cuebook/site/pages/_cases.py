@@ -25,8 +25,6 @@ from cuebook.wording.disagreement import disagreement
 from cuebook.wording.finish import NO_ANSWER
 from cuebook.wording.values import value_said, value_shown
 
-MAX_INPUT = 3_000
-"""Characters of one that an opened case shows; the verdict's JSON has all of it."""
 FIRST_WORDS = 280
 """Characters of an input that are in a card; the rest of a longer one is folded away."""
 TELLING = 0.8
@@ -381,7 +379,7 @@ def _given(values: dict[str, Any]) -> Html:
             tag(
                 "dd",
                 pre(
-                    kept(beginning(value_shown(value), MAX_INPUT)),
+                    kept(beginning(value_shown(value))),
                     class_="cb-given",
                     tabindex="0",
                     dir="auto",

@@ -12,7 +12,7 @@ from cuebook.wording.dialogue import SpokenLine
 MOST_SHOWN = 4
 """Messages that are open above both sides; those before them are folded away."""
 LONGEST = 3_000
-"""Characters of a message that are shown; the rest is in the JSON."""
+"""Characters of a message, or of an input, that are shown; the verdict's JSON has all of it."""
 
 
 def together(lines: Sequence[SpokenLine]) -> Html | None:

@@ -9,11 +9,11 @@ from math import fsum
 
 from cuebook.core.format import NONE, money, plural
 from cuebook.core.layout import suite_path
+from cuebook.judging.calibration import FAIR_KAPPA
 from cuebook.shapes.moves import State
 from cuebook.shapes.published import EvaluationEntry, PromptIndex
 from cuebook.shapes.verdict import MetricResult
 from cuebook.site import gate_rates
-from cuebook.site.pages._attention import LOW
 from cuebook.site.pages._base import (
     GATE_HEALTH,
     GATE_METHOD,
@@ -82,7 +82,7 @@ def _cards(found: Sequence[_Held]) -> Html:
     live = [item for item in found if item.entry.version in made_live(item.prompt)]
     # A judge of many suites is one judge.
     asked = {judge.ref: judge for item in live for judge in item.entry.judges}
-    low = [judge for judge in asked.values() if judge.lower is None or judge.lower < LOW]
+    low = [judge for judge in asked.values() if judge.lower is None or judge.lower < FAIR_KAPPA]
     small, suites = [item for item in _shown(found) if _lacking(item)], len(_shown(found))
     shown = [
         _card("Comparisons", len(found), said),
