@@ -36,6 +36,7 @@ class World:
         )
         on("GET", "actions/artifacts", lambda _: {"artifacts": [*chain(*self.artifacts.values())]})
         on("GET", "pulls", lambda _: [self.pull(7)])
+        on("GET", "issues/7/events", [])
         on("GET", "pulls/7/files", lambda _: [{"filename": name} for name in self.files])
         on("GET", f"commits/{HEAD}/check-runs", lambda _: {"check_runs": self.checks})
         on("POST", "check-runs", self._check)
@@ -45,7 +46,8 @@ class World:
         return [run for run in self.runs if branch in {None, run["head_branch"]}]
 
     def pull(self, number: int) -> dict[str, Any]:
-        return {"number": number, "head": {"sha": self.head, "repo": {"full_name": self.source}}}
+        head = {"sha": self.head, "ref": "change", "repo": {"full_name": self.source}}
+        return {"number": number, "head": head, "base": {"ref": "main", "sha": "b" * 40}}
 
     def run(self, step: str, number: int, *, data: bytes | None = None, **changes: Any) -> dict[str, Any]:
         """A run of a step, completed, with an artifact (of its ``name``) when there is data."""
@@ -78,7 +80,7 @@ class World:
         self.run("check", 1, data=artifact(a_claim(step="check", verdicts=[], lines=["needs a model"])))
 
     def reporter(self, **changes: Any) -> Reporter:
-        payload = {"workflow_run": self.runs[-1] | changes}
+        payload = {"workflow_run": self.runs[-1] | changes, "repository": {"default_branch": "main"}}
         found = reporter_for(self.rest.client, payload)
         assert found
         return found

@@ -30,8 +30,7 @@ NOW = Question(FAIL.suite, FAIL.digests.baseline, ASKED.settings, ASKED.words)
 def world() -> Iterator[World]:
     with Rest() as rest:
         made = World(rest)
-        head = {"sha": HEAD, "ref": "change", "repo": {"full_name": "o/r"}}
-        rest.on("GET", "pulls/7", lambda _: {"number": 7, "head": head, "base": {"sha": "b" * 40}})
+        rest.on("GET", "pulls/7", lambda _: made.pull(7))
         rest.on("GET", "compare/.*", {"files": []})
         made.run("gate", THIS, status="in_progress", conclusion=None)
         yield made
@@ -147,6 +146,19 @@ def test_what_the_change_could_have_bent_counts_and_is_not_believed(world: World
     found = look(world)
     assert (found.verdicts, found.why) == ((), "it touches .github/workflows/gate.yml")
     assert attempt_of(found.looks, NOW) == 3
+
+
+@pytest.mark.parametrize("how", ["proposed for another", "moved"])
+def test_a_run_of_another_bases_workflow_counts_and_is_not_believed(world: World, how: str) -> None:
+    """Nothing says of a run which base it had, and whoever proposes a branch chooses that."""
+    gate(world, 1, asked(PASS), head_sha="e" * 40)
+    if how == "moved":
+        world.rest.on("GET", "issues/7/events", [{"event": "base_ref_changed"}])
+    else:
+        world.rest.on("GET", "pulls", [world.pull(7), world.pull(6) | {"base": {"ref": "weak"}}])
+    found = look(world)
+    assert (found.verdicts, attempt_of(found.looks, NOW)) == ((), 1)
+    assert how in found.why
 
 
 def test_a_fork_has_no_gate(world: World) -> None:

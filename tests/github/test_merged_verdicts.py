@@ -8,7 +8,7 @@ import pytest
 from claims import HEAD, a_claim, artifact
 from cuebook.github.merged_verdicts import claimed
 from rest import Rest
-from verdicts import PASS
+from verdicts import FAIL, PASS
 from world import FORK, World
 
 COMMIT = "c" * 40
@@ -51,7 +51,14 @@ def test_the_gates_claim_on_a_merged_pull_request_is_found(world: World) -> None
         ({"head": {"sha": HEAD, "ref": "x", "repo": {"full_name": FORK}}}, {}, "came from a fork"),
         ({"head": {"sha": HEAD, "ref": "x", "repo": None}}, {}, "came from a fork"),
         ({}, {"same_head": [pull(number=8, base={"ref": "evil"})]}, "proposed for another branch"),
+        (
+            {},
+            {"same_head": [pull(base={"ref": "evil"}, head={**pull()["head"], "sha": "e" * 40})]},
+            "proposed for another branch",
+        ),
+        ({}, {"same_head": [pull()] * 30}, "proposed more than 30 times"),
         ({}, {"events": ["base_ref_changed"]}, "moved from one base branch to another"),
+        ({}, {"events": ["automatic_base_change_succeeded"]}, "moved from one base branch to another"),
     ],
 )
 def test_what_the_change_could_have_bent_is_not_believed(
@@ -60,6 +67,14 @@ def test_what_the_change_could_have_bent_is_not_believed(
     world.run("gate", 2, data=artifact(a_claim()))
     count, line = look(world, pull(**changes), **more)
     assert (count, said in line) == (0, True)
+
+
+def test_the_gate_on_another_branch_at_the_same_commit_is_not_that_of_the_pull_request(world: World) -> None:
+    """That branch may be proposed for a base whose workflow forges what it likes."""
+    world.run("gate", 2, data=artifact(a_claim()))
+    world.run("gate", 3, data=artifact(a_claim(verdicts=[FAIL])), head_branch="twin")
+    look(world, pull())
+    assert claimed(world.rest.client, [COMMIT], "main").verdicts == (PASS,)
 
 
 EARLIER = "e" * 40
@@ -84,8 +99,8 @@ def test_an_earlier_push_may_have_left_forged_replies_in_a_cache(
         world.rest.on("GET", rf"compare/b{{40}}\.\.\.{EARLIER}", named)
     count, line = look(world, pull())
     assert (count, said in line) == (0 if said else 1, True)
-    branches = [item.query["branch"] for item in world.rest.log if "branch" in item.query]
-    assert branches == ["change"]
+    branches = {item.query["branch"] for item in world.rest.log if "branch" in item.query}
+    assert branches == {"change"}
 
 
 def test_too_many_pushes_are_not_looked_at(world: World) -> None:

@@ -10,7 +10,7 @@ from cuebook.github.comment import EarlierComment, ReportedChange, announce
 from cuebook.github.report import CHECK_RUN, reporter_for, stick
 from cuebook.github.runs import guarded, guarded_files
 from cuebook.reports.markdown import MARKER
-from rest import BOT, Asked, Rest, Says
+from rest import BOT, Asked, Comments, Rest, Says
 from verdicts import FAIL
 from world import FORK, World
 
@@ -117,6 +117,34 @@ def test_a_change_of_the_workflows_is_said_and_never_a_success(world: World) -> 
     assert "files that produce the verdict" in world.comments.kept[0]["body"]
     world.rest.on("GET", "pulls/8/files", [{"filename": "x", "previous_filename": "requirements/eval.txt"}])
     assert guarded_files(world.rest.client, 8) == ["requirements/eval.txt"]
+
+
+def test_what_another_bases_workflow_may_have_said_is_no_success(world: World) -> None:
+    world.checked()
+    world.run("gate", 2, data=artifact(a_claim()))
+    world.rest.on(
+        "GET", "pulls", [world.pull(7), world.pull(8) | {"base": {"ref": "weak"}, "state": "closed"}]
+    )
+    world.rest.on("GET", "pulls/8/files", [])
+    Comments(world.rest, 8)
+    assert world.reporter().report()[0].conclusion == "neutral"
+    assert "workflows of another base branch" in world.comments.kept[0]["body"]
+
+
+def test_a_pull_request_for_another_branch_says_nothing_of_the_commit(world: World) -> None:
+    """The commit may be proposed for the default branch as well, where one check run of a name is shown."""
+    world.checked()
+    world.run("gate", 2, data=artifact(a_claim()))
+    world.rest.on("GET", "pulls", [world.pull(7) | {"base": {"ref": "weak"}}])
+    assert world.reporter().report()[0].conclusion == "neutral"
+    assert (len(world.comments.kept), world.checks) == (1, [])
+
+
+def test_the_same_commit_on_another_branch_has_runs_of_its_own(world: World) -> None:
+    world.checked()
+    world.run("gate", 3, data=artifact(a_claim()), head_branch="twin")
+    world.run("gate", 2, conclusion="failure")
+    assert world.reporter().report()[0].line == "fail: no report of gate"
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ import pytest
 
 from build import write
 from conftest import QA
-from workflows.changes import WRONG, project, propose
+from workflows.changes import WRONG, project, propose, unpacked
 from workflows.runner import events
 from workflows.runner.github import GitHub
 from workflows.runner.model import PullRequest
@@ -273,6 +273,56 @@ def test_nothing_goes_live_leaks_or_is_lost(
     after = {path for _, _, _, path in github.repository.tree(KEPT)}
     assert before <= after
     assert not [path for path in after if path.endswith("production/3.json")]
+
+
+FORGING = """\
+name: gate
+on: pull_request
+jobs:
+  gate:
+    runs-on: ubuntu-24.04
+    permissions: {contents: read}
+    steps:
+      - uses: actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1
+      - uses: actions/upload-artifact@043fb46d1a93c77aae656e7c1c64a875d1fc6a0a
+        with: {name: gate, path: claim.json}
+"""
+"""A workflow that says what a file of its base says."""
+
+
+def forged_pass(gate: Result) -> str:
+    """The claim of an honest gate, turned into that of a pass."""
+    claim = json.loads(unpacked(gate, "gate")["claim.json"]) | {"exit_code": 0}
+    claim["verdicts"] = [item | {"outcome": "pass", "causes": []} for item in claim["verdicts"]]
+    return json.dumps(claim)
+
+
+@pytest.mark.parametrize("branch", ["evil", "twin"])
+def test_a_base_of_its_own_forges_no_evidence(
+    github: GitHub, published: GitHub, run_workflow: Any, branch: str
+) -> None:
+    """A pull request runs the workflows of its base, which may be anybody's branch.
+
+    The same commit is proposed for such a one, from the same branch or from another that is where it is.
+    """
+    github.take_over(published)
+    pull = propose(github, {"prompts/qa/v3.prompt.yml": UNABLE, ALIAS: "production: 3\n"}, "evil")
+    claim = forged_pass(run_workflow("gate.yml", events.pull_request(github, pull)))
+    github.commit({".github/workflows/gate.yml": FORGING, "claim.json": claim}, "weak")
+    github.repository.git("update-ref", f"refs/heads/{branch}", pull.head_sha)
+    other = github.open_pull_request(branch, base="weak")
+    forged = run_workflow("gate.yml", events.pull_request(github, other))
+    run_workflow("report.yml", events.workflow_run(github, forged))
+    assert not [check for check in github.check_runs.values() if check.data.get("conclusion") == "success"]
+    other.state = "closed"
+    if branch == "evil":
+        github.commit({"README.md": "x"}, "evil")
+        again = run_workflow("gate.yml", events.pull_request(github, pull, "synchronize"))
+        assert again.conclusion == "failure", again.explain()
+    github.merge(pull)
+    run_workflow("publish.yml", events.push(github))
+    assert github.pages is not None
+    assert json.loads(github.pages["api/v1/prompts/qa/aliases/production.json"])["version"] == 1
 
 
 def with_key(result: Result) -> set[str]:

@@ -30,7 +30,8 @@ def world(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[World]:
 
 
 def event(tmp_path: Path, run: dict[str, Any]) -> None:
-    (tmp_path / "event.json").write_text(json.dumps({"action": "completed", "workflow_run": run}))
+    about = {"action": "completed", "repository": {"default_branch": "main"}}
+    (tmp_path / "event.json").write_text(json.dumps({**about, "workflow_run": run}))
 
 
 def test_report(cli: Cli, world: World, tmp_path: Path) -> None:

@@ -53,12 +53,16 @@ class RunStatus:
 
 @dataclass(frozen=True, slots=True)
 class ReportedChange:
-    """The change that the runs are about. ``guarded`` are those of its files that take part in verdicts."""
+    """The change that the runs are about. ``guarded`` are those of its files that take part in verdicts.
+
+    ``doubt`` says why the runs may have been those of another branch's workflows.
+    """
 
     head: str
     number: int | None = None
     from_fork: bool = False
     guarded: tuple[str, ...] = ()
+    doubt: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +163,8 @@ def _conclusion(
     found += ["failure" for item in told if item.claim and item.claim.conclusion == "failure"]
     found += ["neutral" for item in told if item.state == "cancelled"]
     # Not red: nothing is wrong, but the run could have been bent, or was no gate.
-    if subject.from_fork or subject.guarded or (main and main.step != "gate"):
+    bent = subject.from_fork or subject.guarded or subject.doubt
+    if bent or (main and main.step != "gate"):
         found.append("neutral")
     return next(each for each in _ORDER if each in found)
 
@@ -187,6 +192,8 @@ def _first(subject: ReportedChange) -> Iterator[str]:
     if subject.guarded:
         names = [markdown(line(name, 100)) for name in subject.guarded]
         yield f"> {runs.guarded(names, _MOST_GUARDED)}"
+    if subject.doubt:
+        yield f"> {runs.of_another_base(subject.doubt)}"
 
 
 _MOST_GUARDED = 10

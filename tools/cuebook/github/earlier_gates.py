@@ -18,7 +18,7 @@ from cuebook.gate.attempts import Look, Question, look_at
 from cuebook.github import run_report
 from cuebook.github.api import GitHub
 from cuebook.github.run_report import MAX_ARTIFACT, Claim, Expected
-from cuebook.github.runs import doubtful_push, guarded_files, step_of
+from cuebook.github.runs import doubtful_base, doubtful_push, guarded_files, step_of
 from cuebook.shapes.verdict import Verdict
 
 MOST_READ = 20
@@ -76,6 +76,7 @@ def earlier_gates(github: GitHub, number: int, run: int) -> EarlierGates:
     others = _elsewhere(github, head["ref"])
     touched = guarded_files(github, number)
     why = f"it touches {touched[0][:100]}" if touched else ""
+    why = why or doubtful_base(github, head["ref"], pull["base"]["ref"])
     why = why or doubtful_push(github, head["ref"], head["sha"], base)
     if why:  # what such a run says of itself may be made up; that it ran is not
         attempts = {item["id"]: int(item.get("run_attempt", 1)) - (item["id"] == run) for item in mine}

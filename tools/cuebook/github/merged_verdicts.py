@@ -7,7 +7,7 @@ Whether it holds for what was merged is decided by the digests, which are comput
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,14 @@ from cuebook.core.format import plural
 from cuebook.github import run_report
 from cuebook.github.api import GitHub, segment
 from cuebook.github.run_report import Expected
-from cuebook.github.runs import PLACES, doubtful_push, fetch_artifact, guarded_files, newest_runs
+from cuebook.github.runs import (
+    PLACES,
+    doubtful_base,
+    doubtful_push,
+    fetch_artifact,
+    guarded_files,
+    newest_runs,
+)
 from cuebook.shapes.verdict import Verdict
 
 MOST_COMMITS = 20
@@ -50,7 +57,7 @@ def claimed(github: GitHub, commits: Sequence[str], branch: str, places: Collect
     for number, pull in sorted(pulls.items()):
         try:
             why = _doubt(github, pull, branch, places)
-            found = [] if why else _verdicts(github, pull["head"]["sha"])
+            found = [] if why else _verdicts(github, pull["head"])
         except InvalidFiles as error:
             why, found = error.problems[0].message, []
         verdicts += found
@@ -66,23 +73,17 @@ def _doubt(github: GitHub, pull: dict[str, Any], branch: str, places: Collection
         return "it came from a fork"
     if touched := guarded_files(github, number, places):
         return f"it touches {touched[0][:100]}"
-    owner = github.repository.partition("/")[0]
-    # A workflow runs as the merge with its base has it, and another base may bring another one.
-    for other in github.pages("pulls", state="all", head=f"{owner}:{head['ref']}"):
-        if other["head"]["sha"] == head["sha"] and other["base"]["ref"] != branch:
-            return "the same commit was also proposed for another branch"
-    events = github.pages(f"issues/{number}/events")
-    if any(item["event"] == "base_ref_changed" for item in events):
-        return "it was moved from one base branch to another"
+    if why := doubtful_base(github, head["ref"], branch):
+        return why
     return doubtful_push(github, head["ref"], head["sha"], pull["base"]["sha"], places)
 
 
-def _verdicts(github: GitHub, head: str) -> list[Verdict]:
-    run = newest_runs(github, _EVENT, head, github.repository).get(_GATE)
+def _verdicts(github: GitHub, head: Mapping[str, Any]) -> list[Verdict]:
+    run = newest_runs(github, _EVENT, head["sha"], github.repository, head["ref"]).get(_GATE)
     if run is None or run.status != "completed" or run.conclusion not in {"success", "failure"}:
         return []
     data = fetch_artifact(github, run.id, _GATE)
-    expected = Expected(_GATE, github.repository, _EVENT, head)
+    expected = Expected(_GATE, github.repository, _EVENT, head["sha"])
     if not data:
         return []  # it has expired, or there was nothing to evaluate
     claim = run_report.read(data, expected)

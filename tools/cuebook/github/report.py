@@ -25,7 +25,15 @@ from cuebook.github.comment import (
     read_past,
 )
 from cuebook.github.run_report import STEPS, Expected
-from cuebook.github.runs import PLACES, WorkflowRun, fetch_artifact, guarded_files, newest_runs, step_of
+from cuebook.github.runs import (
+    PLACES,
+    WorkflowRun,
+    doubtful_base,
+    fetch_artifact,
+    guarded_files,
+    newest_runs,
+    step_of,
+)
 from cuebook.reports.markdown import MARKER
 
 BOT = "github-actions[bot]"
@@ -48,13 +56,17 @@ _ENDS: dict[str, RunState] = {
 
 @dataclass
 class Reporter:
-    """Reports on one commit. ``event`` and ``head`` are those of the runs, as GitHub tells them."""
+    """Reports on one commit. ``event`` and ``head`` are those of the runs, as GitHub tells them.
+
+    ``default`` is the default branch of the repository.
+    """
 
     github: GitHub
     event: str
     head: str
     head_repository: str
     head_branch: str
+    default: str
     places: Collection[str] = PLACES
     _claims: dict[tuple[int, int], RunStatus] = field(default_factory=dict)
 
@@ -64,7 +76,10 @@ class Reporter:
         Raises GitHubError when runs cannot be read or the check run cannot be written; a comment that
         cannot be written is no error.
         """
-        numbers, failed = [pull["number"] for pull in self._pulls()], ""
+        pulls, failed = self._pulls(), ""
+        numbers, doubt = [pull["number"] for pull in pulls], self._doubt()
+        # The commit may be proposed for the default branch as well, and shows one check run of a name.
+        is_elsewhere = bool(pulls) and all(pull["base"]["ref"] != self.default for pull in pulls)
         for _ in range(_ROUNDS):
             runs = self._runs()
             told = [self._told(run) for run in runs]
@@ -77,6 +92,7 @@ class Reporter:
                 number=numbers[0] if numbers else None,
                 from_fork=self.head_repository != self.github.repository,
                 guarded=tuple(dict.fromkeys(touched)),
+                doubt=doubt,
             )
             said = announce(told, subject)
             try:
@@ -84,7 +100,8 @@ class Reporter:
                     stick(self.github, number, said)
             except GitHubError as error:
                 failed = error.message
-            show_check_run(self.github, said)
+            if not is_elsewhere:
+                show_check_run(self.github, said)
             if self._runs() == runs:
                 break
         return said, numbers, failed
@@ -103,8 +120,16 @@ class Reporter:
             and (pull["head"]["repo"] or {}).get("full_name") == self.head_repository
         ]
 
+    def _doubt(self) -> str:
+        """Why these runs may not be those of our workflows, though no file of the change says so."""
+        # Of a fork nothing is trusted anyway, and what is in the queue was let in.
+        if self.event != "pull_request" or self.head_repository != self.github.repository:
+            return ""
+        return doubtful_base(self.github, self.head_branch, self.default)
+
     def _runs(self) -> list[WorkflowRun]:
-        newest = newest_runs(self.github, self.event, self.head, self.head_repository)
+        source = self.head_repository, self.head_branch
+        newest = newest_runs(self.github, self.event, self.head, *source)
         return [newest[step] for step in STEPS if step in newest]
 
     def _told(self, run: WorkflowRun) -> RunStatus:
@@ -148,7 +173,9 @@ def reporter_for(
         source = (run["head_repository"] or {}).get("full_name", "")
         if run["event"] not in EVENTS or step_of(run) is None:
             return None
-        return Reporter(github, run["event"], run["head_sha"], source, run["head_branch"] or "", places)
+        default = payload["repository"]["default_branch"]
+        about = run["event"], run["head_sha"], source, run["head_branch"] or ""
+        return Reporter(github, *about, default, places)
     except (KeyError, TypeError, AttributeError):
         what = "the payload is not that of a workflow_run event"
         raise UsageError(what, "run this step in a workflow that begins with 'on: workflow_run'") from None

@@ -33,6 +33,10 @@ MOST_COMPARED = 300
 """Files of a comparison that GitHub lists."""
 MOST_PUSHES = 50
 """Earlier pushes to a pull request that are looked at before its evidence is taken over."""
+MOST_PULLS = 30
+"""Pull requests of one branch whose events are read, a request each."""
+_MOVED = {"base_ref_changed", "automatic_base_change_succeeded"}
+"""Events of a pull request that had another base branch before."""
 
 
 class WorkflowRun(NamedTuple):
@@ -46,14 +50,17 @@ class WorkflowRun(NamedTuple):
     url: str
 
 
-def newest_runs(github: GitHub, event: str, head: str, source: str) -> dict[str, WorkflowRun]:
-    """By step, the newest run for a commit and event whose head is in the repository ``source``."""
+def newest_runs(github: GitHub, event: str, head: str, source: str, branch: str) -> dict[str, WorkflowRun]:
+    """By step, the newest run for a commit and event whose head is this branch of the repository ``source``.
+
+    The same commit on another branch may be proposed for another base, whose workflows are others.
+    """
     newest: dict[str, WorkflowRun] = {}
-    for run in github.pages("actions/runs", "workflow_runs", head_sha=head, event=event):
+    for run in github.pages("actions/runs", "workflow_runs", head_sha=head, event=event, branch=branch):
         step = step_of(run)
         # Asked for already, and still looked at: a server may ignore a filter that it does not know.
-        about = (run["head_sha"], run["event"], (run["head_repository"] or {}).get("full_name"))
-        if step is None or about != (head, event, source):
+        where = ((run["head_repository"] or {}).get("full_name"), run["head_branch"] or "")
+        if step is None or (run["head_sha"], run["event"], *where) != (head, event, source, branch):
             continue
         conclusion, attempt = run["conclusion"] or "", run.get("run_attempt", 1)
         made = WorkflowRun(step, run["id"], attempt, run["status"], conclusion, run["html_url"])
@@ -88,6 +95,25 @@ def guarded(names: Iterable[str], places: Collection[str] = PLACES) -> list[str]
         for name in names
         if name and (_GUARDED.fullmatch(name) or any(covers(place, name) for place in places))
     ]
+
+
+def doubtful_base(github: GitHub, branch: str, base: str) -> str:
+    """Why runs of a branch may have been those of another base's workflows; empty when none can.
+
+    A workflow runs as the merge with its base has it, and whoever proposes a branch chooses what for. Of a
+    run GitHub does not tell the base that it had.
+    """
+    owner = github.repository.partition("/")[0]
+    listed = github.pages("pulls", state="all", head=f"{owner}:{branch}")
+    mine = [pull for pull in listed if (pull["head"]["repo"] or {}).get("full_name") == github.repository]
+    if any(pull["base"]["ref"] != base for pull in mine):
+        return "its branch was also proposed for another branch"
+    if len(mine) > MOST_PULLS:
+        return f"its branch was proposed more than {MOST_PULLS} times"
+    events = (item for pull in mine for item in github.pages(f"issues/{pull['number']}/events"))
+    if any(item["event"] in _MOVED for item in events):
+        return "it was moved from one base branch to another"
+    return ""
 
 
 def doubtful_push(github: GitHub, branch: str, head: str, base: str, places: Collection[str] = PLACES) -> str:

@@ -51,6 +51,15 @@ def guarded(files: Sequence[str], most: int) -> str:
     )
 
 
+def of_another_base(why: str) -> str:
+    """Say that workflows of another base branch may have made what is told; ``why``, without full stop."""
+    return (
+        f"The workflows of another base branch may have made this report: {why}. The verdict below is not "
+        "trusted; it is recomputed on the default branch. To have one that is, propose these commits from a "
+        "new branch."
+    )
+
+
 def refused(run: str) -> str:
     """Say that the report of a run was not accepted."""
     return f"fail: the report of {run} was refused."
