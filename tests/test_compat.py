@@ -24,9 +24,12 @@ from pydantic import BaseModel, ValidationError
 import freezing
 from build import git
 from cuebook import load_prompt
+from cuebook.calls.app import AppCall
 from cuebook.calls.reply_store import ReplyStore
 from cuebook.core.errors import UPGRADE, PublishConflict
 from cuebook.core.files import Folder
+from cuebook.core.images import set_apart
+from cuebook.core.tool_calls import ToolCall
 from cuebook.github.run_report import Claim, Expected, read
 from cuebook.jobs.measure_judges import load
 from cuebook.jobs.nightly import Record
@@ -41,7 +44,8 @@ from cuebook.registry.reader import Registry
 from cuebook.registry.settings import load_config
 from cuebook.shapes._base import encode, is_newer
 from cuebook.shapes.published import PUBLISHED_SHAPES, Artifact
-from cuebook.shapes.run import ModelCall
+from cuebook.shapes.run import Case, ModelCall, ModelReply, Usage
+from cuebook.shapes.transcripts import with_transcript
 from cuebook.shapes.verdict import Verdict
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -52,6 +56,31 @@ CALL = ModelCall(
     {"temperature": 0, "maxTokens": 50},
     repeat=1,
 )
+ASKED = ({"role": "user", "content": "Which lamp is on?"},)
+LOOKED = ToolCall.of("call_1", "look", '{"at": "lamp"}')
+PIXEL = "data:image/png;base64,iVBORw0KGgo="
+SHOWN = {"role": "user", "content": [{"type": "image_url", "image_url": {"url": PIXEL}}]}
+DIALOGUE = (*ASKED, {"role": "assistant", "content": "The left one."}, {"role": "user", "content": "Sure?"})
+TALK = Case(
+    "c1", {"room": "hall"}, files={"a.png": "sha256:1"}, turns=({"user": "Sure?"},), tools={"look": []}
+)
+REPLIES: dict[str, tuple[ModelCall, ModelReply]] = {
+    "a call of a tool": (
+        ModelCall("openai/gpt-5", ASKED, calling={"tools": [{"name": "look"}], "toolChoice": "auto"}),
+        ModelReply(
+            "", "gpt-5", Usage(9, 3, 0.01), 0.5, "tool_calls", "2026-11-06", (LOOKED,), "", "Look first."
+        ),
+    ),
+    "an image": (
+        ModelCall("openai/gpt-5", set_apart((SHOWN,))[0], response_format="json_object", epoch="baseline"),
+        ModelReply("No.", "gpt-5", finish="content_filter", refusal="No."),
+    ),
+    "a dialogue with an app": (
+        AppCall("desk", (), case=TALK, arm="sha256:2", fingerprint="sha256:3", beside="sha256:4", repeat=2),
+        with_transcript(ModelReply("Yes.", "desk"), DIALOGUE),
+    ),
+}
+"""Calls of each kind that came later, with the replies to them in ``compat/numbers/replies.sqlite``."""
 RECORDS: list[tuple[type[BaseModel], str]] = [
     (Artifact, "published/api/v1/prompts/greeter/versions/2.json"),
     (PUBLISHED_SHAPES["alias"], "published/api/v1/prompts/greeter/aliases/production.json"),
@@ -158,6 +187,14 @@ def test_stored_replies_are_found_again(tmp_path: Path) -> None:
         reply = store.get(CALL.key)
     assert reply is not None
     assert (reply.text, reply.served_model) == ("Green.", "gpt-4o-mini-2024-07-18")
+
+
+@pytest.mark.parametrize("kind", REPLIES)
+def test_stored_replies_of_later_kinds_are_found_again(tmp_path: Path, kind: str) -> None:
+    shutil.copy(freezing.NUMBERS / "replies.sqlite", tmp_path)
+    call, reply = REPLIES[kind]
+    with ReplyStore(tmp_path / "replies.sqlite") as store:
+        assert store.get(call.key) == reply
 
 
 @pytest.fixture
