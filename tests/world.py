@@ -24,6 +24,7 @@ class World:
     files: list[str] = field(default_factory=lambda: ["prompts/qa/v3.prompt.yml"])
     source: str = "o/r"
     head: str = HEAD
+    pushes: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.comments = Comments(self.rest, 7)
@@ -37,6 +38,7 @@ class World:
         on("GET", "actions/artifacts", lambda _: {"artifacts": [*chain(*self.artifacts.values())]})
         on("GET", "pulls", lambda _: [self.pull(7)])
         on("GET", "issues/7/events", [])
+        on("GET", "activity", lambda _: [{"after": sha} for sha in self.pushes])
         on("GET", "pulls/7/files", lambda _: [{"filename": name} for name in self.files])
         on("GET", f"commits/{HEAD}/check-runs", lambda _: {"check_runs": self.checks})
         on("POST", "check-runs", self._check)

@@ -7,7 +7,7 @@ import pytest
 
 from claims import HEAD, a_claim, artifact
 from cuebook.github.merged_verdicts import claimed
-from rest import Rest
+from rest import Rest, Says
 from verdicts import FAIL, PASS
 from world import FORK, World
 
@@ -101,6 +101,18 @@ def test_an_earlier_push_may_have_left_forged_replies_in_a_cache(
     assert (count, said in line) == (0 if said else 1, True)
     branches = {item.query["branch"] for item in world.rest.log if "branch" in item.query}
     assert branches == {"change"}
+
+
+def test_a_push_whose_run_was_deleted_is_looked_at(world: World) -> None:
+    """Whoever may push may delete runs, too."""
+    world.run("gate", 2, data=artifact(a_claim()))
+    world.pushes = ["0" * 40, HEAD, EARLIER]
+    named = {"files": [{"filename": ".github/workflows/gate.yml"}]}
+    world.rest.on("GET", rf"compare/b{{40}}\.\.\.{EARLIER}", named)
+    assert f"earlier commit {EARLIER[:12]} touched .github/workflows/gate.yml" in look(world, pull())[1]
+    assert {item.query["ref"] for item in world.rest.asked("GET", "activity")} == {"refs/heads/change"}
+    world.rest.on("GET", "activity", Says({"message": "Not Found"}, 404))
+    assert "does not tell what was pushed" in look(world, pull())[1]
 
 
 def test_too_many_pushes_are_not_looked_at(world: World) -> None:

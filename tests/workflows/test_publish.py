@@ -84,14 +84,21 @@ def test_a_private_repository_is_signed_for_where_it_says_so(
     assert github.pages
 
 
+@pytest.mark.parametrize("hidden", [False, True])
 def test_evidence_is_not_taken_over_when_an_earlier_push_changed_the_gate(
-    github: GitHub, run_workflow: Any
+    github: GitHub, run_workflow: Any, hidden: bool
 ) -> None:
-    """What its own workflow saved in the cache of the pull request answers for the models later on."""
+    """What its own workflow saved in the cache of the pull request answers for the models later on.
+
+    Whoever may push may also delete the run that saved it.
+    """
     gate = ".github/workflows/gate.yml"
     ours = github.repository.read("main", gate)
     pull = propose(github, {**PROMOTED, gate: (ours or b"") + b"# saves forged replies\n"})
     run_workflow("gate.yml", events.pull_request(github, pull))
+    if hidden:
+        github.runs.clear()
+        github.artifacts.clear()
     github.commit({gate: ours}, "change")
     run_workflow("gate.yml", events.pull_request(github, pull, "synchronize"))
     github.merge(pull)

@@ -30,7 +30,7 @@ from workflows.runner.model import (
     Triggered,
     WorkflowRun,
 )
-from workflows.runner.repository import Content, Repository
+from workflows.runner.repository import ZERO, Content, Repository
 from workflows.runner.server import Hook, Reply, Server
 
 BOT = "github-actions[bot]"
@@ -76,6 +76,7 @@ class GitHub:
         self.caches: list[CacheEntry] = []
         self.attestations: list[Attestation] = []
         self.deployments: list[dict[str, Any]] = []
+        self.pushes: list[dict[str, str]] = []
         self.pages: dict[str, bytes] | None = None
         self.tokens: dict[str, Token] = {}
         self.triggered: list[Triggered] = []
@@ -143,7 +144,10 @@ class GitHub:
         Pull requests from the branch or into it follow, as on GitHub.
         """
         start = self.repository.resolve(f"refs/heads/{self.default_branch}")
-        sha = self.repository.commit(files, f"refs/heads/{branch}", message, by, parent=start)
+        ref = f"refs/heads/{branch}"
+        before = self.repository.resolve(ref) or ZERO
+        sha = self.repository.commit(files, ref, message, by, parent=start)
+        self.pushes.append({"ref": ref, "before": before, "after": sha, "timestamp": self.now()})
         self.refresh()
         return sha
 

@@ -99,6 +99,13 @@ def list_commits(call: Call) -> Any:
     return [commit(call, item) for item in call.page(found)]
 
 
+@route("GET", "/repos/activity", "contents: read")
+def list_activity(call: Call) -> Any:
+    """What was pushed, the newest first."""
+    ref = call.query.get("ref")
+    return call.page([item for item in reversed(call.github.pushes) if ref in {None, item["ref"]}])
+
+
 @route("GET", "/repos/commits/{ref}", "contents: read")
 def get_commit(call: Call, ref: str) -> Any:
     return commit(call, call.commit(ref))
