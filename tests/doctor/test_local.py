@@ -247,22 +247,26 @@ def test_outside_git_and_without_prompts(tmp_path: Path) -> None:
     assert found["not a Git repository: there is no history"].cure == "git init"
 
 
-def test_a_model_of_a_plug_in_needs_no_library_of_ours(
+def test_a_model_needs_the_library_that_asks_it_and_one_of_a_plug_in_none_of_ours(
     place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(local, "find_spec", lambda name: None if name == "litellm" else name)
-    write(
-        place, {"prompts/qa/v2.prompt.yml": QA["prompts/qa/v2.prompt.yml"].replace("offline/rules", "acme/m")}
-    )
+    monkeypatch.setattr(local, "find_spec", lambda _: None)
 
-    def state() -> str:
-        (found,) = [item for item in examined(place) if "the extra 'eval' is not installed" in item.what]
-        return found.state
+    def problems(model: str, more: str = "") -> list[str]:
+        version = QA["prompts/qa/v2.prompt.yml"].replace("offline/rules", model)
+        write(place, {"prompts/qa/v2.prompt.yml": version, "cuebook.toml": GOOD["cuebook.toml"] + more})
+        found = [item for item in examined(place) if item.code in {"extra", "plugin", "variable"}]
+        return [f"{item.what.partition(' (')[0]}: {item.cure}" for item in found if item.state != "warning"]
 
-    assert state() == "problem"
+    (line,) = problems("openai/gpt-4o")
+    assert line.startswith("the extra 'direct' is not installed: ")
+    (line,) = problems("bedrock/m")
+    assert line.startswith("the extra 'eval' is not installed: ")
+    named = '[plugins]\nacme = "acme-models>=1"\n'
+    assert problems("acme/m", named) == ["no plug-in offers acme/m: pip install 'acme-models>=1'"]
     acme = {"acme-models": "1.2", "cuebook.models": "acme = acme_models:PLUGIN", "acme_models.py": ""}
     with installed(tmp_path / "packages", acme):
-        assert state() == "warning"
+        assert problems("acme/m", named) == ["which key acme/m needs is not known here: see acme-models 1.2"]
 
 
 def test_a_key_is_named_and_its_value_never_shown(place: Path) -> None:

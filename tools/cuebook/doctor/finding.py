@@ -14,11 +14,12 @@ _Named = Literal["repo_url", "site_url", "folder", "files", "settings", "schema_
 _Flows = Literal[
     "workflow", "unreadable", "pinned_actions", "permissions", "publish_branch", "pinned_cuebook"
 ]
-_Keys = Literal["codeowners", "owned", "models", "variable", "no_key", "key", "handed", "unheeded", "exposed"]
+_Owners = Literal["codeowners", "owned"]
+_Keys = Literal["models", "plugin", "variable", "no_key", "key", "handed", "unheeded", "exposed"]
 _GitHub = Literal["not_asked", "token", "unreachable", "unseen", "required_check", "code_owner_review"]
 _Guards = Literal["data_branch", "environment", "reviewers", "self_review", "branches", "source", "enabled"]
 _Rights = Literal["pinned", "token_rights", "pull_requests", "fork_approval"]
-CheckCode: TypeAlias = Literal[_Here, _Named, _Flows, _Keys, _GitHub, _Guards, _Rights]
+CheckCode: TypeAlias = Literal[_Here, _Named, _Flows, _Owners, _Keys, _GitHub, _Guards, _Rights]
 """What was looked at, as programs read it: the same whatever was seen."""
 
 MARKS: dict[CheckState, str] = {"ok": "✓", "warning": "!", "problem": "✗", "unknown": "?"}

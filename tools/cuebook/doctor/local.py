@@ -10,23 +10,31 @@ from urllib.parse import urlsplit
 
 from cuebook.calls.reply_store import ReplyStore
 from cuebook.core import git
-from cuebook.core.errors import HOW_TO_PIN, CuebookError, GitError, InvalidFiles, UsageError, install_line
+from cuebook.core.errors import (
+    HOW_TO_PIN,
+    Aborted,
+    CuebookError,
+    GitError,
+    InvalidFiles,
+    UsageError,
+    install_line,
+)
 from cuebook.core.format import plural, some
 from cuebook.core.layout import DATASET, SUITE, aliases_path, shown, version_path
 from cuebook.core.refs import parse_ref
-from cuebook.core.stand_ins import is_stand_in
 from cuebook.core.wire import provider_of
 from cuebook.doctor.finding import Check, CheckState, judged
 from cuebook.doctor.workflows import ON_A_CHANGE, Workflow
 from cuebook.jobs.checking import problems_of
 from cuebook.jobs.workspace import Workspace
-from cuebook.models import plugin_of, variable_of
+from cuebook.models import missing_plugin, plugin_of, transport_for, variable_of
 from cuebook.registry.codeowners import PLACES, owners_of, unowned
 from cuebook.registry.judges import pinned_judges
 from cuebook.registry.paths import EVALS, LABELS, LABELS_FOLDER, PROMPTS
 from cuebook.registry.settings import FILES, Settings
 from cuebook.shapes.file_formats import FILE_SHAPES
 from cuebook.shapes.schemas import schema_file
+from cuebook.wording.elsewhere import no_plugin
 
 OLDEST_GIT = (2, 31)
 """The first git that takes settings from its environment, where no list of processes shows them."""
@@ -95,14 +103,7 @@ def _machine(workspace: Workspace, models: set[str]) -> Iterator[Check]:
             "machine", "git", good, (said, f"{said} is older than {oldest}"), f"install git {oldest} or later"
         )
     config = settings_of(workspace)
-    needed = set()
-    for model in models:
-        # A plug-in brings what it needs.
-        if not is_stand_in(model) and not plugin_of(model):
-            # The table of providers and the settings' endpoints are asked directly; the rest by litellm.
-            own = config.endpoints if config else {}
-            is_direct = model.partition("/")[0] in own or provider_of(model) is not None
-            needed.add("direct" if is_direct else "eval")
+    needed = {_extra_for(model, config) for model in models} if config else set()
     for extra, modules in EXTRAS.items():
         missing = [name for name in modules if find_spec(name) is None]
         has = (
@@ -111,6 +112,14 @@ def _machine(workspace: Workspace, models: set[str]) -> Iterator[Check]:
         )
         state: CheckState = "problem" if extra in needed else "warning"
         yield judged("machine", "extra", not missing, has, install_line(extra), state)
+
+
+def _extra_for(model: str, config: Settings) -> str:
+    """The extra that asks a model; empty for toys, plug-ins (they bring what they need) and what is no model."""
+    try:
+        return {"openai_compatible": "direct", "litellm": "eval"}.get(transport_for(model, config), "")
+    except Aborted:
+        return ""
 
 
 def _checkout(workspace: Workspace) -> Iterator[Check]:
@@ -400,9 +409,12 @@ def _keys(workspace: Workspace, parsed: list[Workflow], environ: Mapping[str, st
     needs: dict[str, list[str]] = {}
     for model in sorted(models):
         variable = variable_of(model, config)
-        if variable is None:
+        if install := missing_plugin(model, config):
+            yield Check("keys", "plugin", "problem", no_plugin(model), install)
+        elif variable is None:
             what = f"which key {model} needs is not known here"
-            yield Check("keys", "variable", "unknown", what, "see litellm's page of that provider")
+            whose = plugin_of(model) or "litellm's page of that provider"
+            yield Check("keys", "variable", "unknown", what, f"see {whose}")
         elif variable:
             needs.setdefault(variable, []).append(model)
     # Empty: none is needed; None, which is told above: it may need one.
