@@ -200,17 +200,17 @@ def test_show_reads_one_file_of_one_commit(repo: Path) -> None:
     assert git.show(repo, "--help", "README") is None
 
 
-def test_merge_base(repo: Path) -> None:
+def test_where_head_left_a_branch(repo: Path) -> None:
     base = git.commit_of(repo, "HEAD")
     build.git(repo, "checkout", "-q", "-b", "side")
     commit(repo, "Ahead")
-    assert git.merge_base(repo, "main") == base
+    assert git.left_at(repo, "main") == base
     with pytest.raises(GitError, match="git fetch origin gone"):
-        git.merge_base(repo, "origin/gone")
+        git.left_at(repo, "origin/gone")
     build.git(repo, "checkout", "-q", "--orphan", "alone")
     commit(repo, "Alone")
     with pytest.raises(GitError, match="no common commit"):
-        git.merge_base(repo, "main")
+        git.left_at(repo, "main")
 
 
 def test_variables_that_hooks_export_do_not_lead_elsewhere(
@@ -283,6 +283,35 @@ def test_tips_are_those_of_the_refs_that_are_there(tmp_path: Path) -> None:
     }
 
 
+def merged(repo: Path, *words: str) -> str:
+    build.git(repo, "merge", "-q", "--no-ff", "-m", "Merge", *words)
+    return git.commit_of(repo, "HEAD")
+
+
+def test_a_change_began_where_the_branch_was_and_not_at_a_commit_that_came_by_a_merge(repo: Path) -> None:
+    """Whose tree that commit has its author chose, and no reviewer sees it in the sum of what is merged."""
+    first = git.commit_of(repo, "HEAD")
+    build.git(repo, "checkout", "-q", "-b", "side")
+    aside = commit(repo, "Loosen")
+    build.git(repo, "checkout", "-q", "main")
+    second = commit(repo, "Ahead")
+    third = merged(repo, "-s", "ours", "side")
+    build.git(repo, "checkout", "-q", "-b", "change", aside)
+    commit(repo, "Change")
+    assert git.left_at(repo, "main") == first
+    merged(repo, "main~1")
+    assert git.left_at(repo, "main") == second
+    merged(repo, "main")
+    assert git.left_at(repo, "main") == third
+    build.git(repo, "checkout", "-q", "--orphan", "apart")
+    apart = commit(repo, "Apart")
+    build.git(repo, "checkout", "-q", "main")
+    merged(repo, "-s", "ours", "--allow-unrelated-histories", "apart")
+    build.git(repo, "checkout", "-q", apart)
+    with pytest.raises(GitError, match="no common commit"):
+        git.left_at(repo, "main")
+
+
 def test_a_commit_has_its_time(tmp_path: Path) -> None:
     write(tmp_path, {"a": "x"})
     sha = commit(tmp_path)
@@ -300,7 +329,7 @@ def test_a_tag_cannot_stand_in_for_a_branch(tmp_path: Path, name: str) -> None:
     build.git(clone, "switch", "-q", "-c", "change")
     wrong = commit(clone)
     build.git(clone, "tag", name)
-    assert (git.commit_of(clone, name), git.merge_base(clone, name)) == (right, right)
+    assert (git.commit_of(clone, name), git.left_at(clone, name)) == (right, right)
     assert git.commit_of(clone, f"{name}~0") == right
     assert git.commit_of(clone, f"refs/tags/{name}") == wrong
     assert git.commit_of(clone, "HEAD") == wrong

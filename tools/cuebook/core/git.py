@@ -181,18 +181,26 @@ _NO_BRANCH = re.compile(r"(HEAD|@|refs/|[0-9a-f]{40}).*", re.DOTALL)
 """Revisions that no tag can be taken for."""
 
 
-def merge_base(root: Path, revision: str) -> str:
-    """The commit where HEAD left ``revision``. Raises GitError when there is none."""
+def left_at(root: Path, revision: str) -> str:
+    """The newest commit of a revision's own line that HEAD holds. Raises GitError when there is none.
+
+    That is where HEAD left it, or what HEAD merged of it. A commit that came by a merge is none of these: it
+    was part of somebody's branch, and whoever begins a change there would choose what that is compared with.
+    """
     try:
         other = commit_of(root, revision)
     except GitError:
         hint = f"fetch it first: git fetch origin {revision.removeprefix('origin/')}"
         raise GitError(f"git knows no revision {revision!r}", hint) from None
-    try:
-        return run(root, "merge-base", other, "HEAD").decode().strip()
-    except GitError:
-        hint = "fetch the whole history: git fetch --unshallow"
-        raise GitError(f"HEAD and {revision!r} have no common commit here", hint) from None
+    # What HEAD does not hold of a line of first parents is its newest part.
+    ahead = run(root, "rev-list", "--first-parent", "--parents", other, "^HEAD").decode().splitlines()
+    if not ahead:
+        return other
+    before = ahead[-1].split()[1:]
+    if not before:
+        hint = f"fetch the whole history: git fetch --unshallow; if it is here: git rebase {revision}"
+        raise GitError(f"HEAD and {revision!r} have no common commit here that {revision} was at", hint)
+    return before[0]
 
 
 @dataclass

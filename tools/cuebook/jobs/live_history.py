@@ -100,7 +100,7 @@ class LiveHistory:
         if not isinstance(before.tree, git.Snapshot) or tip is None:
             return
         root, start = self.workspace.root, before.tree.sha
-        for sha in git.first_parents(root, start, _FAR, git.merge_base(root, tip)):
+        for sha in git.first_parents(root, start, _FAR, git.left_at(root, tip)):
             with suppress(InvalidFiles, RefError):  # a state that nobody can read tells nothing
                 state = self.workspace.tip(sha)
                 if state.aliases(move.prompt).get(move.alias) != move.version:

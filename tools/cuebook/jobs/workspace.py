@@ -227,7 +227,7 @@ class Workspace:
         from cuebook.core import git
 
         if revision not in self._left:
-            self._left[revision] = git.merge_base(self.root, revision)
+            self._left[revision] = git.left_at(self.root, revision)
         return self._left[revision]
 
     @cached_property
