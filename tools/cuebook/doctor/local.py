@@ -115,7 +115,7 @@ def _machine(workspace: Workspace, models: set[str]) -> Iterator[Check]:
 
 
 def _extra_for(model: str, config: Settings) -> str:
-    """The extra that asks a model; empty for toys, plug-ins (they bring what they need) and what is no model."""
+    """The extra that asks a model; empty for toys, for plug-ins, which bring their own, and for no model."""
     try:
         return {"openai_compatible": "direct", "litellm": "eval"}.get(transport_for(model, config), "")
     except Aborted:
