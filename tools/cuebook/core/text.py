@@ -55,6 +55,16 @@ def word_count(text: str) -> int:
     return total
 
 
+def words(text: str) -> list[str]:
+    """Return the words of the folded text without marks, each sign of Chinese and Japanese by itself."""
+    return _LETTERS.findall(_WORD_SIGNS.sub(r" \g<0> ", fold(text)))
+
+
+def is_word_sign(word: str) -> bool:
+    """Whether a word is one sign of Chinese or Japanese."""
+    return _WORD_SIGNS.fullmatch(word) is not None
+
+
 def token_estimate(text: str) -> float:
     """Return about how many tokens a model counts in a text."""
     return len(text.encode("utf-8", "surrogatepass")) / BYTES_A_TOKEN
