@@ -48,6 +48,24 @@ def test_too_few_cases_are_inconclusive(cli: Cli, registry: Path) -> None:
     assert "Add about" in json.loads(ended.out)[0]["next"]["text"]
 
 
+def test_answers_listed_in_the_prompt_are_no_evidence(cli: Cli, registry: Path) -> None:
+    """They make a pass of the cases that ask for them, and the others are too few to promote it."""
+    listed = "".join(f"What colour is the lamp in room {room}? Green. " for room in range(50))
+    text = QA["prompts/qa/v2.prompt.yml"].replace("short sentence.", f"short sentence. {listed}")
+    write(registry, {"prompts/qa/v2.prompt.yml": text})
+    ended = cli(registry, "gate", "qa/2", "--format", "json")
+    (verdict,) = json.loads(ended.out)
+    assert (ended.code, verdict["outcome"], verdict["second"]["first"]) == (3, "inconclusive", "pass")
+    assert "Passes on all cases together only. On the cases that it was not made from" in str(verdict)
+    assert verdict["next"]["text"].startswith(
+        "Write a version with other examples than its test cases, or add"
+    )
+    assert (verdict["made_from"]["seen"], len(verdict["made_from"]["quoted"])) == (50, 50)
+    assert cli(registry, "promote", "qa/2").code == 3
+    write(registry, {"prompts/qa/v2.prompt.yml": QA["prompts/qa/v2.prompt.yml"]})
+    assert cli(registry, "gate", "qa/2").code == 0
+
+
 def test_the_worst_verdict_sets_the_code(cli: Cli, registry: Path) -> None:
     write(registry, {"prompts/qa/v3.prompt.yml": WRONG})
     assert cli(registry, "gate").code == 1

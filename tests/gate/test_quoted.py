@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from build import version
+from build import case, comparison, suite, version
+from cuebook.gate.held_out import with_held_out
 from cuebook.gate.quoted import quoted
 from cuebook.shapes.run import Case
 
@@ -80,3 +82,19 @@ def test_what_a_version_does_not_read_and_what_is_expected_are_not_looked_for() 
 def test_turns_of_a_dialogue_count_as_well() -> None:
     of = [Case("talk", {}, turns=({"inputs": {"question": "Hello there"}}, {"inputs": {"question": LONG}}))]
     assert quoted(version(text=LONG), of) == {"talk"}
+
+
+def test_the_cases_that_are_not_repeated_have_to_pass_by_themselves_too() -> None:
+    of = [*CASES, *(case(number) for number in range(20))]
+    made = comparison(suite(of), candidate=version(2, f"{LONG} {{{{question}}}}"))
+    (second,) = with_held_out(made, ["qa"]).seconds
+    assert (second.why, second.quoted) == ("held_out", ("long",))
+    assert {item.id for item in second.comparison.cases} == {item.id for item in of} - {"long"}
+
+
+@pytest.mark.parametrize("reason", ["on record", "suite changed"])
+def test_what_went_live_stays_as_it_was_decided(reason: Any) -> None:
+    wanted = version(2, f"{LONG} {{{{question}}}}")
+    for live, seconds in ((1, 1), (2, 0), (3, 0), (None, 1)):
+        made = replace(comparison(suite(CASES), candidate=wanted, live=live), reason=reason)
+        assert len(with_held_out(made, ["qa"]).seconds) == seconds

@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import pytest
 
+from cuebook.shapes.made_from import MadeFrom
 from cuebook.shapes.verdict import AnsweringApp, Served
-from cuebook.wording.notes import STAND_INS, notes, served_notes, several
+from cuebook.wording.notes import STAND_INS, made_from, notes, served_notes, several
 from outcomes import KEPT, of
 
 MIXED = "was answered by more than one model where openai/x was asked: a, b. "
@@ -41,6 +42,25 @@ def test_stand_ins_and_unknown_prices_are_told() -> None:
     app = AnsweringApp(name="desk", fingerprint="sha256:" + "0" * 64)
     (of_app,) = notes(of("pass", [KEPT], offline=False, unpriced=1, app=app))
     assert "let the app desk print what an answer cost" in of_app
+
+
+@pytest.mark.parametrize(
+    ("quoted", "said"),
+    [
+        (
+            [],
+            "An optimiser saw 6 of the 40 cases; those that it did not see have to pass by themselves, too.",
+        ),
+        (
+            list("abcdef"),
+            "The text of v2 repeats 6 of the 40 cases word for word (a, b, c, d, e and 1 more); the others",
+        ),
+        (["a"], "An optimiser saw 6 of the 40 cases, or its text repeats them (a); the others have to pass"),
+    ],
+)
+def test_what_a_version_was_made_from_is_told(quoted: list[str], said: str) -> None:
+    found = MadeFrom(seen=6, used=4, held=34, quoted=quoted, changes=[])
+    assert made_from(found, 2).startswith(said)
 
 
 def test_several_comparisons_are_promised_nothing_together() -> None:

@@ -293,7 +293,8 @@ class Comparison:
 class Second:
     """Another comparison that has to pass as well, and ``why``.
 
-    ``held_out``: only the cases that the optimiser which made the candidate did not see. ``rollback``: with
+    ``held_out``: only the cases that the candidate was not made from: no optimiser saw them, and they are
+    none of those ``quoted``, which its text repeats. ``rollback``: with
     ``version``, which a rollback at ``time`` left (empty: this change does). ``rules``: under the rules of
     the last promotion, of ``version`` at ``time``, or that held ``between`` promotions from ``time`` on,
     which ``changes`` loosened; ``before`` and ``after`` are the digests of rules and dataset that an override
@@ -312,6 +313,7 @@ class Second:
     asked_otherwise: bool = False
     between: bool = False
     more_than: int = 0
+    quoted: tuple[str, ...] = ()
 
     @property
     def may_stay_open(self) -> bool:

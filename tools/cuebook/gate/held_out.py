@@ -1,4 +1,4 @@
-"""The cases that an optimiser did not see when it made a version. Pure."""
+"""The cases that a version was not made from: neither an optimiser nor its own text has them. Pure."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
 from cuebook.gate.comparison import Comparison, Second
+from cuebook.gate.quoted import quoted
 from cuebook.shapes.case_result import CaseResult
 from cuebook.shapes.run import Case
 from cuebook.shapes.split import Origin, Shares, SplitPart, parts
@@ -41,28 +42,31 @@ def ids_of(shared: Iterable[tuple[str, SplitPart]], part: SplitPart) -> frozense
 
 
 def with_held_out(made: Comparison, suites: Collection[str]) -> Comparison:
-    """Return the comparison; where an optimiser saw some of its cases, with one on the others alone.
+    """Return the comparison; where the version was made from some of its cases, with one on the others alone.
 
     That one has to pass as well, and so does such a one of each second comparison. ``suites`` are the names
     of those that are there.
     """
-    alone = _alone(made, suites)
     # What decides nothing, or may come back whatever is found, has nothing to pass a second time.
-    if alone is None or made.reading_only or made.returns:
+    if made.reading_only or made.returns:
         return made
-    narrow = [
-        replace(item, comparison=found) for item in made.seconds if (found := _alone(item.comparison, suites))
-    ]
+    narrow = [_alone(item.comparison, suites, item) for item in made.seconds]
     against = made.baseline.number if made.baseline else 0
-    return replace(made, seconds=(*made.seconds, *narrow, Second("held_out", against, "", alone)))
+    alone = _alone(made, suites, Second("held_out", against, "", made))
+    return replace(made, seconds=(*made.seconds, *filter(None, [*narrow, alone]))) if alone else made
 
 
-def _alone(made: Comparison, suites: Collection[str]) -> Comparison | None:
+def _alone(made: Comparison, suites: Collection[str], second: Second) -> Second | None:
+    """The second comparison on the cases alone that the version was not made from; None where it has all."""
     held = held_out(made.candidate.origin, made.suite, made.cases, suites)
-    if held is None:
+    # What went live before texts were looked at stays as it was decided.
+    is_past = made.reason in {"on record", "suite changed"} and made.candidate.number <= (made.live or 0)
+    told = quoted(made.candidate, made.cases) if held is not None or not is_past else frozenset()
+    if held is None and not told:
         return None
-    cases = tuple(case for case in made.cases if case.id in held)
-    return replace(made, cases=cases, seconds=(), is_second=True)
+    cases = tuple(case for case in made.cases if case.id not in told and (held is None or case.id in held))
+    alone = replace(made, cases=cases, seconds=(), is_second=True)
+    return replace(second, comparison=alone, quoted=tuple(case.id for case in made.cases if case.id in told))
 
 
 def mean_change(cases: Sequence[CaseResult], label: str, model: str) -> float | None:

@@ -55,19 +55,19 @@ def together(
 
 
 def _made_from(comparison: Comparison, first: Verdict) -> MadeFrom | None:
-    """What changed on the cases that an optimiser saw; None where none has seen any."""
-    alone = next((item.comparison for item in comparison.seconds if item.why == "held_out"), None)
+    """What changed on the cases that the version was made from; None where it was made from none."""
+    alone = next((item for item in comparison.seconds if item.why == "held_out"), None)
     if alone is None:
         return None
-    held = {case.id for case in alone.cases}
+    held = {case.id for case in alone.comparison.cases}
     used = [case for case in first.cases if case.id not in held]
     changes = [
         SeenChange(label=item.label, model=item.model, mean=mean)
         for item in first.metrics
         if item.kind == "difference" and (mean := mean_change(used, item.label, item.model)) is not None
     ]
-    seen = len(comparison.cases) - len(alone.cases)
-    return MadeFrom(seen=seen, used=len({case.id for case in used}), held=len(held), changes=changes)
+    run, seen = len({case.id for case in used}), len(comparison.cases) - len(held)
+    return MadeFrom(seen=seen, used=run, held=len(held), changes=changes, quoted=sorted(alone.quoted))
 
 
 def override_for(

@@ -1,4 +1,4 @@
-"""What an optimiser saw of the cases that decide about a version it made."""
+"""Which of the cases that decide about a version it was made from."""
 
 from __future__ import annotations
 
@@ -16,10 +16,12 @@ class SeenChange(Shape):
 class MadeFrom(Shape):
     """Of the cases of a comparison ``seen`` were seen, ``used`` of them run, and ``held`` were not seen.
 
-    The changes on those that were seen are shown, and decide nothing by themselves.
+    An optimiser saw them, or the version's own text repeats them: these are ``quoted``, by id. The changes on
+    those that were seen are shown, and decide nothing by themselves.
     """
 
     seen: int
     used: int
     held: int
     changes: list[SeenChange] = []
+    quoted: list[str] = []

@@ -284,7 +284,7 @@ class SecondRuling(Shape):
     loosened ``rules`` also under those of the last promotion, of ``version`` on ``date``, or under those that
     held ``between`` promotions from ``date`` on, while ``version`` was live; where ``more_than`` so many
     states asked for more, under the newest of them alone, which is not enough. ``changes`` are the rules
-    loosened since. One that is ``held_out`` has those cases alone that an optimiser did not see
+    loosened since. One that is ``held_out`` has those cases alone that the version was not made from
     (``made_from``).
     ``first`` is what the first comparison says by itself: the verdict's outcome is that of both.
     """

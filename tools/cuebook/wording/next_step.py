@@ -145,6 +145,12 @@ def _open(verdict: Verdict) -> NextStep:
             "Add cases until it passes under the former rules, too, or say who is responsible for today's in "
         )
         return NextStep("accept_rules", f"{text}overrides/{verdict.suite}-rules.yml.")
+    if second and step.code == "add_cases" and verdict.made_from and verdict.made_from.quoted:
+        other = f"or add cases to {shown(f'evals/{verdict.suite}')}"
+        text = (
+            f"Write a version with other examples than its test cases, {other}: {new_version(verdict.prompt)}"
+        )
+        return NextStep("write_version", text, "Write a better version", "editor", verdict.prompt)
     if verdict.live and not verdict.moves:
         text = (
             f"v{verdict.candidate.version} is live without the evidence that the suite requires. {step.text}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from math import prod
 
-from cuebook.core.format import plural, points
+from cuebook.core.format import plural, points, some
 from cuebook.shapes.made_from import MadeFrom
 from cuebook.shapes.verdict import Served, Verdict
 from cuebook.wording.headline import ruling_of
@@ -25,7 +25,7 @@ def notes(verdict: Verdict) -> list[str]:
     found = [STAND_INS] if verdict.offline else []
     found += [unread(verdict.app.name)] if verdict.app and verdict.app.unread else []
     found += served_notes(verdict)
-    found += [made_from(verdict.made_from)] if verdict.made_from else []
+    found += [made_from(verdict.made_from, verdict.candidate.version)] if verdict.made_from else []
     if verdict.unpriced:
         replies = plural(verdict.unpriced, "reply has", "replies have")
         cure = prices(verdict.app)
@@ -41,12 +41,21 @@ def unread(app: str) -> str:
     )
 
 
-def made_from(found: MadeFrom) -> str:
-    """Say that an optimiser saw some of the cases, and what changed on these."""
-    which = f"An optimiser saw {found.seen} of the {plural(found.seen + found.held, 'case')}"
+def made_from(found: MadeFrom, version: int) -> str:
+    """Say which cases a version was made from, and what changed on these."""
+    every = plural(found.seen + found.held, "case")
+    which = some(found.quoted)
+    repeats = f"The text of v{version} repeats {len(found.quoted)} of the {every} word for word ({which})"
+    saw = f"An optimiser saw {found.seen} of the {every}"
+    if not found.quoted:
+        said = f"{saw}; those that it did not see"
+    elif len(found.quoted) == found.seen:
+        said = f"{repeats}; the others"
+    else:
+        said = f"{saw}, or its text repeats them ({which}); the others"
     changes = [f"{points(item.mean)} on {item.label}" for item in found.changes]
     told = f" On cases it was made from ({found.used} asked): {', '.join(changes)}." if changes else ""
-    return f"{which}; those that it did not see have to pass by themselves, too.{told}"
+    return f"{said} have to pass by themselves, too.{told}"
 
 
 def several(verdicts: Sequence[Verdict]) -> str:
