@@ -73,6 +73,7 @@ PATTERNS = {"findall", "finditer", "fullmatch", "match", "search", "split", "sub
 FOREIGN = {
     "cli/cmd_search.py": "looks for the words that somebody asks for, in what authors wrote",
     "core/canonical.py": "Python names the limit on digits in words alone",
+    "core/csv_files.py": "Python's reader of CSV has one class of error",
     "core/git.py": "Git has no other way to say what went wrong",
     "core/git_branch.py": "Git has no other way to say that somebody else pushed first",
     "core/jinja_words.py": "Jinja says what is wrong with a template in words alone",
@@ -80,7 +81,6 @@ FOREIGN = {
     "core/toml_slips.py": "Python's reader of TOML says the line in words alone",
     "doctor/github_settings.py": "GitHub's API answers 404 for several things, and says which in words",
     "doctor/local.py": "programs print their version in a sentence",
-    "importers/_csv.py": "Python's reader of CSV has one class of error",
     "importers/prompty.py": "the text of a prompt, with roles and images in it",
     "models/_failures.py": "providers say what went wrong in words",
     "registry/answer_files.py": "Python's reader of CSV has one class of error",

@@ -121,7 +121,13 @@ def test_variables_and_templates_come_from_files_and_references() -> None:
 
 
 def test_each_broken_file_of_rows_is_an_error_with_its_own_name_and_hides_no_other() -> None:
-    files = {"t.yaml": b"- a: [\n", "u.json": b"{", "v.jsonl": b"{}\n3 4\n", "w.csv": b"q\n\xff\n"}
+    files = {
+        "t.yaml": b"- a: [\n",
+        "u.json": b"{",
+        "v.jsonl": b"{}\n3 4\n",
+        "w.csv": b"q\n\xff\n",
+        "x.csv": b'q\n1\n"2\n3\n',
+    }
     notes = Notes("deep/promptfooconfig.yaml")
     rows = RowReader({"tests": [*files, {"vars": {"q": 1}}]}, FixedTree(files), notes).rows()
     assert [(item.file, item.line) for item in notes.problems] == [
@@ -129,6 +135,7 @@ def test_each_broken_file_of_rows_is_an_error_with_its_own_name_and_hides_no_oth
         ("deep/u.json", 1),
         ("deep/v.jsonl", 2),
         ("deep/w.csv", 2),
+        ("deep/x.csv", 3),
     ]
     assert values(rows)[-1] == {"q": 1}
 

@@ -101,6 +101,12 @@ def test_rows_of_other_tools_are_read_as_what_they_are() -> None:
         ("a.csv", "a,b\n1,2,3\n4,5,6\n", "a.csv:3: error: 3 cells under 2 columns"),
         ("a.csv", "a,b\n1,2,3\n4,5,6\n", "a.csv:2: error: 3 cells under 2 columns"),
         ("a.csv", "a,b\n", "there is no row"),
+        (
+            "a.csv",
+            'a,b\n1,2\n"3,4\n5,6\n7,8\n',
+            "a.csv:3: error: not CSV: a quote is opened and never closed",
+        ),
+        ("a.csv", "a,b,a\n1,2,3\n", "a.csv:1: error: two columns are called 'a'"),
         ("a.jsonl", '{"a": 1}\n{"a"\n', "a.jsonl:2: error: not JSON"),
         ("a.json", "[{", "a.json:1: error: not JSON"),
         ("a.csv", "a\n\0\n", "NUL"),

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import re
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any, NamedTuple
 
+from cuebook.core.csv_files import csv_rows
 from cuebook.core.files import Broken
 from cuebook.core.text import word_count
 from cuebook.core.yaml_files import read_foreign_yaml
@@ -122,9 +121,11 @@ def _of_file(path: str, text: str, label: str, place: Place) -> Iterator[Written
     elif path.endswith(_TEXTS):
         yield Written(place, label or path, text)
     elif path.endswith(".csv"):
-        for row in csv.DictReader(io.StringIO(text)):
+        rows = csv_rows(path, text)
+        _, head = next(rows, (1, []))
+        for row in (dict(zip(head, cells, strict=False)) for _, cells in rows):
             if row.get("prompt"):
-                yield Written(place, row.get("label") or label, row["prompt"] or "")
+                yield Written(place, row.get("label") or label, row["prompt"])
     elif path.endswith(".jsonl"):
         for line in filter(str.strip, text.splitlines()):
             yield _written(place, label or path, line)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import itertools
 import json
 import re
@@ -12,11 +10,11 @@ from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from typing import Any
 
+from cuebook.core.csv_files import csv_rows
 from cuebook.core.errors import InvalidFiles, Problem
 from cuebook.core.files import Broken, Tree, decode
 from cuebook.core.json_lines import read_jsonl
 from cuebook.importers._base import list_of, mapping_of
-from cuebook.importers._csv import csv_fault, delimiter
 from cuebook.importers._notes import Notes, Place, SourceFile, read_source
 
 MOST_ROWS, MOST_PATTERNS = 20_000, 100
@@ -225,17 +223,15 @@ class RowReader:
         except Broken as broken:
             self._broken([broken.problem])
             return
-        reader = csv.reader(io.StringIO(text), delimiter=delimiter(path, text))
+        rows = csv_rows(path, text)
         try:
-            head = next(reader, [])
-            line = reader.line_num + 1
+            _, head = next(rows, (1, []))
             # One more than is kept, so that rows() sees that there are more and says it.
-            for cells in itertools.islice(reader, MOST_ROWS + 1):
+            for line, cells in itertools.islice(rows, MOST_ROWS + 1):
                 if cells:
                     yield self._csv_row(head, cells, path, line)
-                line = reader.line_num + 1
-        except csv.Error as error:
-            self._broken([Problem(path, reader.line_num, *csv_fault(error))])
+        except InvalidFiles as error:
+            self._broken(error.problems)
 
     def _csv_row(self, head: list[str], cells: list[str], path: str, line: int) -> Row:
         values: dict[str, Any] = {}

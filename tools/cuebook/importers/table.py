@@ -9,14 +9,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from cuebook.core.canonical import canonical
+from cuebook.core.csv_files import csv_rows
 from cuebook.core.errors import InvalidFiles, Problem, did_you_mean
 from cuebook.core.files import MAX_DATASET, Broken, decode
 from cuebook.core.format import plural
@@ -33,7 +32,6 @@ from cuebook.importers._base import (
     tags_of,
     texts_of,
 )
-from cuebook.importers._csv import csv_fault, delimiter
 from cuebook.importers._notes import Notes, Place
 
 FILES = "*.csv, *.tsv, *.jsonl and *.json with rows"
@@ -79,22 +77,20 @@ def _csv(request: Request) -> Iterator[NumberedRow]:
         text = decode(request.data, request.path, MAX_DATASET)
     except Broken as broken:
         raise InvalidFiles([broken.problem]) from None
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter(request.path, text))
+    rows = csv_rows(request.path, text)
+    _, first = next(rows, (1, []))
+    head = [name.strip() for name in first]
+    if twice := sorted({name for name in head if name and head.count(name) > 1}):
+        what = f"two columns are called {twice[0]!r}, and a row has one value of a name"
+        raise InvalidFiles([Problem(request.path, 1, what, "rename one of them")])
     problems: list[Problem] = []
-    try:
-        head = [name.strip() for name in next(reader, [])]
-        line = reader.line_num + 1
-        for cells in reader:
-            # A separator in a text without quotes moves all cells behind it, so the row is not guessed.
-            if len(cells) > len(head):
-                what = f"{plural(len(cells), 'cell')} under {plural(len(head), 'column')}"
-                problems.append(Problem(request.path, line, what, "put a cell with a separator in quotes"))
-            elif any(cells):
-                yield line, {name: cell for name, cell in zip(head, cells, strict=False) if cell and name}
-            # Where the next row begins: a cell in quotes may have several lines.
-            line = reader.line_num + 1
-    except csv.Error as error:
-        problems.append(Problem(request.path, reader.line_num, *csv_fault(error)))
+    for line, cells in rows:
+        # A separator in a text without quotes moves all cells behind it, so the row is not guessed.
+        if len(cells) > len(head):
+            what = f"{plural(len(cells), 'cell')} under {plural(len(head), 'column')}"
+            problems.append(Problem(request.path, line, what, "put a cell with a separator in quotes"))
+        elif any(cells):
+            yield line, {name: cell for name, cell in zip(head, cells, strict=False) if cell and name}
     if problems:
         raise InvalidFiles(problems)
 

@@ -17,6 +17,7 @@ from typing import Any, Literal
 from pydantic import ValidationError
 
 from cuebook.core.canonical import canonical, digest, read_json
+from cuebook.core.csv_files import delimiter
 from cuebook.core.errors import InvalidFiles, Problem, did_you_mean
 from cuebook.core.files import MAX_DATASET, MAX_FILE, Broken, decode
 from cuebook.core.json_lines import read_jsonl
@@ -253,18 +254,21 @@ def _of_list(text: str, name: str) -> Iterator[tuple[int, Any] | Problem]:
 
 
 def _of_csv(text: str, name: str) -> Iterator[tuple[int, Any] | Problem]:
-    rows = csv.reader(io.StringIO(text, newline=""), strict=True)
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter(name, text), strict=True)
+    begins = 1
     try:
         header = next(rows, [])
         if "id" not in header or not {"output", "outputs", "error"} & set(header):
             yield answer_problem("answers_no_header", name, 1, keys=", ".join(header)[:200])
             return
+        begins = rows.line_num + 1
         for row in rows:
             if row:
-                yield _csv_row(dict(zip(header, row, strict=False)), rows.line_num, name)
+                yield _csv_row(dict(zip(header, row, strict=False)), begins, name)
+            begins = rows.line_num + 1
     except csv.Error as error:
         code: AnswerCode = "value_too_long" if "limit" in str(error) else "quote_open"
-        yield answer_problem(code, name, rows.line_num)
+        yield answer_problem(code, name, begins)
 
 
 def _csv_row(row: Mapping[str, str], line: int, name: str) -> tuple[int, Any] | Problem:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator, Mapping
 
+from cuebook.core.csv_files import csv_rows
 from cuebook.traces._base import Spoken, beginning, documents
 
 FILES = "*.csv or *.jsonl, rows with a column for each input"
@@ -41,9 +40,8 @@ def _rows(path: str, data: bytes) -> Iterator[Mapping[str, object]]:
                 raise ValueError("a row is one JSON object")
             yield document
         return
-    try:
-        # Strict: a quote that is never closed would make one row of all that follows.
-        for row in csv.DictReader(io.StringIO(data.decode("utf-8-sig"), newline=""), strict=True):
-            yield {str(key): value for key, value in row.items() if key is not None and value is not None}
-    except csv.Error as error:
-        raise ValueError(str(error)) from None
+    table = csv_rows(path, data.decode("utf-8-sig"))
+    _, head = next(table, (1, []))
+    for _, cells in table:
+        if cells:
+            yield dict(zip(head, cells, strict=False))

@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+import pytest
+
+from cuebook.core.csv_files import csv_rows, delimiter
+from cuebook.core.errors import InvalidFiles
+
+
+def test_each_row_has_the_line_where_it_begins() -> None:
+    assert list(csv_rows("a.csv", 'q;a\r\n"two\r\nlines";x\r\ny;z\r\n')) == [
+        (1, ["q", "a"]),
+        (2, ["two\r\nlines", "x"]),
+        (4, ["y", "z"]),
+    ]
+
+
+def test_the_separator_is_what_the_first_line_has_most_of_outside_of_quotes() -> None:
+    assert [delimiter("a.csv", text) for text in ('"a;b;c",d\n', "a;b\n1,2,3\n", "a\tb\n", "a\n")] == list(
+        ",;\t,"
+    )
+    assert delimiter("a.tsv", "question\nyes, please\n") == "\t"
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "what"),
+    [
+        ('a,b\n1,2\n"3,4\n5,6\n7,8\n', 3, "a quote is opened and never closed"),
+        ('a,b\n"say "no" to me",2\n', 2, "a cell goes on behind its closing quote"),
+        ("a\n" + "x" * 200_000, 2, "a cell has over 131,072 characters"),
+    ],
+)
+def test_quotes_that_do_not_fit_are_told_at_the_row_they_are_in(text: str, line: int, what: str) -> None:
+    with pytest.raises(InvalidFiles) as wrong:
+        list(csv_rows("a.csv", text))
+    (problem,) = wrong.value.problems
+    assert (problem.line, problem.message) == (line, f"not CSV: {what}")
+    assert problem.hint
