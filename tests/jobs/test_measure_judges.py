@@ -22,7 +22,7 @@ from cuebook.shapes.cause import StaleInput
 from cuebook.shapes.run import Failure, ModelCall, ModelReply
 from cuebook.wording.headline import headline
 from cuebook.wording.next_step import next_step
-from judged import JUDGED, LABELS, SUITE, TOSSED, label
+from judged import GRADER, JUDGED, LABELS, SUITE, TOSSED, label
 
 TODAY = "2026-11-22"
 SUITE_FILE = "evals/qa/suite.yml"
@@ -243,6 +243,15 @@ def test_measuring_again_asks_afresh_and_new_labels_join_what_is_there(tmp_path:
     joined = measure(opened(tmp_path, more, "2027-02-02"), desk)
     assert (joined.labels, joined.epoch, joined.measured) == (121, "2027-01-01", "2027-01-01")
     assert {call.key for call in desk.calls[120:240]} < {call.key for call in desk.calls[240:]}
+
+
+def test_labels_that_the_judge_repeats_are_something_to_beware_of(tmp_path: Path) -> None:
+    examples = "The lamp in room 4 is green. The lamp in room 9 is green."
+    told = GRADER.replace("A contradiction", f"{examples} A contradiction")
+    found = measure(opened(tmp_path, {"prompts/grader/v1.prompt.yml": told}), Desk())
+    (last,) = (item for item in found.cautions if item.code == "repeats")
+    assert (last.count, last.total) == (2, 120)
+    assert not [item for item in measure(opened(tmp_path / "b"), Desk()).cautions if item.code == "repeats"]
 
 
 def test_another_name_makes_no_measurement_younger(tmp_path: Path) -> None:

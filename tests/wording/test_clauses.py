@@ -68,6 +68,10 @@ def test_every_caution_is_said(code: CautionCode) -> None:
         ),
         (Caution(code="unbalanced", share=0.08), "8% of the labels are failures; about half should be"),
         (
+            Caution(code="repeats", count=3, total=100),
+            "its text repeats 3 of the 100 labelled answers: it was told what they are worth",
+        ),
+        (
             Caution(code="blind", names=["5", "4"]),
             "it hardly tells 5 from 4: such a loss goes undetected",
         ),

@@ -19,6 +19,7 @@ from cuebook.gate.answering import Asker
 from cuebook.gate.answers import MostCallsFailed
 from cuebook.gate.comparison import Comparison, judge_of, scale_of
 from cuebook.gate.prepared import Prepared
+from cuebook.gate.quoted import quoted
 from cuebook.jobs.workspace import Workspace
 from cuebook.judging import calibration
 from cuebook.judging import labels as labelling
@@ -244,7 +245,8 @@ async def measure(
         if isinstance(error, NotEvaluated):
             raise NotEvaluated(error.why, what) from error
         raise Aborted(what, error.hint, cause=error.cause) from error
-    file = sum_up(about.basis, said, day, epoch, about.labels)
+    repeated = len(quoted(about.judge, about.labels.cases))
+    file = sum_up(about.basis, said, day, epoch, about.labels, repeated)
     if _is_answered(file):
         path = path_of(workspace, about.judge)
         load(workspace, about.judge)

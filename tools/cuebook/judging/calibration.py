@@ -255,11 +255,17 @@ class CalibrationFile(Shape):
 
 
 def sum_up(
-    basis: Basis, said: Sequence[Opinion], measured: str, epoch: str = "", labels: Labels | None = None
+    basis: Basis,
+    said: Sequence[Opinion],
+    measured: str,
+    epoch: str = "",
+    labels: Labels | None = None,
+    repeated: int = 0,
 ) -> CalibrationFile:
     """Sum these opinions up to a measurement, dated ``measured`` (a day in UTC).
 
-    ``epoch`` is that of the calls, ``labels`` the judge's, for how far people agree among themselves.
+    ``epoch`` is that of the calls, ``labels`` the judge's, for how far people agree among themselves. So many
+    of the answers are ``repeated`` in the judge's own text.
     """
     given = labels or Labels()
     judged = [item for item in said if item.said is not None]
@@ -289,7 +295,8 @@ def sum_up(
         people=between(given, basis.scale),
         skipped=sum(item.label is None for item in given.given),
     )
-    return file.model_copy(update={"cautions": _cautions(file, said)})
+    repeats = [Caution(code="repeats", count=repeated, total=len(said))] if repeated else []
+    return file.model_copy(update={"cautions": [*_cautions(file, said), *repeats]})
 
 
 def _kappa(

@@ -98,6 +98,7 @@ CautionCode = Literal[
     "pooled",
     "unjudged",
     "unreadable",
+    "repeats",
     # of the run
     "canaries_unjudged",
     "likes_length",

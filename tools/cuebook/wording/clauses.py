@@ -259,6 +259,7 @@ _CAUTIONS: dict[CautionCode, str] = {
     "pooled": "too few labels to tell whether it separates {grades}",
     "unjudged": "{count} of {total} labels got no judgement that could be read",
     "unreadable": "mostly {words}; one said {grades!r}",
+    "repeats": "its text repeats {count} of the {total} labelled answers: it was told what they are worth",
     "canaries_unjudged": "{count} of {total} known-bad answers got no judgement",
     "likes_length": "the longer answer won {count} of {total} comparisons",
     "kin": "the judge and the model it judges are of one family ({words}): it may favour its own kind",
