@@ -246,6 +246,28 @@ def test_what_was_tightened_since_the_last_promotion_is_among_the_former_rules(r
     assert [(rules.version, rules.between) for rules in found] == [(1, False)] * 2 + [(1, True)] * 3
 
 
+def margin(root: Path, value: str) -> str:
+    write(root, {SUITE: QA[SUITE].replace("margin: 0.1", f"margin: {value}")})
+    return commit(root)
+
+
+def test_rules_behind_the_second_parent_of_what_the_branch_moved_on_to_are_among_the_former(
+    registry: Path,
+) -> None:
+    """``git pull`` and a push make such a merge, and so does who wants stricter rules to be forgotten."""
+    first = move(registry, 1)
+    tightened = margin(registry, "0.05")
+    published = margin(registry, "0.06")
+    git(registry, "checkout", "-q", "-b", "aside", first)
+    write(registry, {"README.md": "x"})
+    commit(registry)
+    git(registry, "merge", "-q", "-m", "Merge the default branch", published)
+    base = margin(registry, "0.1")
+    assert margins(registry, base) == [0.1, 0.1, 0.06, 0.1]
+    on_branch(registry, (1, "pass"), published=(first, tightened, published))
+    assert margins(registry, base) == [0.1, 0.1, 0.05, 0.06, 0.1, 0.06, 0.1]
+
+
 def test_cases_and_suites_that_went_away_are_among_the_former_rules(registry: Path) -> None:
     more_versions(registry)
     first = move(registry, 1)

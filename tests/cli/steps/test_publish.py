@@ -411,6 +411,26 @@ def test_github_that_is_down_costs_only_money(
     assert "the evidence of pull requests was not read, because GitHub failed" in ended.out
 
 
+def test_a_publication_behind_a_second_parent_is_what_is_compared_with(cli: Cli, clone: Path) -> None:
+    """Where the default branch was moved on to a merge of itself, its own line has no publication."""
+    start = commit(clone, "Nothing")
+    git(clone, "switch", "-qc", "aside")
+    write(clone, {"README.md": "x"})
+    commit(clone)
+    git(clone, "switch", "-q", "main")
+    write(clone, {"evals/qa/suite.yml": QA["evals/qa/suite.yml"].replace("0.1", "0.2")})
+    commit(clone)
+    begun(cli, clone)
+    git(clone, "switch", "-q", "aside")
+    git(clone, "merge", "-q", "--no-edit", "main")
+    write(clone, {"prompts/qa/v1.prompt.yml": QA["prompts/qa/v1.prompt.yml"].replace("Answer", "Reply to")})
+    commit(clone)
+    git(clone, "branch", "-qf", "main")
+    git(clone, "push", "-q", "origin", "main")
+    ended = cli(clone, "ci", "publish", "--base", start)
+    assert (ended.code, "a published version was edited" in ended.err) == (2, True)
+
+
 def test_after_a_forced_push_every_alias_is_new(cli: Cli, registry: Path) -> None:
     write(registry, {"prompts/qa/v3.prompt.yml": WRONG, "prompts/qa/aliases.yml": "production: 3\n"})
     commit(registry)

@@ -159,9 +159,14 @@ class LiveHistory:
         if not renewed or self._start is None:
             return ()
         start, names = renewed[-1], self._former(prompt)
-        line = frozenset(git.first_parents(self.workspace.root, start.commit, _FAR, self._start))
         found = [rules] if (rules := self._rules(prompt, start)) else []
-        for state in rule_states(self.workspace.root, self._rule_changes, line, (prompt, *names)):
+        lines = self._lines_since(start.commit)
+        states = (
+            state
+            for tip, line in lines.items()
+            for state in rule_states(self.workspace.root, self._rule_changes(tip), line, (prompt, *names))
+        )
+        for state in states:
             time = state.commit.time if state.commit else start.time
             live = next((stay for stay in reversed(past.stays) if stay.time <= time), start)
             sha = state.commit.sha if state.commit else start.commit
@@ -175,12 +180,32 @@ class LiveHistory:
         """Whether any prompt or judge ever had another name."""
         return self.before is not None and any(map(self._former, self.before.names()))
 
+    def _lines_since(self, commit: str) -> dict[str, frozenset[str]]:
+        """The lines of the default branch since a commit, by where they end, the one that goes on last.
+
+        There are several where the branch was moved on to a merge of itself into another branch: what it was
+        before is behind the second parent then, and known by what was published.
+        """
+        published = [item.commit for item in self._line]
+        since = published[published.index(commit) + 1 :] if commit in published else published
+        found: dict[str, frozenset[str]] = {}
+        for tip in (self._start or "HEAD", *reversed(since)):
+            if not any(tip in line for line in found.values()):
+                line = git.first_parents(self.workspace.root, commit, _FAR, tip)
+                found = {tip: frozenset(line)} | found
+        return found
+
+    def _rule_changes(self, tip: str) -> list[git.FileChange]:
+        """The changes, up to a commit, of all that rules are read from."""
+        if tip not in self._changes_to:
+            own = listed(self.before.tree) if self.before else []
+            wanted = [EVALS, *FILES, *(path for path in own if not path.startswith(f"{EVALS}/"))]
+            self._changes_to[tip] = history(self.workspace.root, wanted, tip)
+        return self._changes_to[tip]
+
     @cached_property
-    def _rule_changes(self) -> list[git.FileChange]:
-        """The changes before this one of all that rules are read from."""
-        own = listed(self.before.tree) if self.before else []
-        wanted = [EVALS, *FILES, *(path for path in own if not path.startswith(f"{EVALS}/"))]
-        return history(self.workspace.root, wanted, self._start or "HEAD")
+    def _changes_to(self) -> dict[str, list[git.FileChange]]:
+        return {}
 
     def lost(self, prompt: str, alias: str) -> Published | None:
         """A publication that Git's history has lost, and with it what the last promotion answered to.

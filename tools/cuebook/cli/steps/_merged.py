@@ -111,9 +111,9 @@ def _last_published(workspace: Workspace, named: str | None) -> Registry | None:
     known = workspace.ledger.published
     revision = named
     if known:
-        # The newest of them that is on this line: a forced push may have taken others away.
-        line = git.first_parents(workspace.root, None, _FAR)
-        revision = next((sha for sha in line if sha in known), None)
+        # The newest of them that is here, on whatever line: a forced push may have taken others away.
+        here = git.ancestors(workspace.root, "HEAD")
+        revision = next((sha for sha in here if sha in known), None)
     try:
         return workspace.at(revision) if revision else None
     except GitError:
