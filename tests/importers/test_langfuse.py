@@ -44,6 +44,14 @@ def test_versions_come_in_their_order_with_messages_times_and_labels() -> None:
     assert (prompt.aliases, prompt.tags) == ({"staging": 0, "production": 1}, ["desk"])
 
 
+def test_labels_of_a_version_that_is_left_out_are_said() -> None:
+    old = {"role": "function", "content": "x"}
+    made = taken({"prompts": [item(1, "A"), item(2, [old], type="chat", labels=["staging", "latest"])]})
+    role, alias = (note.message for note in made.notes[-2:])
+    assert role.startswith("role function: a result without the id of its call, as role tool has it")
+    assert alias == "alias staging: it points to version 2, which is not taken"
+
+
 def test_a_chat_with_settings_and_a_place_for_the_conversation() -> None:
     chat = [
         {"type": "chatmessage", "role": "system", "content": "Help {{who}}."},

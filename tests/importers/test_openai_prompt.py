@@ -77,6 +77,19 @@ def test_what_has_no_equal_is_said_with_its_line() -> None:
     assert lines[store.line - 1].strip() == '"store": true'
 
 
+@pytest.mark.parametrize("strict", [{"strict": True}, {"parameters": {"type": "array"}}])
+def test_production_that_points_to_no_version_here_is_said(strict: dict[str, Any]) -> None:
+    refused = {"type": "function", "name": "look", "parameters": {"type": "object"}, **strict}
+    body = json.loads(json.dumps(OBJECT))
+    body["versions"][0]["config"]["tools"] = [refused]
+    for given in (body, OBJECT | {"production_version": "7"}):
+        made = taken(given)
+        theirs = given["production_version"]
+        said = [note.message for note in made.notes if note.at == "shop-helper@production"]
+        assert said == [f"alias production: it points to version {theirs}, which is not taken"]
+        assert made.prompts[0].aliases == {}
+
+
 def test_a_body_of_a_request_is_one_version() -> None:
     body = {
         "model": "gpt-5-mini",
@@ -100,6 +113,7 @@ def test_a_body_of_a_request_is_one_version() -> None:
     [
         ({"prompt": {"id": "pmpt_9", "version": "2"}}, "pmpt_9 is only a reference"),
         ({"openai_prompt_id": "pmpt_9"}, "pmpt_9 is only a reference"),
+        ({"id": "pmpt_9", "variables": {"a": "b"}}, "pmpt_9 is only a reference"),
         (
             {"model": "gpt-5", "input": [{"type": "function_call"}]},
             "function_call: an item that is not a message",
@@ -117,6 +131,14 @@ def test_what_cannot_be_taken(body: Any, says: str) -> None:
         taken(body)
 
 
+def test_what_keeps_the_only_version_out_is_told_once() -> None:
+    with pytest.raises(importers.NotImported) as refused:
+        taken({"model": "gpt-5", "messages": [{"role": "boss", "content": "Hi"}]})
+    (problem,) = refused.value.problems
+    assert problem.message.startswith("role boss: no message has it here; roles are system, developer, user")
+    assert refused.value.notes == []
+
+
 def test_a_reference_says_what_to_fill() -> None:
     with pytest.raises(InvalidFiles) as refused:
         taken({"prompt": {"id": "pmpt_9"}})
@@ -130,6 +152,7 @@ def test_a_reference_says_what_to_fill() -> None:
     [
         ("a.json", OBJECT, "mine"),
         ("a.json", {"prompt": {"id": "pmpt_1"}}, "mine"),
+        ("a.json", {"id": "pmpt_1", "version": "2"}, "mine"),
         ("a.json", {"model": "gpt-5", "input": "x"}, "maybe"),
         ("a.json", {"model": "gpt-5"}, "no"),
         ("a.txt", OBJECT, "no"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import replace
 from functools import cache
 from typing import cast
@@ -163,6 +163,18 @@ def _askable(version: NewVersion, read_back: Version, path: str, notes: list[Not
     return replace(version, body={**body, "modelParameters": parameters} if parameters else body)
 
 
+def _astray(prompt: NewPrompt, kept: Container[int], path: str) -> Iterator[Note]:
+    """Aliases that point nowhere here: apps that ask for one would get an error and no reason."""
+    gone = {
+        alias: prompt.versions[index].theirs or str(index + 1)
+        for alias, index in prompt.aliases.items()
+        if index not in kept
+    }
+    for alias, theirs in {**prompt.astray, **gone}.items():
+        what = f"alias {alias}: it points to version {theirs}, which is not taken"
+        yield Note(path, 0, f"{prompt.name}@{alias}", "left-out", what)
+
+
 def read(name: str, request: Request) -> Imported:
     """Convert a file to our formats. Raises NotImported or InvalidFiles with all its problems.
 
@@ -193,6 +205,7 @@ def read(name: str, request: Request) -> Imported:
         aliases = {alias: number[index] for alias, index in prompt.aliases.items() if index in number}
         if kept:
             prompts.append(replace(prompt, versions=list(kept.values()), aliases=aliases))
+            notes += _astray(prompt, number, request.path)
     # Notes go along: what keeps a file out and what it would lose are told in one run.
     if wrong:
         raise NotImported(wrong, sorted(dict.fromkeys(notes), key=lambda note: note.line))

@@ -130,7 +130,10 @@ class NewVersion:
 
 @dataclass(frozen=True, slots=True)
 class NewPrompt:
-    """A prompt with its versions, oldest first; ``aliases`` maps each to the index of a version."""
+    """A prompt with its versions, oldest first; ``aliases`` maps each to the index of a version.
+
+    ``astray`` are aliases of versions that are not among them, each with the version's name there.
+    """
 
     name: str
     versions: Sequence[NewVersion]
@@ -138,6 +141,7 @@ class NewPrompt:
     description: str = ""
     tags: Sequence[str] = ()
     aliases: Mapping[str, int] = field(default_factory=dict)
+    astray: Mapping[str, str] = field(default_factory=dict)
 
     def meta(self) -> bytes:
         """Return the bytes of its ``meta.yml``."""

@@ -6,13 +6,14 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from cuebook.core.format import joined
 from cuebook.core.images import url_problem
 from cuebook.core.provider_names import provider_name
 from cuebook.importers._base import identifier, mapping_of
 from cuebook.importers._notes import Notes, Place
 from cuebook.importers._templates import CannotSay, Pieces, Texts, inputs_of, stop_at
 
-# OpenAI's names, LangChain's (human, ai) and Google's (model). A function's result has no call to belong to.
+# OpenAI's names, LangChain's (human, ai) and Google's (model).
 _ROLES = {
     "system": "system",
     "developer": "developer",
@@ -27,6 +28,14 @@ _ROLES = {
 _TEXT = {"text", "input_text", "output_text"}
 
 Convert = Callable[[str], Pieces]
+
+
+def _no_role(role: str, *, calls: bool) -> CannotSay:
+    # OpenAI's older chat had no ids of calls, so that a result belongs to none.
+    if role.lower() == "function":
+        return CannotSay("role function: a result without the id of its call, as role tool has it")
+    ours = [one for one in dict.fromkeys(_ROLES.values()) if calls or one != "tool"]
+    return CannotSay(f"role {role[:40]}: no message has it here; roles are {joined(ours)}")
 
 
 class Chat:
@@ -81,7 +90,7 @@ class Chat:
         written = item.get("role")
         role = _ROLES.get(written.lower()) if isinstance(written, str) else None
         if role is None:
-            raise CannotSay(f"role {str(written)[:40]}: no message has it here")
+            raise _no_role(str(written), calls=True)
         content = item.get("content")
         made: dict[str, Any] = {"role": role}
         if role == "tool":
@@ -109,7 +118,7 @@ class Chat:
         """Add one message of a text that was taken apart already. Raises CannotSay."""
         known = _ROLES.get(role.lower())
         if known is None or known == "tool":
-            raise CannotSay(f"role {role[:40]}: no message has it here")
+            raise _no_role(role, calls=False)
         self.messages.append({"role": known})
         self.pieces(self.messages[-1], "content", pieces, place)
 

@@ -155,20 +155,21 @@ def _prompts(request: Request, items: list[_Item], notes: Notes) -> Imported:
             notes.changed(group[0].place, f"{title[:60]}: another prompt is called {wanted} here: {name}")
         versions: list[NewVersion] = []
         aliases: dict[str, int] = {}
+        astray: dict[str, str] = {}
         tags: dict[str, None] = {}
         for item in sorted(group, key=lambda item: in_order(item.data.get("version"))):
             version = _version(request, name, item, items, notes)
             # Langfuse keeps tags for the whole prompt, so those of a version that is left out count, too.
             tags |= dict.fromkeys(str(tag) for tag in texts_of(item.data.get("tags")))
+            # Langfuse moves the latest by itself; here it is no alias that somebody sets.
+            labels = [str(label) for label in list_of(item.data.get("labels")) if label != LATEST]
             if version is None:
+                astray |= dict.fromkeys(labels, str(item.data.get("version", "")))
                 continue
-            for label in list_of(item.data.get("labels")):
-                # Langfuse moves it by itself; here it is no alias that somebody sets.
-                if label != LATEST:
-                    aliases[str(label)] = len(versions)
+            aliases |= dict.fromkeys(labels, len(versions))
             versions.append(version)
         if versions:
-            made.append(NewPrompt(name, versions, title, tags=list(tags), aliases=aliases))
+            made.append(NewPrompt(name, versions, title, tags=list(tags), aliases=aliases, astray=astray))
     return notes.imported(made)
 
 

@@ -69,6 +69,7 @@ def read(request: Request) -> Imported:
 def _prompt(request: Request, name: str, title: str, given: Mapping[str, Any], notes: Notes) -> NewPrompt:
     versions: list[NewVersion] = []
     aliases: dict[str, int] = {}
+    astray: dict[str, str] = {}
     tags = dict.fromkeys(_tags(given.get("tags")))
     first = given.get("first")
     before = first - 1 if isinstance(first, int) else 0
@@ -86,15 +87,15 @@ def _prompt(request: Request, name: str, title: str, given: Mapping[str, Any], n
             notes.changed([f"{title}/{gone}"], f"deleted there: {gone}")
         before = number
         version = _version(request, name, number, item, place, notes)
+        # MLflow moves the latest by itself; here it is no alias that somebody sets.
+        named = [alias for alias in texts_of(item.get("aliases")) if alias != LATEST]
         if version is None:
+            astray |= dict.fromkeys(named, str(number))
             continue
-        for alias in texts_of(item.get("aliases")):
-            # MLflow moves it by itself; here it is no alias that somebody sets.
-            if alias != LATEST:
-                aliases[alias] = len(versions)
+        aliases |= dict.fromkeys(named, len(versions))
         tags |= dict.fromkeys(_tags(item.get("tags")))
         versions.append(version)
-    return NewPrompt(name, versions, title, tags=list(tags), aliases=aliases)
+    return NewPrompt(name, versions, title, tags=list(tags), aliases=aliases, astray=astray)
 
 
 def _tags(given: Any) -> list[str]:

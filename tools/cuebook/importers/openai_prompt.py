@@ -72,10 +72,12 @@ def sniff(path: str, data: bytes) -> Sniffed:
 
 def _reference(body: Mapping[str, Any]) -> str:
     """The prompt object that a body names in place of a text."""
-    given = body.get("prompt")
+    given = body.get("prompt", body)
     if not isinstance(given, Mapping):
         return ""
-    return str(given.get("id") or given.get("prompt_id") or "")
+    named = str(given.get("id") or given.get("prompt_id") or "")
+    # Alone, as it stands in code; a response that was copied has an id, too.
+    return named if "prompt" in body or named.startswith("pmpt_") else ""
 
 
 def read(request: Request) -> Imported:
@@ -95,12 +97,13 @@ def read(request: Request) -> Imported:
     title = str(body.get("name") or "")
     name = request.called(title)
     # Text beside a reference is sent after it, so what is here is only a part of what was asked.
-    if reference := _reference(body):
+    if "prompt" in body and (reference := _reference(body)):
         notes.left(["prompt"], f"{reference}: its text is not in the body")
     made = _one(request, body, notes, [], name)
     if made is None:
         # The only version: what leaves it out leaves nothing to import.
-        for note in (item for item in notes.notes if item.whole):
+        for note in [item for item in notes.notes if item.whole]:
+            notes.notes.remove(note)
             notes.wrong([], note.message, line=note.line)
         return notes.imported()
     version = NewVersion(made, f"Imported from {body.get(_ID) or request.file}")
@@ -141,7 +144,9 @@ def _versions(request: Request, body: Mapping[str, Any], notes: Notes) -> Import
             ["versions"], "no version of it can be taken", notes.notes[-1].message if notes.notes else _fill()
         )
         return notes.imported()
-    return notes.imported([NewPrompt(name, made, title, aliases=aliases)])
+    live = body.get("production_version")
+    astray = {PRODUCTION: str(live)} if live is not None and not aliases else {}
+    return notes.imported([NewPrompt(name, made, title, aliases=aliases, astray=astray)])
 
 
 def _one(
