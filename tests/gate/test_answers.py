@@ -136,6 +136,12 @@ def test_one_model_must_answer_both() -> None:
     assert (result.outcome, result.causes[0].code) == ("inconclusive", "two_models")
     assert (result.causes[0].names, result.causes[0].since) == (["m-1", "m-2"], "2026-11-29")
     assert found(of, old, old).outcome == "pass"
+    assert old.reply
+    before = replace(old, reply=replace(old.reply, asked="2026-11-01"))
+    result = found(of, lambda item: new if int(item.id[-3:]) % 3 else before, old)
+    assert result.causes[0].since == "2026-11-29", (
+        "since when the other model answers, not since the first answer"
+    )
 
     def mixed(item: Any) -> Sample:
         return new if int(item.id[-3:]) % 3 else old

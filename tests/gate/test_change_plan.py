@@ -348,6 +348,17 @@ def test_a_suite_that_went_away_before_the_last_promotion_still_decides(tmp_path
     assert [(item.suite.name, item.gone) for item in found] == [("q", False), ("qa", True)]
 
 
+def test_each_state_of_a_suite_that_went_away_counts_and_none_for_what_returns(tmp_path: Path) -> None:
+    bare = {**BASE, **GONE, "evals/q/suite.yml": WEAK, "evals/q/dataset.jsonl": cases("c")}
+    states = [former(tmp_path / "1"), former(tmp_path / "2", {"evals/qa/dataset.jsonl": cases("x", "y")})]
+    (_, gone) = deciding(planned(tmp_path / "x", MOVED, bare, production=stays(1, rules=states)))
+    assert [(item.why, [change.code for change in item.changes]) for item in gone.seconds] == [
+        ("rules", ["suite"])
+    ]
+    returned = deciding(planned(tmp_path / "y", MOVED, bare, production=stays(2, 1, rules=states)))
+    assert [(item.suite.name, item.returns, item.seconds) for item in returned] == [("q", True, ())]
+
+
 def test_a_suite_that_has_grown_is_not_stopped_by_having_been_small(tmp_path: Path) -> None:
     grown = {**BASE, "evals/qa/dataset.jsonl": cases(*"abcdefgh")}
     past = stays(1, rules=[former(tmp_path / "former")])

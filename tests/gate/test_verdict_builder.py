@@ -173,7 +173,9 @@ def test_canaries_are_paid_for() -> None:
         replace(item, candidate=(priced(item.candidate[0]),), baseline=(priced(item.baseline[0]),))
         for item in fooled(of, cost=0.5)
     ]
-    assert verdict_builder.rule(of, calls_made).cost_usd == 400.5
+    found = verdict_builder.rule(of, calls_made)
+    assert found.cost_usd == 400.5
+    assert {item.candidate.cost_usd for item in found.cases} == {1.0}
 
 
 def priced(found: Sample) -> Sample:

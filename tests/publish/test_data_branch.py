@@ -55,6 +55,8 @@ def test_what_is_kept_is_read_in_another_clone(remote: Path) -> None:
         [PASS.digests.dataset, OTHER.digests.dataset]
     )
     assert read.load("qa-assistant", 6, "other") == []
+    assert len(list(read.of_prompts(["qa-assistant", "nobody"]))) == 2
+    assert list(read.of_prompts([".", "../evaluations"])) == []
     assert git(remote, "log", "--format=%an %s", BRANCH) == "Cuebook Keep 2 records"
 
 
