@@ -253,3 +253,19 @@ def test_an_unused_judge_is_used_by_the_line_that_the_cure_shows(tmp_path: Path)
     suite = {"evals/qa/suite.yml": SUITE.replace("  - exact\n", f"  - exact\n  {written}\n")}
     told = found(tmp_path / "b", files | suite)
     assert [item for item in told if item.severity == "error" or item.code == "judge_unused"] == []
+
+
+def test_a_draft_that_repeats_its_cases_is_told_before_it_is_evaluated(tmp_path: Path) -> None:
+    asked = "Which of your shops near the station opens on Sunday mornings?"
+    cases = f'{{"id": "sunday", "inputs": {{"question": "{asked}"}}, "expectations": {{"answer": "None"}}}}\n'
+    files: dict[str, str | bytes | None] = {
+        "evals/qa/dataset.jsonl": cases,
+        "prompts/qa/v2.prompt.yml": GOOD.replace("Answer briefly.", f'"{asked} None."'),
+    }
+    root = write(tmp_path / "now", FILES | files)
+    before = Folder(write(tmp_path / "before", FILES | {"evals/qa/dataset.jsonl": cases}))
+    assert not [item for item in check.check(Folder(root), Folder(root)) if item.code == "repeats_cases"]
+    (told,) = [item for item in check.check(Folder(root), before) if item.code == "repeats_cases"]
+    assert (told.file, told.severity) == ("prompts/qa/v2.prompt.yml", "warning")
+    assert told.message == "the text repeats 1 case of evals/qa word for word: sunday"
+    assert told.line > 0

@@ -10,8 +10,10 @@ from cuebook.check._found import Found, read_document
 from cuebook.core import refs
 from cuebook.core.errors import Problem, nearest
 from cuebook.core.files import Broken, Tree
+from cuebook.core.format import plural, some
 from cuebook.core.layout import SUITE, aliases_path, labels_path, suite_path
 from cuebook.core.yaml_files import read_numbered_yaml
+from cuebook.gate.quoted import quoted
 from cuebook.judging import ask
 from cuebook.models import version_findings
 from cuebook.registry.alias_pointers import pointing
@@ -83,6 +85,22 @@ def model_problems(tree: Tree, found: Found, today: str) -> Iterator[Problem]:
                 number = max(naming, default=max(found.versions[name]) + 1)
                 cure = way_to_model(name, asked, number, is_written=bool(naming))
                 yield named_problem(NOT_GATED, path, line, why=why, cure=cure)
+
+
+def repeated_cases(tree: Tree, found: Found) -> Iterator[Problem]:
+    """Drafts that were told what they will be asked, before anybody pays for it."""
+    for suite in found.suites.values():
+        for version in found.readable(suite.prompt):
+            names = quoted(version, suite.cases) if version.path in found.drafts else ()
+            if names:
+                document = read_document(tree, version.path)
+                line = document.line(["template" if version.messages is None else "messages"])
+                about = {
+                    "count": plural(len(names), "case"),
+                    "suite": suite.name,
+                    "cases": some(sorted(names)),
+                }
+                yield named_problem("repeats_cases", version.path, line, **about)
 
 
 def unread_model_problems(tree: Tree, found: Found) -> Iterator[Problem]:

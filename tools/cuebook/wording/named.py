@@ -25,6 +25,7 @@ NamedCode = Literal[
     "judge_without_labels",
     "judge_unused",
     "not_evaluated",
+    "repeats_cases",
 ]
 
 _SAID: dict[NamedCode, Said] = {
@@ -74,6 +75,12 @@ _SAID: dict[NamedCode, Said] = {
         "no suite uses this judge",
         "add it to the scorers of a suite: {line}",
         "warning",
+    ),
+    "repeats_cases": Said(
+        "the text repeats {count} of evals/{suite} word for word: {cases}",
+        "use other examples: a version has to pass on the cases that it does not repeat by themselves, too",
+        "warning",
+        since=COMING,
     ),
     "not_evaluated": Said("no suite evaluates this prompt", "add {suite}", "warning"),
 }
