@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 
 from cuebook.core.text import is_word_sign, words
@@ -25,26 +25,32 @@ def quoted(version: Version, cases: Sequence[Case]) -> frozenset[str]:
     what is to be known.
     """
     told = words(" ".join(_texts(version.behaviour)))
-    known = {run for length in (RUN, 2 * RUN) for run in _in_a_row(told, length)}
+    vocabulary, whole = set(told), f" {' '.join(told)} "
+    # Looked up, and not searched for: a long text and many cases would take minutes.
+    runs = {" ".join(told[at : at + length]) for length in (RUN, 2 * RUN) for at in range(len(told))}
     found: dict[str, set[str]] = {}
     for case in cases:
-        for run in _repeated(list(map(words, _inputs(version, case))), known, f" {' '.join(told)} "):
-            found.setdefault(run, set()).add(case.unit)
+        inputs = list(map(words, _inputs(version, case)))
+        for run, is_whole in _telling(inputs, vocabulary):
+            if run in runs or (is_whole and f" {run} " in whole):
+                found.setdefault(run, set()).add(case.unit)
     units = set(chain.from_iterable(those for those in found.values() if len(those) == 1))
     return frozenset(case.id for case in cases if case.unit in units)
 
 
-def _repeated(inputs: Sequence[Sequence[str]], known: set[str], told: str) -> set[str]:
-    """What is told of the inputs of one case; ``known`` are the words in a row that the version has."""
-    found: set[str] = set()
+def _telling(inputs: Sequence[Sequence[str]], vocabulary: Collection[str]) -> Iterator[tuple[str, bool]]:
+    """The words in a row that would tell a case, all of them in the vocabulary, and if they are an input."""
     every = sum(map(len, inputs))
     for said in inputs:
         scale = 2 if 2 * sum(map(is_word_sign, said)) > len(said) else 1
-        if len(said) >= RUN * scale:
-            found |= known.intersection(_in_a_row(said, RUN * scale))
-        elif len(said) >= (WHOLE if len(said) == every else PART) * scale and f" {' '.join(said)} " in told:
-            found.add(" ".join(said))
-    return found
+        if len(said) < (WHOLE if len(said) == every else PART) * scale:
+            continue
+        length = min(len(said), RUN * scale)
+        streak = 0
+        for at, word in enumerate(said, 1):
+            streak = streak + 1 if word in vocabulary else 0
+            if streak >= length:
+                yield " ".join(said[at - length : at]), length == len(said)
 
 
 def _inputs(version: Version, case: Case) -> Iterator[str]:
@@ -62,7 +68,3 @@ def _texts(value: Json) -> Iterator[str]:
         yield from chain.from_iterable(map(_texts, value.values()))
     elif isinstance(value, Iterable):
         yield from chain.from_iterable(map(_texts, value))
-
-
-def _in_a_row(said: Sequence[str], length: int) -> Iterator[str]:
-    return (" ".join(said[at : at + length]) for at in range(len(said) - length + 1))
