@@ -666,7 +666,7 @@ def test_what_the_form_cannot_draw_is_kept_as_it_is(page: Any, base: str) -> Non
     assert made.calling == {key: version[key] for key in ("tools", "toolChoice", "parallelToolCalls")}
 
     page.locator("#cb-messages .cb-part").nth(4).get_by_label("Move message 5 up").click()
-    wait_for(page, "#cb-changes", "the conversation so far has another place")
+    wait_for(page, "#cb-changes", "the placeholder of the conversation moved")
     page.click("label:has-text('Preview')")
     wait_for(page, "#cb-preview", "the conversation so far")
 

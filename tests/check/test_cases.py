@@ -156,7 +156,7 @@ def test_one_slip_in_many_lines_is_one_problem(tmp_path: Path) -> None:
         if "dataset" in item.file
     ]
     assert sorted((item.line, item.message) for item in told) == [
-        (1, "unknown key 'input'; so in 8 more: line 2, 3, 4, 5, 6, ..."),
+        (1, "unknown key 'input'; the same in 8 more: line 2, 3, 4, 5, 6, ..."),
     ]
 
 

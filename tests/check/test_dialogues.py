@@ -63,7 +63,7 @@ def test_a_dialogue_without_a_fault(tmp_path: Path, case: dict[str, Any]) -> Non
         ),
         (
             {"turns": [{"user": "a", "expectations": {"answer": "b"}}, {"assistant": "c"}, {"user": "d"}]},
-            "turn 1 expects something, and fixed words answer it",
+            "turn 1 has expectations, but its answer is fixed",
             "leave out",
         ),
         ({"turns": [{"user": PHOTO}]}, "turn 1 shows 'photo', which is not an input", ""),

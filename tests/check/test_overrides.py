@@ -36,7 +36,7 @@ def test_check_refuses_an_override_of_nothing(tmp_path: Path, registry: Path) ->
     [
         (TEXT.replace("2026-12-31", "'2026-02-30'"), "there is no day 2026-02-30"),
         (TEXT.replace("2026-12-31", "'\u0662\u0660\u0662\u0666-12-31'"), "there is no day"),
-        (TEXT.replace("who: Ada", "who: 'ada@example.org'"), "is not an account that could be asked"),
+        (TEXT.replace("who: Ada", "who: 'ada@example.org'"), "is not the name of an account"),
     ],
 )
 def test_what_earlier_releases_let_through_is_refused_in_new_files_only(
@@ -53,7 +53,7 @@ def test_check_says_everything_of_an_override_at_once(tmp_path: Path) -> None:
     text = TEXT.replace("2026-12-31", "2026-02-31").replace("why: The suite cannot see tone yet", "why:")
     said = [(item.line, item.message) for item in check.check(tree(tmp_path, text.replace("qa", "q")))]
     assert {line for line, what in said if "until: there is no day" in what} == {6}
-    assert {line for line, what in said if "who: 'Ada' is not an account" in what} == {4}
+    assert {line for line, what in said if "who: 'Ada' is not the name of an account" in what} == {4}
     assert {line for line, what in said if "why: expected text" in what} == {5}
     assert any("there is no q/2" in what for _, what in said)
 

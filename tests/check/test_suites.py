@@ -195,7 +195,7 @@ def test_a_metric_that_decides_without_a_floor_is_told(tmp_path: Path) -> None:
         ("error: 0.05", "grader/1", "grader/1 decides however little the judge agrees with people"),
         ("judges: {max_age_days: 9}", "grader/1", "decides however little"),
         ("error: 0.05", "contains", ""),
-        ("judges: {min_kappa: 0.1}", "grader/1", "min_kappa 0.1 lets judges decide that may agree"),
+        ("judges: {min_kappa: 0.1}", "grader/1", "with min_kappa 0.1 a judge may decide that agrees"),
         ("judges: {min_kappa: 1.4}", "grader/1", "at most 1"),
         ("judges: {max_age_days: 0}", "grader/1", "at least 1"),
         ("judges: {max_age: 3}", "grader/1", "unknown key 'gate.judges.max_age'"),
@@ -547,7 +547,7 @@ def test_an_expectation_that_is_of_another_kind_in_every_case_is_one_problem(
     }
     (told,) = [item for item in found(tmp_path, {**files}) if item.code == "scorer_outdated"]
     assert told.line == 1
-    assert told.message.endswith("; so in 7 more: line 2, 3, 4, 5, 6, ...")
+    assert told.message.endswith("; the same in 7 more: line 2, 3, 4, 5, 6, ...")
 
 
 def test_a_baseline_that_no_promotion_sets_is_told_before_there_is_any(tmp_path: Path) -> None:

@@ -48,7 +48,7 @@ def test_tools_are_told_with_their_parameters(cli: Cli, registry: Path) -> None:
     assert cli(registry, "diff", "desk").out == (
         "desk/1 -> desk/2  integer\n"
         "  breaks callers: tool parameter look.id was string and is integer\n"
-        "  may change answers: what is said of the tool look changed\n"
+        "  may change answers: the description of the tool look changed\n"
         "\n[parameters of tools]\n"
         "  look.id: string, optional -> integer, optional\n"
         "\n[tool look]\n"

@@ -51,7 +51,7 @@ def test_a_price_that_is_not_known_is_said(cli: Cli, tmp_path: Path) -> None:
     assert ended.code == 3
     assert "$1.00, of which what the gate costs is kept for the gate; 120 scored answers" in ended.out
     assert "has no known price" in ended.err
-    assert "the cases read leave nothing to improve" in ended.out
+    assert "the training cases leave nothing to improve" in ended.out
 
 
 def test_nothing_better_writes_nothing(cli: Cli, tmp_path: Path) -> None:

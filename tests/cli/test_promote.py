@@ -175,7 +175,7 @@ def test_apps_that_handle_calls_are_warned(cli: Cli, registry: Path) -> None:
     ended = cli(registry, "promote", "qa", "3", "--alias", "staging")
     assert ended.code == 0
     assert "beware: apps need a Cuebook that reads cuebook/version/2; older ones refuse it" in ended.err
-    assert "beware: there is a first tool, look: answers may now be calls" in ended.err
+    assert "beware: the first tool was added, look: answers may now be calls of it" in ended.err
 
 
 @pytest.mark.parametrize(

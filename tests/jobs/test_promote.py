@@ -202,7 +202,7 @@ def test_a_judge_agrees_with_the_labels_from_before_the_change(registry: Path) -
         == "merge the labels by a change of their own, or say who is responsible in overrides/grade-v2.yml"
     )
     write(registry, {path: lines[0] + lines[1].replace("5", "1")})
-    changed = "2 of the 3 labels that grade/2 has to agree with are gone, or say something else now"
+    changed = "2 of the 3 labels that grade/2 has to agree with are gone, or have another label now"
     found = stand(registry, move)
     assert (found.stops, said(found)) == (True, (changed, unmeasured))
     assert found.hint == "give the labels back, or say who is responsible in overrides/grade-v2.yml"
@@ -220,7 +220,7 @@ def test_a_judge_agrees_with_all_labels_since_its_last_promotion(registry: Path)
         write(registry, {"evals/grade/labels.jsonl": "".join(given)})
         commit(registry)
     told = said(stand(registry, AliasChange("grade", "production", 2, 1)))
-    changed = "2 of the 3 labels that grade/2 has to agree with are gone, or say something else now"
+    changed = "2 of the 3 labels that grade/2 has to agree with are gone, or have another label now"
     assert told == (changed, "grade/2 was not measured against its labels")
 
 

@@ -101,7 +101,7 @@ def test_only_cases_to_be_read_are_shown_and_each_answer_is_asked_for_once() -> 
 def test_a_run_ends_where_nothing_is_left_and_with_the_answers_allowed() -> None:
     made = loop(World(), Budget(10_000))
     made.run()
-    assert (made.ended_by, made.ended) == ("nothing_new", "the cases read leave nothing to improve")
+    assert (made.ended_by, made.ended) == ("nothing_new", "the training cases leave nothing to improve")
     made = loop(World(), Budget(20))
     made.run()
     assert made.answers <= 20

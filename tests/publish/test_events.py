@@ -88,12 +88,12 @@ def test_what_a_share_of_units_tries_is_told_of(registry: Path) -> None:
     made = plan(registry, fails, history=History(splits={"qa": splits}))
     found = Events.model_validate_json(made[f"{ROOT}/events.json"], strict=True).events
     assert [(event.id, title(event), event.headline) for event in found] == [
-        ("split:qa@production:bbbbbbb", "qa: production: no other version is tried", "Try it"),
+        ("split:qa@production:bbbbbbb", "qa: production: no version is on trial", "Try it"),
         ("split:qa@production:aaaaaaa", "qa: 50% of production -> 2", "Try it"),
     ]
     rows = list(csv.DictReader(io.StringIO(made["api/v1/moves.csv"].decode())))
     assert [(row["kind"], row["rests_on"], row["about"], row["to"], row["state"]) for row in rows] == [
-        ("split-changed", "production: no other version is tried", "1", "", ""),
+        ("split-changed", "production: no version is on trial", "1", "", ""),
         ("split-changed", "50% of production -> 2", "1", "", "fail"),
     ]
 

@@ -63,7 +63,7 @@ def test_history_says_what_a_share_of_units_tried(repo: Path) -> None:
     newest = history.moves["qa"][0]
     assert (newest.alias, newest.previous, newest.version) == ("production", 1, 2)
     assert [split_change(change) for change in history.splits["qa"]] == [
-        "production: no other version is tried (before: 50% -> 2)",
+        "production: no version is on trial (before: 50% -> 2)",
         "50% of production -> 2 (before: 10% -> 2)",
         "10% of production -> 2",
     ]

@@ -30,7 +30,7 @@ def test_a_call_that_the_old_version_takes(inputs: dict[str, Any], said: list[st
 def test_apps_that_ask_a_model_cannot_ask_what_stands_in_for_one() -> None:
     real, rules = version(1), version(2, model="toy/answers")
     (said,) = refused_calls(real, rules)
-    assert said == "toy/answers is rules in place of a model, and no provider has it"
+    assert said == "toy/answers follows rules in place of a model, and no provider serves it"
     assert refused_calls(rules, real) == refused_calls(rules, version(3, model="offline/rules")) == []
 
 
@@ -44,7 +44,7 @@ def test_what_handlers_of_calls_must_be_ready_for_is_told_and_refuses_nothing() 
     old, new = version(1), version(2, calling={"tools": [{"name": "look"}]})
     assert told_calls(old, new) == [
         "apps need a Cuebook that reads cuebook/version/2; older ones refuse it",
-        "there is a first tool, look: answers may now be calls",
+        "the first tool was added, look: answers may now be calls of it",
     ]
     assert refused_calls(old, new) == []
     assert told_calls(new, new) == told_calls(old, version(3, inputs={})) == []

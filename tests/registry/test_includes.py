@@ -113,7 +113,7 @@ def test_an_input_is_one_thing(text: str, what: str) -> None:
 
 def test_depth_and_size_have_an_end() -> None:
     deep = {f"d_{n}": HEAD + f"template: '{{{{> d/{n + 1}}}}}'\n" for n in range(1, 9)}
-    assert "d/5 is below 4 others" in said(HEAD + "template: '{{> d/1}}'\n", **deep, d_9=TONE)[1]
+    assert "d/5 is nested in 4 others" in said(HEAD + "template: '{{> d/1}}'\n", **deep, d_9=TONE)[1]
     whole, problems = read(HEAD + "template: '{{> d/6}}'\n", **deep, d_9=TONE)
     assert whole
     assert not problems

@@ -136,7 +136,7 @@ def test_lines_of_nobody_in_particular_count_as_they_always_did() -> None:
         ),
         (
             {"ada": line("a", "noon", 4), "ben": line("a", "one", 4)},
-            ["labels/ben.jsonl:1: error: 'a' is another answer: evals/grader/labels/ada.jsonl:1"],
+            ["labels/ben.jsonl:1: error: 'a' already names another answer: evals/grader/labels/ada.jsonl:1"],
         ),
         (
             {"ada": line("a", "noon", 4, of="the first one")},

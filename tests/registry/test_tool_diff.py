@@ -51,7 +51,7 @@ def look(*, required: list[str] | None = None, **properties: Any) -> dict[str, A
 @pytest.mark.parametrize(
     ("old", "new", "kind", "path", "sentence"),
     [
-        (desk(LOOK), desk(LOOK, REFUND), "tool-added", "tools.refund", "there is a new tool refund"),
+        (desk(LOOK), desk(LOOK, REFUND), "tool-added", "tools.refund", "the tool refund was added"),
         (desk(LOOK, REFUND), desk(LOOK), "tool-removed", "tools.refund", "the tool refund is gone"),
         (
             desk(LOOK),
@@ -128,7 +128,7 @@ def look(*, required: list[str] | None = None, **properties: Any) -> dict[str, A
             desk(look(id=ID | {"description": "Eight digits."})),
             "tool-description",
             "tools.look",
-            "what is said of the tool look changed",
+            "the description of the tool look changed",
         ),
         (
             desk(LOOK),
@@ -142,7 +142,7 @@ def look(*, required: list[str] | None = None, **properties: Any) -> dict[str, A
             desk(REFUND, LOOK),
             "tool-order",
             "tools",
-            "the tools have another order: refund, look",
+            "the order of the tools changed: refund, look",
         ),
         (
             desk(LOOK),

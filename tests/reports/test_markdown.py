@@ -161,7 +161,7 @@ def test_a_first_version_has_one_side() -> None:
 
 def test_stand_ins_are_named_before_anything_can_be_cut() -> None:
     text = render([FAIL] * 40)
-    assert text.index("Rules answered or judged in the place of a model") < 1000
+    assert text.index("Rules answered or judged in place of a model") < 1000
     assert OFFLINE_NOTE.split()[-1] in text
 
 

@@ -21,5 +21,5 @@ def test_a_label_is_shown_as_it_is_written() -> None:
 def test_a_slip_that_many_lines_share_is_told_once() -> None:
     found = dataset_problem("line_no_object", "f", 1)
     assert also_on(found, []) == found
-    assert also_on(found, [2, 5]).message == "a line is a JSON object; so in 2 more: line 2, 5"
-    assert also_on(found, [*range(2, 9)]).message.endswith("; so in 7 more: line 2, 3, 4, 5, 6, ...")
+    assert also_on(found, [2, 5]).message == "a line is a JSON object; the same in 2 more: line 2, 5"
+    assert also_on(found, [*range(2, 9)]).message.endswith("; the same in 7 more: line 2, 3, 4, 5, 6, ...")

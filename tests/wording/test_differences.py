@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -43,3 +44,5 @@ def test_a_name_begins_no_line_of_its_own() -> None:
 def test_scripts_say_the_same_of_a_change() -> None:
     script = (Path(differences.__file__).parents[1] / "theme/assets/worddiff.js").read_text("utf-8")
     assert all(f'{severity}: "{words}"' in script for severity, words in MEANING.items())
+    for sentence in differences._SENTENCES.values():
+        assert re.sub(r"\{(\w+)\}", r"${c.\1}", sentence) in script

@@ -47,7 +47,7 @@ def test_every_kind_of_loosening_has_words(code: RuleCode) -> None:
         ),
         (
             RuleChange(code="asked_model", label="toy/judge", was="x/a", now="x/b"),
-            "asked in place of toy/judge: x/a → x/b",
+            "what replaces toy/judge: x/a → x/b",
         ),
     ],
 )

@@ -10,4 +10,4 @@ def test_what_is_tried_is_said_in_one_form() -> None:
         "5% of production -> 8",
     ]
     assert split_line("production", [Share(version=7, share=10)]) == "10% of production -> 7"
-    assert split_line("production", []) == "production: no other version is tried"
+    assert split_line("production", []) == "production: no version is on trial"

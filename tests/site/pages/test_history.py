@@ -166,7 +166,7 @@ def test_a_prompt_s_own_history_tells_which_versions_ended() -> None:
     ended = {"endings": [ending(8, "erased", 8)]}
     made.prompts["qa-assistant"] = made.prompts["qa-assistant"].model_copy(update=ended)
     own = next(one for one in prompt.pages(Site(made)) if one.path == "prompts/qa-assistant/v4.md")
-    assert "v8 erased: nobody is shown what it said" in read(own.body).one(id="history").words
+    assert "v8 erased: its text is shown to nobody" in read(own.body).one(id="history").words
 
 
 def test_a_row_and_the_event_of_the_same_change_have_one_id() -> None:

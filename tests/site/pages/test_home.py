@@ -221,7 +221,7 @@ def test_a_suite_that_its_cases_could_not_settle_is_too_small() -> None:
     asked = metric.model_copy(update={"outcome": "inconclusive", "used": 40, "planned": 40, "needed": 130})
     told = [entry.model_copy(update={"deciding": [asked, *rest]})]
     made.prompts["one"] = index.model_copy(update={"evaluations": told})
-    said = f"one v2 is not decided by all of one: about 90 more cases would settle {metric.label}"
+    said = f"one v2 is not decided after all cases of one: about 90 more cases would settle {metric.label}"
     assert said in " ".join(strip(made))
 
 

@@ -40,7 +40,12 @@ def command() -> None:
 )
 @click.option("--map", "renamed", multiple=True, metavar="INPUT=FIELD", help="Fill an input from a field.")
 @click.option("--since", default="", metavar="DATE", help="Only what was recorded on this day or later.")
-@click.option("--where", multiple=True, metavar="KEY=VALUE", help="version=6, feedback=bad, feedback=good.")
+@click.option(
+    "--where",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Only records with version=6, feedback=bad or feedback=good.",
+)
 @click.option(
     "--sample", type=WholeNumber(1), metavar="N", help="Take at most N cases, by a hash of the trace ID."
 )

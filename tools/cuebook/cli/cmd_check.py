@@ -46,8 +46,8 @@ def command(workspace: Workspace, base: str | None, *, strict: bool, as_json: bo
     """Find everything wrong in prompts, suites and datasets.
 
     Every problem comes with file, line and what to do; with --json also with a code, which stays the same
-    when its words change. Versions that are already on the default branch (or on --base) must be there
-    unchanged; others are drafts. Ends with 1 when there is an error.
+    when its words change. Versions that are already on the default branch (or on --base) must not have
+    changed; others are drafts. Ends with 1 when there is an error.
     Example: cuebook check --base origin/main
     """
     before = base_of_change(workspace, base) if base else published(workspace)

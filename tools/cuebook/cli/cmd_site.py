@@ -46,7 +46,9 @@ def build(workspace: Workspace, out: Path | None) -> None:
 
 
 @command.command("serve")
-@click.option("--port", default=8000, show_default=True, type=WholeNumber(0, 65535))
+@click.option(
+    "--port", default=8000, show_default=True, type=WholeNumber(0, 65535), help="Port to serve it on."
+)
 @workspace_option
 def serve(workspace: Workspace, port: int) -> None:
     """Build the site, serve it on this machine, and build again when a file changes.

@@ -77,7 +77,9 @@ def low_agreement(judge: str, decides_for: Sequence[str], lower: float | None) -
 def too_small(suite: str, metric: MetricResult, units: str) -> str:
     """Say that the cases of a suite, all asked, did not settle its margin."""
     more = (metric.needed or 0) - metric.planned
-    return f"is not decided by all of {suite}: about {more:,} more {units} would settle {metric.label}"
+    return (
+        f"is not decided after all cases of {suite}: about {more:,} more {units} would settle {metric.label}"
+    )
 
 
 def shut_down(model: str, day: str) -> str:

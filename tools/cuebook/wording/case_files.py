@@ -87,7 +87,7 @@ _SAID: dict[CaseCode, Said] = {
     ),
     # Turns of dialogues.
     "turn_expects_in_vain": Said(
-        f"{_TURN} expects something, and fixed words answer it",
+        f"{_TURN} has expectations, but its answer is fixed",
         "leave out its expectations, or the assistant's words after it",
     ),
     "turn_shows_no_input": Said(f"{_TURN} shows {{name!r}}, which is not an input", "{near}"),

@@ -66,7 +66,9 @@ _SAID: dict[DatasetCode, Said] = {
         "'by' says {by} in the file of {owner}", "move the lines of {by} to a file of their own"
     ),
     "labelled_twice": Said("{by} has labelled this answer already: {other}", "keep one of the two lines"),
-    "id_of_two_answers": Said("{id!r} is another answer: {other}", "give the line an id of its own"),
+    "id_of_two_answers": Said(
+        "{id!r} already names another answer: {other}", "give the line an id of its own"
+    ),
     # Labels, in the eyes of the judge that they measure.
     "label_no_winner": Said(
         "label {label!r} is not first, second or tie", "write one of the three, in quotes"
@@ -95,7 +97,7 @@ def dataset_problem(code: DatasetCode, path: str, line: int = 0, /, **names: obj
 def also_on(found: Problem, lines: Sequence[int]) -> Problem:
     """Return a problem of one line that says on which further lines it is, the first of them by number."""
     shown = [*map(str, lines[:_SHOWN]), *(["..."] if len(lines) > _SHOWN else [])]
-    more = f"; so in {len(lines)} more: line {', '.join(shown)}" if lines else ""
+    more = f"; the same in {len(lines)} more: line {', '.join(shown)}" if lines else ""
     return found._replace(message=found.message + more)
 
 

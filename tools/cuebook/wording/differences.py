@@ -19,9 +19,9 @@ MEANING: dict[Severity, str] = {
 
 _SENTENCES: dict[DifferenceKind, str] = {
     "artifact-format": "apps need a Cuebook that reads cuebook/version/{new}; older ones refuse it",
-    "placeholder-moved": "the conversation so far has another place",
-    "tools-first": "there is a first tool, {name}: answers may now be calls",
-    "tool-added": "there is a new tool {name}",
+    "placeholder-moved": "the placeholder of the conversation moved",
+    "tools-first": "the first tool was added, {name}: answers may now be calls of it",
+    "tool-added": "the tool {name} was added",
     "tool-removed": "the tool {name} is gone",
     "tool-renamed": "the tool {old} is called {new} now",
     "tool-parameter-added": "tool parameter {name} is new ({new}): the handler gets it",
@@ -32,9 +32,9 @@ _SENTENCES: dict[DifferenceKind, str] = {
     "tool-parameter-required": "tool parameter {name} was optional and is required",
     "tool-values-added": "tool parameter {name} may have other values: {new}",
     "tool-values-removed": "tool parameter {name} may no longer have: {old}",
-    "tool-description": "what is said of the tool {name} changed",
+    "tool-description": "the description of the tool {name} changed",
     "tool-schema": "the schema of the tool {name} changed",
-    "tool-order": "the tools have another order: {new}",
+    "tool-order": "the order of the tools changed: {new}",
     "tool-choice": "the choice of a tool was {old} and is {new}",
     "parallel-calls": "several calls in one answer: {old} became {new}",
     "template-kind": "the prompt was {old} and is {new}: format() returns another type",
@@ -71,7 +71,7 @@ def difference_line(change: Difference) -> str:
 
 def no_model(model: str) -> str:
     """Say that a version names rules in place of a model, which no provider has. No full stop."""
-    return f"{escape.line(model)} is rules in place of a model, and no provider has it"
+    return f"{escape.line(model)} follows rules in place of a model, and no provider serves it"
 
 
 def describe(change: Difference) -> str:

@@ -28,7 +28,7 @@ GLOSSARY: dict[str, str] = {
     "labels": "answers graded by people",
     "may change answers": "a change that apps need not know of, but that may show in the answers",
     "mixed": "better on one metric, worse on another",
-    "no real model": "rules answered or judged in the place of a model",
+    "no real model": "rules answered or judged in place of a model",
     "order flips": "pairs whose winner changed with the order",
     "override": "somebody lets it through in spite of the verdict, until a date",
     "point": "one hundredth of the score's scale",

@@ -41,9 +41,7 @@ _SAID: dict[IncludeCode, Said] = {
         "{ref} is not a text to include", "a fragment has 'template:', and its templateFormat is simple"
     ),
     "include_ring": Said("includes form a cycle: {ring}", "take one of these out"),
-    "include_too_deep": Said(
-        "{ref} is below {most} others, each within the next", "write the text of some of them out"
-    ),
+    "include_too_deep": Said("{ref} is nested in {most} others", "write the text of some of them out"),
     "include_erased": Said(
         "{ref} was erased, and its words are in this version",
         "erase this one, too: see 'erased' in docs/formats.md",

@@ -44,7 +44,7 @@ def _asked(name: str, was: str, now: str) -> str:
     """Of a key of the settings, or of a model's name for which something else answers."""
     if name in {"model", "judge_model"}:
         return f"setting {name}: {was or 'not set'} → {now or 'not set'}"
-    return f"asked in place of {name}: {was or 'nothing'} → {now or 'nothing'}"
+    return f"what replaces {name}: {was or 'nothing'} → {now or 'nothing'}"
 
 
 def loosened_by(change: RuleChange) -> str:

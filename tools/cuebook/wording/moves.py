@@ -34,7 +34,7 @@ def as_the_commit_says(author: str) -> str:
 
 ENDED: Mapping[EndingKind, str] = {
     "retired": "retired: apps should leave it, and no alias may point to it",
-    "erased": "erased: nobody is shown what it said",
+    "erased": "erased: its text is shown to nobody",
     "returned": "no longer retired",
 }
 """The words for what happened to a version, placed after its number."""
@@ -55,7 +55,7 @@ NO_VERDICT = "Needs none"
 ON_VERSION_PAGE = "On the version's page"
 """What is in the place of a verdict where a share of units begins to get a version."""
 
-NOTHING_TRIED = "tries nothing more"
+NOTHING_TRIED = "ends its trial"
 """What an alias does after its last share is taken back."""
 
 

@@ -12,7 +12,7 @@ from cuebook.wording.headline import ruling_of
 from cuebook.wording.names import called, per_cent, prices
 
 STAND_INS = (
-    "Rules answered or judged in the place of a model: this is a rehearsal of the gate, not evidence about a "
+    "Rules answered or judged in place of a model: this is a rehearsal of the gate, not evidence about a "
     "real model."
 )
 

@@ -27,7 +27,7 @@ _SAID: dict[OverrideCode, Said] = {
         "until: there is no day {until}", "write the last day it is valid: 2026-12-31", since=COMING
     ),
     "no_account": Said(
-        "who: {who} is not an account that could be asked", 'write "@name" or "@org/team"', since=COMING
+        "who: {who} is not the name of an account", 'write "@name" or "@org/team"', since=COMING
     ),
     "too_long": Said(
         "until: {until} is more than {most} days after it was set; it ends on {last}",

@@ -27,7 +27,7 @@ _LACKS: dict[LackCode, str] = {
     "judge_unmeasured": "{about} was not measured against its labels",
     "judge_weak": "the agreement of {about} with people may be as low as {lower}; {least} is needed",
     "judge_labels": (
-        "{gone} of the {labels} labels that {about} has to agree with are gone, or say something else now"
+        "{gone} of the {labels} labels that {about} has to agree with are gone, or have another label now"
     ),
     "judge_labels_new": (
         "{added} of the {labels} labels of {about} come with the change that promotes it, and decide from "

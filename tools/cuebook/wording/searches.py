@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from cuebook.shapes.trail import EndCode
 
 _ENDS: Mapping[EndCode, str] = {
-    "nothing_new": "the cases read leave nothing to improve",
-    "refused": "{count} in a row were refused",
+    "nothing_new": "the training cases leave nothing to improve",
+    "refused": "{count} proposals in a row were refused",
     "answers": "{count} were scored; {most:,} are allowed",
     "money": "{usd} are used up: {kept} are kept for the gate",
     "ceiling": "{why}",

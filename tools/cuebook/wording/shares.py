@@ -15,7 +15,7 @@ def share_lines(alias: str, tries: Iterable[tuple[int, int]]) -> list[str]:
 def split_line(alias: str, tries: Iterable[Share]) -> str:
     """Return what a share of units gets from then on."""
     found = share_lines(alias, ((item.version, item.share) for item in tries))
-    return ", ".join(found) or f"{alias}: no other version is tried"
+    return ", ".join(found) or f"{alias}: no version is on trial"
 
 
 def split_change(change: SplitChange) -> str:

@@ -106,7 +106,7 @@ _SAID: dict[SuiteCode, Said] = {
         since=COMING,
     ),
     "kappa_low": Said(
-        "min_kappa {least:g} lets judges decide that may agree with people by little more than chance",
+        "with min_kappa {least:g} a judge may decide that agrees with people little more than by chance",
         f"ask for {LEAST_KAPPA:g} at least",
         "warning",
     ),
@@ -170,7 +170,7 @@ _SAID: dict[SuiteCode, Said] = {
     ),
     "judge_schema_lacks": Said("the jsonSchema of {judge} has no {name!r}", "add the property {name!r}"),
     "judge_sees_no_calls": Said(
-        "{judge} sees only the text, and {version} may answer by calls: these get no score",
+        "{judge} sees only the text, and {version} may answer with calls of tools, which then get no score",
         "use {{{{tool_calls}}}} or {{{{transcript}}}} in a version of the judge",
         "warning",
     ),
@@ -186,7 +186,7 @@ _SAID: dict[SuiteCode, Said] = {
         "warning",
     ),
     "words_without_grades": Said(
-        "{judge} compares answers and gives no grades, so there is none to say in words",
+        "scale_words is for grades: {judge} compares answers and gives none",
         "remove 'scale_words'",
     ),
     "words_off_scale": Said(

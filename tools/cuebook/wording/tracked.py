@@ -28,7 +28,8 @@ _SAID: dict[TrackedCode, Said] = {
         "warning",
     ),
     "spelt_alike": Said(
-        "some file systems take it for {like}, and others do not", "git mv it to {like}, or call it otherwise"
+        "some file systems take it for {like}, and others do not",
+        "git mv it to {like}, or give it another name",
     ),
     "submodule": Said("a submodule, in which nothing is read", "put the files themselves here"),
     "tracked_link": Said("a symbolic link, which is not followed", "put the file itself here"),
