@@ -353,7 +353,10 @@ def test_the_gate_says_what_promotions_in_a_row_may_have_lost_together(cli: Cli,
     assert "promotion 2" not in cli(registry, "ci", "gate", "--base", "main").out
 
 
-@pytest.mark.parametrize("words", [("gate",), ("buy", "--shard", "1/1")], ids=["gate", "buy"])
+@pytest.mark.parametrize(
+    "words",
+    [("ci", "gate"), ("ci", "buy", "--shard", "1/1"), ("gate",), ("eval",), ("eval", "--shard", "1/1")],
+)
 def test_the_endpoint_from_before_the_change_is_asked_and_sees_the_key(
     cli: Cli, registry: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
 ) -> None:
@@ -369,8 +372,9 @@ def test_the_endpoint_from_before_the_change_is_asked_and_sees_the_key(
         second = first.replace("First", "Second").replace("Answer the", "Answer a")
         write(registry, {"prompts/qa/v2.prompt.yml": second, "cuebook.toml": table.format(theirs.url)})
         commit(registry)
-        cli(registry, "ci", *words, "--base", "main")
+        told = cli(registry, *words, "--base", "main").err
         assert (ours.calls > 0, theirs.calls) == (True, 0)
+        assert ("the settings are those of main" in told) is (words[0] != "ci")
         assert {item["authorization"] for item in ours.headers} == {"Bearer sk-CANARY"}
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from cuebook.cli._base import base_of_change
+from cuebook.cli._base import change_since
 from cuebook.cli._choose import chosen, side_by_side
 from cuebook.cli._progress import watching
 from cuebook.cli._shared import (
@@ -64,7 +64,9 @@ def command(
     Example: cuebook eval qa-assistant/3 qa-assistant/4 qa-assistant/5
     """
     beside = None if base else side_by_side(workspace, refs, suite)
-    before = base_of_change(workspace, base) if base is not None else None
+    before = None
+    if base is not None:
+        workspace, before = change_since(workspace, base)
     plan = beside or chosen(workspace, refs, before, suite)
     if answers is not None:
         _refuse_several(plan, shard, len(refs))

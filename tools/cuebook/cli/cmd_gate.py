@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from cuebook.cli._apps import tell_of_apps
-from cuebook.cli._base import base_of_change
+from cuebook.cli._base import change_since
 from cuebook.cli._choose import against as compared_with
 from cuebook.cli._choose import chosen
 from cuebook.cli._progress import watching
@@ -58,7 +58,9 @@ def command(
             "--against cannot be combined with --base, --fresh or --rerun",
             "leave them out: a verdict of --against is not kept",
         )
-    before = base_of_change(workspace, base) if base is not None else None
+    before = None
+    if base is not None:
+        workspace, before = change_since(workspace, base)
     plan = (
         chosen(workspace, refs, before, suite)
         if against is None

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import click
 
-from cuebook.cli._base import base_of_change
+from cuebook.cli._base import change_since
 from cuebook.cli._choose import chosen
 from cuebook.cli._missing import keys_needed, plugins_needed
 from cuebook.cli._shared import json_option, print_json, say, workspace_option
@@ -54,7 +54,9 @@ def command(
     REF is name/3, name@staging, or a bare name, which means its latest version. Nothing is spent. Example:
     cuebook plan qa-assistant/5, or cuebook plan --base origin/main
     """
-    before = base_of_change(workspace, base) if base is not None else None
+    before = None
+    if base is not None:
+        workspace, before = change_since(workspace, base)
     plan = chosen(workspace, refs, before, suite)
     known = [measure_judges.with_judge_facts(workspace, comparison) for comparison in plan.comparisons]
     rows = [_row(workspace, comparison) for comparison in known]

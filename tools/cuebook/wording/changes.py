@@ -134,3 +134,11 @@ def base_skipped(revision: str, left: str, used: str) -> str:
         f"{revision} has files at {left[:12]} that cannot be read and that this change puts right: compared "
         f"with {used[:12]} in its place, so what came between counts as part of the change"
     )
+
+
+def settings_of_base(revision: str) -> str:
+    """Say that settings which a change edits do not count for it."""
+    return (
+        f"the settings are those of {revision}, as in the gate of a pull request; those of this checkout "
+        "differ, and count from the next change on"
+    )
