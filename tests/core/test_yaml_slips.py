@@ -5,7 +5,7 @@ import yaml
 
 from cuebook.core.files import Broken
 from cuebook.core.yaml_files import read_yaml
-from cuebook.core.yaml_slips import quoted, slip_of
+from cuebook.core.yaml_slips import glued, quoted, slip_of
 
 TABS, QUOTES, LESS = "indent with spaces, not tabs", "put the text in quotes: ", "indented less than line"
 MESSAGES = "messages:\n  - role: user\n"
@@ -79,6 +79,11 @@ MESSAGES = "messages:\n  - role: user\n"
         ("a: 1\nb\n  c: 1\n", 3, "write b:"),
         ("a: 1\n\u00a0b: 1\n  c: 2\n", 2, "a no-break space (U+00A0)"),
         ("a: 1\nb:\u00a0c d\n", 2, "a no-break space (U+00A0) follows the colon write b: c d"),
+        ("a: 1\nb:\u3000c d\n", 2, "an ideographic space (U+3000) follows the colon write b: c d"),
+        ("a: 1\nb\uff1ac d\n", 2, "a full-width colon (U+FF1A) is no colon write b: c d"),
+        ("- a\uff1ab\n  c: d\n", 1, "a full-width colon (U+FF1A) is no colon write - a: b"),
+        ("a\uff1a\n  b: c\n", 1, "write a:"),
+        ("a: 1\n\u3000b: 1\n  c: 2\n", 2, "an ideographic space (U+3000) is where spaces should be"),
         ("a: [b]\n- c:\n    d: 1\n", 2, "the line does not go on"),
         ("? a: [\n: ]b\n", 2, "the line does not go on"),
     ],
@@ -104,3 +109,17 @@ def test_no_sentence_of_the_parser_is_shown() -> None:
             yaml.compose(text, yaml.CSafeLoader)
         problem = str(getattr(caught.value, "problem", None) or getattr(caught.value, "context", None))
         assert problem not in " ".join(map(str, slip_of(caught.value, text)))
+
+
+@pytest.mark.parametrize(
+    ("text", "pair"),
+    [
+        ("production:2 staging:1", "production: 2"),
+        ("title:Hello you", "title: Hello you"),
+        ("title\uff1a\u3053", "title: \u3053"),
+        ("hello", ""),
+        ("a:b: c", ""),
+    ],
+)
+def test_a_colon_without_a_space_is_written_with_one(text: str, pair: str) -> None:
+    assert glued(text) == pair

@@ -74,7 +74,9 @@ def test_what_is_live() -> None:
             "- staging: 1\n- production: 2\n",
             "take the dashes out, one line each: staging: 1 and production: 2",
         ),
-        ("- 2\n", "production: 1"),
+        ("- 2\n", "write one 'alias: number' a line"),
+        ("production: \uff12\n", "write the number only: production: 2"),
+        ("production: 2.0\n", "write the number only: production: 2"),
     ],
 )
 def test_the_cure_has_the_number_that_is_meant(text: str, cure: str) -> None:

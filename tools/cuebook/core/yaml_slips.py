@@ -34,7 +34,7 @@ def slip_of(error: yaml.YAMLError, text: str) -> Slip:
         places.append(above)
     # A slip that one line shows by itself is surer than one that is told by the lines around it, so every
     # place is looked at for the former first.
-    for looks in ((_tab, _odd_start, _in_braces, _quotes, _escape, _dash), (_item, _colon, _indent)):
+    for looks in ((_tab, _wide, _odd_start, _in_braces, _quotes, _escape, _dash), (_item, _colon, _indent)):
         for at in places:
             for look in looks:
                 if found := look(lines, at):
@@ -60,11 +60,35 @@ def _parts(line: str) -> tuple[str, str, str]:
 
 
 def _tab(lines: list[str], at: int) -> _Found:
-    if re.match(r"[ -]*\u00a0", lines[at]):
-        return "a no-break space (U+00A0) is where spaces should be", "delete it and indent with spaces"
+    if found := re.match(r"[ -]*([\u00a0\u3000])", lines[at]):
+        return f"{_WIDE[found[1]]} is where spaces should be", "delete it and indent with spaces"
     if re.match(r"[ -]*\t", lines[at]):
         return "a tab is where spaces should be", "indent with spaces, not tabs"
     return None
+
+
+_WIDE = {
+    "\u00a0": "a no-break space (U+00A0)",
+    "\u3000": "an ideographic space (U+3000)",
+    "\uff1a": "a full-width colon (U+FF1A)",
+}
+"""What keyboards and web pages put where YAML wants a colon and a space."""
+
+
+def _wide(lines: list[str], at: int) -> _Found:
+    found = re.match(
+        r"\s*((?:- +)*[A-Za-z_][\w.-]*)(?:(\uff1a)|:([\u00a0\u3000]))\s*(.*)", lines[at], re.ASCII
+    )
+    if not found:
+        return None
+    what = f"{_WIDE[found[2]]} is no colon" if found[2] else f"{_WIDE[found[3]]} follows the colon"
+    return what, f"write {found[1]}: {found[4].lstrip(''.join(_WIDE))}".rstrip()
+
+
+def glued(text: str) -> str:
+    """A text that was meant as a key and a value, with the space behind its colon; else an empty text."""
+    found = re.match(r"([A-Za-z_][\w-]*)[:\uff1a]\s*(\S[^:\uff1a]*)(?=$|\s[\w-]+[:\uff1a])", text)
+    return f"{found[1]}: {found[2]}".rstrip() if found else ""
 
 
 _STARTS = re.compile(r"[{\[*&!%@`]|[|>](?![-+0-9]*\s*(?:#|$))|[-?] ")
@@ -171,8 +195,6 @@ def _colon(lines: list[str], at: int) -> _Found:
     near = [_parts(line) for line in (*lines[max(at - 1, 0) : at], *lines[at + 1 : at + 2])]
     beside = any(other[0] == lead and other[1] for other in near)
     if beside and not key and value and value[0] not in "#-" and not value.endswith(":"):
-        if found := re.match(r"([\w.-]+):\u00a0\s*(.*)", value):
-            return "a no-break space (U+00A0) follows the colon", f"write {found[1]}: {found[2]}"
         pair = re.match(r"([\w.-]+)[:\s]?\s*(.*)", value)
         meant = f"{pair[1]}: {pair[2]}".strip() if pair else "key: value"
         return "it has no colon followed by a space", f"write a key, a colon and a space: {meant}"

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 from cuebook.core.errors import Problem
 from cuebook.core.shape_errors import kind_of, meant_key, shape_problems
 from cuebook.core.yaml_files import Document
+from cuebook.core.yaml_slips import glued
 from cuebook.shapes.chat_format import ChatMessage, NamedTool, Tool
 from cuebook.shapes.dialogue_format import DialogueFile
 from cuebook.shapes.file_formats import (
@@ -85,11 +86,17 @@ _FLAT = (CaseLine, LabelLine)
 """Shapes with keys that are called as those of a version, and hold something else."""
 
 
+def no_block(document: Document) -> Problem:
+    """What is said of a file that is no block of keys; of a colon without a space, its own text is shown."""
+    given = "".join(kind_of(document.data))
+    pair = glued(document.data) if isinstance(document.data, str) else ""
+    return tree_problem("glued" if pair else "no_block", document.path, 1, given=given, pair=pair)
+
+
 def as_shape(document: Document, shape: type[Model]) -> tuple[Model | None, list[Problem]]:
     """A document in a shape, or None and why it has it not."""
     if not isinstance(document.data, dict):
-        given = "".join(kind_of(document.data))
-        return None, [tree_problem("no_block", document.path, 1, given=given)]
+        return None, [no_block(document)]
     try:
         return shape.model_validate(document.data), []
     except ValidationError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -53,11 +54,9 @@ def read_pointer(value: Any) -> Pointer | list[Fault]:
     if _is_version(value):
         return Pointer(value)
     if not isinstance(value, dict):
-        marked = (
-            re.fullmatch(r"(?:[a-z0-9._-]+/)?[vV]?([1-9][0-9]{0,8})", value.strip())
-            if isinstance(value, str)
-            else None
-        )
+        # What Japanese keyboards make of a digit is that digit, and 2.0 is 2.
+        written = unicodedata.normalize("NFKC", str(value)).strip().removesuffix(".0")
+        marked = re.fullmatch(r"(?:[a-z0-9._-]+/)?[vV]?([1-9][0-9]{0,8})", written)
         if marked:
             return [((), "alias_marked", {"given": "".join(kind_of(value)), "number": marked[1]})]
         return [((), "alias_no_number", {"given": "".join(kind_of(value))})]

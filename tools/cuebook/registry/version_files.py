@@ -22,7 +22,7 @@ from cuebook.core.messages import texts
 from cuebook.core.stand_ins import TOY
 from cuebook.core.templating import has_type, template_problems, variables
 from cuebook.core.yaml_files import Document, read_numbered_yaml, read_yaml
-from cuebook.registry._shaped import as_shape, rest_of
+from cuebook.registry._shaped import as_shape, no_block, rest_of
 from cuebook.registry.alias_pointers import Pointer, read_pointer
 from cuebook.registry.chat_problems import input_problems, message_problems, part_problems, tool_problems
 from cuebook.registry.includes import DEEPEST, Expanded, NotIncluded, expand, has_include, merged_inputs
@@ -425,6 +425,8 @@ def read_pointers(data: bytes, path: str) -> tuple[dict[str, Pointer], list[Prob
 
 def _no_aliases(document: Document) -> Problem:
     """What is said of a file that maps nothing; of a list, its own values are shown."""
+    if isinstance(document.data, str):
+        return no_block(document)
     items = document.data if isinstance(document.data, list) else []
     lines = [f"{alias}: {value}" for item in items if isinstance(item, dict) for alias, value in item.items()]
     code: VersionCode = "aliases_listed" if lines else "no_aliases"

@@ -23,6 +23,7 @@ TreeCode = Literal[
     "settings_misplaced",
     "settings_no_table",
     "no_block",
+    "glued",
     "no_address",
     "protected_misspelt",
     "alias_near_protected",
@@ -71,6 +72,7 @@ _SAID: dict[TreeCode, Said] = {
     ),
     "settings_no_table": Said("[tool.cuebook] must be a table", "[tool.cuebook]"),
     "no_block": Said("expected a block of keys, got {given}", "write one 'key: value' a line"),
+    "glued": Said("expected a block of keys, got {given}", "write a space behind each colon: {pair}"),
     "no_address": Said(
         "{key} is {value!r}, which is not an address",
         'write it in full, such as {key} = "https://{rest}"',

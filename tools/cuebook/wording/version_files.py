@@ -174,7 +174,7 @@ _SAID: dict[VersionCode, Said] = {
     "aliases_listed": Said(
         "the file must map aliases to version numbers", "take the dashes out, one line each: {lines}"
     ),
-    "no_aliases": Said("the file must map aliases to version numbers", "production: 1"),
+    "no_aliases": Said("the file must map aliases to version numbers", "write one 'alias: number' a line"),
     "alias_misnamed": Said("{why}", "take the line out, or rename it"),
 }
 
