@@ -153,6 +153,7 @@ class Refusing(BaseModel):
     kind: Literal["text", "json_schema"] = "text"
     choice: Literal["text", "json_object", "json_schema"] = "text"
     count: Annotated[int, Field(le=2)] = 1
+    tags: Annotated[list[str], Field(max_length=2)] = []
 
 
 @pytest.mark.parametrize(
@@ -162,6 +163,12 @@ class Refusing(BaseModel):
         ("kind: jason_schema", "kind: 'jason_schema' is not a known value", "did you mean 'json_schema'?"),
         ("choice: json", "choice: 'json' is not a known value", "known: json_object, json_schema, text"),
         ("kind: zzz", "kind: 'zzz' is not a known value", "known: json_schema, text"),
+        (
+            "choice: {type: json_object}",
+            "choice: expected one of text, json_object, json_schema, got a block of keys",
+            "write json_object",
+        ),
+        ("tags: [a, b, c]", "tags: it has 3 items; at most 2 are allowed", "keep 2 of them, at most"),
         ("count: 3", "count: it is 3; at most 2 is allowed", "write at most 2"),
         (
             "count: lots",
@@ -186,6 +193,11 @@ def test_a_value_that_is_refused_comes_with_what_to_do(text: str, message: str, 
     [
         ("10%", "float_type", "write 0.1"),
         ("0,5", "float_type", "write 0.5"),
+        ("1,000", "int_type", "write 1000"),
+        ("v1", "int_type", "write 1"),
+        ("@ada", "list_type", 'write ["@ada"]'),
+        ("a, b", "list_type", 'write ["a", "b"]'),
+        ("Ask Ada", "list_type", "write one item a line, each after '- '"),
         (".nan", "finite_number", "write a number, such as 0.5"),
         ("0.5", "float_type", "write it without quotes"),
         (1e3, "int_from_float", "write 1000"),

@@ -15,6 +15,7 @@ from pydantic_core import PydanticCustomError
 from cuebook.core.errors import Problem, did_you_mean, nearest
 from cuebook.core.format import joined, place_in_words
 from cuebook.core.values import quoted
+from cuebook.core.written_numbers import as_written
 
 _QUOTED = re.compile("'([^']*)'")
 _STOP = re.compile(r"at line (\d+) column (\d+)$")
@@ -199,10 +200,8 @@ def _below(
 def _key_cure(
     key: str, place: Sequence[str | int], known: Callable[[Sequence[str | int]], Sequence[str]], form: _Form
 ) -> str:
-    if key.startswith("\xa0"):
-        return (
-            "it begins with a no-break space (U+00A0), copied with the text: delete it and indent with spaces"
-        )
+    if key[:1] in _SPACES:
+        return f"it begins with {_SPACES[key[0]]}, copied with the text: delete it and indent with spaces"
     top, meant = known([]), meant_key(key, place, known)
     if meant.blocks and meant.key == key and len(meant.blocks) == 1:
         return f"write it under '{meant.blocks[0]}:'"
@@ -297,10 +296,13 @@ def _form(path: str) -> _Form:
     return _FORMS.get(PurePosixPath(path).suffix, _YAML)
 
 
+_SPACES = {"\u00a0": "a no-break space (U+00A0)", "\u3000": "an ideographic space (U+3000)"}
 _KEYS = 8
 """Keys that are listed of a block that is missing."""
 _WORD = re.compile(r"[\w.-]+")
 """What needs no quotes in a list of YAML."""
+_FEW = re.compile(r"[^\s,;:]+(?:,\s*[^\s,;:]+)*")
+"""What stands for a list of words, or of one."""
 _TYPES = {
     "string": "string",
     "str": "string",
@@ -370,23 +372,20 @@ def _as_wanted(kind: str, given: object, form: _Form) -> str:
         )
     if kind == "list_type" and isinstance(given, (str, int, float)) and _WORD.fullmatch(str(given)):
         return f"write [{given if form is _YAML else json.dumps(given)}]"
+    if kind == "list_type" and isinstance(given, str) and given and _FEW.fullmatch(given):
+        return f"write {json.dumps([part.strip() for part in given.split(',')], ensure_ascii=False)}"
     if kind == "list_type" or kind in _BLOCKS:
         return form.list if kind == "list_type" else form.keys
     if kind == "bool_type":
         said = isinstance(given, str) and given.lower() in {"true", "false"}
         return "write it without quotes" if said else "write true or false"
     number, is_whole = _number(given), kind in _WHOLE
-    if not is_whole and isinstance(given, str) and (meant := _AS_WRITTEN.fullmatch(given)):
-        value = float(meant[1].replace(",", ".")) / (100 if meant[2] else 1)
-        return f"write {value:g}"
+    if isinstance(given, str) and number is None:
+        number, given = as_written(given), None
     if number is None or (is_whole and not number.is_integer()):
         return "write a whole number" if is_whole else "write a number, such as 0.5"
-    plain = f"{number:.0f}" if is_whole else str(given)
+    plain = f"{number:.0f}" if is_whole else f"{number:.12g}"
     return "write it without quotes" if str(given) == plain else f"write {plain}"
-
-
-_AS_WRITTEN = re.compile(r"\s*([-+]?\d+(?:[.,]\d+(?=\s*%)|,\d+|(?=\s*%)))\s*(%?)\s*")
-"""A number as people write it: with a comma, or in per cent."""
 
 
 def _number(given: object) -> float | None:
@@ -401,7 +400,11 @@ def _number(given: object) -> float | None:
 def _not_known(given: object, known: Sequence[str]) -> tuple[str, str]:
     """What is refused of a value that is none of those known, and the one that is meant."""
     if not isinstance(given, str):
-        return f"expected one of {', '.join(known)}, got {kind_of(given)[0]}{kind_of(given)[1]}", ""
+        what = f"expected one of {', '.join(known)}, got {kind_of(given)[0]}{kind_of(given)[1]}"
+        inner = list(given.values()) if isinstance(given, dict) else given
+        # As other formats write it: {type: json_object}.
+        named = [value for value in known if isinstance(inner, list) and value in inner]
+        return what, f"write {named[0] if len(named) == 1 else 'one of them'}"
     what = f"{quoted(given[:60])} is not a known value"
     if (meant := _TYPES.get(given.lower(), _ROLES.get(given.lower()))) in known:
         return what, f"write {meant}"
@@ -422,7 +425,8 @@ def _refusal(items: Sequence[Mapping[str, Any]], form: _Form) -> tuple[str, str]
         return "it is empty", "write at least one " + ("character" if kind[0] == "s" else "item")
     if kind in {"string_too_long", "too_long"}:
         unit = "characters" if kind[0] == "s" else "items"
-        return f"it has {len(given):,} {unit}; at most {limits['max_length']:,} are allowed", "shorten it"
+        cure = "shorten it" if kind[0] == "s" else f"keep {limits['max_length']:,} of them, at most"
+        return f"it has {len(given):,} {unit}; at most {limits['max_length']:,} are allowed", cure
     if kind == "string_pattern_mismatch":
         if limits["pattern"] not in _MEANT:
             return "invalid value", ""
