@@ -175,6 +175,18 @@ def test_what_a_rollback_left_is_accepted_by_saying_why(tmp_path: Path) -> None:
     assert override_for(Workspace(tmp_path), OF, said("pass"), [LEFT]) is not None
 
 
+def test_protected_cases_that_the_text_repeats_are_counted(tmp_path: Path) -> None:
+    rules = replace(OF.suite, gate=replace(OF.suite.gate, protected="critical"))
+    first, *others = OF.cases
+    cases = (replace(first, tags=("critical",)), *others)
+    made = replace(OF, suite=rules, cases=cases)
+    ids = tuple(case.id for case in cases[:2])
+    alone = Second("held_out", 1, "", replace(made, cases=cases[2:]), quoted=ids)
+    whole = together(Workspace(tmp_path), replace(made, seconds=(alone,)), said("pass"), [said("pass")])
+    assert whole.made_from is not None
+    assert (whole.made_from.quoted, whole.made_from.protected) == (sorted(ids), 1)
+
+
 HELD = Second("held_out", 1, "", replace(OF, cases=OF.cases[:1]))
 
 

@@ -61,6 +61,8 @@ def test_stand_ins_and_unknown_prices_are_told() -> None:
 def test_what_a_version_was_made_from_is_told(quoted: list[str], said: str) -> None:
     found = MadeFrom(seen=6, used=4, held=34, quoted=quoted, changes=[])
     assert made_from(found, 2).startswith(said)
+    among = made_from(found.model_copy(update={"protected": 2}), 2)
+    assert among.endswith(" 2 repeated cases are protected: that these do not break shows nothing.")
 
 
 def test_several_comparisons_are_promised_nothing_together() -> None:

@@ -66,8 +66,16 @@ def _made_from(comparison: Comparison, first: Verdict) -> MadeFrom | None:
         for item in first.metrics
         if item.kind == "difference" and (mean := mean_change(used, item.label, item.model)) is not None
     ]
-    run, seen = len({case.id for case in used}), len(comparison.cases) - len(held)
-    return MadeFrom(seen=seen, used=run, held=len(held), changes=changes, quoted=sorted(alone.quoted))
+    tag = comparison.suite.gate.protected
+    told = [case.tags for case in comparison.cases if case.id in alone.quoted]
+    return MadeFrom(
+        seen=len(comparison.cases) - len(held),
+        used=len({case.id for case in used}),
+        held=len(held),
+        changes=changes,
+        quoted=sorted(alone.quoted),
+        protected=sum(tag in tags for tags in told) if tag else 0,
+    )
 
 
 def override_for(

@@ -16,8 +16,8 @@ class SeenChange(Shape):
 class MadeFrom(Shape):
     """Of the cases of a comparison ``seen`` were seen, ``used`` of them run, and ``held`` were not seen.
 
-    An optimiser saw them, or the version's own text repeats them: these are ``quoted``, by id. The changes on
-    those that were seen are shown, and decide nothing by themselves.
+    An optimiser saw them, or the version's own text repeats them: these are ``quoted``, by id, and so many of
+    them ``protected``. The changes on those that were seen are shown, and decide nothing by themselves.
     """
 
     seen: int
@@ -25,3 +25,4 @@ class MadeFrom(Shape):
     held: int
     changes: list[SeenChange] = []
     quoted: list[str] = []
+    protected: int = 0

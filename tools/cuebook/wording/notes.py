@@ -55,6 +55,9 @@ def made_from(found: MadeFrom, version: int) -> str:
         said = f"{saw}, or its text repeats them ({which}); the others"
     changes = [f"{points(item.mean)} on {item.label}" for item in found.changes]
     told = f" On cases it was made from ({found.used} asked): {', '.join(changes)}." if changes else ""
+    if found.protected:
+        count = plural(found.protected, "repeated case is", "repeated cases are")
+        told += f" {count} protected: that these do not break shows nothing."
     return f"{said} have to pass by themselves, too.{told}"
 
 
