@@ -198,6 +198,15 @@ def test_a_default_that_no_case_asks_with_is_told(base: Path) -> None:
     assert [item.severity for item in found(base) if "uses it" in item.message] == ["warning"]
 
 
+def test_another_default_branch_is_told(base: Path) -> None:
+    """A checkout is compared with it, also that of somebody else's change."""
+    write(base, {"pyproject.toml": SETTINGS + "default_branch = 'weak'\n"})
+    said = "default_branch is weak and was main: checks by hand compare with weak, and proposals go into it"
+    assert [(item.severity, item.file, item.message) for item in found(base)] == [
+        ("warning", "pyproject.toml", said)
+    ]
+
+
 MOVED = "prompts_dir = 'llm/prompts'\nevals_dir = 'llm/evals'\n"
 OWNERS = "/prompts/*/aliases.yml @ada\n/evals/ @ada\n"
 

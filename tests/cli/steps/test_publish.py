@@ -400,6 +400,19 @@ def test_a_claim_about_other_digests_is_not_taken_over(
     assert (ended.code, "taken over" in ended.out) == (1, False)
 
 
+def test_no_merged_settings_choose_whose_gates_are_believed(
+    cli: Cli, clone: Path, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whose workflows ran for a pull request into another branch is for who may push there to say."""
+    write(clone, {"cuebook.toml": "default_branch = 'weak'\n"})
+    move(clone, 2)
+    merged(world, monkeypatch, clone, _verdicts(clone))
+    monkeypatch.setenv("GITHUB_REF", "refs/heads/weak")
+    assert "pull request 7" not in cli(clone, "ci", "publish").out
+    monkeypatch.setenv("GITHUB_REF", "refs/heads/main")
+    assert "pull request 7: 2 verdicts claimed\n" in cli(clone, "ci", "publish").out
+
+
 def test_github_that_is_down_costs_only_money(
     cli: Cli, clone: Path, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -102,6 +102,13 @@ def _moved_folders(workspace: Workspace, before: Registry) -> Iterator[Problem]:
             yield change_problem("owner_lost", file, old=folders[0], new=folders[1], owners=then[0])
 
 
+def _other_branch(workspace: Workspace, before: Registry) -> Iterator[Problem]:
+    """Settings that name another default branch: it may be anybody's, with rules of their own."""
+    was, now = load_config(before.tree).default_branch, workspace.config.default_branch
+    if was != now:
+        yield change_problem("branch_changed", _settings_file(workspace), was=was, now=now)
+
+
 def _owners_gone(workspace: Workspace, before: Registry) -> Iterator[Problem]:
     """What somebody had to review and nobody has to any more, as the file of owners itself was changed."""
     if not isinstance(before.tree, git.Snapshot):
@@ -346,6 +353,7 @@ def _states(
 
 _RULES = (
     _moved_folders,
+    _other_branch,
     _owners_gone,
     _removed_aliases,
     _unprotected,

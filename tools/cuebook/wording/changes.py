@@ -21,6 +21,7 @@ ChangeCode = Literal[
     "name_given_up",
     "former_name_dropped",
     "folders_moved",
+    "branch_changed",
     "owner_lost",
     "owners_gone",
     "alias_removed",
@@ -84,6 +85,11 @@ _SAID: dict[ChangeCode, Said] = {
         "folders are moved: {moved}",
         "rules for paths elsewhere, such as CODEOWNERS, branch rules and other workflows, "
         "name the old folder",
+        "warning",
+    ),
+    "branch_changed": Said(
+        "default_branch is {now} and was {was}: checks by hand compare with {now}, and proposals go into it",
+        "change it only where the branch itself has another name now",
         "warning",
     ),
     "owner_lost": Said(

@@ -86,12 +86,17 @@ def ask_who(workspace: Workspace, found: Merged) -> list[str]:
         return []
     moved = dict.fromkeys(move.commit for _, move in fresh_moves(workspace, found.commits))
     try:
-        known = merges(from_environment(), moved, workspace.config.default_branch)
+        known = merges(from_environment(), moved, _branch(workspace))
     except GitHubError as error:
         return [f"who merged each move is not known, because GitHub failed: {error.message}"]
     # A file, as the publication runs in a job without a token.
     write_atomic(workspace.output.emptied(MERGES) / MERGES_FILE, encode(Merges(merges=known)))
     return []
+
+
+def _branch(workspace: Workspace) -> str:
+    """The branch that is published, as the event says: no merged settings choose whose gates are believed."""
+    return _event.ref().removeprefix("refs/heads/") or workspace.config.default_branch
 
 
 def who_merged(workspace: Workspace) -> dict[str, Merge]:
@@ -171,8 +176,8 @@ def take_over_evidence(workspace: Workspace, found: Merged) -> list[str]:
         return []
     commits = git.first_parents(workspace.root, _start(found.past.before), merged_verdicts.MOST_COMMITS)
     try:
-        branch, places = workspace.config.default_branch, tracked_places.own(workspace)
-        claimed = merged_verdicts.claimed(from_environment(), commits, branch, places)
+        places = tracked_places.own(workspace)
+        claimed = merged_verdicts.claimed(from_environment(), commits, _branch(workspace), places)
     except GitHubError as error:
         return [f"the evidence of pull requests was not read, because GitHub failed: {error.message}"]
     taken = evaluate.take_over(workspace, [*found.held, *found.record], claimed.verdicts)
