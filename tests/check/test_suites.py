@@ -322,6 +322,13 @@ def test_one_cause_gives_one_error(tmp_path: Path, suite: str, said: str) -> Non
     assert [item.message for item in found(tmp_path, {"evals/qa/suite.yml": suite})] == [said]
 
 
+def test_a_folder_with_a_capital_is_told_once_and_is_no_name_to_write(tmp_path: Path) -> None:
+    files: dict[str, str | bytes | None] = dict.fromkeys(path for path in FILES if path.startswith("prompts"))
+    files |= {path.replace("/qa/", "/QA/"): FILES[path] for path in files}
+    told = [item.hint for item in found(tmp_path, files) if item.severity == "error"]
+    assert told == ["rename the folder, for example to 'qa'"]
+
+
 def test_a_source_of_a_judge_that_is_neither_form_is_one_error(tmp_path: Path) -> None:
     suite = SUITE.replace("- exact", "- exact\n  - judge: {prompt: qa/1, with: {task: {txt: a}}}")
     told = [item for item in found(tmp_path, {"evals/qa/suite.yml": suite}) if "with." in item.message]

@@ -27,6 +27,7 @@ Cli = Callable[..., Any]
         ("gate qa 2", "'2' is apart from its prompt, 'qa'", "write qa/2"),
         ("gate qa production", "'production' is apart from its prompt, 'qa'", "write qa@production"),
         ("plan qa v2", "'v2' is apart from its prompt, 'qa'", "write qa/2"),
+        ("diff qa/2 1", "'1' is apart from its prompt, 'qa'", "write qa/1"),
         ("diff qa 1", "'1' is apart from its prompt, 'qa'", "write qa/1"),
     ],
 )

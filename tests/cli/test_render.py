@@ -47,6 +47,8 @@ def test_a_value_that_is_missing_beside_others_is_shown_as_an_option(cli: Cli, r
 
 def test_wrong_values_are_usage_errors(cli: Cli, registry: Path) -> None:
     assert cli(registry, "render", "qa", "-v", "context").code == 2
+    assert "write qa/q1\n" in cli(registry, "render", "qa", "--case", "q1").err
+    assert "no suite is called 'zz'" in cli(registry, "render", "qa", "--case", "zz").err
     assert "has no case 'zz'" in cli(registry, "render", "qa", "--case", "qa/zz").err
     assert "did you mean 'q11'?" in cli(registry, "render", "qa", "--case", "qa/q-11").err
     assert "'qa' names a suite and no case of it" in cli(registry, "render", "qa", "--case", "qa").err

@@ -36,6 +36,17 @@ def test_a_move_that_is_not_committed_is_undone_rather_than_rolled_back(cli: Cli
     assert f"git checkout HEAD -- {ALIASES}" in ended.err
 
 
+def test_a_first_move_that_is_not_committed_is_undone_by_a_command_that_works(
+    cli: Cli, registry: Path
+) -> None:
+    (registry / ALIASES).unlink()
+    commit(registry)
+    write(registry, {ALIASES: "production: 1\n"})
+    ended = cli(registry, "rollback", "qa")
+    assert "HEAD still says no production" in ended.err
+    assert f"undo the move here: delete {ALIASES}" in ended.err
+
+
 def test_a_second_rollback_goes_on_backwards(cli: Cli, registry: Path) -> None:
     write(registry, {"prompts/qa/v3.prompt.yml": WRONG})
     lives(registry, 1, 2, 3)
@@ -77,7 +88,9 @@ def test_a_version_may_be_named_as_promote_takes_it(cli: Cli, registry: Path) ->
 def test_where_nothing_was_live_before(cli: Cli, registry: Path) -> None:
     commit(registry)
     assert "no version is known to have been production" in cli(registry, "rollback", "qa").err
-    assert "has no alias 'staging'" in cli(registry, "rollback", "qa", "--alias", "staging").err
+    missing = cli(registry, "rollback", "qa", "--alias", "prodution").err
+    assert "has no alias 'prodution'" in missing
+    assert "did you mean 'production'?" in missing
 
 
 def test_a_move_that_is_in_this_checkout_only_is_undone_here(cli: Cli, registry: Path) -> None:

@@ -98,6 +98,32 @@ def test_a_path_to_no_prompt_names_none(path: str) -> None:
     assert ref_of_path(path) == ""
 
 
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("qa/v3", "qa/3"),
+        ("qa@V3", "qa/3"),
+        ("qa/03", "qa/3"),
+        ("qa /3", "qa/3"),
+        ("QA/1", "qa/1"),
+        ("My Prompt", "my-prompt@production"),
+        ("qa@", "qa@production"),
+        ("qa@Production", "qa@production"),
+    ],
+)
+def test_a_ref_that_is_nearly_one_is_told_as_it_is_written(text: str, meant: str) -> None:
+    with pytest.raises(MalformedRef) as caught:
+        parse_ref(text)
+    assert caught.value.hint == f"write {meant}"
+    parse_ref(meant)
+
+
+@pytest.mark.parametrize("text", ["qa/0", "qa/-1", "qa/1/2", "\u3042/1", "@production", "qa@con"])
+def test_of_any_other_text_the_forms_are_told(text: str) -> None:
+    with pytest.raises(MalformedRef, match="write name/3, name@production"):
+        parse_ref(text)
+
+
 def test_a_bare_name_needs_a_default() -> None:
     assert parse_ref("qa", default_alias="production") == Ref("qa", alias="production")
 

@@ -106,13 +106,17 @@ _JUDGED = {ask.ANSWER, ask.FIRST, ask.SECOND}
 """What a judge is asked about: one of these is among its variables."""
 
 
+def _no_prompt(found: Found, name: str, path: str, line: int) -> Iterator[Problem]:
+    # A folder that has to be renamed to it is told of already.
+    if name not in {refs.suggest_name(one) for one in found.versions if refs.name_problem(one)}:
+        near = did_you_mean(name, [one for one in found.versions if not refs.name_problem(one)])
+        yield suite_problem("no_such_prompt", path, line, name=name, near=near)
+
+
 def _suite(tree: Tree, found: Found, suite: Suite) -> Iterator[Problem]:
     document, doubts = read_document(tree, suite_path(suite.name)), found.doubts_of(suite.name)
     if suite.prompt not in found.versions and not doubts.touch("prompt"):
-        near = did_you_mean(suite.prompt, list(found.versions))
-        yield suite_problem(
-            "no_such_prompt", document.path, document.line(["prompt"]), name=suite.prompt, near=near
-        )
+        yield from _no_prompt(found, suite.prompt, document.path, document.line(["prompt"]))
     yield from _target(tree, suite, document)
     if not doubts.cover("gate", "baseline"):
         yield from _baseline(tree, found, suite, document)
@@ -301,8 +305,7 @@ def _judge(found: Found, suite: Suite, spec: ScorerSpec, path: str, line: int) -
     ref = refs.parse_ref(str(spec.parameters["prompt"]))
     versions = found.versions.get(ref.name)
     if versions is None:
-        near = did_you_mean(ref.name, list(found.versions))
-        yield suite_problem("no_such_prompt", path, line, name=ref.name, near=near)
+        yield from _no_prompt(found, ref.name, path, line)
     elif ref.version not in versions:
         if versions:  # a prompt without any is told where it is
             found.opaque.add(suite.name)  # what it reads is not known

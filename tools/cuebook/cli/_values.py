@@ -75,7 +75,11 @@ def _typed(text: str, kind: str) -> Any:
 
 def case_of(registry: Registry, case: str) -> tuple[Suite, Case]:
     """Return the suite and the case that ``SUITE/ID`` names. Raises UsageError, InvalidFiles."""
-    suite_name, _, wanted = case.partition("/")
+    suite_name, mark, wanted = case.partition("/")
+    if not mark and suite_name not in (names := registry.suite_names()):
+        having = [name for name in names if any(item.id == case for item in registry.suite(name).cases)]
+        if having:
+            raise UsageError(f"{case!r} is a case without its suite", f"write {having[0]}/{case}")
     suite = registry.suite(suite_name)
     for item in suite.cases:
         if item.id == wanted:

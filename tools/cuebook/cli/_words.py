@@ -54,7 +54,8 @@ def numbered(word: str) -> int:
 def refuse_apart(registry: Registry, words: Sequence[str]) -> None:
     """Raise UsageError for a version or alias beside its prompt: both are one word, as in ``name/2``."""
     names = registry.names()
-    for name, word in pairwise(words):
+    for ref, word in pairwise(words):
+        name = re.split("[/@]", ref)[0]
         if name not in names or word in names:
             continue
         number = numbered(word)

@@ -7,7 +7,7 @@ import click
 from cuebook.cli import _promote
 from cuebook.cli._shared import workspace_option
 from cuebook.cli._words import WholeNumber
-from cuebook.core.errors import UsageError
+from cuebook.core.errors import UsageError, did_you_mean
 from cuebook.core.layout import aliases_path
 from cuebook.jobs.checking import committed, published
 from cuebook.jobs.live_history import LiveHistory
@@ -40,9 +40,11 @@ def command(
     name, number = _promote.version_named(workspace.registry, "rollback", name, word)
     if version and number not in {0, version}:
         raise UsageError(f"two versions are named: {number} and {version}", "name one")
-    pointed = workspace.registry.pointers(name).get(alias)
+    pointers = workspace.registry.pointers(name)
+    pointed = pointers.get(alias)
     if pointed is None:
-        raise UsageError(f"{name} has no alias {alias!r}", f"cuebook promote {name} 1 --alias {alias}")
+        hint = did_you_mean(alias, list(pointers)) or f"cuebook promote {name} 1 --alias {alias}"
+        raise UsageError(f"{name} has no alias {alias!r}", hint)
     now = pointed.use
     # What was tried last was changed last, so it is what is undone first.
     if pointed.tries and (version or number) in {0, now}:
@@ -59,7 +61,14 @@ def command(
     there = base.aliases(name).get(alias) if base and name in base.names() else now
     # Git undoes such a move: there is no past of it to go back to.
     if there != now and now not in past_live and wanted_number in {None, there}:
-        raise UsageError(*_only_here(workspace, name, alias, now, there))
+        path = workspace.layout.there(aliases_path(name))
+        where = workspace.default_base or "HEAD"
+        # Git brings no file back to where there was none.
+        is_new = not (base and base.tree.read(aliases_path(name)))
+        said = f"{alias}: {there}" if there else f"no {alias}"
+        what = f"{name}/{now} is {alias} in this checkout only: {where} still says {said}"
+        cure = f"delete {path}" if is_new else f"git checkout {where} -- {path}"
+        raise UsageError(what, f"undo the move here: {cure}")
     target = wanted_number or _before(past, name, alias, now)
     wanted = AliasChange(name, alias, target, now)
     if target != now and target not in past_live:
@@ -67,15 +76,6 @@ def command(
         what = f"{name}/{target} was never {alias}; before {now} there was: {listed}"
         raise UsageError(what, f"cuebook promote {name} {target} --alias {alias}")
     return _promote.move(workspace, wanted, Pointer(target), open_pr=open_pr)
-
-
-def _only_here(workspace: Workspace, name: str, alias: str, now: int, there: int | None) -> tuple[str, str]:
-    """What to say where the move that is to be undone is in this checkout only, and how to undo it."""
-    said = f"{alias}: {there}" if there else f"no {alias}"
-    where = workspace.default_base or "HEAD"
-    what = f"{name}/{now} is {alias} in this checkout only: {where} still says {said}"
-    path = workspace.layout.there(aliases_path(name))
-    return what, f"undo the move here: git checkout {where} -- {path}"
 
 
 def _before(past: LiveHistory, name: str, alias: str, now: int) -> int:

@@ -69,7 +69,22 @@ def _malformed(text: str, problem: str, default_alias: str | None) -> MalformedR
     if meant := ref_of_path(text):
         whole = meant if default_alias or "/" in meant else f"{meant}@{PRODUCTION}"
         return MalformedRef(f"{quoted(text)} is a path and not a ref", f"write {whole}")
-    return MalformedRef(f"{quoted(text)} is not a ref: {problem}", _FORMS)
+    nearly = _nearly(text.removeprefix(SCHEME), default_alias)
+    return MalformedRef(f"{quoted(text)} is not a ref: {problem}", f"write {nearly}" if nearly else _FORMS)
+
+
+def _nearly(text: str, default_alias: str | None) -> str:
+    """The ref that a text is but for capitals, blanks, a ``v`` or noughts before the number; else empty."""
+    found = re.fullmatch(
+        r"\s*([A-Za-z0-9 ._-]+?)\s*(?:([/@])\s*(?:[vV]?0*([1-9][0-9]{0,8})|([\w-]*))\s*)?", text
+    )
+    if not found or name_problem(name := suggest_name(found[1])):
+        return ""
+    _, mark, number, alias = found.groups()
+    if number or (not mark and default_alias):
+        return f"{name}/{number}" if number else name
+    alias = alias.lower() if alias else "" if mark == "/" else PRODUCTION
+    return f"{name}@{alias}" if alias and (alias == LATEST or alias_problem(alias) is None) else ""
 
 
 def ref_of_path(text: str) -> str:
