@@ -17,6 +17,7 @@ from cuebook.registry.includes import include_changes
 from cuebook.registry.word_diff import Line
 from cuebook.shapes.run import Version
 from cuebook.wording.differences import MEANING, SAME, difference_line
+from cuebook.wording.names import new_version
 
 
 @click.command("diff")
@@ -79,7 +80,7 @@ def _pair(workspace: Workspace, ref: str, other: str | None) -> tuple[Version, V
         # The first version has none before it, but the one after it may be what is meant.
         later = next((number for number in registry.numbers(first.prompt) if number > first.number), None)
         cure = f"name two: cuebook diff {first.ref} {first.prompt}/{later}" if later else ""
-        write = f'there is no other yet: cuebook new {first.prompt} -m "Why this version"'
+        write = f"there is no other yet: {new_version(first.prompt)}"
         raise UsageError(f"{first.ref} is the first version", cure or write)
     return registry.version(first.prompt, before[-1]), first
 

@@ -11,7 +11,8 @@ import click
 
 from cuebook.calls.target import REGISTRY, App
 from cuebook.cli._shared import note, say, workspace_option, write_out
-from cuebook.core.errors import EXIT_FAIL, EXIT_PASS, UsageError, did_you_mean
+from cuebook.cli._values import case_of
+from cuebook.core.errors import EXIT_FAIL, EXIT_PASS, UsageError
 from cuebook.core.format import plural
 from cuebook.core.reads import Reads
 from cuebook.jobs.targets import AppAnswer, ask, ask_all, named, ready, samples, version_for
@@ -65,10 +66,7 @@ def command(
                 note(f"{plural(count, 'case')} {CHANGES['failed']}: {message}")
             _tell_unread(name, app, reads)
             return EXIT_PASS
-        found = next((case for case in rules.cases if case.id == case_id), None)
-        if found is None:
-            ids = [case.id for case in rules.cases]
-            raise UsageError(f"suite {suite!r} has no case {case_id!r}", did_you_mean(str(case_id), ids))
+        _, found = case_of(workspace.registry, f"{suite}/{case_id}")
         asked = ask(app, version, found)
         _show(asked, sorted(app.environment))
         _tell_unread(name, app, reads)

@@ -14,6 +14,7 @@ from pydantic_core import PydanticCustomError
 
 from cuebook.core.errors import Problem, did_you_mean, nearest
 from cuebook.core.format import joined, place_in_words
+from cuebook.core.text import WIDE_SPACES
 from cuebook.core.values import quoted
 from cuebook.core.written_numbers import as_written
 
@@ -200,8 +201,8 @@ def _below(
 def _key_cure(
     key: str, place: Sequence[str | int], known: Callable[[Sequence[str | int]], Sequence[str]], form: _Form
 ) -> str:
-    if key[:1] in _SPACES:
-        return f"it begins with {_SPACES[key[0]]}, copied with the text: delete it and indent with spaces"
+    if key[:1] in WIDE_SPACES:
+        return f"it begins with {WIDE_SPACES[key[0]]}, copied with the text: delete it and indent with spaces"
     top, meant = known([]), meant_key(key, place, known)
     if meant.blocks and meant.key == key and len(meant.blocks) == 1:
         return f"write it under '{meant.blocks[0]}:'"
@@ -296,7 +297,6 @@ def _form(path: str) -> _Form:
     return _FORMS.get(PurePosixPath(path).suffix, _YAML)
 
 
-_SPACES = {"\u00a0": "a no-break space (U+00A0)", "\u3000": "an ideographic space (U+3000)"}
 _KEYS = 8
 """Keys that are listed of a block that is missing."""
 _WORD = re.compile(r"[\w.-]+")

@@ -6,6 +6,8 @@ import re
 import unicodedata
 from typing import Any
 
+WIDE_SPACES = {"\u00a0": "a no-break space (U+00A0)", "\u3000": "an ideographic space (U+3000)"}
+"""What keyboards and web pages put where a space is meant."""
 _WORD_SIGNS = re.compile(
     "[\u3005\u3007\u3021-\u3029\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af"  # Han
     "\u3041-\u3096\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff\uff66-\uff9f]"  # kana

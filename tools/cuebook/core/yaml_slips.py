@@ -9,6 +9,7 @@ from typing import NamedTuple
 import yaml
 
 from cuebook.core.format import plural
+from cuebook.core.text import WIDE_SPACES
 
 
 class Slip(NamedTuple):
@@ -67,11 +68,7 @@ def _tab(lines: list[str], at: int) -> _Found:
     return None
 
 
-_WIDE = {
-    "\u00a0": "a no-break space (U+00A0)",
-    "\u3000": "an ideographic space (U+3000)",
-    "\uff1a": "a full-width colon (U+FF1A)",
-}
+_WIDE = {**WIDE_SPACES, "\uff1a": "a full-width colon (U+FF1A)"}
 """What keyboards and web pages put where YAML wants a colon and a space."""
 
 

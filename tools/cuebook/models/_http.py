@@ -19,6 +19,7 @@ from cuebook.models._catalog import names, price_of
 from cuebook.models._failures import complaint, failure, is_filtered
 from cuebook.registry.settings import Settings
 from cuebook.shapes.run import FILTERED, ModelCall, ModelReply
+from cuebook.wording.elsewhere import no_key
 
 MAX_REPLY = 8 << 20
 """Bytes of the largest body that is read."""
@@ -162,8 +163,7 @@ def _named(error: Exception) -> str:
 def _key(name: str, variable: str) -> str:
     key = os.environ.get(variable, "").strip()
     if not key:
-        what = f"endpoint {name!r} needs a key, and {variable} is not set"
-        raise Aborted(what, f"export {variable}=...", cause="no_key")
+        raise Aborted(no_key(f"endpoint {name!r}", variable), f"export {variable}=...", cause="no_key")
     if not (key.isascii() and key.isprintable()):
         what = f"the key in {variable} holds characters that no key has"
         raise Aborted(what, f"export {variable}=...", cause="wrong_key")

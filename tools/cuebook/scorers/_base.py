@@ -270,6 +270,11 @@ def expectation(context: Context, key: str) -> Any:
     return context.case.expectations.get(key)
 
 
+def no_expectation(key: str) -> Score:
+    """Return the score of a case that expects nothing under ``key``."""
+    return not_applicable(f"the case has no expectation {key!r}")
+
+
 def expected_in(case: Case) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """All that a case expects, of its last answer and of its turns, each with words for its place."""
     yield f"case {case.id!r}", case.expectations

@@ -18,7 +18,7 @@ from cuebook.scorers._base import (
     expectation,
     expected_in,
     failed,
-    not_applicable,
+    no_expectation,
 )
 from cuebook.shapes.run import Score, Version
 from cuebook.shapes.suite import Suite
@@ -88,7 +88,7 @@ def accepted_texts(context: Context, key: str) -> list[str] | Score:
     """
     wanted = expectation(context, key)
     if wanted is None or wanted == []:
-        return not_applicable(f"the case has no expectation {key!r}")
+        return no_expectation(key)
     several = wanted if isinstance(wanted, list) else [wanted]
     if not all(isinstance(item, (str, int, float)) for item in several):
         return failed(f"expectation {key!r} must be a text or a list of texts, not {quoted(wanted)}")

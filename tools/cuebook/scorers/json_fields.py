@@ -15,6 +15,7 @@ from cuebook.scorers._base import (
     expectation,
     failed,
     measured,
+    no_expectation,
     not_applicable,
     scorer,
 )
@@ -60,7 +61,7 @@ def score(context: Context, parameters: Parameters) -> Score:
     """
     wanted = expectation(context, parameters.expectation)
     if wanted is None or wanted == {}:
-        return not_applicable(f"the case has no expectation {parameters.expectation!r}")
+        return no_expectation(parameters.expectation)
     if not isinstance(wanted, Mapping):
         return failed(f"expectation {parameters.expectation!r} must be an object, not {quoted(wanted)}")
     answer = object_of(context)

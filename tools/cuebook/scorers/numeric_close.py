@@ -15,7 +15,7 @@ from cuebook.scorers._base import (
     expectation,
     failed,
     measured,
-    not_applicable,
+    no_expectation,
     scorer,
 )
 from cuebook.scorers._json import FieldName, answer_at
@@ -50,7 +50,7 @@ def score(context: Context, parameters: Parameters) -> Score:
     """1 when close enough, else 0. Of several numbers in a text the last is the answer."""
     wanted = expectation(context, parameters.expectation)
     if wanted is None:
-        return not_applicable(f"the case has no expectation {parameters.expectation!r}")
+        return no_expectation(parameters.expectation)
     target = number_in(wanted)
     if target is None:
         return failed(f"expectation {parameters.expectation!r} must be a number, not {quoted(wanted)}")

@@ -17,7 +17,7 @@ from cuebook.scorers._base import (
     expected_in,
     failed,
     measured,
-    not_applicable,
+    no_expectation,
     scorer,
 )
 from cuebook.scorers._text import Absent, quoted
@@ -92,7 +92,7 @@ def score(context: Context, parameters: Parameters) -> Score:
     if pattern is None:
         pattern = expectation(context, parameters.expectation)
         if pattern is None:
-            return not_applicable(f"the case has no expectation {parameters.expectation!r}")
+            return no_expectation(parameters.expectation)
         problem = pattern_problem(pattern) if isinstance(pattern, str) else "it must be a text"
         if problem:
             return failed(f"the case's pattern {quoted(pattern)} cannot be used: {problem}")

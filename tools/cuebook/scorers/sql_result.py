@@ -27,7 +27,7 @@ from cuebook.scorers._base import (
     expectation,
     failed,
     measured,
-    not_applicable,
+    no_expectation,
     scorer,
 )
 from cuebook.scorers._sqlite import SqlRow, Unrunnable, make_database, run_query, words
@@ -77,7 +77,7 @@ def score(context: Context, parameters: Parameters) -> Score:
     """Compare what the two queries return."""
     reference = expectation(context, parameters.expectation)
     if reference is None:
-        return not_applicable(f"the case has no expectation {parameters.expectation!r}")
+        return no_expectation(parameters.expectation)
     schema = context.files.get(parameters.schema_)
     if schema is None:
         return failed(f"the suite has no file {parameters.schema_!r}; put it beside suite.yml")

@@ -23,7 +23,7 @@ from cuebook.scorers._base import (
     expected_in,
     failed,
     measured,
-    not_applicable,
+    no_expectation,
     scorer,
 )
 from cuebook.scorers._text import QUOTED
@@ -89,7 +89,7 @@ def score(context: Context, parameters: Parameters) -> Score:
     """
     wanted = expectation(context, parameters.expectation)
     if wanted is None:
-        return not_applicable(f"the case has no expectation {parameters.expectation!r}")
+        return no_expectation(parameters.expectation)
     if wrong := next(problems(wanted), None):
         return failed(f"expectation {parameters.expectation!r}: {wrong[0]}")
     given = context.tool_calls

@@ -37,7 +37,7 @@ def _without_cure(found: Nothing) -> str:
         case "needs_model":
             return f"Not evaluated here: needs {found.model}."
         case "no_key":
-            return f"Not evaluated: {_needs_key(found.model, found.key)}. No call was made."
+            return f"Not evaluated: {no_key(found.model, found.key)}. No call was made."
         case "no_answer":
             return f"Not evaluated: {found.model} answered no call{said}."
         case "most_calls_failed":
@@ -169,7 +169,8 @@ def change_effect(verdict: Verdict, effect: Effect, *, promoted: bool) -> str:
     return f"{what}, so it cannot be {'promoted' if promoted else 'merged'}"
 
 
-def _needs_key(model: str, key: str) -> str:
+def no_key(model: str, key: str) -> str:
+    """Return that a model or an endpoint cannot be asked without a key. No full stop."""
     return f"{model} needs a key, and {key} is not set"
 
 
@@ -190,7 +191,7 @@ def not_allowed(model: str, listed: Sequence[str]) -> tuple[str, str]:
 def will_need(found: Nothing) -> str:
     """Return what a plan says of a model without its key or plug-in here, with what helps. No full stop."""
     if found.code == "no_key":
-        return f"{_needs_key(found.model, found.key)}: export {found.key}=... before you gate"
+        return f"{no_key(found.model, found.key)}: export {found.key}=... before you gate"
     return f"{no_plugin(found.model)}: {found.cure}"
 
 
