@@ -489,7 +489,7 @@ def lamps(root: Path, cases: list[dict[str, Any]]) -> Workspace:
 def test_an_app_behind_an_endpoint_is_asked_like_a_model(tmp_path: Path) -> None:
     app: dict[str, Any] = {}
     exec(blocks(LAMPS, "python")[0].replace("print(", "str("), app)
-    threading.Thread(target=app["server"].serve_forever, daemon=True).start()
+    threading.Thread(target=app["server"].serve_forever, args=(0.01,), daemon=True).start()
     address = f"http://127.0.0.1:{app['server'].server_port}/v1"
     settings, _ = blocks(LAMPS, "toml")
     cases = [

@@ -15,7 +15,7 @@ from fixtures.built_site import built
 def base() -> Iterator[str]:
     """The site, served below a folder as project pages are."""
     running = preview.server(built().root, 0, base="/team/")
-    threading.Thread(target=running.serve_forever, daemon=True).start()
+    threading.Thread(target=running.serve_forever, args=(0.01,), daemon=True).start()
     yield running.address
     running.shutdown()
     running.server_close()

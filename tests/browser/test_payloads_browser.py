@@ -76,7 +76,7 @@ VALUES = "(all) => all.map((css) => document.querySelector(css).value)"
 def base() -> Iterator[str]:
     """The attacked site, in place of the usual one."""
     running = preview.server(attacked().root, 0)
-    threading.Thread(target=running.serve_forever, daemon=True).start()
+    threading.Thread(target=running.serve_forever, args=(0.01,), daemon=True).start()
     yield running.address
     running.shutdown()
     running.server_close()

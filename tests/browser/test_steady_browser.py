@@ -67,7 +67,7 @@ class _Handler(SimpleHTTPRequestHandler):
 @pytest.fixture(scope="module")
 def pieces() -> Iterator[_Pieces]:
     with _Pieces(("127.0.0.1", 0), partial(_Handler, directory=str(built().root))) as running:
-        threading.Thread(target=running.serve_forever, daemon=True).start()
+        threading.Thread(target=running.serve_forever, args=(0.01,), daemon=True).start()
         yield running
         running.shutdown()
 

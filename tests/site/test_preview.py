@@ -21,7 +21,7 @@ from fixtures.built_site import built
 @pytest.fixture
 def running() -> Iterator[preview.Preview]:
     made = preview.server(built().root, 0, live=True)
-    threading.Thread(target=made.serve_forever, daemon=True).start()
+    threading.Thread(target=made.serve_forever, args=(0.01,), daemon=True).start()
     yield made
     made.shutdown()
     made.server_close()
@@ -116,7 +116,7 @@ def test_a_reader_who_leaves_early_is_no_error(
 
 def test_serving_stays_inside_and_lists_no_folder() -> None:
     running = preview.server(built().root, 0)
-    threading.Thread(target=running.serve_forever, daemon=True).start()
+    threading.Thread(target=running.serve_forever, args=(0.01,), daemon=True).start()
     base = f"http://127.0.0.1:{running.server_address[1]}"
     try:
         assert fetch(f"{base}/")[:2] == (200, (built().root / "index.html").read_bytes())
@@ -145,7 +145,7 @@ def test_the_base_of_a_site(site_url: str, base: str) -> None:
 @pytest.mark.parametrize("live", [False, True])
 def test_a_site_below_a_folder(*, live: bool) -> None:
     running = preview.server(built().root, 0, live=live, base="/team/")
-    threading.Thread(target=running.serve_forever, daemon=True).start()
+    threading.Thread(target=running.serve_forever, args=(0.01,), daemon=True).start()
     host = running.address.removesuffix("/team/")
     try:
         page = fetch(running.address)[1]

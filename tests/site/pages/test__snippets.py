@@ -49,7 +49,7 @@ PAGES = ["qa-assistant/index", "qa-assistant/v4", "ticket-triage/v2", "release-n
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
     running = preview.server(built().root, 0, base="/team/")
-    threading.Thread(target=running.serve_forever, daemon=True).start()
+    threading.Thread(target=running.serve_forever, args=(0.01,), daemon=True).start()
     yield running.address
     running.shutdown()
     running.server_close()
