@@ -1,11 +1,9 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pytest
 
-import cuebook
 from cuebook.core.provider_names import PATTERN, provider_name
 
 
@@ -26,8 +24,3 @@ def test_a_name_becomes_the_nearest_one_that_providers_take(text: str, name: str
 
 def test_no_name_stays_none() -> None:
     assert provider_name("") == ""
-
-
-@pytest.mark.parametrize("script", ["newversion.js", "toolform.js"])
-def test_the_editor_takes_the_same_names(script: str) -> None:
-    assert f"/^{PATTERN}$/" in (Path(cuebook.__file__).parent / "theme" / "assets" / script).read_text()
