@@ -214,7 +214,7 @@ def test_a_place_is_said_once_and_protected_aliases_together(cli: Cli, registry:
         }
         write(registry, {f"in/{name}.json": json.dumps(given)})
     said = cli(registry, "import", "in", "--model", "openai/gpt-6-luna").err
-    assert "versions.0.config.store: no equal; a version cannot set it (and 1 place more)" in said
+    assert "versions, item 1, config.store: no equal; a version cannot set it (and 1 place more)" in said
     assert said.count("was not set to 1") == 1
     assert "a@production was not set to 1: it is protected, and needs a verdict (and 1 alias more)" in said
 

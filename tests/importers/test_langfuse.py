@@ -49,7 +49,7 @@ def test_labels_of_a_version_that_is_left_out_are_said() -> None:
     made = taken({"prompts": [item(1, "A"), item(2, [old], type="chat", labels=["staging", "latest"])]})
     role, alias = (note.message for note in made.notes[-2:])
     assert role.startswith("role function: a result without the id of its call, as role tool has it")
-    assert alias == "alias staging: it points to version 2, which is not taken"
+    assert alias == "it points to version 2, which is not taken"
 
 
 def test_a_chat_with_settings_and_a_place_for_the_conversation() -> None:

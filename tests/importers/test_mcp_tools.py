@@ -116,7 +116,7 @@ def test_the_command_writes_the_next_version(cli: Cli, registry: Path) -> None:
     ended = cli(registry, "import", "tools.json", "--into", "qa")
     assert (ended.code, "wrote prompts/qa/v3.prompt.yml" in ended.out) == (0, True)
     assert "next: cuebook check && cuebook gate qa/3" in ended.out
-    assert "left-out: tools.0: orders_look: no model sees _meta" in ended.err
+    assert "left-out: tool 1: orders_look: no model sees _meta" in ended.err
     assert cli(registry, "check").code == 0
     assert (
         "nothing new: 1 of 1 versions are there" in cli(registry, "import", "tools.json", "--into", "qa").out

@@ -86,7 +86,7 @@ def test_a_version_that_cannot_be_said_is_left_out_whole() -> None:
 
 def test_an_alias_of_a_version_that_is_left_out_is_said() -> None:
     made = taken(version(1, "Hi"), version(2, 3) | {"aliases": ["champion", "latest"]})
-    assert made.notes[-1].message == "alias champion: it points to version 2, which is not taken"
+    assert made.notes[-1].message == "it points to version 2, which is not taken"
 
 
 def test_braces_that_are_no_variable_are_text_there_and_here() -> None:

@@ -86,7 +86,7 @@ def test_production_that_points_to_no_version_here_is_said(strict: dict[str, Any
         made = taken(given)
         theirs = given["production_version"]
         said = [note.message for note in made.notes if note.at == "shop-helper@production"]
-        assert said == [f"alias production: it points to version {theirs}, which is not taken"]
+        assert said == [f"it points to version {theirs}, which is not taken"]
         assert made.prompts[0].aliases == {}
 
 

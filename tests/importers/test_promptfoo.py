@@ -10,7 +10,9 @@ from build import write
 from cuebook import check, importers
 from cuebook.core.errors import InvalidFiles
 from cuebook.core.files import FixedTree, Folder
+from cuebook.gate.power import too_few
 from cuebook.importers.promptfoo import sniff
+from cuebook.registry.suite_files import read_suite
 
 PATH = "shop/promptfooconfig.yaml"
 ONE = {"prompts": ["Answer: {{question}}"], "providers": ["openai:gpt-4o-mini"]}
@@ -387,7 +389,7 @@ def test_what_only_some_rows_have_gets_a_default_and_a_row_that_fits_nothing_is_
 @pytest.mark.parametrize(
     ("config", "says", "cure"),
     [
-        (ONE | {"prompts": ["{{question}}"]}, "prompts.0: only the question", "--dataset-only"),
+        (ONE | {"prompts": ["{{question}}"]}, "prompt 1: only the question", "--dataset-only"),
         (ONE | {"providers": ["file://app.py"]}, "no model is named", "--dataset-only"),
         (ONE | {"prompts": ["{{ env.SECRET }} {{x}}"]}, "no prompt of it can be taken", "--dataset-only"),
         ({"targets": ["x"], "redteam": {}}, "there is no prompt in it, but a red-team plan", ""),
@@ -488,5 +490,32 @@ def test_only_prompts_are_named_where_no_prompt_can_be_taken() -> None:
     with pytest.raises(InvalidFiles) as caught:
         importers.read("promptfoo", importers.Request("promptfooconfig.yaml", config))
     (problem,) = caught.value.problems
-    assert "prompts.0: p.js:one: code" in problem.message
+    assert "prompt 1: p.js:one: code" in problem.message
     assert "x.py" not in problem.message
+
+
+def test_a_default_is_said_at_the_prompt_that_asks_for_it() -> None:
+    config = b"providers: [openai:o3]\nprompts:\n- 'A {{q}}'\n- 'B {{q}}{% if vip %}!{% endif %}'\n"
+    made = importers.read("promptfoo", importers.Request("promptfooconfig.yaml", config))
+    (note,) = [note for note in made.notes if note.message.startswith("vip: its default is empty")]
+    assert note.line == 4
+
+
+def test_as_many_rows_are_asked_for_as_the_gate_will_count() -> None:
+    """Each metric with each model is a test of its own."""
+    both = ["openai:gpt-5", "openai:gpt-5-mini"]
+    tests = [{"vars": {"question": "x"}, "assert": [{"type": "icontains", "value": "y"}]}]
+    for providers in (both[:1], both):
+        made = taken(ONE | {"providers": providers, "tests": tests})
+        (aim,) = [note.hint for note in made.notes if "cannot tell a small loss" in note.message]
+        (cases,) = made.cases
+        suite_file = yaml.safe_dump(cases.suite).encode()
+        files = {
+            "evals/shop/suite.yml": suite_file,
+            "evals/shop/dataset.jsonl": b'{"id": "a", "inputs": {}}\n',
+        }
+        suite, _ = read_suite(FixedTree(files), "shop")
+        assert suite
+        needed = too_few(suite, "icontains", 1, "cases")
+        assert needed
+        assert aim == f"with a margin of 0.05 aim at {needed.needed:,} cases"

@@ -64,7 +64,7 @@ def test_what_looks_like_a_variable_is_said() -> None:
         ("a text\n{{ y }}\n{{#if x}}", "simple", 3, "text with {{ }} or the like -> jinja2 with raw"),
         ("{a}\n{{{{\n{{b}} {b}\n{{c}}\n", "f-string", 2, "text with {{ }} or the like -> jinja2 with raw"),
         ("no\n{{ a }}\n{b} and\n{b}", "simple", 3, "{b} looks like a variable and is text"),
-        ("x: 1\n{% if x %}{{ x }}{% endif %}", "jinja2", 2, "x: asked with if, and empty there"),
+        ("x: 1\n{% if x %}{{ x }}{% endif %}", "jinja2", 2, "x: its default is empty"),
     ],
 )
 def test_a_note_has_the_line_that_it_is_about(text: str, way: str, line: int, says: str) -> None:

@@ -71,11 +71,7 @@ def show_notes(notes: Sequence[Note], report: Path | None) -> None:
 
 
 def _placed(item: Note) -> str:
-    # The last part of the place is the word that the message begins with.
-    above = item.at.rpartition(".")[0]
-    if item.names_key:
-        return f"{above}.{item.message}" if above else item.message
-    return f"{item.at}: {item.message}" if item.at else item.message
+    return item.placed or (f"{item.at}: {item.message}" if item.at else item.message)
 
 
 def as_data(plan: ImportPlan) -> dict[str, Any]:
@@ -95,7 +91,9 @@ def as_data(plan: ImportPlan) -> dict[str, Any]:
             for line in plan.lines
         ],
         "files": list(plan.files),
-        "notes": [item._asdict() for item in plan.notes],
+        "notes": [
+            {key: value for key, value in item._asdict().items() if key != "placed"} for item in plan.notes
+        ],
     }
 
 
@@ -108,8 +106,8 @@ def write_report(path: Path, plan: ImportPlan) -> None:
         lines += [f"- {escape.markdown('  '.join(_row(line, plan.notes)))}" for line in plan.lines]
         lines += ["", "| place | kind | what | cure |", "| --- | --- | --- | --- |"]
         for item in plan.notes:
-            place = f"{item.file}:{item.line} {item.at}" if item.line else f"{item.file} {item.at}"
-            cells = (place, item.kind, item.message, shown(item.hint))
+            place = f"{item.file}:{item.line}" if item.line else item.file
+            cells = (place, item.kind, _placed(item), shown(item.hint))
             lines.append(f"| {' | '.join(escape.markdown(cell) for cell in cells)} |")
         text = "\n".join(lines) + "\n"
     try:

@@ -102,6 +102,11 @@ _ITEMS = {
     "tools": "tool",
     "scorers": "scorer",
     "turns": "turn",
+    # Of promptfoo's files.
+    "prompts": "prompt",
+    "providers": "provider",
+    "tests": "test",
+    "assert": "assert",
 }
 """What an item of these lists is called; one of any other list is an item."""
 

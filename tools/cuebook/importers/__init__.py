@@ -171,7 +171,7 @@ def _astray(prompt: NewPrompt, kept: Container[int], path: str) -> Iterator[Note
         if index not in kept
     }
     for alias, theirs in {**prompt.astray, **gone}.items():
-        what = f"alias {alias}: it points to version {theirs}, which is not taken"
+        what = f"it points to version {theirs}, which is not taken"
         yield Note(path, 0, f"{prompt.name}@{alias}", "left-out", what)
 
 

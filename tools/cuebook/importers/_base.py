@@ -93,8 +93,8 @@ class Note(NamedTuple):
     message: str
     hint: str = ""
     whole: bool = False
-    names_key: bool = False
-    """Whether the message begins with the last part of the place."""
+    placed: str = ""
+    """The message with its place before it, as people read it, who count from 1."""
 
     def __str__(self) -> str:
         return Problem(self.file, self.line, self.message, self.hint).said_as(self.kind)

@@ -160,7 +160,7 @@ class Chat:
         if not self.messages:
             raise CannotSay("there is no message with a text")
         made = {"templateFormat": form} if form != "simple" else {}
-        inputs = inputs_of(texts, form, self.notes, given)
+        inputs = inputs_of(texts, form, self.notes, given, place=self.texts.all[0][0] if texts else ())
         # An input has one type, and the conversation is messages.
         for name in set(inputs) & set(self.given):
             raise CannotSay(f"{name}: a text and the conversation so far have one name")
@@ -182,7 +182,7 @@ def text_body(
     texts.add(place, pieces)
     (template,), form = texts.finish()
     made = {"templateFormat": form} if form != "simple" else {}
-    inputs = inputs_of([template], form, notes, given, first)
+    inputs = inputs_of([template], form, notes, given, first, place)
     return {**made, **({"inputs": inputs} if inputs else {}), "template": template}
 
 

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from cuebook.core.errors import InvalidFiles, Problem
 from cuebook.core.files import Broken
+from cuebook.core.format import place_in_words
 from cuebook.core.json_places import read_json_file
 from cuebook.core.yaml_files import read_foreign_yaml
 from cuebook.importers._base import Imported, NewCases, NewPrompt, Note
@@ -104,7 +105,8 @@ class Notes:
         at = ".".join(map(str, place))
         line = self.line(place) if line is None else line
         message = f"{key}: {what}" if key else what
-        self.notes.append(Note(self.path, line, at, kind, message, cure, whole, names_key=bool(key)))
+        placed = f"{place_in_words(place)}: {what}" if place else message
+        self.notes.append(Note(self.path, line, at, kind, message, cure, whole, placed))
 
     def wrong(self, place: Place, what: str, cure: str = "", *, line: int | None = None) -> None:
         """Add a problem, which keeps the file from being imported."""

@@ -59,7 +59,9 @@ def suite_of(
     # The metric that spreads most needs most cases.
     deciding = [kind for kind in kinds if kind not in _NEVER][:DECIDING]
     spread = [PRIOR_SD[scorers.find(kind).kind] for kind in deciding]
-    aim = max(cases_needed(MARGIN, deviation, len(metrics)) for deviation in spread)
+    # As the gate counts: each metric is a test of its own with each model.
+    tests = len(metrics) * len((more or {}).get("models") or [""])
+    aim = max(cases_needed(MARGIN, deviation, tests) for deviation in spread)
     if len(cases) < aim:
         what = f"{plural(len(cases), 'row')} cannot tell a small loss from none"
         notes.changed(rows, what, f"with a margin of {MARGIN} aim at {aim:,} cases")

@@ -294,10 +294,12 @@ def inputs_of(
     notes: Notes,
     given: Mapping[str, Mapping[str, Any]] | None = None,
     first: int = 0,
+    place: Place = (),
 ) -> dict[str, dict[str, Any]]:
     """Return the inputs of these texts: type, and a default where a text asks whether there is a value.
 
-    ``given`` is what the source says of them, ``first`` as for ``Texts``. Raises CannotSay.
+    ``given`` is what the source says of them, ``first`` as for ``Texts``, ``place`` where they begin.
+    Raises CannotSay.
     """
     try:
         found = variables(texts, template_format)
@@ -313,8 +315,9 @@ def inputs_of(
         # Other tools take a missing value for false; an input without a default has to be given here.
         if name in asked and "default" not in made[name] and kind == "string":
             made[name]["default"] = ""
-            what = "asked with if, and empty there without a value: default empty"
-            notes.changed([name], what, key=name, line=first + asked[name] - 1 if first else None)
+            what = "its default is empty, as the text asks with if whether it has a value"
+            line = first + asked[name] - 1 if first else notes.line(place)
+            notes.changed([name], what, key=name, line=line)
     return made
 
 

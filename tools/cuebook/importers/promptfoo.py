@@ -17,6 +17,7 @@ from typing import Any
 
 from cuebook.core.errors import InvalidFiles, Problem
 from cuebook.core.files import Broken
+from cuebook.core.format import place_in_words
 from cuebook.core.json_places import read_json_file
 from cuebook.core.templating import has_type
 from cuebook.core.values import what_is
@@ -134,7 +135,7 @@ def read(request: Request) -> Imported:
 
 def _why_none(notes: Notes) -> str:
     lost = [item for item in notes.notes if item.whole and item.at.partition(".")[0] == "prompts"]
-    why = "; ".join(dict.fromkeys(f"{item.at}: {item.message}" for item in lost))
+    why = "; ".join(dict.fromkeys(item.placed for item in lost))
     return f"no prompt of it can be taken: {why or 'there is none'}"[:500]
 
 
@@ -152,7 +153,7 @@ def _is_app(
     bare = [item for item in written if _is_bare(item)]
     cure = "--dataset-only takes its tests alone; the app's own prompt is what to version"
     if bare and len(bare) == len(written):
-        at = ".".join(map(str, bare[0].place))
+        at = place_in_words(bare[0].place)
         notes.wrong(bare[0].place, f"{at}: only the question, so there is nothing to version", cure)
     elif programs and not asked and not request.model:
         notes.wrong(
