@@ -6,6 +6,7 @@ import pytest
 
 from cuebook.core.format import (
     amount,
+    below,
     interval,
     joined,
     money,
@@ -128,3 +129,15 @@ def test_only_the_first_names_are_listed() -> None:
 )
 def test_a_place_of_a_file_is_counted_from_one(place: tuple[str | int, ...], words: str) -> None:
     assert place_in_words(place) == words
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0.394, "0.39"), (0.396, "0.396"), (0.39996, "0.39996"), (-0.001, "0.00"), (-0.5, "−0.50")],
+)
+def test_a_number_below_a_bound_reads_as_one(value: float, text: str) -> None:
+    assert below(value, 0.4) == text
+
+
+def test_a_negative_number_below_a_negative_bound_has_its_sign() -> None:
+    assert below(-0.1004, -0.1) == "−0.1004"

@@ -39,6 +39,7 @@ def test_a_cause_without_its_numbers_is_still_said(code: CauseCode, metrics: lis
             "it gave a readable reply for only 90 of 148 labels",
         ),
         ({"code": "kappa", "lower": 0.31, "least_kappa": 0.4}, "kappa at least 0.31, 0.40 is asked for"),
+        ({"code": "kappa", "lower": 0.3996, "least_kappa": 0.4}, "kappa at least 0.3996, 0.40 is asked for"),
         ({"code": "kappa", "least_kappa": 0.4}, "kappa unknown, 0.40 is asked for"),
     ],
 )

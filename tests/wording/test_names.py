@@ -20,6 +20,13 @@ def test_an_error_is_in_per_cent(error: float, text: str) -> None:
     assert names.per_cent(error) == text
 
 
+@pytest.mark.parametrize(
+    ("evidence", "text"), [(0.31, "31%"), (0.996, "99%"), (0.9999, "99%"), (1.0, "100%"), (1.5, "150%")]
+)
+def test_evidence_that_is_no_fail_is_never_all_that_a_fail_needs(evidence: float, text: str) -> None:
+    assert names.of_a_fail(evidence) == text
+
+
 @pytest.mark.parametrize(("ends", "text"), [((-0.1, 0.99), "[−0.10, 0.99]"), ((0.953, 1.02), "[0.95, 1.00]")])
 def test_the_interval_of_a_kappa_has_no_kappa_above_1(ends: tuple[float, float], text: str) -> None:
     assert names.kappa_interval(*ends) == text

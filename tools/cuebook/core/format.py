@@ -37,6 +37,12 @@ def ratio(value: float) -> str:
     return text if value >= 0 or float(text) == 0 else f"{MINUS}{text}"
 
 
+def below(value: float, bound: float) -> str:
+    """Return a number that is less than ``bound`` as ``ratio`` does, with as many digits as show that."""
+    digits = next((n for n in range(2, 9) if round(value, n) < bound), 9)
+    return ratio(value) if digits == 2 else f"{MINUS if value < 0 else ''}{abs(value):.{digits}f}"
+
+
 def interval(lower: float, upper: float) -> str:
     """Return both ends of an interval on [-1, 1], in points of 100."""
     return f"[{points(lower)}, {points(upper)}]"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from cuebook.core.format import below
 from cuebook.gate.loosening import MOST_ADDED, labels_loosened
 from cuebook.jobs import measure_judges
 from cuebook.jobs.live_history import LiveHistory
@@ -24,7 +25,7 @@ def lacks(workspace: Workspace, version: Version) -> Iterator[Lack]:
     if file is None or (file.basis.digest, file.basis.labels_digest) != (version.digest, labels.digest):
         yield Lack(code="judge_unmeasured", values={"about": version.ref})
     elif file.facts.lower is None or file.facts.lower < LEAST_KAPPA:
-        least = "unknown" if file.facts.lower is None else f"{file.facts.lower:.2f}"
+        least = "unknown" if file.facts.lower is None else below(file.facts.lower, LEAST_KAPPA)
         yield Lack(code="judge_weak", values={"about": version.ref, "lower": least, "least": LEAST_KAPPA})
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from cuebook.core.errors import CuebookError, UsageError
-from cuebook.core.format import joined, money, ratio
+from cuebook.core.format import below, joined, money
 from cuebook.core.layout import shown, suite_path
 from cuebook.core.refs import parse_ref
 from cuebook.gate.comparison import Comparison, judge_of
@@ -207,7 +207,7 @@ def _unmeasured(scoring: Prepared) -> Iterator[Wrong]:
                 f"cuebook judge {name}",
             )
         elif standing.facts.kappa is None or standing.facts.kappa < LEAST_KAPPA:
-            kappa = "none" if standing.facts.kappa is None else ratio(standing.facts.kappa)
+            kappa = "none" if standing.facts.kappa is None else below(standing.facts.kappa, LEAST_KAPPA)
             known = f"its kappa with people is {kappa}, below {LEAST_KAPPA:g}"
             what = f"{pins[label]} decides, and {known}: {OVERFITS}"
             yield what, f"write a better judge, or let another metric decide: cuebook judge {name}"

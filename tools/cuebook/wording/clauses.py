@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import inf
 
-from cuebook.core.format import joined, money, plural, ratio, score, some
+from cuebook.core.format import below, joined, money, plural, ratio, score, some
 from cuebook.core.layout import labels_path, shown
 from cuebook.shapes.cause import Cause, Caution, CautionCode, Doubt
 from cuebook.shapes.judge_state import JudgeState
 from cuebook.shapes.verdict import MetricResult, Outcome, Protected, Ruling, Verdict, units_of
-from cuebook.wording.names import LIMITS, called, counted, margin, mean, metric, old, per_cent, quantity
+from cuebook.wording.names import (
+    LIMITS,
+    called,
+    counted,
+    margin,
+    mean,
+    metric,
+    of_a_fail,
+    old,
+    per_cent,
+    quantity,
+)
 
 NO_FLOOR = "First version, and the suite sets no floor: nothing can be decided."
 NOTHING_BESIDE = "Nothing to compare with, and the suite sets no floor: nothing can be decided."
@@ -64,7 +76,7 @@ def _metric_lost(_verdict: Verdict, ruling: Ruling, cause: Cause) -> str:
 def _metrics_together(_verdict: Verdict, ruling: Ruling, _cause: Cause) -> str:
     found = [item for item in ruling.metrics if item.kind == "difference" and not item.advisory]
     known = sorted((item for item in found if item.evidence), key=lambda item: -(item.evidence or 0))
-    shares = [f"{metric(item, ruling.metrics)} {100 * (item.evidence or 0):.0f}%" for item in known]
+    shares = [f"{metric(item, ruling.metrics)} {of_a_fail(item.evidence or 0)}" for item in known]
     how = f" ({', '.join(shares)} of what a fail needs)" if shares else ""
     return f"the metrics together show a loss, none of them alone{how}"
 
@@ -240,8 +252,9 @@ def doubt(found: Doubt) -> str:
         case "unjudged":
             return f"it gave a readable reply for only {found.judged} of {plural(found.labels, 'label')}"
         case "kappa":
-            kappa = "unknown" if found.lower is None else f"at least {ratio(found.lower)}"
-            needs = "" if found.least_kappa is None else f", {found.least_kappa:.2f} is asked for"
+            asked = found.least_kappa
+            kappa = "unknown" if found.lower is None else f"at least {below(found.lower, asked or inf)}"
+            needs = "" if asked is None else f", {asked:.2f} is asked for"
             return f"kappa {kappa}{needs}"
 
 

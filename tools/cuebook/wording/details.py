@@ -42,6 +42,7 @@ from cuebook.wording.names import (
     counted,
     margin,
     metric,
+    of_a_fail,
     old,
     per_cent,
     quantity,
@@ -142,7 +143,7 @@ def _metric_line(metrics: Sequence[MetricResult], item: MetricResult) -> str:
         return f"{name} {floor_line(item)}"
     said = f"{name} {change_on_metric(item)}"
     if item.outcome == "inconclusive" and item.evidence:
-        said += f"; evidence of a loss {100 * item.evidence:.0f}% of what a fail needs"
+        said += f"; evidence of a loss {of_a_fail(item.evidence)} of what a fail needs"
     return said
 
 
@@ -339,7 +340,7 @@ def _loss_seen(verdict: Verdict, item: MetricResult) -> str:
     # Each metric has a share of its own, told beside it; this one is that of all tests together.
     tests = [item for item in verdict.metrics if not item.advisory]
     whose = " over all tests" if len(tests) + len(verdict.limits) > 1 else ""
-    return f"evidence of a loss{whose} {100 * share:.0f}% of what a fail needs"
+    return f"evidence of a loss{whose} {of_a_fail(share)} of what a fail needs"
 
 
 def _price(verdict: Verdict, more: int) -> str:

@@ -59,6 +59,12 @@ def new_version(prompt: str) -> str:
     return f'cuebook new {prompt} -m "Why this version"'
 
 
+def of_a_fail(evidence: float) -> str:
+    """Return evidence of a loss as a share of what a fail needs: never 100% while it is no fail."""
+    share = round(100 * evidence)
+    return f"{min(share, 99) if evidence < 1 else share}%"
+
+
 def counted(number: int, units: str) -> str:
     """Return ``1 case``, ``12 clusters``: how many of what counts as one observation."""
     return plural(number, units.removesuffix("s"))
