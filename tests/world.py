@@ -2,15 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import chain
+from pathlib import Path
 from typing import Any
 
 from claims import HEAD, a_claim, artifact
 from cuebook.github.report import Reporter, reporter_for
+from cuebook.github.runs import OwnLine
 from rest import Asked, Comments, Rest, Says
 
 FORK = "mallory/r"
+
+
+@dataclass(frozen=True)
+class Line(OwnLine):
+    """A default branch of which every commit holds the same state."""
+
+    def last_held(self, commits: Sequence[str]) -> str | None:
+        """The tip."""
+        return self.tip
+
+
+LINE = Line(Path(), "b" * 40)
+
+
+def compared(*names: str) -> dict[str, Any]:
+    """A comparison in which these files differ."""
+    return {"ahead_by": 0, "commits": [], "files": [{"filename": name} for name in names]}
 
 
 @dataclass
@@ -38,6 +58,7 @@ class World:
         on("GET", "actions/artifacts", lambda _: {"artifacts": [*chain(*self.artifacts.values())]})
         on("GET", "pulls", lambda _: [self.pull(7)])
         on("GET", "issues/7/events", [])
+        on("GET", "compare/.*", compared())
         on("GET", "activity", lambda _: [{"after": sha} for sha in self.pushes])
         on("GET", "pulls/7/files", lambda _: [{"filename": name} for name in self.files])
         on("GET", f"commits/{HEAD}/check-runs", lambda _: {"check_runs": self.checks})
@@ -83,7 +104,7 @@ class World:
 
     def reporter(self, **changes: Any) -> Reporter:
         payload = {"workflow_run": self.runs[-1] | changes, "repository": {"default_branch": "main"}}
-        found = reporter_for(self.rest.client, payload)
+        found = reporter_for(self.rest.client, payload, LINE)
         assert found
         return found
 

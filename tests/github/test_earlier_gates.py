@@ -13,7 +13,7 @@ from cuebook.shapes.cause import Cause
 from cuebook.shapes.verdict import AskedWords, Verdict
 from rest import Rest, Says
 from verdicts import FAIL, INCONCLUSIVE, PASS
-from world import FORK, World
+from world import FORK, LINE, World
 
 THIS = 900
 ASKED = AskedWords(settings="s", words={"a": "1" * 16, "b": "2" * 16})
@@ -31,13 +31,12 @@ def world() -> Iterator[World]:
     with Rest() as rest:
         made = World(rest)
         rest.on("GET", "pulls/7", lambda _: made.pull(7))
-        rest.on("GET", "compare/.*", {"files": []})
         made.run("gate", THIS, status="in_progress", conclusion=None)
         yield made
 
 
 def look(world: World) -> EarlierGates:
-    return earlier_gates(world.rest.client, 7, THIS)
+    return earlier_gates(world.rest.client, 7, THIS, LINE)
 
 
 def gate(world: World, number: int, *verdicts: Verdict, **changes: Any) -> None:

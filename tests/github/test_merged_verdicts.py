@@ -9,7 +9,7 @@ from claims import HEAD, a_claim, artifact
 from cuebook.github.merged_verdicts import claimed
 from rest import Rest, Says
 from verdicts import FAIL, PASS
-from world import FORK, World
+from world import FORK, LINE, World, compared
 
 COMMIT = "c" * 40
 
@@ -35,14 +35,14 @@ def look(world: World, *found: dict[str, Any], same_head: Any = (), events: Any 
     world.rest.on("GET", f"commits/{COMMIT}/pulls", list(found))
     world.rest.on("GET", "pulls", [*found, *same_head])
     world.rest.on("GET", "issues/7/events", [{"event": name} for name in events])
-    seen = claimed(world.rest.client, [COMMIT], "main")
+    seen = claimed(world.rest.client, [COMMIT], "main", LINE)
     return len(seen.verdicts), " ".join(seen.lines)
 
 
 def test_the_gates_claim_on_a_merged_pull_request_is_found(world: World) -> None:
     world.run("gate", 2, data=artifact(a_claim()))
     assert look(world, pull(), events=["merged"]) == (1, "pull request 7: 1 verdict claimed")
-    assert claimed(world.rest.client, [COMMIT, COMMIT], "main").verdicts == (PASS,)
+    assert claimed(world.rest.client, [COMMIT, COMMIT], "main", LINE).verdicts == (PASS,)
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_the_gate_on_another_branch_at_the_same_commit_is_not_that_of_the_pull_r
     world.run("gate", 2, data=artifact(a_claim()))
     world.run("gate", 3, data=artifact(a_claim(verdicts=[FAIL])), head_branch="twin")
     look(world, pull())
-    assert claimed(world.rest.client, [COMMIT], "main").verdicts == (PASS,)
+    assert claimed(world.rest.client, [COMMIT], "main", LINE).verdicts == (PASS,)
 
 
 EARLIER = "e" * 40
@@ -86,7 +86,7 @@ EARLIER = "e" * 40
         (["prompts/qa/v3.prompt.yml"], ""),
         ([".github/workflows/gate.yml"], "earlier commit eeeeeeeeeeee touched .github/workflows/gate.yml"),
         (["prompts/x"] * 300, "earlier commit eeeeeeeeeeee changed 300 files or more"),
-        (None, "no longer shows its earlier commit eeeeeeeeeeee"),
+        (None, "its earlier commit eeeeeeeeeeee cannot be compared with the default branch any more"),
     ],
 )
 def test_an_earlier_push_may_have_left_forged_replies_in_a_cache(
@@ -95,8 +95,9 @@ def test_an_earlier_push_may_have_left_forged_replies_in_a_cache(
     world.run("gate", 1, head_sha=EARLIER)
     world.run("gate", 2, data=artifact(a_claim()))
     if files is not None:
-        named = {"files": [{"filename": name} for name in files]}
-        world.rest.on("GET", rf"compare/b{{40}}\.\.\.{EARLIER}", named)
+        world.rest.on("GET", rf"compare/b{{40}}\.\.\.{EARLIER}", compared(*files))
+    else:
+        world.rest.on("GET", rf"compare/b{{40}}\.\.\.{EARLIER}", Says({"message": "Not Found"}, 404))
     count, line = look(world, pull())
     assert (count, said in line) == (0 if said else 1, True)
     branches = {item.query["branch"] for item in world.rest.log if "branch" in item.query}
@@ -107,8 +108,7 @@ def test_a_push_whose_run_was_deleted_is_looked_at(world: World) -> None:
     """Whoever may push may delete runs, too."""
     world.run("gate", 2, data=artifact(a_claim()))
     world.pushes = ["0" * 40, HEAD, EARLIER]
-    named = {"files": [{"filename": ".github/workflows/gate.yml"}]}
-    world.rest.on("GET", rf"compare/b{{40}}\.\.\.{EARLIER}", named)
+    world.rest.on("GET", rf"compare/b{{40}}\.\.\.{EARLIER}", compared(".github/workflows/gate.yml"))
     assert f"earlier commit {EARLIER[:12]} touched .github/workflows/gate.yml" in look(world, pull())[1]
     assert {item.query["ref"] for item in world.rest.asked("GET", "activity")} == {"refs/heads/change"}
     world.rest.on("GET", "activity", Says({"message": "Not Found"}, 404))

@@ -284,17 +284,23 @@ jobs:
     permissions: {contents: read}
     steps:
       - uses: actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1
+      - run: sed -i "s/HEAD_OF_IT/$HEAD/" claim.json
+        env: {HEAD: "${{ github.event.pull_request.head.sha }}"}
       - uses: actions/upload-artifact@043fb46d1a93c77aae656e7c1c64a875d1fc6a0a
         with: {name: gate, path: claim.json}
 """
-"""A workflow that says what a file of its base says."""
+"""A workflow that says what a file beside it says."""
+GATE = ".github/workflows/gate.yml"
 
 
 def forged_pass(gate: Result) -> str:
     """The claim of an honest gate, turned into that of a pass."""
     claim = json.loads(unpacked(gate, "gate")["claim.json"]) | {"exit_code": 0}
     claim["verdicts"] = [item | {"outcome": "pass", "causes": []} for item in claim["verdicts"]]
-    return json.dumps(claim)
+    return json.dumps(claim | {"head": "HEAD_OF_IT"})
+
+
+UNABLE_LIVE: dict[str, Content] = {"prompts/qa/v3.prompt.yml": UNABLE, ALIAS: "production: 3\n"}
 
 
 @pytest.mark.parametrize("branch", ["evil", "twin"])
@@ -306,9 +312,9 @@ def test_a_base_of_its_own_forges_no_evidence(
     The same commit is proposed for such a one, from the same branch or from another that is where it is.
     """
     github.take_over(published)
-    pull = propose(github, {"prompts/qa/v3.prompt.yml": UNABLE, ALIAS: "production: 3\n"}, "evil")
+    pull = propose(github, UNABLE_LIVE, "evil")
     claim = forged_pass(run_workflow("gate.yml", events.pull_request(github, pull)))
-    github.commit({".github/workflows/gate.yml": FORGING, "claim.json": claim}, "weak")
+    github.commit({GATE: FORGING, "claim.json": claim}, "weak")
     github.repository.git("update-ref", f"refs/heads/{branch}", pull.head_sha)
     other = github.open_pull_request(branch, base="weak")
     forged = run_workflow("gate.yml", events.pull_request(github, other))
@@ -319,6 +325,48 @@ def test_a_base_of_its_own_forges_no_evidence(
         github.commit({"README.md": "x"}, "evil")
         again = run_workflow("gate.yml", events.pull_request(github, pull, "synchronize"))
         assert again.conclusion == "failure", again.explain()
+    github.merge(pull)
+    run_workflow("publish.yml", events.push(github))
+    assert github.pages is not None
+    assert json.loads(github.pages["api/v1/prompts/qa/aliases/production.json"])["version"] == 1
+
+
+def criss_cross(github: GitHub, files: Files) -> str:
+    """A branch whose merge changes files that GitHub does not list as changed by its pull request.
+
+    Two commits came into the default branch by merges that changed nothing: one has the files, one took them
+    back. The branch merged both and has the files; it is compared with the first, which has them already.
+    """
+    repository = github.repository
+    main = repository.line("rev-parse", "main")
+    begun = repository.commit(files, "refs/heads/with", "With", "eve", parent=main)
+    back = {path: repository.read(main, path) for path in files}
+    without = repository.commit(back, "refs/heads/without", "Without", "eve", parent=begun)
+    having = repository.commit({"notes.txt": "x"}, "refs/heads/with", "Notes", "eve")
+    for side in (having, without):
+        main = repository.commit_tree(f"{main}^{{tree}}", [main, side], "Merge, no change", "GitHub")
+    repository.git("update-ref", "refs/heads/main", main)
+    both = repository.commit_tree(f"{having}^{{tree}}", [having, without], "Merge", "eve")
+    repository.git("update-ref", "refs/heads/evil", both)
+    return "evil"
+
+
+def test_merges_that_cross_hide_no_changed_workflow(
+    github: GitHub, published: GitHub, run_workflow: Any
+) -> None:
+    github.take_over(published)
+    honest = propose(github, UNABLE_LIVE, "honest")
+    claim = forged_pass(run_workflow("gate.yml", events.pull_request(github, honest)))
+    branch = criss_cross(github, {GATE: FORGING, "claim.json": claim})
+    pull = propose(github, UNABLE_LIVE, branch)
+    listed = [path for _, path in github.repository.changed(pull.base_sha, pull.head_sha)]
+    assert GATE not in listed
+    forged = run_workflow("gate.yml", events.pull_request(github, pull))
+    assert (forged.conclusion, len(forged.jobs)) == ("success", 1), forged.explain()
+    run_workflow("report.yml", events.workflow_run(github, forged))
+    assert not [check for check in github.check_runs.values() if check.data.get("conclusion") == "success"]
+    (body,) = [item.body for item in github.comments.values() if item.number == pull.number]
+    assert (GATE in body.replace("\\", ""), "is not trusted" in body) == (True, True)
     github.merge(pull)
     run_workflow("publish.yml", events.push(github))
     assert github.pages is not None

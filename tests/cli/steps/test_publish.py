@@ -20,7 +20,7 @@ from cuebook.jobs.workspace import Workspace
 from cuebook.publish.data_branch import BRANCH, Ledger
 from cuebook.shapes.verdict import Verdict
 from rest import TOKEN, Rest, Says
-from world import World
+from world import World, compared
 
 pytestmark = pytest.mark.usefixtures("no_pages")
 Cli = Callable[..., Any]
@@ -363,6 +363,8 @@ def merged(world: World, monkeypatch: pytest.MonkeyPatch, clone: Path, verdicts:
     world.rest.on("GET", f"commits/{sha}/pulls", [pull])
     world.rest.on("GET", "pulls", [pull])
     world.rest.on("GET", "issues/7/events", [{"event": "merged"}])
+    commits = [{"sha": HEAD, "parents": [{"sha": before}]}]
+    world.rest.on("GET", "compare/.*", compared() | {"ahead_by": 1, "commits": commits})
     world.run("gate", 2, data=artifact(a_claim(verdicts=verdicts)))
 
 

@@ -192,15 +192,19 @@ def left_at(root: Path, revision: str) -> str:
     except GitError:
         hint = f"fetch it first: git fetch origin {revision.removeprefix('origin/')}"
         raise GitError(f"git knows no revision {revision!r}", hint) from None
-    # What HEAD does not hold of a line of first parents is its newest part.
-    ahead = run(root, "rev-list", "--first-parent", "--parents", other, "^HEAD").decode().splitlines()
-    if not ahead:
-        return other
-    before = ahead[-1].split()[1:]
-    if not before:
+    found = last_held(root, other, ["HEAD"])
+    if found is None:
         hint = f"fetch the whole history: git fetch --unshallow; if it is here: git rebase {revision}"
         raise GitError(f"HEAD and {revision!r} have no common commit here that {revision} was at", hint)
-    return before[0]
+    return found
+
+
+def last_held(root: Path, tip: str, commits: Sequence[str]) -> str | None:
+    """The newest commit of a tip's own line that these commits hold; None for none. Raises GitError."""
+    # What they do not hold of a line of first parents is its newest part.
+    held = [f"^{commit}" for commit in commits]
+    ahead = run(root, "rev-list", "--first-parent", "--parents", tip, *held).decode().splitlines()
+    return next(iter(ahead[-1].split()[1:]), None) if ahead else tip
 
 
 @dataclass

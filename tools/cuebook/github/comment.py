@@ -55,7 +55,7 @@ class RunStatus:
 class ReportedChange:
     """The change that the runs are about. ``guarded`` are those of its files that take part in verdicts.
 
-    ``doubt`` says why the runs may have been those of another branch's workflows.
+    ``doubt`` says why the runs may have been those of other workflows than ours.
     """
 
     head: str
@@ -193,7 +193,7 @@ def _first(subject: ReportedChange) -> Iterator[str]:
         names = [markdown(line(name, 100)) for name in subject.guarded]
         yield f"> {runs.guarded(names, _MOST_GUARDED)}"
     if subject.doubt:
-        yield f"> {runs.of_another_base(subject.doubt)}"
+        yield f"> {runs.of_other_workflows(subject.doubt)}"
 
 
 _MOST_GUARDED = 10

@@ -18,7 +18,7 @@ from cuebook.gate.attempts import Look, Question, look_at
 from cuebook.github import run_report
 from cuebook.github.api import GitHub
 from cuebook.github.run_report import MAX_ARTIFACT, Claim, Expected
-from cuebook.github.runs import doubtful_base, doubtful_push, guarded_files, step_of
+from cuebook.github.runs import OwnLine, doubtful_base, doubtful_push, guarded_files, step_of
 from cuebook.shapes.verdict import Verdict
 
 MOST_READ = 20
@@ -45,13 +45,13 @@ class EarlierGates:
     why: str = ""
 
 
-def earlier_gates(github: GitHub, number: int, run: int) -> EarlierGates:
+def earlier_gates(github: GitHub, number: int, run: int, line: OwnLine | None) -> EarlierGates:
     """Return what earlier gates found: those of the run's own pull request, and the newest of other branches.
 
-    Raises GitHubError.
+    ``line`` is that of the branch which the pull request goes into. Raises GitHubError.
     """
     pull = github.get(f"pulls/{number}")
-    head, base = pull["head"], pull["base"]["sha"]
+    head = pull["head"]
     # Runs of a fork are found by a branch name that anybody may choose, and have no key.
     if (head["repo"] or {}).get("full_name") != github.repository:
         return EarlierGates(why="it comes from a fork")
@@ -77,7 +77,7 @@ def earlier_gates(github: GitHub, number: int, run: int) -> EarlierGates:
     touched = guarded_files(github, number)
     why = f"it touches {touched[0][:100]}" if touched else ""
     why = why or doubtful_base(github, head["ref"], pull["base"]["ref"])
-    why = why or doubtful_push(github, head["ref"], head["sha"], base)
+    why = why or doubtful_push(github, line, head["ref"], head["sha"])
     if why:  # what such a run says of itself may be made up; that it ran is not
         attempts = {item["id"]: int(item.get("run_attempt", 1)) - (item["id"] == run) for item in mine}
         looks = [Look(f"{name}#{place}") for name, count in attempts.items() for place in range(count)]

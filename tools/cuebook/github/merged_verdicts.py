@@ -18,6 +18,7 @@ from cuebook.github.api import GitHub, segment
 from cuebook.github.run_report import Expected
 from cuebook.github.runs import (
     PLACES,
+    OwnLine,
     doubtful_base,
     doubtful_push,
     fetch_artifact,
@@ -40,8 +41,14 @@ class Claimed:
     lines: tuple[str, ...]
 
 
-def claimed(github: GitHub, commits: Sequence[str], branch: str, places: Collection[str] = PLACES) -> Claimed:
-    """Return the verdicts claimed by the pull requests merged as these commits of ``branch``.
+def claimed(
+    github: GitHub,
+    commits: Sequence[str],
+    branch: str,
+    line: OwnLine | None,
+    places: Collection[str] = PLACES,
+) -> Claimed:
+    """Return the verdicts claimed by the pull requests merged as these commits of ``branch``, with its line.
 
     A pull request whose runs the change could have influenced contributes none; ``lines`` say why.
     Raises GitHubError.
@@ -56,7 +63,7 @@ def claimed(github: GitHub, commits: Sequence[str], branch: str, places: Collect
     lines = []
     for number, pull in sorted(pulls.items()):
         try:
-            why = _doubt(github, pull, branch, places)
+            why = _doubt(github, pull, branch, line, places)
             found = [] if why else _verdicts(github, pull["head"])
         except InvalidFiles as error:
             why, found = error.problems[0].message, []
@@ -66,7 +73,9 @@ def claimed(github: GitHub, commits: Sequence[str], branch: str, places: Collect
     return Claimed(tuple(verdicts), tuple(lines))
 
 
-def _doubt(github: GitHub, pull: dict[str, Any], branch: str, places: Collection[str]) -> str:
+def _doubt(
+    github: GitHub, pull: dict[str, Any], branch: str, line: OwnLine | None, places: Collection[str]
+) -> str:
     """Why a pull request's gate may have run other code than ours; empty when it cannot have."""
     number, head = pull["number"], pull["head"]
     if (head["repo"] or {}).get("full_name") != github.repository:
@@ -75,7 +84,7 @@ def _doubt(github: GitHub, pull: dict[str, Any], branch: str, places: Collection
         return f"it touches {touched[0][:100]}"
     if why := doubtful_base(github, head["ref"], branch):
         return why
-    return doubtful_push(github, head["ref"], head["sha"], pull["base"]["sha"], places)
+    return doubtful_push(github, line, head["ref"], head["sha"], places)
 
 
 def _verdicts(github: GitHub, head: Mapping[str, Any]) -> list[Verdict]:

@@ -27,9 +27,12 @@ from cuebook.github.comment import (
 from cuebook.github.run_report import STEPS, Expected
 from cuebook.github.runs import (
     PLACES,
+    OwnLine,
     WorkflowRun,
+    changed,
     doubtful_base,
     fetch_artifact,
+    guarded,
     guarded_files,
     newest_runs,
     step_of,
@@ -58,7 +61,7 @@ _ENDS: dict[str, RunState] = {
 class Reporter:
     """Reports on one commit. ``event`` and ``head`` are those of the runs, as GitHub tells them.
 
-    ``default`` is the default branch of the repository.
+    ``default`` is the default branch of the repository, ``line`` its line, None in a shallow clone.
     """
 
     github: GitHub
@@ -67,6 +70,7 @@ class Reporter:
     head_repository: str
     head_branch: str
     default: str
+    line: OwnLine | None
     places: Collection[str] = PLACES
     _claims: dict[tuple[int, int], RunStatus] = field(default_factory=dict)
 
@@ -77,7 +81,8 @@ class Reporter:
         cannot be written is no error.
         """
         pulls, failed = self._pulls(), ""
-        numbers, doubt = [pull["number"] for pull in pulls], self._doubt()
+        names, unseen = self._changed()
+        numbers, doubt = [pull["number"] for pull in pulls], self._doubt() or unseen
         # The commit may be proposed for the default branch as well, and shows one check run of a name.
         is_elsewhere = bool(pulls) and all(pull["base"]["ref"] != self.default for pull in pulls)
         for _ in range(_ROUNDS):
@@ -87,6 +92,7 @@ class Reporter:
                 # No checkout of the change is here that could say how its files are called.
                 show(claim.layout)
             touched = [name for number in numbers for name in guarded_files(self.github, number, self.places)]
+            touched += guarded(names, self.places)
             subject = ReportedChange(
                 self.head,
                 number=numbers[0] if numbers else None,
@@ -127,6 +133,14 @@ class Reporter:
             return ""
         return doubtful_base(self.github, self.head_branch, self.default)
 
+    def _changed(self) -> tuple[list[str], str]:
+        """The files that the commit changes, whatever GitHub lists of its pulls; or why none is known."""
+        # Without the history that a workflow of an earlier release lacks, GitHub's list is what there is.
+        if self.event != "pull_request" or self.line is None:
+            return [], ""
+        names, unseen = changed(self.github, self.line, self.head)
+        return names, f"the commit {unseen}" if unseen else ""
+
     def _runs(self) -> list[WorkflowRun]:
         source = self.head_repository, self.head_branch
         newest = newest_runs(self.github, self.event, self.head, *source)
@@ -157,7 +171,10 @@ class Reporter:
 
 
 def reporter_for(
-    github: GitHub, payload: Mapping[str, Any], places: Collection[str] = PLACES
+    github: GitHub,
+    payload: Mapping[str, Any],
+    line: OwnLine | None = None,
+    places: Collection[str] = PLACES,
 ) -> Reporter | None:
     """Return the reporter for a ``workflow_run`` event; None when its run is about no change.
 
@@ -175,7 +192,7 @@ def reporter_for(
             return None
         default = payload["repository"]["default_branch"]
         about = run["event"], run["head_sha"], source, run["head_branch"] or ""
-        return Reporter(github, *about, default, places)
+        return Reporter(github, *about, default, line, places)
     except (KeyError, TypeError, AttributeError):
         what = "the payload is not that of a workflow_run event"
         raise UsageError(what, "run this step in a workflow that begins with 'on: workflow_run'") from None

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, NamedTuple
 
-from cuebook.core.errors import Refused
+from cuebook.core import git
+from cuebook.core.errors import GitError, Refused
 from cuebook.core.places import DEFAULT_OUTPUT, DEFAULT_STATE, covers
 from cuebook.github import run_report
 from cuebook.github.api import GitHub, segment
@@ -31,6 +34,8 @@ MOST_FILES = 3_000
 """Files of a pull request that GitHub lists."""
 MOST_COMPARED = 300
 """Files of a comparison that GitHub lists."""
+MOST_COMMITS = 250
+"""Commits of a comparison that GitHub lists."""
 MOST_PUSHES = 50
 """Earlier pushes to a pull request that are looked at before its evidence is taken over."""
 MOST_PULLS = 30
@@ -76,6 +81,49 @@ def step_of(run: Mapping[str, Any]) -> str | None:
     return next((step for step in STEPS if path == f".github/workflows/{step}.yml"), None)
 
 
+@dataclass(frozen=True, slots=True)
+class OwnLine:
+    """The line of commits, by first parents, that the default branch was at; ``root`` is a clone with it."""
+
+    root: Path
+    tip: str
+
+    @classmethod
+    def of(cls, root: Path, revision: str = "HEAD") -> OwnLine | None:
+        """The line that ends at a revision; None where the clone lacks a part of it. Raises GitError."""
+        return None if git.is_shallow(root) else cls(root, git.commit_of(root, revision))
+
+    def last_held(self, commits: Sequence[str]) -> str | None:
+        """The newest commit of the line that these hold; None for none. Raises GitError."""
+        return git.last_held(self.root, self.tip, commits)
+
+
+def changed(github: GitHub, line: OwnLine | None, head: str) -> tuple[list[str], str]:
+    """The files in which a commit differs from the newest state of the default branch that it holds.
+
+    Else, why nobody can see all of them. GitHub lists the files of a pull request against a common commit, of
+    which criss-cross merges have several: what one of these has already is not in the list, and is merged.
+    """
+    if line is None:
+        return [], "cannot be compared, as this clone is shallow"
+    try:
+        told = github.get(f"compare/{segment(line.tip)}...{segment(head)}")
+        inside = {commit["sha"] for commit in told["commits"]}
+        if told["ahead_by"] > len(inside):
+            return [], f"has {MOST_COMMITS} commits or more"
+        before = [parent["sha"] for commit in told["commits"] for parent in commit["parents"]]
+        start = line.last_held([sha for sha in before if sha not in inside] if inside else [head])
+        files = github.get(f"compare/{segment(start)}...{segment(head)}")["files"] if start else None
+    except (Refused, GitError):
+        # A commit that nobody can look at any more may have been anything.
+        files = None
+    if files is None:
+        return [], "cannot be compared with the default branch any more"
+    if len(files) >= MOST_COMPARED:
+        return [], f"changed {MOST_COMPARED} files or more"
+    return [name for item in files for name in (item["filename"], item.get("previous_filename") or "")], ""
+
+
 def guarded_files(github: GitHub, number: int, places: Collection[str] = PLACES) -> list[str]:
     """Files of a pull request that make verdicts; one entry says so where there are too many to see."""
     found, seen = [], 0
@@ -116,11 +164,13 @@ def doubtful_base(github: GitHub, branch: str, base: str) -> str:
     return ""
 
 
-def doubtful_push(github: GitHub, branch: str, head: str, base: str, places: Collection[str] = PLACES) -> str:
-    """What an earlier push to a pull request's branch may have left behind; empty when nothing.
+def doubtful_push(
+    github: GitHub, line: OwnLine | None, branch: str, head: str, places: Collection[str] = PLACES
+) -> str:
+    """What a push to a pull request's branch may have left behind; empty when nothing.
 
-    A run of a changed workflow can save replies that no model gave in a cache which every later run of the
-    same pull request takes up. ``base`` is the commit that it was merged into.
+    A run of a changed workflow says what it likes, and can save replies that no model gave in a cache which
+    every later run of the same pull request takes up.
     """
     runs = github.pages("actions/runs", "workflow_runs", branch=branch, event="pull_request")
     mine = [run for run in runs if (run["head_repository"] or {}).get("full_name") == github.repository]
@@ -129,21 +179,16 @@ def doubtful_push(github: GitHub, branch: str, head: str, base: str, places: Col
         pushed = list(github.pages("activity", ref=f"refs/heads/{branch}", time_period="quarter"))
     except Refused:
         return "GitHub does not tell what was pushed to its branch"
-    shas = [run["head_sha"] for run in mine] + [item["after"] for item in pushed]
-    earlier = [sha for sha in dict.fromkeys(shas) if sha != head and sha.strip("0")]  # zeros: deleted
-    if len(earlier) > MOST_PUSHES:
+    shas = [head] + [run["head_sha"] for run in mine] + [item["after"] for item in pushed]
+    known = [sha for sha in dict.fromkeys(shas) if sha.strip("0")]  # zeros: deleted
+    if len(known) > MOST_PUSHES:
         return f"it was pushed to more than {MOST_PUSHES} times"
-    for sha in earlier:
-        try:
-            files = github.get(f"compare/{segment(base)}...{segment(sha)}")["files"]
-        except Refused:
-            # A commit that nobody can look at any more may have been anything.
-            return f"GitHub no longer shows its earlier commit {sha[:12]}"
-        names = [name for item in files for name in (item["filename"], item.get("previous_filename") or "")]
-        if touched := guarded(names, places):
-            return f"its earlier commit {sha[:12]} touched {touched[0][:100]}"
-        if len(files) >= MOST_COMPARED:
-            return f"its earlier commit {sha[:12]} changed {MOST_COMPARED} files or more"
+    for sha in known:
+        names, unseen = changed(github, line, sha)
+        touched = guarded(names, places)
+        if touched or unseen:
+            which = "its commit" if sha == head else "its earlier commit"
+            return f"{which} {sha[:12]} {unseen or f'touched {touched[0][:100]}'}"
     return ""
 
 

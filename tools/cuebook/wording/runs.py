@@ -51,12 +51,12 @@ def guarded(files: Sequence[str], most: int) -> str:
     )
 
 
-def of_another_base(why: str) -> str:
-    """Say that workflows of another base branch may have made what is told; ``why``, without full stop."""
+def of_other_workflows(why: str) -> str:
+    """Say that the workflows which made what is told may be a stranger's; ``why``, without full stop."""
     return (
-        f"The workflows of another base branch may have made this report: {why}. The verdict below is not "
-        "trusted; it is recomputed on the default branch. To have one that is, propose these commits from a "
-        "new branch."
+        f"What made this report may not be the workflows of the default branch: {why}. The verdict below is "
+        "not trusted; it is recomputed on the default branch. To have one that is, propose the same change "
+        "from a new branch."
     )
 
 

@@ -15,6 +15,7 @@ from cuebook.gate.plan import Plan
 from cuebook.github import policy
 from cuebook.github.api import from_environment
 from cuebook.github.earlier_gates import earlier_gates
+from cuebook.github.runs import OwnLine
 from cuebook.jobs import run_all
 from cuebook.jobs.changes import refuse_change
 from cuebook.jobs.evaluate import take_over, valid_verdict
@@ -55,7 +56,8 @@ def earlier_looks(workspace: Workspace, plan: Plan) -> tuple[Look, ...]:
     run = os.environ.get("GITHUB_RUN_ID", "")
     if not isinstance(number, int) or not run.isdecimal():
         return ()
-    found = earlier_gates(from_environment(), number, int(run))
+    line = OwnLine.of(workspace.root, _event.base() or "HEAD")
+    found = earlier_gates(from_environment(), number, int(run), line)
     # Those that hold for these digests alone; all others count as looks.
     taken = take_over(workspace, plan.comparisons, found.verdicts)
     for verdict in taken:

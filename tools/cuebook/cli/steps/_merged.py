@@ -16,6 +16,7 @@ from cuebook.gate.plan import plan_record
 from cuebook.github import merged_verdicts
 from cuebook.github.api import from_environment
 from cuebook.github.merges import merges
+from cuebook.github.runs import OwnLine
 from cuebook.jobs import evaluate, promote, run_all, tracked_places
 from cuebook.jobs.changes import refuse_change
 from cuebook.jobs.live_history import LiveHistory
@@ -177,7 +178,8 @@ def take_over_evidence(workspace: Workspace, found: Merged) -> list[str]:
     commits = git.first_parents(workspace.root, _start(found.past.before), merged_verdicts.MOST_COMMITS)
     try:
         places = tracked_places.own(workspace)
-        claimed = merged_verdicts.claimed(from_environment(), commits, _branch(workspace), places)
+        line = OwnLine.of(workspace.root)
+        claimed = merged_verdicts.claimed(from_environment(), commits, _branch(workspace), line, places)
     except GitHubError as error:
         return [f"the evidence of pull requests was not read, because GitHub failed: {error.message}"]
     taken = evaluate.take_over(workspace, [*found.held, *found.record], claimed.verdicts)

@@ -9,11 +9,12 @@ import click
 
 from cuebook.cli import _event
 from cuebook.cli._shared import opened, say
+from cuebook.core import git
 from cuebook.core.errors import EXIT_PASS, CuebookError, UsageError
 from cuebook.core.escape import markdown
 from cuebook.github import report
 from cuebook.github.api import from_environment
-from cuebook.github.runs import PLACES
+from cuebook.github.runs import PLACES, OwnLine
 from cuebook.jobs import tracked_places
 from cuebook.jobs.workspace import find_root
 
@@ -33,7 +34,8 @@ def command() -> int:
         places: Collection[str] = tracked_places.own(opened(find_root(Path.cwd())))
     except CuebookError:
         places = PLACES  # the checkout holds no registry, or settings that cannot be read
-    reporter = report.reporter_for(from_environment(), _event.payload(), places)
+    line = OwnLine.of(Path.cwd()) if git.top(Path.cwd()) else None
+    reporter = report.reporter_for(from_environment(), _event.payload(), line, places)
     if reporter is None:
         say("nothing to report: the run is about no change")
         return EXIT_PASS
