@@ -27,6 +27,13 @@ FILE = "gate_vectors.json"
 ASKED = Question("qa", "sha256:b", "sha256:s", {"1": "a", "2": "b", "3": "c"})
 
 
+def test_the_order_of_a_run_is_known_to_nobody_before() -> None:
+    ids = [f"q{number}" for number in range(50)]
+    orders = {tuple(case_order(ids, salt_of(attempt, run))) for attempt in range(3) for run in ("", "7", "8")}
+    assert len(orders) == 9
+    assert salt_of(1, "7") == "order/3:7:1"
+
+
 def test_the_order_of_a_comparison_depends_on_ids_and_the_attempt_alone() -> None:
     assert salt_of(0) == "order/2:none::0"
     assert len({salt_of(attempt) for attempt in range(6)}) == 6

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -169,6 +170,31 @@ def test_an_override_lets_a_failed_version_through_until_its_day(tmp_path: Path)
         )
         verdict = judge_all(held, plan(held))[-1].verdict  # type: ignore[arg-type]
         assert (verdict.outcome, verdict.exit_code) == ("fail", code), "an override changes no finding"
+
+
+def test_in_a_workflow_nobody_knows_beforehand_which_cases_come_first(
+    registry: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A version could be written for those that are looked at before the run stops."""
+    head = Workspace(registry).registry
+    made = compare(head, head.suite("qa"), head.version("qa", 2), head.version("qa", 1), "new version")
+    (at_hand,) = judge_all(Workspace(registry), [made], options=Options(apart=True))
+    orders = []
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    for run in ("7", "8"):
+        monkeypatch.setenv("GITHUB_RUN_ID", run)
+        shutil.rmtree(registry / ".cuebook", ignore_errors=True)
+        (judged,) = judge_all(Workspace(registry), [made])
+        assert (at_hand.verdict.draw, judged.verdict.draw) == ("", run)
+        orders.append([case.id for case in judged.comparison.cases])
+    assert len({tuple(order) for order in (*orders, [case.id for case in made.cases])}) == 3
+    monkeypatch.setenv("GITHUB_RUN_ID", "9")
+    (again,) = judge_all(Workspace(registry), [made], options=Options(fresh=True))
+    assert (again.calls_made, again.verdict) == (0, judged.verdict), "a decision is repeated in its own order"
+    (on_record,) = judge_all(
+        Workspace(registry), [replace(made, reason="on record")], options=Options(apart=True)
+    )
+    assert on_record.verdict.draw == ""
 
 
 def test_the_same_words_under_another_number_are_asked_at_half_the_error(registry: Path) -> None:

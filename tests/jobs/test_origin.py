@@ -7,7 +7,7 @@ import pytest
 from build import commit, git, write
 from cuebook.gate.plan import plan_record
 from cuebook.jobs.evaluate import judge_all
-from cuebook.jobs.origin import made_by
+from cuebook.jobs.origin import made_by, run_id
 from cuebook.jobs.workspace import Workspace
 from cuebook.publish.data_branch import path_of
 from cuebook.publish.local_verdicts import moved
@@ -47,6 +47,26 @@ def test_a_verdict_says_which_run_made_it_and_depends_on_nothing_of_that(registr
     other = first.verdict.model_copy(update={"ran": None})
     assert moved(other.digests, first.verdict.digests) == []
     assert path_of(other) == path_of(first.verdict)
+
+
+@pytest.mark.parametrize(
+    ("told", "named"),
+    [
+        ({}, ""),
+        ({"GITHUB_RUN_ID": "7"}, ""),
+        ({"GITHUB_ACTIONS": "true", "GITHUB_RUN_ID": "7", "CI_PIPELINE_ID": "8"}, "7"),
+        ({"GITLAB_CI": "true", "CI_PIPELINE_ID": "8"}, "8"),
+        ({"JENKINS_URL": "https://ci.example", "BUILD_TAG": "jenkins-gate-9"}, "jenkins-gate-9"),
+    ],
+)
+def test_a_run_is_called_as_its_system_calls_it(
+    told: dict[str, str], named: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("GITHUB_ACTIONS", "GITLAB_CI", "JENKINS_URL"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in told.items():
+        monkeypatch.setenv(name, value)
+    assert run_id() == named
 
 
 def test_the_gate_of_a_pull_request_is_of_the_commit_proposed(

@@ -49,13 +49,15 @@ class Look:
     expired: bool = False
 
 
-def salt_of(attempt: int) -> str:
-    """What the order of a comparison's cases is drawn from, beside their ids: the attempt alone.
+def salt_of(attempt: int, draw: str = "") -> str:
+    """What the order of a comparison's cases is drawn from, beside their ids: the attempt and the run.
 
     Whatever somebody may choose has no part in it. Edits of no effect to a version, to a case or to a version
-    that is promoted first are tried by the thousand in seconds, until a loss comes late enough.
+    that is promoted first are tried by the thousand in seconds, until a loss comes late enough. Nor may it be
+    known beforehand: a version could be written for the cases that are looked at before a run stops. So
+    ``draw`` is what a workflow calls its run; outside of one, where nobody can be kept from trying, none.
     """
-    return order_salt(None, "", attempt)
+    return f"order/3:{draw}:{attempt}" if draw else order_salt(None, "", attempt)
 
 
 def order_salt(baseline: str | None, dataset: str, attempt: int) -> str:

@@ -29,13 +29,15 @@ class Prepared(Comparison):
 
     ``trust`` is what may rest on the judge behind a scorer's label, and ``void`` are the labels of judges
     that let a canary win. ``attempt`` counts forced reruns: each takes fresh samples and is held to half
-    the error of the last; ``tried`` counts other questions of the same suite and baseline. ``whole`` are the
+    the error of the last; ``draw`` is the run that the order of the cases is drawn from, if any. ``tried``
+    counts other questions of the same suite and baseline. ``whole`` are the
     cases of the comparison that this one is a shard of. ``occasion`` names a run whose samples are shared
     with no other.
     """
 
     trust: Mapping[str, JudgeStanding] = field(default_factory=dict)
     attempt: int = 0
+    draw: str = ""
     tried: int = 0
     occasion: str = ""
     whole: tuple[Case, ...] = ()
@@ -46,11 +48,12 @@ class Prepared(Comparison):
         """Build it from a comparison; ``known`` are values of the fields below."""
         return cls(**{item.name: getattr(comparison, item.name) for item in fields(Comparison)}, **known)
 
-    def at(self, attempt: int) -> Self:
+    def at(self, attempt: int, draw: str = "") -> Self:
         """Return the comparison at another attempt: its cases get another order, fixed before the run."""
-        if attempt == self.attempt:
+        if (attempt, draw) == (self.attempt, self.draw):
             return self
-        return replace(self, attempt=attempt, cases=in_order(self.cases, salt_of(attempt)))
+        cases = in_order(self.cases, salt_of(attempt, draw))
+        return replace(self, attempt=attempt, draw=draw, cases=cases)
 
     def question(self, resolve: Mapping[str, str] | None = None) -> Question:
         """Return what this comparison asks, to compare it with what earlier runs asked.

@@ -50,7 +50,6 @@ def rule(
     digests, cases = comparison.digests(resolve, servers), _cases(comparison, runs)
     question = comparison.question(resolve)
     replies = [sample.reply for item in runs for sample in item.samples if sample.reply]
-    offline = any(is_stand_in(model) for model in digests.models)
     return Verdict(
         outcome=finding.outcome,
         prompt=comparison.candidate.prompt,
@@ -72,6 +71,7 @@ def rule(
         live_share=comparison.is_tried,
         app=_app(comparison),
         attempt=comparison.attempt,
+        draw=comparison.draw,
         tried=comparison.tried,
         question=AskedWords(settings=question.settings, words=dict(question.words)),  # later looks count
         judges=states(comparison, runs, resolve),
@@ -83,7 +83,7 @@ def rule(
         else None,
         cost_usd=_total_cost(runs),
         digests=digests,
-        offline=offline,
+        offline=any(map(is_stand_in, digests.models)),
         served_models=sorted({reply.served_model for reply in replies if reply.served_model}),
         served=served(comparison, runs, resolve, earlier),
         unpriced=unpriced(runs, given=comparison.given),

@@ -18,7 +18,7 @@ from cuebook.jobs import measure_judges
 from cuebook.jobs.checking import committed, published
 from cuebook.jobs.kept_verdicts import latest_kept, moved_inputs
 from cuebook.jobs.live_history import LiveHistory
-from cuebook.jobs.origin import made_by
+from cuebook.jobs.origin import made_by, run_id
 from cuebook.jobs.second_rulings import lets, override_named, rules_accepted, together
 from cuebook.jobs.workspace import Workspace
 from cuebook.publish.local_verdicts import is_final
@@ -289,9 +289,9 @@ def _before(workspace: Workspace, comparison: Comparison, options: Options) -> _
         counted = _counted(workspace, prepared, options.looks) if is_new else prepared
         return _Found(counted, earlier=stored, moved=changed)
     if options.rerun:
-        return _Found(prepared.at(stored.attempt + 1), earlier=stored)
-    # The order of the cases is drawn by the attempt: only at its own are its answers found again.
-    prepared = prepared.at(stored.attempt)
+        return _Found(prepared.at(stored.attempt + 1, _draw(prepared)), earlier=stored)
+    # The order of the cases is drawn by attempt and run: only in its own are its answers found again.
+    prepared = prepared.at(stored.attempt, stored.draw)
     if options.fresh or not is_final(stored):
         return _Found(prepared, earlier=stored)
     told = replace(prepared, trust=judges.standings(stored))
@@ -303,7 +303,7 @@ def _counted(workspace: Workspace, prepared: Prepared, looks: Sequence[Look]) ->
 
     Of what is on record nothing is counted: it lets nothing through that was not let through before.
     """
-    if prepared.reason not in {"new version", "alias moves"}:
+    if not _decides_now(prepared):
         return prepared
     prompt = prepared.candidate.prompt
     names = (prompt, *former_names(workspace.registry, prompt))
@@ -313,10 +313,19 @@ def _counted(workspace: Workspace, prepared: Prepared, looks: Sequence[Look]) ->
     newer = (workspace.ledger.newer_on(name, prepared.candidate.number) for name in names)
     known += [Look(path) for found in newer for path, suite in found.items() if suite not in others]
     if not known:
-        return prepared
+        return prepared.at(0, _draw(prepared))
     now = prepared.question(workspace.config.replacements)
     known = under_present_names(known, now, workspace.registry.suite_names())
-    return replace(prepared.at(attempt_of(known, now)), tried=tried(known, now))
+    return replace(prepared.at(attempt_of(known, now), _draw(prepared)), tried=tried(known, now))
+
+
+def _decides_now(prepared: Prepared) -> bool:
+    return prepared.reason in {"new version", "alias moves"}
+
+
+def _draw(prepared: Prepared) -> str:
+    """The run that the order is drawn from; what is on record decides nothing, and keeps its order."""
+    return run_id() if _decides_now(prepared) else ""
 
 
 def valid_verdict(workspace: Workspace, comparison: Comparison) -> Verdict | None:

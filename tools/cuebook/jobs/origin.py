@@ -15,6 +15,15 @@ from cuebook.shapes.made_by import MadeBy
 _PULL = re.compile(r"refs/pull/([1-9][0-9]*)/merge")
 
 
+_RUNS = (("GITHUB_ACTIONS", "GITHUB_RUN_ID"), ("GITLAB_CI", "CI_PIPELINE_ID"), ("JENKINS_URL", "BUILD_TAG"))
+"""How a run knows whose it is, and what it is called there: the same for all its jobs, and when repeated."""
+
+
+def run_id() -> str:
+    """Return what this run of a workflow is called, known only once it has begun; empty elsewhere."""
+    return next((os.environ.get(name, "") for system, name in _RUNS if os.environ.get(system)), "")
+
+
 def made_by(root: Path) -> MadeBy | None:
     """Return where this run was made; None outside GitHub, where the same run must make the same bytes."""
     if not os.environ.get("GITHUB_ACTIONS"):

@@ -339,10 +339,11 @@ class Verdict(Shape):
     that must pass, too. What is ``reading_only`` decides nothing and is not kept. ``own_suite``: the suite
     that decides came with this first version. ``loosened``: the suite decides though it was taken away since.
 
-    ``attempt`` counts forced reruns: attempt r is held to an error of alpha / 2^r. ``tried`` other questions
-    were put to the same suite and baseline before, each with an error of its own. ``override`` is set
-    while a recorded one holds; it changes what the verdict stops, never what it says. ``ran`` is the run of a
-    workflow that made it; nothing depends on it. An ``app`` gave the answers, where no model did.
+    ``attempt`` counts forced reruns: attempt r is held to an error of alpha / 2^r. ``draw`` is the run that
+    the order of the cases was drawn from; empty for the order that is always the same. ``tried`` other
+    questions were put to the same suite and baseline before, each with an error of its own. ``override`` is
+    set while a recorded one holds; it changes what the verdict stops, never what it says. ``ran`` is the run
+    of a workflow that made it; nothing depends on it. An ``app`` gave the answers, where no model did.
     ``served_models`` gave the answers; ``served`` tells it for each arm and judge. ``unpriced`` replies
     have no known price.
     """
@@ -378,6 +379,7 @@ class Verdict(Shape):
     ran: MadeBy | None = None
     app: AnsweringApp | None = None
     attempt: int = 0
+    draw: str = ""
     tried: int = 0
     question: AskedWords | None = None
     coverage: Coverage
