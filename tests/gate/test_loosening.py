@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -111,6 +112,17 @@ def test_a_scorer_of_somebody_else_may_read_any_file_beside_the_suite(after: dic
     (found,) = suite_loosened(own, replace(own, files=after))
     assert (found.code, found.label.partition(" ")[0]) == ("scorer", "exact")
     assert suite_loosened(replace(OLD, files={"words.txt": b"few"}), replace(OLD, files=after)) == []
+
+
+@pytest.mark.parametrize(("was", "now"), [(b"a", b"b"), (b"a", None), (None, b"b")])
+def test_a_file_of_a_scorer_is_told_by_the_digests_before_and_after(
+    was: bytes | None, now: bytes | None
+) -> None:
+    suites = [replace(OLD, files={"shop.sql": data} if data else {}) for data in (was, now)]
+    (found,) = suite_loosened(*suites)
+    assert (found.was, found.now) == tuple(
+        sha256(data).hexdigest()[:12] if data else "" for data in (was, now)
+    )
 
 
 STRICTER = {

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 
 from cuebook import scorers
-from cuebook.core.canonical import alike, canonical
+from cuebook.core.canonical import alike, canonical, digest_bytes
 from cuebook.core.layout import suite_path
 from cuebook.core.refs import parse_ref
 from cuebook.core.stand_ins import is_stand_in
@@ -81,9 +81,14 @@ def _metrics(old: Suite, new: Suite) -> Iterator[RuleChange]:
         yield from _scorer(label, before[label], after[label])
         for name in sorted(old.files.keys() | new.files.keys()):
             if new.files.get(name) != old.files.get(name) and _may_read(before[label], name):
-                was, now_is = ("there" if name in old.files else ""), ("altered" if name in new.files else "")
+                was, now_is = (_digits(suite.files.get(name)) for suite in (old, new))
                 file = f"{old.path}/{name}"
                 yield RuleChange(code="scorer", label=f"{label} ({name})", was=was, now=now_is, file=file)
+
+
+def _digits(data: bytes | None) -> str:
+    """The beginning of a file's digest, which people compare by eye; empty where there is no file."""
+    return "" if data is None else digest_bytes(data).removeprefix("sha256:")[:12]
 
 
 def _scorer(label: str, old: ScorerSpec, new: ScorerSpec) -> Iterator[RuleChange]:
