@@ -75,7 +75,7 @@ def default_places(monkeypatch: pytest.MonkeyPatch) -> None:
     """State, output and files where they are by default, whatever the environment or a test before says."""
     layout.show(layout.USUAL)
     scorers.offer(None)
-    for name in ("GITHUB_ACTIONS", "GITLAB_CI", "JENKINS_URL", "CUEBOOK_STATE"):
+    for name in ("GITHUB_ACTIONS", "GITLAB_CI", "CUEBOOK_STATE"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.delenv("CUEBOOK_OUTPUT", raising=False)
 

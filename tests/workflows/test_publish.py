@@ -28,7 +28,8 @@ def live(github: GitHub) -> Any:
 def test_a_merge_goes_live_on_the_evidence_of_its_pull_request(github: GitHub, run_workflow: Any) -> None:
     github.environment("github-pages", branches=("main",))
     pull = propose(github, PROMOTED)
-    assert run_workflow("gate.yml", events.pull_request(github, pull)).conclusion == "success"
+    gated = run_workflow("gate.yml", events.pull_request(github, pull))
+    assert gated.conclusion == "success"
     github.merge(pull)
     result = run_workflow("publish.yml", events.push(github))
     assert result.conclusion == "success", result.explain()
@@ -40,6 +41,10 @@ def test_a_merge_goes_live_on_the_evidence_of_its_pull_request(github: GitHub, r
     assert live(github)["version"] == 2
     assert "index.html" in github.pages
     assert github.repository.read(KEPT, "live/qa/production/2.json")
+    kept = [path for _, kind, _, path in github.repository.tree(KEPT) if kind == "blob"]
+    (evidence,) = (path for path in kept if path.startswith("evaluations/qa/2/"))
+    verdict = json.loads(github.repository.read(KEPT, evidence) or b"")
+    assert verdict["draw"] == str(gated.run.id), "the order of its cases was not known before the run"
     assert result.job("deploy").environment_url
     assert unused_permissions(result) == {}
     assert result.concurrency == {"group": "publish", "cancel-in-progress": False}

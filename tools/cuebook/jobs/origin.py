@@ -15,8 +15,11 @@ from cuebook.shapes.made_by import MadeBy
 _PULL = re.compile(r"refs/pull/([1-9][0-9]*)/merge")
 
 
-_RUNS = (("GITHUB_ACTIONS", "GITHUB_RUN_ID"), ("GITLAB_CI", "CI_PIPELINE_ID"), ("JENKINS_URL", "BUILD_TAG"))
-"""How a run knows whose it is, and what it is called there: the same for all its jobs, and when repeated."""
+_RUNS = (("GITHUB_ACTIONS", "GITHUB_RUN_ID"), ("GITLAB_CI", "CI_PIPELINE_ID"))
+"""How a run knows whose it is, and what it is called there: the same for all its jobs, and when repeated.
+
+Both count the runs of all projects together; a count of one project's own, as Jenkins has, could be guessed.
+"""
 
 
 def run_id() -> str:
