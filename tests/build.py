@@ -110,3 +110,34 @@ def commit(root: Path, message: str = "change") -> str:
     git(root, "add", "-A", "--", ".", ":(exclude,glob)**/.cuebook/**", ":(exclude,glob)**/build/**")
     git(root, "commit", "-q", "--allow-empty", "-m", message)
     return git(root, "rev-parse", "HEAD")
+
+
+def merged(root: Path, *words: str) -> str:
+    """Merge by these words, always with a commit of its own; its SHA."""
+    git(root, "merge", "-q", "--no-ff", "-m", "Merge", *words)
+    return git(root, "rev-parse", "HEAD")
+
+
+def crossed(root: Path, files: Mapping[str, str]) -> None:
+    """Check out a branch ``change`` whose merge into ``main`` brings files that it is not seen to change.
+
+    Two commits came into ``main`` by merges that changed nothing: one has the files, one took them back. The
+    branch merged both and has the files; compared with the first, which has them already, it changes none.
+    """
+    before = {path: (root / path).read_text() for path in files}
+    git(root, "checkout", "-q", "-b", "with")
+    write(root, files)
+    begun = commit(root, "With")
+    git(root, "checkout", "-q", "-b", "without")
+    write(root, before)
+    commit(root, "Without")
+    git(root, "checkout", "-q", "-b", "change", begun)
+    write(root, {"notes.txt": "x"})
+    having = commit(root, "Notes")
+    git(root, "checkout", "-q", "main")
+    for side in (having, "without"):
+        merged(root, "-s", "ours", side)
+    git(root, "checkout", "-q", "change")
+    merged(root, "-s", "ours", "without")
+    write(root, {"more.txt": "x"})
+    commit(root, "More")

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from build import commit, git, write
+from build import commit, crossed, git, write
 from conftest import QA
 from cuebook.jobs.workspace import Workspace
 from loopback import Loopback
@@ -332,6 +332,17 @@ def test_the_gate_says_what_accepts_rules_that_were_loosened_before(
     commit(registry)
     accepted = cli(registry, "ci", "gate", "--base", "main")
     assert (accepted.code, "to accept today's rules" in accepted.out) == (3, False)  # no app can call it
+
+
+@pytest.mark.parametrize("words", [("ci", "check"), ("check",)])
+def test_a_promotion_that_no_reviewer_is_shown_is_refused(
+    cli: Cli, registry: Path, words: tuple[str, ...]
+) -> None:
+    commit(registry)
+    crossed(registry, {"prompts/qa/aliases.yml": "production: 2\n"})
+    ended = cli(registry, *words, "--base", "main")
+    told = "prompts/qa/aliases.yml: error: merges crossed, so that this change of it may be missing"
+    assert (ended.code, told in ended.out) == (1, True), ended.out
 
 
 def test_the_gate_says_what_promotions_in_a_row_may_have_lost_together(cli: Cli, registry: Path) -> None:

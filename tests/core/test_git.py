@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 import build
-from build import commit, write
+from build import commit, crossed, merged, write
 from cuebook.core import git
 from cuebook.core.errors import GitError
 from cuebook.core.git import Snapshot
@@ -283,11 +283,6 @@ def test_tips_are_those_of_the_refs_that_are_there(tmp_path: Path) -> None:
     }
 
 
-def merged(repo: Path, *words: str) -> str:
-    build.git(repo, "merge", "-q", "--no-ff", "-m", "Merge", *words)
-    return git.commit_of(repo, "HEAD")
-
-
 def test_a_change_began_where_the_branch_was_and_not_at_a_commit_that_came_by_a_merge(repo: Path) -> None:
     """Whose tree that commit has its author chose, and no reviewer sees it in the sum of what is merged."""
     first = git.commit_of(repo, "HEAD")
@@ -310,6 +305,23 @@ def test_a_change_began_where_the_branch_was_and_not_at_a_commit_that_came_by_a_
     build.git(repo, "checkout", "-q", apart)
     with pytest.raises(GitError, match="no common commit"):
         git.left_at(repo, "main")
+
+
+def test_a_change_that_crossed_merges_hide_is_told(repo: Path) -> None:
+    crossed(repo, {"README": "y"})
+    assert git.hidden_by_merges(repo, "main") == ["README"]
+    build.git(repo, "checkout", "-q", "main")
+    merged(repo, "change")
+    assert (repo / "README").read_text() == "y"
+    build.git(repo, "branch", "-q", "-f", "base", "HEAD^1")
+    assert git.hidden_by_merges(repo, "base") == ["README"]
+    build.git(repo, "checkout", "-q", "change")
+    merged(repo, "base")
+    assert git.hidden_by_merges(repo, "base") == []
+    build.git(repo, "checkout", "-q", "-b", "other", "base")
+    write(repo, {"README": "z"})
+    commit(repo, "Other")
+    assert git.hidden_by_merges(repo, "change") == []
 
 
 def test_a_commit_has_its_time(tmp_path: Path) -> None:

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from build import commit, git, write
+from build import commit, crossed, git, merged, write
 from cuebook.core import git as git_questions
 from cuebook.core.errors import UsageError
-from cuebook.jobs.tracked_places import problems
+from cuebook.jobs.tracked_places import hidden, problems
 from cuebook.jobs.workspace import Workspace
 
 
@@ -195,3 +195,13 @@ def test_git_is_asked_once_for_what_it_tracks_and_once_for_attributes(
     assert problems(Workspace(registry))
     # Twice more for paths: whether there are attributes, and which files they may be of.
     assert (asked.count("check-attr"), asked.count("ls-files")) == (1, 3)
+
+
+def test_a_move_that_crossed_merges_keep_from_reviewers_is_told(registry: Path) -> None:
+    """A hosting service compares with one common commit; where there are two, the other decides the merge."""
+    commit(registry)
+    crossed(registry, {"prompts/qa/aliases.yml": "production: 2\n", "evals/qa/suite.yml": "prompt: qa\n"})
+    said = [(item.severity, item.file) for item in hidden(Workspace(registry), "main")]
+    assert said == [("error", "evals/qa/suite.yml"), ("error", "prompts/qa/aliases.yml")]
+    merged(registry, "main")
+    assert not list(hidden(Workspace(registry), "main"))

@@ -53,6 +53,7 @@ def command(workspace: Workspace, base: str | None, *, strict: bool, as_json: bo
     before = base_of_change(workspace, base) if base else published(workspace)
     problems = problems_of(workspace, before or committed(workspace))
     problems += tracked_places.problems(workspace, before.tree if base and before else None)
+    problems += tracked_places.hidden(workspace, base) if base else ()
     if before:
         problems = by_cause(problems + change_problems(workspace, before))
         problems += taken_numbers(workspace, base)

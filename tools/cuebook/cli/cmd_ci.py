@@ -62,7 +62,8 @@ def check(workspace: Workspace, base: str | None) -> int:
     problems = problems_of(workspace, before)
     # What Git tracks there could be taken for our own state.
     problems += tracked_places.problems(workspace, before.tree if before else None)
-    if before is not None:
+    if revision and before is not None:
+        problems += tracked_places.hidden(workspace, revision)
         problems = by_cause(problems + change_problems(workspace, before))
     # Nothing is evaluated of files that are wrong: an answer to them would say nothing.
     if _show_problems(problems):

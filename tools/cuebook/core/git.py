@@ -207,6 +207,33 @@ def last_held(root: Path, tip: str, commits: Sequence[str]) -> str | None:
     return next(iter(ahead[-1].split()[1:]), None) if ahead else tip
 
 
+def hidden_by_merges(root: Path, revision: str) -> list[str]:
+    """The files that merging HEAD would change and that nobody is shown, where merges crossed.
+
+    Whoever shows what a change brings compares it with one common commit. Where there are several, a merge
+    weighs all of them. Empty where it cannot be merged as it is, or Git is too old to try. Raises GitError.
+    """
+    tip = commit_of(root, revision)
+    parents = run(root, "rev-list", "--parents", "--max-count=1", "HEAD").decode().split()[1:]
+    # A hosting service checks out a merge of its own, with the branch first.
+    is_tried = len(parents) == 2 and last_held(root, tip, parents[:1]) == parents[0]
+    head = parents[1] if is_tried else commit_of(root, "HEAD")
+    common = run(root, "merge-base", "--all", tip, head).decode().split()
+    if len(common) < 2:
+        return []
+    try:
+        merged = run(root, "merge-tree", "--write-tree", tip, head).decode().split()[0]
+    except GitError:
+        return []
+    first, *others = (_differing(root, commit, head) for commit in common)
+    return sorted(_differing(root, tip, merged) - first.intersection(*others))
+
+
+def _differing(root: Path, old: str, new: str) -> set[str]:
+    told = run(root, "diff-tree", "-r", "-z", "--name-only", "--no-renames", old, new)
+    return set(told.decode(errors="surrogateescape").split("\0")[:-1])
+
+
 @dataclass
 class Snapshot:
     """A tree (see ``files.Tree``) at one commit, read without checking it out, by that commit's layout."""

@@ -61,6 +61,15 @@ def problems(workspace: Workspace, base: Tree | None = None) -> list[Problem]:
     return [*found[:MOST], *rest]
 
 
+def hidden(workspace: Workspace, branch: str) -> Iterator[Problem]:
+    """Files of the registry that merging the change would change, and that reviewers may not be shown."""
+    names = [*(workspace.layout.there(folder) for folder in _FOLDERS), *FILES]
+    places = tuple(f"{workspace.prefix}{name}" for name in names)
+    for path in git.hidden_by_merges(workspace.root, branch):
+        if path in places or path.startswith(tuple(f"{place}/" for place in places)):
+            yield tracked_problem("hidden_by_merges", path.removeprefix(workspace.prefix), branch=branch)
+
+
 _REWRITING = ("working-tree-encoding", "ident", "filter")
 """Attributes that change more than line ends."""
 

@@ -8,7 +8,14 @@ from cuebook.core.errors import Problem
 from cuebook.wording._faults import Said, problem
 
 TrackedCode = Literal[
-    "in_state", "in_output", "rewritten", "image_as_text", "spelt_alike", "submodule", "tracked_link"
+    "in_state",
+    "in_output",
+    "rewritten",
+    "image_as_text",
+    "spelt_alike",
+    "submodule",
+    "tracked_link",
+    "hidden_by_merges",
 ]
 
 _OURS = "{kind} in the {folder} folder, which belongs to Cuebook alone"
@@ -33,6 +40,10 @@ _SAID: dict[TrackedCode, Said] = {
     ),
     "submodule": Said("a submodule, in which nothing is read", "put the files themselves here"),
     "tracked_link": Said("a symbolic link, which is not followed", "put the file itself here"),
+    "hidden_by_merges": Said(
+        "merges crossed, so that this change of it may be missing from what reviewers are shown",
+        "git merge {branch} into the branch, and push",
+    ),
 }
 
 
