@@ -120,8 +120,9 @@ def test_an_index_of_a_newer_release_says_how_to_upgrade(place: str, out: Path, 
 
 def test_a_folder_that_is_no_registry(tmp_path: Path) -> None:
     for place in (tmp_path, tmp_path / "nothing", tmp_path.as_uri()):
-        with pytest.raises(RegistryUnreachable, match="there is no registry"):
+        with pytest.raises(RegistryUnreachable, match="there is no registry") as caught:
             open_registry(str(place)).get(PRODUCTION, None, 5)
+        assert ("an address begins with https://" in caught.value.hint) == (place == tmp_path / "nothing")
 
 
 def test_a_server_without_a_registry(tmp_path: Path) -> None:

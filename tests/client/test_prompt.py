@@ -74,8 +74,10 @@ def test_format() -> None:
     "values", [{}, {"question": "a", "tones": "b"}, {"question": None}, {"question": ["a"]}]
 )
 def test_format_is_strict(values: dict[str, Any]) -> None:
-    with pytest.raises(RenderError):
+    with pytest.raises(RenderError, match=f"^{prompt(TEXT).ref}: cannot fill the prompt"):
         prompt(TEXT).format(**values)
+    with pytest.raises(RenderError, match=f"^{prompt(TEXT).ref}: cannot fill the prompt"):
+        prompt(TEXT).to_openai(**values)
 
 
 def test_a_variable_may_have_any_name() -> None:

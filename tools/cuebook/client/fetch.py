@@ -141,6 +141,8 @@ class _Local:
         if self._is_published(built):
             return self._published(built, ref)
         hint = "name a checkout, or a built site (the folder that holds api/v1)"
+        if not os.path.lexists(self.place):
+            hint = f"there is no such folder; {hint}; an address begins with https://"
         raise RegistryUnreachable(f"there is no registry in {self.place}", hint)
 
     def _is_checkout(self) -> bool:

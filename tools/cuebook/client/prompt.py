@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
 from cuebook.core.canonical import PUBLISHED_DEPTH, behaviour, calling, digest, read_json
-from cuebook.core.errors import UPGRADE, DigestMismatch, RegistryUnreachable, UnknownVersion
+from cuebook.core.errors import UPGRADE, DigestMismatch, RegistryUnreachable, RenderError, UnknownVersion
 from cuebook.core.messages import fill
 from cuebook.core.parameters import ALLOWED_PARAMETERS
 from cuebook.core.refs import Ref
@@ -181,8 +181,15 @@ class Prompt:
         Messages have the keys of OpenAI's chat format.
         Raises RenderError naming all variables that are missing, unknown or of the wrong type.
         """
-        filled = fill(self._artifact, values)
+        filled = self._filled(values)
         return filled[0]["content"] if self._artifact["messages"] is None else filled
+
+    def _filled(self, values: Mapping[str, Any]) -> list[dict[str, Any]]:
+        try:
+            return fill(self._artifact, values)
+        except RenderError as error:
+            # An app has many prompts, and its log this line alone.
+            raise RenderError(f"{self.ref}: {error.message}", error.hint) from None
 
     def to_openai(self, /, **values: Any) -> dict[str, Any]:
         """Keyword arguments for ``chat.completions.create`` of an OpenAI-compatible client.
@@ -192,7 +199,7 @@ class Prompt:
         """
         from cuebook.core.wire import asked_as, providers, sent  # reads the table of providers
 
-        messages = fill(self._artifact, values)
+        messages = self._filled(values)
         usual, row = asked_as(self.model)
         known, like = self._artifact.get("wireModel"), self._artifact.get("wireLike")
         model = known if isinstance(known, str) else usual
