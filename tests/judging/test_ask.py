@@ -387,6 +387,14 @@ def test_problems_of_a_comparing_judge() -> None:
     ]
 
 
+def test_variables_that_nothing_fills_are_one_problem_with_what_could_fill_them() -> None:
+    inputs = {name: {"type": "string"} for name in ("answer", "mark", "why", "how")}
+    ((what, cure),) = said_of(judge(inputs=inputs), {}, [CASE])
+    assert what == "no case has anything for {{why}} and {{how}} of judge-test/2"
+    filled = "inputs.task, inputs.n, inputs.deep, expectations.reference, expectations.many"
+    assert cure.startswith(f"add 'with: {{why: ..., how: ...}}', each filled by one of {filled}; or give")
+
+
 def test_a_variable_that_some_cases_fill_is_no_problem() -> None:
     assert said_of(judge(), {}, [Case("a", {}), CASE]) == []
 

@@ -315,12 +315,10 @@ def _judge(found: Found, suite: Suite, spec: ScorerSpec, path: str, line: int) -
         sources = spec.parameters.get("with", {})
         paired = scorers.find(spec.name).paired
         are_all = not found.doubts_of(suite.name).touch(CASES)
-        unfilled = _unfilled(found, suite)
-        for code, facts in ask.problems(version, sources, suite.cases, paired=paired, are_all=are_all):
-            source = facts.get("source") or f"inputs.{facts.get('name')}"
-            if code in _FILLED_BY_CASES and source in unfilled:
-                continue
-            if source.startswith(_EXPECTATIONS):
+        for code, facts in ask.problems(
+            version, sources, suite.cases, paired=paired, are_all=are_all, unfilled=_unfilled(found, suite)
+        ):
+            if (source := facts.get("source", "")).startswith(_EXPECTATIONS):
                 found.missed.setdefault(suite.name, set()).add(source.removeprefix(_EXPECTATIONS))
             yield suite_problem(code, path, line, judge=version.ref, **facts)
         asked = found.versions.get(suite.prompt, {})
@@ -331,7 +329,6 @@ def _judge(found: Found, suite: Suite, spec: ScorerSpec, path: str, line: int) -
             yield suite_problem("judge_sees_last_answer", path, line, judge=version.ref)
 
 
-_FILLED_BY_CASES = {"judge_without_value", "judge_source_empty"}
 _EXPECTATIONS = "expectations."
 
 

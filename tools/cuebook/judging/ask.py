@@ -8,7 +8,7 @@ contain, because it is derived from that text. Nothing here makes a call: calls 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Container, Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Generic, Literal, TypeAlias, TypeVar
 
@@ -16,6 +16,7 @@ from cuebook.core.canonical import canonical
 from cuebook.core.chat import PLACEHOLDER
 from cuebook.core.errors import did_you_mean, nearest
 from cuebook.core.escape import shorten
+from cuebook.core.format import joined, some
 from cuebook.core.images import IMAGE
 from cuebook.core.messages import fill as fill_messages
 from cuebook.core.templating import as_text
@@ -344,13 +345,21 @@ def problems(
     *,
     paired: bool = False,
     are_all: bool = True,
+    unfilled: Container[str] = (),
 ) -> list[tuple[SuiteCode, dict[str, str]]]:
     """What is wrong with a judge as a suite uses it, as codes and facts; empty when it can be asked.
 
-    Where these are not all cases, since some cannot be read, nothing is said of what none of them has.
+    Where these are not all cases, since some cannot be read, nothing is said of what none of them has; nor
+    of ``unfilled`` places, of which something is said already.
     """
     graded = (FIRST, SECOND) if paired else (ANSWER,)
     found = _shape_problems(judge, graded, WINNER if paired else SCORE)
+    # What ``with`` may name, in the order of the cases.
+    there = [f"inputs.{key}" for key in dict.fromkeys(key for case in cases for key in case.opening)]
+    there += [
+        f"expectations.{key}" for key in dict.fromkeys(key for case in cases for key in case.expectations)
+    ]
+    lacking: list[str] = []
     own, meant = [item for item in judge.inputs if item not in (*graded, MARK)], set[str]()
     for name in sources:
         if name in (*graded, MARK):
@@ -364,20 +373,20 @@ def problems(
         if name in BESIDE and not paired and name not in sources:
             continue
         is_filled = any(_value(case, name, sources) is not None for case in cases)
-        if name not in meant and are_all and not is_filled:
-            found.append(_without_value(name, sources.get(name), cases))
+        given = sources.get(name)
+        source = given if isinstance(given, str) else f"inputs.{name}"
+        if name in meant or not are_all or is_filled or source in unfilled:
+            continue
+        if isinstance(given, str):
+            near = did_you_mean(source, sorted(there))
+            found.append(("judge_source_empty", {"name": name, "source": source, "near": near}))
+        else:
+            lacking.append(name)
+    if lacking:
+        pairs = ", ".join(f"{name}: ..." for name in lacking)
+        named = joined([f"{{{{{name}}}}}" for name in lacking])
+        found.append(("judge_without_value", {"names": named, "pairs": pairs, "places": some(there, 8)}))
     return found
-
-
-def _without_value(
-    name: str, source: VariableSource | None, cases: Sequence[Case]
-) -> tuple[SuiteCode, dict[str, str]]:
-    """A variable that no case fills, with the place of a case that was meant where one is named."""
-    if not isinstance(source, str):
-        return "judge_without_value", {"name": name}
-    there = {f"inputs.{key}" for case in cases for key in case.opening}
-    there |= {f"expectations.{key}" for case in cases for key in case.expectations}
-    return "judge_source_empty", {"name": name, "source": source, "near": did_you_mean(source, sorted(there))}
 
 
 def _shape_problems(

@@ -155,8 +155,8 @@ _SAID: dict[SuiteCode, Said] = {
     ),
     "judge_sets_unused": Said("'with' sets {name!r}, which {judge} does not use", "{near}"),
     "judge_without_value": Said(
-        "no case has anything for {{{{{name}}}}} of {judge}",
-        "add 'with: {{{name}: inputs.some_key}}', or give the cases that key",
+        "no case has anything for {names} of {judge}",
+        "add 'with: {{{pairs}}}', each filled by one of {places}; or give the cases keys of these names",
     ),
     "judge_source_empty": Said(
         "no case has {source!r}, which fills {{{{{name}}}}} of {judge}", "give the cases that key"
