@@ -227,5 +227,5 @@ def test_another_model_behind_the_same_name_is_noted(tmp_path: Path) -> None:
     notes = told(root)
     assert any("v2 was answered by more than one model" in note for note in notes)
     assert any("The judge grader/1 was answered by m-2026-09-09" in note for note in notes)
-    assert any(note.endswith("give 'prices' in the settings.") for note in notes)
+    assert any('[prices."PROVIDER/MODEL"]' in note for note in notes)
     assert json.dumps(notes).count("no known price") == 1

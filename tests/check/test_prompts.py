@@ -112,7 +112,7 @@ from cuebook.core.files import Folder
                 "prompts/qa/v2.prompt.yml": GOOD.replace("{{", "Now {{", 1),
                 "prompts/qa/meta.yml": "title: t\nretired: [2]\n",
             },
-            "meta.yml",
+            "meta.yml:2",
             "version 2 is retired, but 'production' lets a share of units try it",
             "take it out of its 'try' first",
         ),
@@ -127,7 +127,7 @@ from cuebook.core.files import Folder
         ({"prompts/qa/meta.yml": "titel: Q\n"}, "meta.yml:1", "unknown key 'titel'", "did you mean 'title'?"),
         (
             {"prompts/qa/meta.yml": "title: Q\nretired: [1]\n"},
-            "meta.yml",
+            "meta.yml:2",
             "is retired, but 'production'",
             "another version",
         ),

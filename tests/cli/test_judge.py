@@ -104,6 +104,11 @@ def test_json_has_everything(cli: Cli, judged: Path) -> None:
     assert json.loads((judged / ".cuebook/judges/grader/1.json").read_text()) == found
 
 
+def test_one_disagreement_is_one(cli: Cli, judged: Path) -> None:
+    write(judged, {"evals/grader/labels.jsonl": LABELS + label(777, good=False, score=5) + "\n"})
+    assert "1 disagreement, the widest apart first\n" in cli(judged, "judge", "grader/1").out
+
+
 def test_it_ends_with_1_when_a_suite_demands_more(cli: Cli, judged: Path) -> None:
     write(judged, {"evals/grader/labels.jsonl": TOSSED})
     ended = cli(judged, "judge", "grader")

@@ -20,6 +20,7 @@ from cuebook.core.format import (
     signed,
     some,
     tick,
+    whole_per_cent,
 )
 
 
@@ -141,3 +142,7 @@ def test_a_number_below_a_bound_reads_as_one(value: float, text: str) -> None:
 
 def test_a_negative_number_below_a_negative_bound_has_its_sign() -> None:
     assert below(-0.1004, -0.1) == "−0.1004"
+
+
+def test_a_share_in_whole_per_cent_has_no_minus_zero() -> None:
+    assert [whole_per_cent(value) for value in (-0.001, 0.0, 0.784, -0.04)] == ["0%", "0%", "78%", "\u22124%"]

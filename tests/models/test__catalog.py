@@ -123,6 +123,7 @@ def test_a_model_whose_name_has_a_slip_is_not_in_the_table(model: str, meant: st
         ("gpt-6-luna", "write openai/gpt-6-luna"),
         ("llama3", "write provider/model, such as openai/llama3"),
         ("opnai/x", "did you mean openai/?"),
+        ("locl/x", "did you mean local/?"),
         ("together/x", "did you mean together_ai/?"),
         ("google/x", "did you mean gemini/?"),
         ("claude/x", "did you mean anthropic/?"),

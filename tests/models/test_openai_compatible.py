@@ -210,7 +210,7 @@ def test_the_key_shows_in_no_repr(monkeypatch: pytest.MonkeyPatch) -> None:
         (Fault(body="<!doctype html>"), Retryable, "a web page"),
         (Fault(body='{"choices": [{"message"'), Retryable, "not JSON"),
         (Fault(body=""), Retryable, "empty"),
-        (Fault(body='{"object": "list"}'), Retryable, "no choices"),
+        (Fault(body='{"object": "list"}'), Retryable, "answered without choices"),
         (Fault(status=204), Retryable, "empty"),
         (Fault(body="x" * (MAX_REPLY + 1)), CaseFailed, "larger than 8 MiB"),
         (error(400, "context_length_exceeded"), CaseFailed, "400"),

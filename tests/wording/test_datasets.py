@@ -13,8 +13,8 @@ def test_what_a_line_is_to_look_like_is_written_as_in_a_file() -> None:
 
 
 def test_a_label_is_shown_as_it_is_written() -> None:
-    found = dataset_problem("label_off_scale", "f", 3, label="4", lowest=1.0, highest=5.0)
-    assert found.message == "'4' is outside the scale 1 to 5"
+    found = dataset_problem("label_off_scale", "f", 3, label=7, lowest=1.0, highest=5.0)
+    assert found.message == "7 is outside the scale 1 to 5"
     assert found.hint == "write a whole number from 1 to 5, without quotes"
 
 

@@ -167,11 +167,11 @@ def _meta(tree: Tree, found: Found, name: str) -> Iterator[Problem]:
         return
     meta, problems = version_files.read_meta(data, path)
     yield from problems
+    at = read_yaml(data, path).line(["retired"]) if meta and meta.retired else 0
     for number in meta.retired if meta else []:
         if number not in found.versions[name] and number not in found.erased[name]:
-            at = read_yaml(data, path).line(["retired"])
             yield prompt_problem("retired_unknown", path, at, number=number, known=_listed(found, name))
         for alias in pointing(found.aliases_of(name), number):
             is_use = found.aliases_of(name)[alias].use == number
             code: PromptCode = "retired_in_use" if is_use else "retired_tried"
-            yield prompt_problem(code, path, number=number, alias=alias)
+            yield prompt_problem(code, path, at, number=number, alias=alias)

@@ -207,7 +207,7 @@ def _disagreements(file: CalibrationFile) -> Iterator[str]:
         return
     count = len(file.disagreements)
     more = f", the first {SHOWN} (--json has all)" if count > SHOWN else ""
-    yield f"  {count} disagreements, the widest apart first{more}"
+    yield f"  {plural(count, 'disagreement')}, the widest apart first{more}"
     for item in file.disagreements[:SHOWN]:
         said = f"{item.score:g}" if isinstance(item.score, float) else item.score
         yield f"    {item.id}: people {item.label}, judge {said}"

@@ -18,6 +18,7 @@ from cuebook.jobs.workspace import Workspace
 from cuebook.optimizing.loop import ProposalResult
 from cuebook.shapes.verdict import EXIT_CODES
 from cuebook.wording.headline import headline
+from cuebook.wording.names import prices
 
 
 @click.command("optimize")
@@ -72,7 +73,7 @@ def command(
     if max_usd is not None and task.gate_cost is None:
         note(
             "a model that answers has no known price: --max-usd counts what its provider reports; "
-            "give 'prices'"
+            f"{prices(None)}"
         )
     found = optimize.search(
         workspace,

@@ -43,6 +43,12 @@ def below(value: float, bound: float) -> str:
     return ratio(value) if digits == 2 else f"{MINUS if value < 0 else ''}{abs(value):.{digits}f}"
 
 
+def whole_per_cent(value: float) -> str:
+    """Return a share in whole per cent: a true minus sign, and never a minus zero."""
+    text = f"{abs(100 * value):.0f}"
+    return f"{text}%" if value >= 0 or text == "0" else f"{MINUS}{text}%"
+
+
 def interval(lower: float, upper: float) -> str:
     """Return both ends of an interval on [-1, 1], in points of 100."""
     return f"[{points(lower)}, {points(upper)}]"

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from cuebook.core.errors import Problem, RenderError
+from cuebook.core.shape_errors import kind_of
 from cuebook.core.templating import as_text
 from cuebook.judging.ask import (
     ANSWER,
@@ -65,7 +66,10 @@ def problems(judge: Version, scale: Scale | None, given: Sequence[Given]) -> lis
             continue  # skipped by whoever labels: it measures nothing
         if scale is None and label not in WINNERS:
             found.append(dataset_problem("label_no_winner", path, case.line, label=label))
-        elif scale and not (isinstance(label, int) and scale[0] <= label <= scale[1]):
+        elif scale and not isinstance(label, int):
+            about = {"given": "".join(kind_of(label)), "lowest": scale[0], "highest": scale[1]}
+            found.append(dataset_problem("label_no_grade", path, case.line, **about))
+        elif scale and isinstance(label, int) and not scale[0] <= label <= scale[1]:
             about = {"label": label, "lowest": scale[0], "highest": scale[1]}
             found.append(dataset_problem("label_off_scale", path, case.line, **about))
         lacking = [name for name in graded(judge) if name not in case.inputs]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Container, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -114,7 +114,7 @@ def prefixes() -> Prefixes:
     return Prefixes(frozenset({*providers(), *SAME, *_LITELLM, *there}), bool(there), _MEANT)
 
 
-def unknown_provider(model: str, served: Container[str]) -> FieldRefusal | None:
+def unknown_provider(model: str, served: Collection[str]) -> FieldRefusal | None:
     """Why nobody can be asked for a model: no provider has the name its id begins with.
 
     ``served`` are further prefixes: endpoints of the settings, plug-ins. Without litellm's table only a name
@@ -131,7 +131,9 @@ def unknown_provider(model: str, served: Container[str]) -> FieldRefusal | None:
         return None
     # Of litellm's hundred names many are short, and near to what people call a server of their own.
     well_known = sorted({*providers(), *SAME, *_LITELLM, *meant_by})
-    near = nearest(head, well_known, cutoff=_SLIP) or nearest(head, sorted(known), cutoff=_SAME_WORD)
+    near = nearest(head, [*sorted(served), *well_known], cutoff=_SLIP) or nearest(
+        head, sorted(known), cutoff=_SAME_WORD
+    )
     if not near and not whole:
         return None
     own = f"[endpoints.{head}] in the settings, with its base_url"

@@ -67,15 +67,18 @@ def read_reply(data: bytes, call: ModelCall, price: PriceOf, seconds: float) -> 
     A refusal, by the model or a filter, is an answer: its words, mostly none, and ``finish``; so are calls
     of tools. Reasoning beside the answer is no part of it. Raises Retryable when there is no reply.
     """
+    who = call.model.partition("/")[0]
     try:
         body = json.loads(data)
     except (ValueError, RecursionError):
-        raise Retryable(f"the answer is not JSON: {start_of(data)}") from None
+        # An address that is not the API's, or a login before it, answers all the same.
+        hint = "check the endpoint's base_url, and that no login or proxy answers in its place"
+        raise Retryable(f"{who} answered with what is not JSON: {start_of(data)}", hint) from None
     if isinstance(body, Mapping) and body.get("error") and not body.get("choices"):
         raise _error_in_body(data, body["error"], call)
     choice = _first_choice(body)
     if choice is None:
-        raise Retryable(f"the answer has no choices: {start_of(data)}")
+        raise Retryable(f"{who} answered without choices: {start_of(data)}")
     finish = choice.get("finish_reason")
     if finish in _NOT_AN_ANSWER:
         raise Retryable("the provider broke the answer off")

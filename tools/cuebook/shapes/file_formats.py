@@ -282,7 +282,7 @@ class SuiteFile(FileShape):
             pattern=meant(
                 r"^[A-Za-z0-9][A-Za-z0-9._-]*\.jsonl$",
                 "is not a file of cases beside the suite",
-                "write its name only, such as dataset.jsonl",
+                "write its name only, such as dataset.jsonl; a table: cuebook import FILE.csv --name SUITE",
             )
         ),
     ] = DATASET

@@ -27,6 +27,7 @@ DatasetCode = Literal[
     "id_of_two_answers",
     "label_no_winner",
     "label_off_scale",
+    "label_no_grade",
     "answer_missing",
     "label_incomplete",
     "label_unfit",
@@ -35,6 +36,7 @@ DatasetCode = Literal[
 _MISSING = "the dataset is missing"
 _NO_OBJECT = "a line is a JSON object"
 _LABEL = '{{"id": "...", "inputs": {{...}}, "label": ...}}'
+_GRADE = "write a whole number from {lowest:g} to {highest:g}, without quotes"
 _UNKNOWN = "{keys} {verb} unknown in a case"
 _INPUTS = 'write what fills the prompt in one block: "inputs": {{"{first}": ...}}'
 
@@ -73,10 +75,8 @@ _SAID: dict[DatasetCode, Said] = {
     "label_no_winner": Said(
         "label {label!r} is not first, second or tie", "write one of the three, in quotes"
     ),
-    "label_off_scale": Said(
-        "{label!r} is outside the scale {lowest:g} to {highest:g}",
-        "write a whole number from {lowest:g} to {highest:g}, without quotes",
-    ),
+    "label_off_scale": Said("{label!r} is outside the scale {lowest:g} to {highest:g}", _GRADE),
+    "label_no_grade": Said("the label is {given}, and no whole number", _GRADE),
     "answer_missing": Said("{id!r} has no {names} to be judged", "add it to its inputs"),
     "label_incomplete": Said("{id!r}: {why}", "add it to its inputs"),
     "label_unfit": Said("{id!r}: {why}", "{cure}"),

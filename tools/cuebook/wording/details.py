@@ -16,6 +16,7 @@ from cuebook.core.format import (
     ratio,
     score,
     some,
+    whole_per_cent,
 )
 from cuebook.core.stand_ins import RULE_MODELS, is_stand_in
 from cuebook.shapes.became import Became, CaseKind
@@ -420,8 +421,8 @@ def _shown(judge: JudgeState) -> str:
     share, least = share_shown(judge)
     if share is None:
         return ""
-    bound = "" if least is None else f" (at least {100 * max(0.0, least):.0f}%)"
-    return f", shows {100 * share:.0f}% of a true difference{bound}"
+    bound = "" if least is None else f" (at least {whole_per_cent(max(0.0, least))})"
+    return f", shows {whole_per_cent(share)} of a true difference{bound}"
 
 
 GOOD_ANSWERS = "answers that pass"

@@ -33,7 +33,7 @@ def prices(app: AnsweringApp | None) -> str:
     """Return how it becomes known what the replies of a run cost."""
     if app:
         return f'let the app {app.name} print what an answer cost: "usage": {{"costUsd": 0.002}}'
-    return "give 'prices' in the settings"
+    return 'write the price of the model under [prices."PROVIDER/MODEL"] in the settings'
 
 
 def old(ruling: Ruling) -> str:
