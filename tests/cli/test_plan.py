@@ -48,6 +48,18 @@ def test_a_program_gets_codes_and_figures_and_the_sentences_that_people_read(
     assert said["notes"][0].endswith("OPENAI_API_KEY is not set: export OPENAI_API_KEY=... before you gate")
 
 
+def test_a_plan_says_how_many_cases_are_left_of_those_that_the_text_repeats(cli: Cli, registry: Path) -> None:
+    listed = "".join(f"What colour is the lamp in room {room}? Green. " for room in range(50))
+    text = QA["prompts/qa/v2.prompt.yml"].replace("short sentence.", f"short sentence. {listed}")
+    assert json.loads(cli(registry, "plan", "qa/2", "--json").out)["comparisons"][0]["alone"] is None
+    write(registry, {"prompts/qa/v2.prompt.yml": text})
+    assert (
+        "it also has to pass on 10 of 60 cases alone, as it was made from"
+        in cli(registry, "plan", "qa/2").out
+    )
+    assert json.loads(cli(registry, "plan", "qa/2", "--json").out)["comparisons"][0]["alone"] == 10
+
+
 def test_doubts_and_false_alarms_are_figures_too(cli: Cli, tmp_path: Path) -> None:
     write(tmp_path, {path: text for path, text in JUDGED.items() if "labels" not in path})
     (row,) = json.loads(cli(tmp_path, "plan", "qa/2", "--json").out)["comparisons"]

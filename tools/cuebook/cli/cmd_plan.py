@@ -27,7 +27,7 @@ from cuebook.shapes.power import Power, ProtectedAlarm
 from cuebook.shapes.verdict import MetricResult, Verdict
 from cuebook.wording.clauses import NO_FLOOR, doubt
 from cuebook.wording.elsewhere import not_evaluated_line, will_need
-from cuebook.wording.planned import only_advises, planned
+from cuebook.wording.planned import only_advises, pass_alone, planned
 from cuebook.wording.power import can_decide, expects_false_alarms, proposal
 
 
@@ -116,6 +116,12 @@ class _Row(NamedTuple):
         return list(map(can_decide, self.able))
 
     @property
+    def alone(self) -> int | None:
+        """How many cases the version was not made from; None where it was made from none."""
+        seconds = self.comparison.seconds
+        return next((len(item.comparison.cases) for item in seconds if item.why == "held_out"), None)
+
+    @property
     def advisory(self) -> list[str]:
         """The metrics that will decide nothing, a line for each."""
         return [only_advises(label, doubt(found)) for label, found in self.doubts.items()]
@@ -156,6 +162,8 @@ def _lines(row: _Row) -> Iterator[str]:
     if len(row.able) > 1:
         units = units_among(of.cases)
         yield f"  {row.needed:,} {units} are enough for all deciding metrics together"
+    if row.alone is not None:
+        yield f"  {pass_alone(row.alone, len(of.cases))}"
     if row.proposal:
         yield f"  to decide: {row.proposal}"
     if row.alarm:
@@ -173,6 +181,7 @@ def _as_json(row: _Row) -> dict[str, Any]:
         "target": of.suite.target or None,
         "reason": of.reason,
         "cases": len(of.cases),
+        "alone": row.alone,
         "left_out": of.left_out,
         "calls": of.calls(),
         "may_take_more": of.may_take_more,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
-from cuebook.core.format import joined
+from cuebook.core.format import joined, plural
 from cuebook.shapes.cause import Reason
 from cuebook.wording.names import beside
 from cuebook.wording.weak_judges import ASKS_NOTHING
@@ -31,6 +31,13 @@ def planned(ref: str, version: int, baseline: int | None, suite: str, app: str |
     against = told if baseline else f"alone ({told})"
     through = f" through the app {app}" if app else ""
     return f"{ref} {against} on {suite}{through}  ({_REASONS[why]})"
+
+
+def pass_alone(count: int, total: int) -> str:
+    """Say how many cases a version was not made from, which have to show as much. No full stop."""
+    return (
+        f"it also has to pass on {count:,} of {plural(total, 'case')} alone, as it was made from the others"
+    )
 
 
 def only_advises(name: str, why: str) -> str:
