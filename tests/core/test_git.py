@@ -200,6 +200,35 @@ def test_show_reads_one_file_of_one_commit(repo: Path) -> None:
     assert git.show(repo, "--help", "README") is None
 
 
+@pytest.mark.parametrize("apart", [False, True])
+def test_a_repository_of_plain_files_is_not_taken_for_one(tmp_path: Path, apart: bool) -> None:
+    """Git would take it for that of a registry in a folder, with the branches and programs that it names."""
+    ran = tmp_path / "ran"
+    write(tmp_path / "top", {"team/prompts/qa/v1.prompt.yml": "x"})
+    commit(tmp_path / "top")
+    team = tmp_path / "top/team"
+    assert git.top(team) == tmp_path / "top"
+    build.git(tmp_path, "clone", "-q", "--bare", "top", str(team / "planted"))
+    for name in ("HEAD", *(() if apart else ("objects", "refs"))):
+        (team / "planted" / name).rename(team / name)
+    write(team, {"commondir": "planted\n"} if apart else {})
+    config = f'[core]\nbare = false\nworktree = .\nfsmonitor = "touch {ran}; false"\n'
+    write(team / "planted" if apart else team, {"config": config})
+    git._planted.cache_clear()
+    for folder in (team, team / "prompts"):
+        with pytest.raises(GitError, match="take it for a repository of its own"):
+            git.run(folder, "ls-files", "--others")
+    assert not ran.exists()
+
+
+def test_a_file_that_is_called_like_a_revision_is_none(repo: Path) -> None:
+    build.git(repo, "checkout", "-q", "-b", "side")
+    write(repo, {"HEAD": "x", "main": "x"})
+    commit(repo)
+    assert git.left_at(repo, "main") == git.commit_of(repo, "main")
+    assert git.hidden_by_merges(repo, "main") == []
+
+
 def test_where_head_left_a_branch(repo: Path) -> None:
     base = git.commit_of(repo, "HEAD")
     build.git(repo, "checkout", "-q", "-b", "side")

@@ -67,7 +67,14 @@ def run(
     env |= {"GIT_CONFIG_COUNT": str(len(given))} if given else {}
     for index, (name, value) in enumerate(given):
         env |= {f"GIT_CONFIG_KEY_{index}": name, f"GIT_CONFIG_VALUE_{index}": value}
-    command = ["git", "-C", str(root), "-c", "core.quotePath=false", *words]
+    if planted := _planted(root):
+        what = f"{planted} has a file HEAD and what makes Git take it for a repository of its own"
+        raise GitError(
+            what, "take HEAD out of it before anything else: Git runs what a 'config' beside it says"
+        )
+    # The last says the same to a Git that knows it, from 2.38 on.
+    ours = ["-c", "core.quotePath=false", "-c", "safe.bareRepository=explicit"]
+    command = ["git", "-C", str(root), *ours, *words]
     try:
         done = subprocess.run(command, input=stdin, capture_output=True, env=env, check=False)
     except FileNotFoundError:
@@ -76,6 +83,24 @@ def run(
         said = done.stderr.decode(errors="replace").strip() or done.stdout.decode(errors="replace").strip()
         raise GitError(f"git {' '.join(words)} ended with {done.returncode}: {said}")
     return done.stdout
+
+
+@lru_cache(maxsize=256)
+def _planted(root: Path) -> Path | None:
+    """The folder at or above ``root``, below its work tree's top, that Git would take for a bare repository.
+
+    A contribution can bring one, as it is made of plain files, with settings by which Git runs programs and
+    with branches of any name. Git looks for one in each folder before it goes up.
+    """
+    here = root.resolve()
+    for folder in (here, *here.parents):
+        if (folder / ".git").exists():
+            return None
+        there = {name for name in ("HEAD", "commondir", "objects", "refs") if os.path.lexists(folder / name)}
+        # With a file commondir, objects and refs are where that says.
+        if "HEAD" in there and ("commondir" in there or len(there) == 3):
+            return folder
+    return None
 
 
 @lru_cache(maxsize=256)
@@ -203,7 +228,7 @@ def last_held(root: Path, tip: str, commits: Sequence[str]) -> str | None:
     """The newest commit of a tip's own line that these commits hold; None for none. Raises GitError."""
     # What they do not hold of a line of first parents is its newest part.
     held = [f"^{commit}" for commit in commits]
-    ahead = run(root, "rev-list", "--first-parent", "--parents", tip, *held).decode().splitlines()
+    ahead = run(root, "rev-list", "--first-parent", "--parents", tip, *held, "--").decode().splitlines()
     return next(iter(ahead[-1].split()[1:]), None) if ahead else tip
 
 
@@ -214,7 +239,7 @@ def hidden_by_merges(root: Path, revision: str) -> list[str]:
     weighs all of them. Empty where it cannot be merged as it is, or Git is too old to try. Raises GitError.
     """
     tip = commit_of(root, revision)
-    parents = run(root, "rev-list", "--parents", "--max-count=1", "HEAD").decode().split()[1:]
+    parents = run(root, "rev-list", "--parents", "--max-count=1", "HEAD", "--").decode().split()[1:]
     # A hosting service checks out a merge of its own, with the branch first.
     is_tried = len(parents) == 2 and last_held(root, tip, parents[:1]) == parents[0]
     head = parents[1] if is_tried else commit_of(root, "HEAD")
