@@ -149,11 +149,11 @@ def test_a_result_of_a_tool_that_is_not_there_is_told_once(tmp_path: Path) -> No
 def test_a_call_that_no_version_can_make_is_refused_once(tmp_path: Path) -> None:
     suite = SUITE.replace("- exact", "- exact\n  - tool_calls")
 
-    def told(name: str, settings: str = "") -> list[tuple[str, str]]:
+    def told(name: str, settings: str = "", **arguments: object) -> list[tuple[str, str]]:
         line = {
             "id": "a",
             "inputs": {"history": []},
-            "expectations": {"answer": "y", "calls": [{"name": name}]},
+            "expectations": {"answer": "y", "calls": [{"name": name, "arguments": arguments}]},
         }
         lines = "".join(json.dumps(line | {"id": letter}) + "\n" for letter in "ab")
         files = {"prompts/qa/v1.prompt.yml": TALKS, DATASET: lines, "evals/qa/suite.yml": suite + settings}
@@ -164,3 +164,6 @@ def test_a_call_that_no_version_can_make_is_refused_once(tmp_path: Path) -> None
     assert told("lookup") == [(what, "did you mean 'look_up'?")]
     assert told("look_up") == []
     assert told("lookup", "target: desk\n") == []  # an app may have tools of its own
+    what = "scorer tool_calls: expectation 'calls' of case 'a': no tool 'look_up' takes 'order'"
+    assert told("look_up", order=7) == [(what, "known: id")]
+    assert told("look_up", id="A-1") == []

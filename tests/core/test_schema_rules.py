@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from cuebook.core.schema_rules import depth_of, pointer, strict_warnings, tool_schema_problems
+from cuebook.core.schema_rules import closed_names, depth_of, pointer, strict_warnings, tool_schema_problems
 
 ADDRESS = {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}
 SCHEMA: dict[str, Any] = {
@@ -109,3 +109,18 @@ def test_the_one_draft_may_be_named() -> None:
         "https://json-schema.org/draft/2020-12/schema#",
     ):
         assert tool_schema_problems({"$schema": name, "type": "object"}, strict=False) == []
+
+
+@pytest.mark.parametrize(
+    ("schema", "names"),
+    [
+        ({"properties": {"a": {}}}, {"a"}),
+        ({"properties": {"a": {}}, "additionalProperties": False}, {"a"}),
+        ({"properties": {"a": {}}, "additionalProperties": True}, None),
+        ({"properties": {"a": {}}, "allOf": [{}]}, None),
+        ({}, None),
+        (None, None),
+    ],
+)
+def test_names_that_an_object_may_have(schema: Any, names: set[str] | None) -> None:
+    assert closed_names(schema) == names

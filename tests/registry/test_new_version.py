@@ -219,3 +219,41 @@ def test_a_text_is_left_out_only_where_no_brace_stands_alone() -> None:
         text = "".join(parts)
         if "${{" not in text and "{" not in text.replace("{{", ""):
             assert not _LOOKALIKE.search(text), text
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "message", "hint"),
+    [
+        (
+            "tools:\n- name: look\n  parameters: {type: object, properties: {a_b: {}}, required: [ab]}\n",
+            7,
+            "required has 'ab', and no property there is called that",
+            "did you mean 'a_b'?",
+        ),
+        (
+            "- {role: system, content: ''}\n",
+            4,
+            "the system message is empty, and some providers refuse such a one",
+            "write what it says, or take it out",
+        ),
+        (
+            "- {role: user, content: 'Of \uff5b\uff5bx\uff5d\uff5d'}\n",
+            4,
+            "\uff5b\uff5bx\uff5d\uff5d looks like a variable, and is text",
+            "write {{x}}",
+        ),
+    ],
+)
+def test_slips_of_new_versions_are_warnings(text: str, line: int, message: str, hint: str) -> None:
+    head = "message: M\nmodel: offline/rules\nmessages:\n"
+    user = "- {role: user, content: Hi}\n"
+    (found,) = problems(head + (user + text if text.startswith("tools") else text + user))
+    assert (found.message, found.hint, found.severity) == (message, hint, "warning")
+    assert (found.line, found.since) == (line, "0.1.0")
+
+
+def test_a_schema_may_tell_a_required_property_elsewhere() -> None:
+    schema = {"type": "object", "properties": {}, "required": ["a"], "anyOf": [{"properties": {"a": {}}}]}
+    assert problems(with_schema(schema)) == []
+    [found] = problems(with_schema({"type": "object", "properties": {"b": {}}, "required": ["a"]}))
+    assert found.message.startswith("required has 'a'")

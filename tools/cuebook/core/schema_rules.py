@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from cuebook.core.canonical import LARGEST_WHOLE, MAX_DEPTH
+from cuebook.core.errors import did_you_mean
 from cuebook.core.format import some
 from cuebook.core.json_schema import PlaceKey, SchemaProblem, new_schema_problems, schema_problems
 
@@ -142,6 +143,30 @@ def strict_warnings(schema: Mapping[str, Any]) -> Iterator[SchemaProblem]:
         if count > most:
             said = f"strict: the schema has {count:,} {what}; not every provider takes over {most:,}"
             yield SchemaProblem((), said, "make it smaller")
+
+
+def unknown_required(schema: Mapping[str, Any]) -> Iterator[tuple[PlaceKey, str, str]]:
+    """Yield each name in ``required`` that no property has, with its place and the nearest of those there."""
+    for place, part in _parts(schema):
+        properties, names = part.get("properties"), part.get("required")
+        # Where it also has other words, a property may be told by one of them.
+        if not isinstance(properties, Mapping) or not isinstance(names, list) or part.keys() & _ELSEWHERE:
+            continue
+        for name in names:
+            if isinstance(name, str) and name not in properties:
+                yield (*place, "required"), name, did_you_mean(name, list(properties))
+
+
+def closed_names(schema: Any) -> set[str] | None:
+    """Return the names that an object of this schema may have; None where it may have others."""
+    if not isinstance(schema, Mapping) or schema.keys() & _ELSEWHERE:
+        return None
+    properties, more = schema.get("properties"), schema.get("additionalProperties", False)
+    # Left out, others are let through; but whoever lists names means these.
+    return set(properties) if isinstance(properties, Mapping) and more is False else None
+
+
+_ELSEWHERE = {"$ref", "$dynamicRef", "allOf", "anyOf", "oneOf", "patternProperties"}
 
 
 def pointer(place: PlaceKey) -> str:

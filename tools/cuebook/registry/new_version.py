@@ -10,13 +10,13 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from cuebook.core.canonical import LARGEST_WHOLE, canonical
+from cuebook.core.canonical import LARGEST_WHOLE, calling, canonical
 from cuebook.core.errors import Problem
 from cuebook.core.files import Broken
 from cuebook.core.json_schema import new_schema_problems, schema_problems
 from cuebook.core.messages import places
 from cuebook.core.provider_names import provider_name
-from cuebook.core.schema_rules import numbers, strict_problems, too_large
+from cuebook.core.schema_rules import numbers, strict_problems, too_large, unknown_required
 from cuebook.core.templating import new_template_problems
 from cuebook.core.yaml_files import read_yaml
 from cuebook.registry.version_files import texts_of
@@ -24,6 +24,7 @@ from cuebook.shapes.run import Version
 from cuebook.wording.version_files import VersionCode, version_problem
 
 _LOOKALIKE = re.compile(r"\$\{\{[^{}]*\}\}|(?<!\{)\$?\{(?P<name>[A-Za-z_]\w*)\}(?!\})")
+_WIDE = re.compile(r"\uff5b{1,2}\s*(?P<name>[A-Za-z_][A-Za-z0-9_]*)\s*\uff5d{1,2}")
 _TAG = re.compile(r"\{%[-+]?\s*(?:if|elif|else|endif|for|endfor|set|raw|endraw|include|macro|filter|with)\b")
 _NAME = re.compile(r"\s*([A-Za-z_]\w*)")
 
@@ -47,7 +48,7 @@ def new_version_problems(version: Version, data: bytes) -> list[Problem]:
         found += [*_unclosed(_texts(version)), *_lookalikes(version, set(version.inputs))]
         found += _tags(_texts(version))
     found += _chance(version)
-    found += _schema_problems(version.json_schema)
+    found += [*_schema_problems(version.json_schema), *_required(version), *_empty(version)]
     if b" #" in data:
         found += _comments(version, data)
     return _located(version.path, data, found)
@@ -120,6 +121,9 @@ def _unclosed(texts: Iterable[tuple[_Place, str]]) -> Iterator[_Found]:
 def _lookalikes(version: Version, names: Collection[str]) -> Iterator[_Found]:
     """Another tool's braces around one of these names; around any name with ``$``, or where there is none."""
     for place, text in _texts(version) if version.template_format == "simple" else ():
+        for match in _WIDE.finditer(text):
+            down = text.count("\n", 0, match.start())
+            yield _Found(place, down, "braces_as_text", {"text": match[0], "name": match["name"]})
         if "${{" not in text and "{" not in text.replace("{{", ""):
             continue  # no brace stands alone: this takes a tenth of the pattern's time
         for match in _LOOKALIKE.finditer(text):
@@ -158,6 +162,30 @@ def _chance(version: Version) -> Iterator[_Found]:
         for place, text in _texts(version):
             for line, what, cure in new_template_problems(text):
                 yield _refused(place, line - 1, "template_by_chance", what, cure)
+
+
+def _required(version: Version) -> Iterator[_Found]:
+    """Names that a schema requires and does not have: no answer or call can follow it."""
+    schemas: list[tuple[_Place, Any]] = [
+        (["jsonSchema", "schema"], (version.json_schema or {}).get("schema"))
+    ]
+    schemas += [
+        (["tools", at, "parameters"], tool.get("parameters"))
+        for at, tool in enumerate(calling(version.behaviour).get("tools", ()))
+    ]
+    for start, schema in schemas:
+        for place, name, near in unknown_required(schema) if isinstance(schema, Mapping) else ():
+            yield _Found([*start, *place], 0, "required_unknown", {"name": name, "near": near})
+
+
+def _empty(version: Version) -> Iterator[_Found]:
+    for at, message in enumerate(version.messages or ()):
+        # A message of calls has no text; what a tool gave back may be none.
+        if message.get("role") in _SAYING and message.get("content") == "":
+            yield _Found(["messages", at, "content"], 0, "message_empty", {"role": message["role"]})
+
+
+_SAYING = {"system", "developer", "user"}
 
 
 def _schema_problems(given: Mapping[str, Any] | None) -> Iterator[_Found]:

@@ -14,6 +14,7 @@ from cuebook.core.escape import shorten
 from cuebook.core.format import plural, some
 from cuebook.core.json_schema import UnusableSchema, violations
 from cuebook.core.limited import OverBudget
+from cuebook.core.schema_rules import closed_names
 from cuebook.core.tool_calls import ToolCall
 from cuebook.scorers._base import (
     Context,
@@ -57,23 +58,41 @@ class Parameters(NoParameters):
                     said = f"expectation {self.expectation!r} of {where}: {what}"
                     yield Outdated(said, cure, suite.dataset, case.line, alike=cure)
         # An app may have tools of its own, and so may whoever gave recorded answers.
-        known = {tool["name"] for version in versions for tool in version.calling.get("tools", ())}
-        if known and not suite.target:
-            yield from self._of_no_tool(suite, sorted(known))
-
-    def _of_no_tool(self, suite: Suite, known: Sequence[str]) -> Iterator[Outdated]:
-        """Calls that nothing can make: each name once, at the first case that expects it."""
-        prompt, seen = suite.prompt, set(known)
+        known: dict[str, list[set[str] | None]] = {}
+        for tool in (tool for version in versions for tool in version.calling.get("tools", ())):
+            known.setdefault(tool["name"], []).append(closed_names(tool.get("parameters")))
+        if not known or suite.target:
+            return
+        seen: set[str] = set()
         for case in suite.cases:
             for where, expected in expected_in(case):
                 wanted = expected.get(self.expectation)
                 for call in wanted if isinstance(wanted, list) else ():
-                    name = call.get("name") if isinstance(call, Mapping) else None
-                    if isinstance(name, str) and name not in seen:
-                        seen.add(name)
-                        said = f"no version of {prompt} has a tool {name!r}"
-                        said = f"expectation {self.expectation!r} of {where}: {said}"
-                        yield Outdated(said, did_you_mean(name, known), suite.dataset, case.line)
+                    # Each slip once, at the first case that has it.
+                    for what, cure in self._never_made(call, known, suite.prompt):
+                        if what not in seen:
+                            seen.add(what)
+                            said = f"expectation {self.expectation!r} of {where}: {what}"
+                            yield Outdated(said, cure, suite.dataset, case.line)
+
+    def _never_made(
+        self, call: Any, known: Mapping[str, Sequence[set[str] | None]], prompt: str
+    ) -> Iterator[tuple[str, str]]:
+        """Why no version can make a call: its tool, or an argument of it, is none of theirs."""
+        name = call.get("name") if isinstance(call, Mapping) else None
+        if not isinstance(name, str):
+            return
+        if name not in known:
+            yield f"no version of {prompt} has a tool {name!r}", did_you_mean(name, sorted(known))
+            return
+        closed = [names for names in known[name] if names is not None]
+        given = call.get("arguments")
+        if self.arguments == "ignore" or len(closed) < len(known[name]) or not isinstance(given, Mapping):
+            return
+        there = set[str]().union(*closed)
+        for key in given:
+            if key not in there:
+                yield f"no tool {name!r} takes {key!r}", did_you_mean(str(key), sorted(there))
 
 
 @scorer(Parameters, sees="calls")

@@ -44,6 +44,8 @@ VersionCode = Literal[
     "template_by_chance",
     "schema_misnamed",
     "schema_refused",
+    "required_unknown",
+    "message_empty",
     "no_aliases",
     "aliases_listed",
     "alias_misnamed",
@@ -170,6 +172,15 @@ _SAID: dict[VersionCode, Said] = {
         since=COMING,
     ),
     "schema_refused": Said("{why}", "{cure}", since=COMING),
+    "required_unknown": Said(
+        "required has {name!r}, and no property there is called that", "{near}", "warning", COMING
+    ),
+    "message_empty": Said(
+        "the {role} message is empty, and some providers refuse such a one",
+        "write what it says, or take it out",
+        "warning",
+        COMING,
+    ),
     # aliases.yml.
     "aliases_listed": Said(
         "the file must map aliases to version numbers", "take the dashes out, one line each: {lines}"
