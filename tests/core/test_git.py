@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 import build
-from build import commit, crossed, merged, write
-from cuebook.core import git
+from build import commit, write
+from cuebook.core import git, git_base
 from cuebook.core.errors import GitError
 from cuebook.core.git import Snapshot
 
@@ -221,27 +221,6 @@ def test_a_repository_of_plain_files_is_not_taken_for_one(tmp_path: Path, apart:
     assert not ran.exists()
 
 
-def test_a_file_that_is_called_like_a_revision_is_none(repo: Path) -> None:
-    build.git(repo, "checkout", "-q", "-b", "side")
-    write(repo, {"HEAD": "x", "main": "x"})
-    commit(repo)
-    assert git.left_at(repo, "main") == git.commit_of(repo, "main")
-    assert git.hidden_by_merges(repo, "main") == []
-
-
-def test_where_head_left_a_branch(repo: Path) -> None:
-    base = git.commit_of(repo, "HEAD")
-    build.git(repo, "checkout", "-q", "-b", "side")
-    commit(repo, "Ahead")
-    assert git.left_at(repo, "main") == base
-    with pytest.raises(GitError, match="git fetch origin gone"):
-        git.left_at(repo, "origin/gone")
-    build.git(repo, "checkout", "-q", "--orphan", "alone")
-    commit(repo, "Alone")
-    with pytest.raises(GitError, match="no common commit"):
-        git.left_at(repo, "main")
-
-
 def test_variables_that_hooks_export_do_not_lead_elsewhere(
     repo: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -312,47 +291,6 @@ def test_tips_are_those_of_the_refs_that_are_there(tmp_path: Path) -> None:
     }
 
 
-def test_a_change_began_where_the_branch_was_and_not_at_a_commit_that_came_by_a_merge(repo: Path) -> None:
-    """Whose tree that commit has its author chose, and no reviewer sees it in the sum of what is merged."""
-    first = git.commit_of(repo, "HEAD")
-    build.git(repo, "checkout", "-q", "-b", "side")
-    aside = commit(repo, "Loosen")
-    build.git(repo, "checkout", "-q", "main")
-    second = commit(repo, "Ahead")
-    third = merged(repo, "-s", "ours", "side")
-    build.git(repo, "checkout", "-q", "-b", "change", aside)
-    commit(repo, "Change")
-    assert git.left_at(repo, "main") == first
-    merged(repo, "main~1")
-    assert git.left_at(repo, "main") == second
-    merged(repo, "main")
-    assert git.left_at(repo, "main") == third
-    build.git(repo, "checkout", "-q", "--orphan", "apart")
-    apart = commit(repo, "Apart")
-    build.git(repo, "checkout", "-q", "main")
-    merged(repo, "-s", "ours", "--allow-unrelated-histories", "apart")
-    build.git(repo, "checkout", "-q", apart)
-    with pytest.raises(GitError, match="no common commit"):
-        git.left_at(repo, "main")
-
-
-def test_a_change_that_crossed_merges_hide_is_told(repo: Path) -> None:
-    crossed(repo, {"README": "y"})
-    assert git.hidden_by_merges(repo, "main") == ["README"]
-    build.git(repo, "checkout", "-q", "main")
-    merged(repo, "change")
-    assert (repo / "README").read_text() == "y"
-    build.git(repo, "branch", "-q", "-f", "base", "HEAD^1")
-    assert git.hidden_by_merges(repo, "base") == ["README"]
-    build.git(repo, "checkout", "-q", "change")
-    merged(repo, "base")
-    assert git.hidden_by_merges(repo, "base") == []
-    build.git(repo, "checkout", "-q", "-b", "other", "base")
-    write(repo, {"README": "z"})
-    commit(repo, "Other")
-    assert git.hidden_by_merges(repo, "change") == []
-
-
 def test_a_commit_has_its_time(tmp_path: Path) -> None:
     write(tmp_path, {"a": "x"})
     sha = commit(tmp_path)
@@ -370,7 +308,7 @@ def test_a_tag_cannot_stand_in_for_a_branch(tmp_path: Path, name: str) -> None:
     build.git(clone, "switch", "-q", "-c", "change")
     wrong = commit(clone)
     build.git(clone, "tag", name)
-    assert (git.commit_of(clone, name), git.left_at(clone, name)) == (right, right)
+    assert (git.commit_of(clone, name), git_base.left_at(clone, name)) == (right, right)
     assert git.commit_of(clone, f"{name}~0") == right
     assert git.commit_of(clone, f"refs/tags/{name}") == wrong
     assert git.commit_of(clone, "HEAD") == wrong

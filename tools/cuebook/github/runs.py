@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from cuebook.core import git
+from cuebook.core import git, git_base
 from cuebook.core.errors import GitError, Refused
 from cuebook.core.places import DEFAULT_OUTPUT, DEFAULT_STATE, covers
 from cuebook.github import run_report
@@ -95,7 +95,7 @@ class OwnLine:
 
     def last_held(self, commits: Sequence[str]) -> str | None:
         """The newest commit of the line that these hold; None for none. Raises GitError."""
-        return git.last_held(self.root, self.tip, commits)
+        return git_base.last_held(self.root, self.tip, commits)
 
 
 def changed(github: GitHub, line: OwnLine | None, head: str) -> tuple[list[str], str]:

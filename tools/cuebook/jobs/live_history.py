@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from cuebook.core import git
+from cuebook.core import git, git_base
 from cuebook.core.errors import GitError, InvalidFiles, RefError
 from cuebook.core.files import FixedTree
 from cuebook.core.layout import Layout, aliases_path
@@ -100,7 +100,7 @@ class LiveHistory:
         if not isinstance(before.tree, git.Snapshot) or tip is None:
             return
         root, start = self.workspace.root, before.tree.sha
-        for sha in git.first_parents(root, start, _FAR, git.left_at(root, tip)):
+        for sha in git.first_parents(root, start, _FAR, git_base.left_at(root, tip)):
             with suppress(InvalidFiles, RefError):  # a state that nobody can read tells nothing
                 state = self.workspace.tip(sha)
                 if state.aliases(move.prompt).get(move.alias) != move.version:

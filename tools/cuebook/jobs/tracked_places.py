@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TypeAlias
 
-from cuebook.core import git
+from cuebook.core import git, git_base
 from cuebook.core.errors import InvalidFiles, Problem
 from cuebook.core.files import Tree
 from cuebook.core.places import DEFAULT_STATE, OUTPUT, STATE, covers, tracked_in_each
@@ -65,7 +65,7 @@ def hidden(workspace: Workspace, branch: str) -> Iterator[Problem]:
     """Files of the registry that merging the change would change, and that reviewers may not be shown."""
     names = [*(workspace.layout.there(folder) for folder in _FOLDERS), *FILES]
     places = tuple(f"{workspace.prefix}{name}" for name in names)
-    for path in git.hidden_by_merges(workspace.root, branch):
+    for path in git_base.hidden_by_merges(workspace.root, branch):
         if path in places or path.startswith(tuple(f"{place}/" for place in places)):
             yield tracked_problem("hidden_by_merges", path.removeprefix(workspace.prefix), branch=branch)
 

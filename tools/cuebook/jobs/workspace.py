@@ -224,10 +224,10 @@ class Workspace:
 
     def left(self, revision: str) -> str:
         """The commit where HEAD left ``revision``, when that was first asked for. Raises GitError."""
-        from cuebook.core import git
+        from cuebook.core import git_base
 
         if revision not in self._left:
-            self._left[revision] = git.left_at(self.root, revision)
+            self._left[revision] = git_base.left_at(self.root, revision)
         return self._left[revision]
 
     @cached_property
