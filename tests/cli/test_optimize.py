@@ -37,7 +37,7 @@ def test_a_better_wording_is_written_and_what_to_do_next_is_said(cli: Cli, tmp_p
     assert checked.code == 0
     assert "an optimiser made it on qa: see evals/qa/trails/qa-v2.json" in shown.out
     assert gate.code == 0
-    assert "On the cases that it was not made from: Better" in " ".join(gate.out.split())
+    assert "On the 65 cases that it was not made from: Better" in " ".join(gate.out.split())
 
 
 def test_a_price_that_is_not_known_is_said(cli: Cli, tmp_path: Path) -> None:

@@ -193,12 +193,12 @@ HELD = Second("held_out", 1, "", replace(OF, cases=OF.cases[:1]))
 @pytest.mark.parametrize(
     ("first", "held", "outcome", "says"),
     [
-        ("pass", "pass", "pass", "On the cases that it was not made from: Not worse"),
+        ("pass", "pass", "pass", "Not shown to be better. The same on the 1 case that it was not made from."),
         (
             "pass",
             "fail",
             "fail",
-            "Passes on all cases together only. On the cases that it was not made from:",
+            "Passes on all cases together only. On the 1 case that it was not made from: Worse",
         ),
         ("pass", "inconclusive", "inconclusive", "Passes on all cases together only."),
         ("inconclusive", "pass", "inconclusive", "Not decided"),

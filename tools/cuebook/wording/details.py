@@ -32,7 +32,7 @@ from cuebook.shapes.verdict import (
 )
 from cuebook.wording.clauses import cautions, clause, doubted, let_win, still_to_spend
 from cuebook.wording.floors import floor_line
-from cuebook.wording.headline import causes_of, former, ruling_of
+from cuebook.wording.headline import causes_of, former, not_made_from, ruling_of
 from cuebook.wording.loosening import loosened
 from cuebook.wording.names import (
     LIMITS,
@@ -112,7 +112,7 @@ def _decided_elsewhere(verdict: Verdict) -> Iterator[str]:
     where = {
         "rules": f"under the rules of {former(second)}",
         "rollback": f"against v{second.version}",
-        "held_out": "on the cases that it was not made from",
+        "held_out": f"on {not_made_from(verdict)}",
     }[second.why]
     found = second.ruling.metrics
     for item in found:

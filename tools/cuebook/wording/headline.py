@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cuebook.core.format import capital, joined, score
+from cuebook.core.format import capital, joined, plural, score
 from cuebook.shapes.cause import Cause
 from cuebook.shapes.verdict import MetricResult, Ruling, SecondRuling, Verdict, deciding
 from cuebook.wording.clauses import clause, fell
@@ -99,9 +99,10 @@ def _with_second(verdict: Verdict, second: SecondRuling, text: str) -> str:
     if second.why == "held_out":
         if second.first != "pass":
             return text
-        alone = "the cases that it was not made from"
-        passes = verdict.outcome == "pass"
-        return f"{text if passes else 'Passes on all cases together only.'} On {alone}: {other}"
+        if verdict.outcome != "pass":
+            return f"Passes on all cases together only. On {not_made_from(verdict)}: {other}"
+        alike = f"The same on {not_made_from(verdict)}."
+        return f"{text} {alike if other == text else f'On {not_made_from(verdict)}: {other}'}"
     if second.why == "rollback":
         if second.first != "pass":
             return text
@@ -119,6 +120,15 @@ def _with_second(verdict: Verdict, second: SecondRuling, text: str) -> str:
         return f"Passes under today's rules only. Under those of {last}: {other}"
     changes = "; ".join(loosened(change) for change in second.changes)
     return f"Rules loosened since {last}: {changes}. {text}" if changes else text
+
+
+def not_made_from(verdict: Verdict) -> str:
+    """Return ``the 113 cases that its text does not repeat``: those that a version has to pass on alone."""
+    found = verdict.made_from
+    held = f"{plural(found.held, 'case')} " if found else "cases "
+    if found and found.quoted and len(found.quoted) == found.seen:
+        return f"the {held}that its text does not repeat"
+    return f"the {held}that it was not made from"
 
 
 def former(second: SecondRuling) -> str:
