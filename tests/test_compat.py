@@ -30,6 +30,7 @@ from cuebook.core.errors import UPGRADE, PublishConflict
 from cuebook.core.files import Folder
 from cuebook.core.images import set_apart
 from cuebook.core.tool_calls import ToolCall
+from cuebook.github.comment import EarlierComment, read_past
 from cuebook.github.run_report import Claim, Expected, read
 from cuebook.jobs.measure_judges import load
 from cuebook.jobs.nightly import Record
@@ -42,6 +43,7 @@ from cuebook.publish.local_verdicts import Evidence
 from cuebook.publish.writer import publish
 from cuebook.registry.reader import Registry
 from cuebook.registry.settings import load_config
+from cuebook.reports.markdown import MARKER
 from cuebook.shapes._base import encode, is_newer
 from cuebook.shapes.published import PUBLISHED_SHAPES, Artifact
 from cuebook.shapes.run import Case, ModelCall, ModelReply, Usage
@@ -195,6 +197,12 @@ def test_stored_replies_of_later_kinds_are_found_again(tmp_path: Path, kind: str
     call, reply = REPLIES[kind]
     with ReplyStore(tmp_path / "replies.sqlite") as store:
         assert store.get(call.key) == reply
+
+
+def test_the_comment_on_a_pull_request_is_found_and_its_history_read() -> None:
+    body = (freezing.NUMBERS / "comment.md").read_text("utf-8")
+    assert body.startswith(MARKER)
+    assert read_past(body) == EarlierComment("b" * 40, "fail: qa/3", earlier=(("a" * 12, "pass: qa/2"),))
 
 
 @pytest.fixture
