@@ -316,6 +316,14 @@ def test_absolute_limits(limits: dict[str, float], cost: float | None, expected:
     assert codes(finding) == expected_codes[expected]
 
 
+@pytest.mark.parametrize(("every_nth", "expected"), [(25, "pass"), (10, "inconclusive")])
+def test_a_limit_is_kept_while_few_amounts_are_unknown(every_nth: int, expected: str) -> None:
+    of = comparison(suite(CASES, gate={"limits": {"cost_usd": 0.2}}))
+    some = lambda item: spending(5, None if int(item.id[5:]) % every_nth == 0 else 0.1)  # noqa: E731
+    finding = decision.find(of, runs(of, some, some))
+    assert (finding.outcome, [item.outcome for item in finding.limits]) == (expected, [expected])
+
+
 def test_a_limit_fails_what_is_surely_over_it_not_what_chance_put_there() -> None:
     of = comparison(suite(CASES, gate={"limits": {"words": 100}}))
     even = lambda item: spending(98 if int(item.id[5:]) % 2 else 104, 0.1)  # noqa: E731
@@ -330,6 +338,24 @@ def test_a_forced_rerun_is_held_to_half_the_error() -> None:
     done = runs(first, 1.0, 1.0)
     assert decision.find(first, done).outcome == "pass"
     assert decision.find(second, done).outcome == "inconclusive"
+
+
+def test_the_seventh_attempt_at_a_question_is_not_judged() -> None:
+    for attempt, said in [(5, []), (6, ["asked_before"])]:
+        found = decision.find(comparison(suite(CASES[:80]), attempt=attempt), [])
+        assert [code for code in codes(found) if code == "asked_before"] == said
+
+
+def test_a_metric_that_fails_is_named_with_its_model_where_there_are_several() -> None:
+    (lost,) = decision.find(of := comparison(suite(CASES)), runs(of, every(5), 1.0)).causes
+    assert (lost.code, lost.names) == ("metric_lost", [])
+    of = comparison(suite(CASES, models=("scripted/a", "scripted/b")))
+    alone = runs(comparison(suite(CASES)), every(5), 1.0)
+    both = [replace(item, model=model) for item in alone for model in of.models]
+    order = {item.id: place for place, item in enumerate(of.cases)}
+    both.sort(key=lambda item: order[item.case.id])
+    named = [cause.names for cause in decision.find(of, both).causes]
+    assert sorted(named) == [["scripted/a"], ["scripted/b"]]
 
 
 def test_samples_that_do_not_add_up_decide_nothing() -> None:

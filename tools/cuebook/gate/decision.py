@@ -12,7 +12,6 @@ from itertools import chain
 
 from cuebook.core.errors import CeilingReached
 from cuebook.gate import answers
-from cuebook.gate.attempts import MOST_ATTEMPTS
 from cuebook.gate.joint_test import JointDecision
 from cuebook.gate.prepared import Prepared
 from cuebook.gate.seen import MANY_MISSING, Seen
@@ -278,8 +277,8 @@ def _not_shown(seen: Seen) -> list[Cause] | None:
 
 
 def _asked_before(seen: Seen) -> list[Cause] | None:
-    attempt = seen.comparison.attempt
-    return [Cause(code="asked_before", count=attempt)] if attempt >= MOST_ATTEMPTS else None
+    asked = seen.comparison
+    return [Cause(code="asked_before", count=asked.attempt)] if asked.is_asked_out else None
 
 
 RULES = (

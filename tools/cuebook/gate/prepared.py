@@ -12,7 +12,7 @@ from cuebook.core.chat import text_of
 from cuebook.core.errors import RenderError
 from cuebook.core.messages import fill
 from cuebook.core.templating import as_text
-from cuebook.gate.attempts import Question, salt_of, words_digest
+from cuebook.gate.attempts import MOST_ATTEMPTS, Question, salt_of, words_digest
 from cuebook.gate.comparison import Comparison
 from cuebook.gate.plan import in_order
 from cuebook.gate.protected import MOST_RUNS
@@ -47,6 +47,11 @@ class Prepared(Comparison):
     def of(cls, comparison: Comparison, **known: Any) -> Self:
         """Build it from a comparison; ``known`` are values of the fields below."""
         return cls(**{item.name: getattr(comparison, item.name) for item in fields(Comparison)}, **known)
+
+    @property
+    def is_asked_out(self) -> bool:
+        """Whether its question was asked so often before that another look could decide nothing."""
+        return self.attempt >= MOST_ATTEMPTS
 
     def at(self, attempt: int, draw: str = "") -> Self:
         """Return the comparison at another attempt: its cases get another order, fixed before the run."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from cuebook.core.errors import Aborted, CeilingReached, MissingExtra, ModelError
 from cuebook.gate import decision, runner, verdict_builder
 from cuebook.gate.answering import Answering
-from cuebook.gate.attempts import MOST_ATTEMPTS, Look, attempt_of, look_at, tried, under_present_names
+from cuebook.gate.attempts import Look, attempt_of, look_at, tried, under_present_names
 from cuebook.gate.comparison import Comparison
 from cuebook.gate.prepared import Prepared, shard
 from cuebook.jobs import measure_judges
@@ -436,7 +436,7 @@ async def _judge(workspace: Workspace, asked: AnswerSource, found: _Found, optio
     # With nothing to decide on the way, one batch waits for the fewest last answers.
     whole = len(held.cases) if options.every_case else size
     # Nothing is asked where the question was asked too often, or the former cases cannot ask it.
-    refused = held.attempt >= MOST_ATTEMPTS or held.unfilled
+    refused = held.is_asked_out or held.unfilled
     answering = found.answering or asked.answering
     how: dict[str, Any] = {"decided": decided, "batch": whole, "answering": answering}
     ran = runner.Ran([]) if refused else await runner.run(held, engine, **how)
