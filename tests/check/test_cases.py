@@ -357,3 +357,26 @@ def test_cases_on_which_a_judge_is_not_asked_do_not_count_for_its_metric(tmp_pat
     }
     (problem,) = (item for item in found(tmp_path, files) if "too few" in item.message)
     assert problem.message.startswith("rubric: 3 cases are too few")
+
+
+def test_a_case_that_no_deciding_metric_looks_at_is_named(tmp_path: Path) -> None:
+    line = FILES["evals/qa/dataset.jsonl"]
+    none = line.replace('"a"', '"b"').replace(', "expectations": {"answer": "yes"}', "")
+    suite = SUITE.replace("- exact", "- exact\n  - length: {max_words: 9}")
+
+    def told(lines: str, changed: str = suite) -> list[str]:
+        problems = found(tmp_path, {"evals/qa/dataset.jsonl": lines, "evals/qa/suite.yml": changed})
+        return [str(item) for item in problems if item.code == "decides_nothing"]
+
+    (said,) = told(line + none + none.replace('"b"', '"c"'))
+    assert said.startswith(
+        "evals/qa/dataset.jsonl:2: warning: case 'b' and 1 more: nothing that exact looks at"
+    )
+    assert told(line + line.replace('"a"', '"b"')) == []
+    assert told(none) == [], "that none has it is said of the scorer"
+    assert told(line + none, suite + "    length: {floor: 0.5}\n") == [], (
+        "the length of any answer is looked at"
+    )
+    assert told(line + none.replace("}}", '}, "expectations": {"anwser": "yes"}}')) == [], (
+        "a slip is told as one"
+    )

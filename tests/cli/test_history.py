@@ -47,7 +47,8 @@ def test_as_of(cli: Cli, registry: Path) -> None:
     commit(registry)
     assert "production" in cli(registry, "history", "qa", "--as-of", "2999-01-01T00:00Z").out
     assert (
-        cli(registry, "history", "qa", "--as-of", "1999-01-01T00:00Z").out == "no alias had been set then\n"
+        cli(registry, "history", "qa", "--as-of", "1999-01-01").out
+        == "no alias had been set at 1999-01-01T00:00:00Z\n"
     )
     for none in ("yesterday", "9999-12-31T23:59:59-12:00"):
         assert cli(registry, "history", "qa", "--as-of", none).code == 2

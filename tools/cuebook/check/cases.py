@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from math import ceil
 from shlex import quote
 from typing import Literal
@@ -46,6 +46,7 @@ def case_problems(tree: Tree, found: Found, suite: Suite) -> Iterator[Problem]:
         yield from _unused_inputs(tree, found, suite, {item.key for item in told})
         yield from _expectations(found, suite)
         yield from _copies(found, suite)
+        yield from _undecided(found, suite)
     yield from _too_few(tree, found, suite)
 
 
@@ -233,8 +234,8 @@ def _expectations(found: Found, suite: Suite) -> Iterator[Problem]:
     """Expectations that no scorer reads: somebody wrote them for nothing."""
     if suite.name in found.opaque:
         return
-    read = found.reads.get(suite.name, set()).union(*(_judge_reads(found, spec) for spec in suite.scorers))
-    for key in sorted(set().union(*(case.expected for case in suite.cases)) - read):
+    read = _read(found, suite)
+    for key in sorted(_unread(found, suite)):
         case = next(case for case in suite.cases if key in case.expected)
         code: CaseCode = "expectation_unread"
         if right := nearest(key, sorted(read)):
@@ -242,6 +243,14 @@ def _expectations(found: Found, suite: Suite) -> Iterator[Problem]:
                 continue  # the scorer that reads it says so
             code = "expectation_misnamed" if right in case.expected else "expectation_uncounted"
         yield case_problem(code, f"{suite.path}/{suite.dataset}", case.line, key=key, right=right)
+
+
+def _read(found: Found, suite: Suite) -> set[str]:
+    return found.reads.get(suite.name, set()).union(*(_judge_reads(found, spec) for spec in suite.scorers))
+
+
+def _unread(found: Found, suite: Suite) -> set[str]:
+    return set().union(*(case.expected for case in suite.cases)) - _read(found, suite)
 
 
 def _too_few(tree: Tree, found: Found, suite: Suite) -> Iterator[Problem]:
@@ -253,19 +262,10 @@ def _too_few(tree: Tree, found: Found, suite: Suite) -> Iterator[Problem]:
     short: dict[tuple[object, ...], dict[str, TooFew]] = {}
     for label in suite.gate.metrics:
         spec = next((item for item in suite.scorers if item.label == label), None)
-        if spec is None or not scorers.exists(spec.name):
-            continue  # one of the repository's own is not run here
-        try:
-            reads = scorers.find(spec.name).parameters.model_validate(dict(spec.parameters)).reads
-        except (ValidationError, UsageError):
-            continue  # said where the scorer is
-        judge = _judge_of(found, spec)
-        units = {
-            case.unit
-            for case in cases
-            if (reads is None or reads in case.expected)
-            and (judge is None or can_judge(judge, case, spec.parameters.get("with", {})))
-        }
+        scores = _scores(found, spec) if spec else None
+        if scores is None:
+            continue
+        units = {case.unit for case in cases if scores(case)}
         # No case at all is said where the cases or the scorer are.
         if units and (few := too_few(suite, label, len(units), units_among(cases))):
             short.setdefault((few.cases, few.margin, few.better), {})[label] = few
@@ -279,6 +279,36 @@ def _too_few(tree: Tree, found: Found, suite: Suite) -> Iterator[Problem]:
         about = {"label": joined(labels), "why": never_passes(most), "more": more_cases(most)}
         margin = ceil(100 * most.supported) / 100
         yield case_problem(code, document.path, place, **about, margin=margin)
+
+
+def _scores(found: Found, spec: ScorerSpec) -> Callable[[Case], bool] | None:
+    """What tells whether a case has what a scorer reads; None where nobody can tell."""
+    if not scorers.exists(spec.name):
+        return None  # one of the repository's own is not run here
+    try:
+        reads = scorers.find(spec.name).parameters.model_validate(dict(spec.parameters)).reads
+    except (ValidationError, UsageError):
+        return None  # said where the scorer is
+    judge, sources = _judge_of(found, spec), spec.parameters.get("with", {})
+    return lambda case: (
+        (reads is None or reads in case.expected) and (judge is None or can_judge(judge, case, sources))
+    )
+
+
+def _undecided(found: Found, suite: Suite) -> Iterator[Problem]:
+    """Cases that have nothing for any metric that decides: they are paid for, and decide nothing."""
+    deciding = [spec for spec in suite.scorers if spec.label in suite.gate.metrics]
+    asked = [_scores(found, spec) for spec in deciding]
+    tells = [scores for scores in asked if scores]
+    if suite.name in found.opaque or len(tells) < len(asked):
+        return
+    lost = [case for case in suite.cases if not any(scores(case) for scores in tells)]
+    # Where it is all of them, that is said of the scorers; a key that is misspelt is told as such.
+    told = _unread(found, suite)
+    lost = [case for case in lost if not case.expected & told] if len(lost) < len(suite.cases) else []
+    if lost:
+        about = {"case": lost[0].id, "more": len(lost) - 1, "labels": [spec.label for spec in deciding]}
+        yield case_problem("decides_nothing", f"{suite.path}/{suite.dataset}", lost[0].line, **about)
 
 
 def _copies(found: Found, suite: Suite) -> Iterator[Problem]:

@@ -17,7 +17,9 @@ from cuebook.wording.shares import split_change
 @click.command("history")
 @click.argument("name")
 @click.option("--alias", help="Only this alias.")
-@click.option("--as-of", metavar="TIME", help="What each alias pointed to then, such as 2026-11-01T12:00Z.")
+@click.option(
+    "--as-of", metavar="TIME", help="What each alias pointed to then (UTC), such as 2026-11-01T12:00Z."
+)
 @json_option
 @workspace_option
 def command(workspace: Workspace, name: str, alias: str | None, as_of: str | None, *, as_json: bool) -> None:
@@ -35,8 +37,9 @@ def command(workspace: Workspace, name: str, alias: str | None, as_of: str | Non
             raise UsageError(f"{name!r} never had an alias {alias!r}", did_you_mean(alias, known))
         moves = [move for move in moves if move.alias == alias]
         splits = [change for change in splits if change.alias == alias]
+    moment = utc_text(as_of)
     if as_of is not None:
-        if (moment := utc_text(as_of)) is None:
+        if moment is None:
             raise UsageError(f"{as_of!r} is not a time", "write it as 2026-11-01T12:00Z")
         moves, splits = at(moves, moment), splits_at(splits, moment)
     both: list[AliasMove | SplitChange] = [*moves, *splits]
@@ -51,7 +54,8 @@ def command(workspace: Workspace, name: str, alias: str | None, as_of: str | Non
             what = f"{item.alias}: {item.previous or 'none'} -> {item.version or 'none'}"
         say(f"{item.time}  {what}  {item.author}  {item.commit[:10]}  {item.subject}")
     if not found:
-        say("no alias had been set then" if as_of else NO_MOVES)
+        # With the moment: a day alone is its beginning, and one without a zone is UTC.
+        say(f"no alias had been set at {moment}" if as_of else NO_MOVES)
 
 
 def at(moves: list[AliasMove], moment: str) -> list[AliasMove]:

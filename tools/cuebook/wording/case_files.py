@@ -24,6 +24,7 @@ CaseCode = Literal[
     "input_unread",
     "turn_input_unread",
     "expectation_unread",
+    "decides_nothing",
     "expectation_misnamed",
     "expectation_uncounted",
     "too_few_cases",
@@ -70,6 +71,12 @@ _SAID: dict[CaseCode, Said] = {
     "unknown_message_key": Said("inputs.{name}[{message}]: unknown key {key!r}", "{near}"),
     "input_unread": Said("no version of {prompt} uses the input {name!r}", "{near}", "warning"),
     # Expectations, in the eyes of the scorers that read them.
+    "decides_nothing": Said(
+        "case {case!r}{others}: nothing that {labels} looks at is expected of it, so it decides nothing",
+        "write what a good answer has among its expectations, or delete it",
+        "warning",
+        COMING,
+    ),
     "expectation_unread": Said(_UNREAD, "add a scorer for it, or leave it out", "warning"),
     "expectation_misnamed": Said(_UNREAD, "did you mean {right!r}?", "warning"),
     "expectation_uncounted": Said(
