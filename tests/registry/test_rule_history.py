@@ -23,7 +23,7 @@ OTHER = {
 
 def states(root: Path, since: str, *prompts: str) -> list[Registry]:
     """The registries of the states since a commit, by the files of settings and suites."""
-    line = asked.first_parents(root, since, 100)
+    line = asked.first_parents(root, since)
     changes = history(root, ["evals", "cuebook.toml", "pyproject.toml"])
     return [Registry(item.tree) for item in rule_states(root, changes, set(line), prompts or ("qa",))]
 

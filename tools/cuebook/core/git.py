@@ -457,7 +457,10 @@ def ancestors(root: Path, revision: str) -> list[str]:
     return run(root, "rev-list", "--topo-order", commit_of(root, revision)).decode().split()
 
 
-def first_parents(root: Path, before: str | None, most: int, revision: str = "HEAD") -> list[str]:
+def first_parents(
+    root: Path, before: str | None, revision: str = "HEAD", most: int | None = None
+) -> list[str]:
     """The newest commits of a revision's first-parent line, newest first, to ``before`` and without it."""
-    words = ["rev-list", "--first-parent", f"--max-count={most}", commit_of(root, revision)]
-    return run(root, *words, *([f"^{before}"] if before else [])).decode().split()
+    words = [commit_of(root, revision), *([f"^{before}"] if before else [])]
+    words += [] if most is None else [f"--max-count={most}"]
+    return run(root, "rev-list", "--first-parent", *words).decode().split()

@@ -191,7 +191,7 @@ def _called_since(workspace: Workspace, before: Registry) -> dict[str, set[str]]
     # What cannot be read on the way shows no name; left to the caller, it would hide the false ones.
     with suppress(GitError, InvalidFiles):
         tip = workspace.left(workspace.default_base)
-        line = git.first_parents(workspace.root, before.tree.sha, MOST_STATES, tip)
+        line = git.first_parents(workspace.root, before.tree.sha, tip, MOST_STATES)
         states = [before.tree.sha, *reversed(line)]
         for old, new in pairwise(map(workspace.tip, states)):
             for was, now in renames(old, new).items():

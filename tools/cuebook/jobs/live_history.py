@@ -39,9 +39,6 @@ from cuebook.shapes.verdict import Verdict
 _LOOKED_AT = 5
 """Versions whose verdicts are read to find one that was refused."""
 
-_FAR = 1_000_000
-"""Commits of a branch that are looked through; more than any has."""
-
 
 @dataclass(frozen=True)
 class LiveHistory:
@@ -100,7 +97,7 @@ class LiveHistory:
         if not isinstance(before.tree, git.Snapshot) or tip is None:
             return
         root, start = self.workspace.root, before.tree.sha
-        for sha in git.first_parents(root, start, _FAR, git_base.left_at(root, tip)):
+        for sha in git.first_parents(root, start, git_base.left_at(root, tip)):
             with suppress(InvalidFiles, RefError):  # a state that nobody can read tells nothing
                 state = self.workspace.tip(sha)
                 if state.aliases(move.prompt).get(move.alias) != move.version:
@@ -191,7 +188,7 @@ class LiveHistory:
         found: dict[str, frozenset[str]] = {}
         for tip in (self._start or "HEAD", *reversed(since)):
             if not any(tip in line for line in found.values()):
-                line = git.first_parents(self.workspace.root, commit, _FAR, tip)
+                line = git.first_parents(self.workspace.root, commit, tip)
                 found = {tip: frozenset(line)} | found
         return found
 
@@ -225,7 +222,7 @@ class LiveHistory:
         line = self._line
         moves = self.moves(prompt, alias)
         if line:
-            there = set(git.first_parents(self.workspace.root, None, _FAR, line[0].commit))
+            there = set(git.first_parents(self.workspace.root, None, line[0].commit))
             moves = [move for move in moves if move.commit in there]
         found = [Stay(move.version, move.commit, move.time) for move in reversed(moves) if move.version]
         former = ""
@@ -301,7 +298,7 @@ class LiveHistory:
         """The registry that a promotion made, and the one it changed: what was published before it."""
         # A history that was cut off no longer holds it; ``lost`` is what says so.
         with suppress(GitError):
-            line = git.first_parents(self.workspace.root, None, 2, promotion.commit)[1:]
+            line = git.first_parents(self.workspace.root, None, promotion.commit, 2)[1:]
             former = promotion.former or (line[0] if line else None)
             # By a state that nobody can read nothing was decided: those before it did.
             before = self._readable(prompt, former) if former else None

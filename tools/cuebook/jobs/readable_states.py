@@ -44,7 +44,7 @@ def newest_readable(
     workspace: Workspace, commit: str, state: Callable[[str], Registry], read: Callable[[Registry], object]
 ) -> Registry | None:
     """The state of a commit, or the newest before it on its first-parent line, that ``read`` can read."""
-    for sha in git.first_parents(workspace.root, None, MOST, commit):
+    for sha in git.first_parents(workspace.root, None, commit, MOST):
         with suppress(InvalidFiles):
             found = state(sha)
             read(found)

@@ -28,9 +28,6 @@ from cuebook.registry.reader import Registry
 from cuebook.registry.settings import load_config
 from cuebook.shapes._base import encode
 
-_FAR = 1_000_000
-"""Commits of the default branch among which the one published last is looked for."""
-
 
 @dataclass(frozen=True, slots=True)
 class Merged:
@@ -67,8 +64,8 @@ def merged(workspace: Workspace, base: str | None) -> Merged:
     open_ones = [move for move in todo if not promote.still_stands(workspace, move, held)]
     start = _start(before)
     # Without a start there is no telling how far to go back, so the newest commit stands for all.
-    most = _FAR if start else 1
-    commits = git.first_parents(workspace.root, start, most) if git.top(workspace.root) else ()
+    most = None if start else 1
+    commits = git.first_parents(workspace.root, start, most=most) if git.top(workspace.root) else ()
     return Merged(past, tuple(commits), tuple(open_ones), tuple(held), tuple(record))
 
 
@@ -175,7 +172,7 @@ def take_over_evidence(workspace: Workspace, found: Merged) -> list[str]:
     """Keep what the pull requests' gates found, as far as it holds here; a line on each pull request."""
     if _event.name() != "push" or not os.environ.get("GITHUB_TOKEN"):
         return []
-    commits = git.first_parents(workspace.root, _start(found.past.before), merged_verdicts.MOST_COMMITS)
+    commits = git.first_parents(workspace.root, _start(found.past.before), most=merged_verdicts.MOST_COMMITS)
     try:
         places = tracked_places.own(workspace)
         line = OwnLine.of(workspace.root)

@@ -90,7 +90,7 @@ def _refuse_foreign(workspace: Workspace, records: Iterable[_Record]) -> None:
         raise UsageError(f"{what}, so it keeps no record of it", f"publish from {branch}")
     # A checkout has the newest commit alone, unless its workflow asks for more.
     git_branch.deepen(workspace.root, REMOTE, git_branch.git_settings(git.remote_url(workspace.root, REMOTE)))
-    line = git.first_parents(workspace.root, None, _FAR)
+    line = git.first_parents(workspace.root, None)
     problems = [Problem(record.path, 0, _FOREIGN) for record in live if not _is_ours(workspace, record, line)]
     if problems:
         raise InvalidFiles(problems)
@@ -103,9 +103,6 @@ _FOREIGN = (
     "the record is not about what this commit or its history holds; "
     "it is written by 'cuebook ci publish' alone"
 )
-
-_FAR = 1_000_000
-"""Commits of the default branch that are looked through; more than any has."""
 
 
 def _is_ours(
