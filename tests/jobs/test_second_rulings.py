@@ -47,6 +47,10 @@ def test_of_too_many_former_rules_none_lets_a_version_through() -> None:
     assert not lets(replace(RULES, more_than=20), verdict("pass"))
 
 
+def test_what_answers_otherwise_now_lets_no_version_through() -> None:
+    assert not lets(replace(RULES, asked_otherwise=True), verdict("pass"))
+
+
 def of(*seconds: Second) -> Comparison:
     return replace(OF, seconds=seconds)
 

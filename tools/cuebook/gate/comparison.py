@@ -298,9 +298,8 @@ class Second:
     ``version``, which a rollback at ``time`` left (empty: this change does). ``rules``: under the rules of
     the last promotion, of ``version`` at ``time``, or that held ``between`` promotions from ``time`` on,
     which ``changes`` loosened; ``before`` and ``after`` are the digests of rules and dataset that an override
-    has to name. Where something else answers now (``asked_otherwise``), an override is needed in any case:
-    the models of then may be gone. So it is where ``more_than`` so many states asked for more, which are not
-    all compared.
+    has to name. Something else answers now where it is ``asked_otherwise``; ``more_than`` so many states
+    asked for more, which are not all compared.
     """
 
     why: Literal["rollback", "rules", "held_out"]
@@ -314,6 +313,11 @@ class Second:
     between: bool = False
     more_than: int = 0
     quoted: tuple[str, ...] = ()
+
+    @property
+    def needs_override(self) -> bool:
+        """Whether no run can show what has to pass: models of then may be gone, or not all is compared."""
+        return self.asked_otherwise or self.more_than > 0
 
     @property
     def may_stay_open(self) -> bool:

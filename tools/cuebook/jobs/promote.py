@@ -198,7 +198,7 @@ def _how_to_gate(
     is_known = all(verdict for _, verdict in found)
     for item, _ in found if is_known else ():
         for second in item.seconds:
-            if second.asked_otherwise or second.more_than:  # no gate shows it, as the models may be gone
+            if second.needs_override:  # so no gate that is run makes up for it
                 why = "; ".join(map(loosened_by, second.changes))
                 path = overrides.rules_path(item.suite.name)
                 return f"{why}; {rules_to_accept(path, second.before, second.after)}"

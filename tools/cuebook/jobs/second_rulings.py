@@ -156,8 +156,8 @@ def lets(second: Second, verdict: Verdict) -> bool:
     Former cases may be too few to show that nothing is lost, but must not look like a loss of the margin.
     Against former labels no judge may have decided yet.
     """
-    if second.asked_otherwise or second.more_than:
-        return False  # no run here shows it, as the models of then may be gone: somebody has to say so
+    if second.needs_override:
+        return False
     if verdict.outcome != "inconclusive":
         return verdict.outcome == "pass"
     deciding = [item for item in verdict.metrics if not item.advisory]
