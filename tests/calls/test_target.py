@@ -155,6 +155,13 @@ def test_a_harmless_oddity_is_an_answer(tmp_path: Path, script: str) -> None:
     assert found.text == "room 7"
 
 
+def test_what_a_filter_refused_is_an_answer(tmp_path: Path) -> None:
+    line = {"id": targets._id(CASE, 0), "error": "blocked", "finish": "content_filter", "model": "acme-1"}
+    found = said(app(tmp_path, f"echo '{json.dumps(line)}'"))
+    assert isinstance(found, ModelReply), found
+    assert (found.text, found.finish, found.served_model) == ("", "content_filter", "acme-1")
+
+
 def test_a_request_may_be_long_and_unread(tmp_path: Path) -> None:
     long = Case("c1", {"text": "x" * 3_000_000})
     whole = said(app(tmp_path, OK), of_case=long)

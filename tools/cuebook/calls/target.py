@@ -18,7 +18,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, Any, Literal, Self
 
@@ -358,9 +358,11 @@ def _said(
             f"the answer has the id {str(line.id)[:80]!r}, not that of the request",
             code="other_id",
         )
-    if line.error is not None:
-        why = line.error[:STDERR_KEPT] or "an error"
-        return Failure("provider" if line.retry else "candidate", why, code="own_error")
+    none = line.no_answer(STDERR_KEPT)
+    if isinstance(none, Failure):
+        return replace(none, message=none.message or "an error", code="own_error")
+    if none is not None:
+        return replace(none, seconds=seconds)
     if (reply := line.reply(seconds)) is None:
         keys = ", ".join(sorted(map(str, said))[:12])[:200]
         return Failure(

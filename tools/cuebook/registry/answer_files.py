@@ -9,10 +9,10 @@ import csv
 import io
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -23,7 +23,7 @@ from cuebook.core.files import MAX_DATASET, MAX_FILE, Broken, decode
 from cuebook.core.json_lines import read_jsonl
 from cuebook.core.shape_errors import shape_problems
 from cuebook.shapes.answers_format import AnswerLine
-from cuebook.shapes.run import FILTERED, Case, Failure, ModelReply, Sample, Version
+from cuebook.shapes.run import Case, Failure, ModelReply, Sample, Version
 from cuebook.shapes.transcripts import begins_at, transcript_of
 from cuebook.wording.answer_files import AnswerCode, answer_problem
 
@@ -197,11 +197,10 @@ class _Reader:
         return None
 
     def _answer(self, line: AnswerLine, value: Mapping[str, Any], number: int) -> ModelReply | Failure | None:
-        if line.error is not None and line.finish == FILTERED:
-            return ModelReply("", line.model, finish=FILTERED, seconds=line.seconds, asked=line.asked)
-        if line.error is not None:
-            kind: Literal["provider", "candidate"] = "provider" if line.retry else "candidate"
-            return Failure(kind, line.error[:MAX_FILE] or "no reason given")
+        if (none := line.no_answer(MAX_FILE)) is not None:
+            if isinstance(none, Failure) and not none.message:
+                return replace(none, message="no reason given")
+            return none
         reply = line.reply(line.seconds)
         if reply is None:
             self._wrong("answer_without_output", number, keys=_shown(value))

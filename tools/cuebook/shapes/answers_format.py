@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from cuebook.core.tool_calls import LONGEST_NAME, MOST_CALLS, ToolCall
-from cuebook.shapes.run import LONGEST_REASONING, ModelReply, Usage
+from cuebook.shapes.run import FILTERED, LONGEST_REASONING, Failure, ModelReply, Usage
 from cuebook.shapes.transcripts import MOST_MESSAGES, with_transcript
 
 MAX_REPEATS = 100
@@ -69,6 +69,17 @@ class AnswerLine(_Given):
     asked: str = ""
     version: str = ""
     digest: str = ""
+
+    def no_answer(self, longest: int) -> ModelReply | Failure | None:
+        """What its ``error`` means, with so many characters of it; None where there is none.
+
+        What a filter refused is an answer, as a refusal of the model is.
+        """
+        if self.error is None:
+            return None
+        if self.finish == FILTERED:
+            return ModelReply("", self.model, finish=FILTERED, seconds=self.seconds, asked=self.asked)
+        return Failure("provider" if self.retry else "candidate", self.error[:longest])
 
     def reply(self, seconds: float) -> ModelReply | None:
         """What the line says, as a model's reply; None where it has no text, call or refusal."""
