@@ -269,3 +269,24 @@ def test_a_draft_that_repeats_its_cases_is_told_before_it_is_evaluated(tmp_path:
     assert (told.file, told.severity) == ("prompts/qa/v2.prompt.yml", "warning")
     assert told.message == "the text repeats 1 case of evals/qa word for word: sunday"
     assert told.line > 0
+
+
+@pytest.mark.parametrize(
+    ("settings", "suite", "told"),
+    [
+        ('models = ["groq/*"]\n', SUITE, True),
+        ('models = ["openai/*"]\n', SUITE, False),
+        ("", SUITE, False),
+        ('models = ["groq/*"]\n', SUITE + "models: [groq/m]\n", False),
+    ],
+)
+def test_a_model_that_the_settings_leave_out_is_told_before_the_gate_stops(
+    tmp_path: Path, settings: str, suite: str, told: bool
+) -> None:
+    text = GOOD.replace("offline/rules", "openai/gpt-6-luna")
+    files = version(text) | {"cuebook.toml": settings, "evals/qa/suite.yml": suite}
+    said = [item for item in found(tmp_path, files) if item.code == "model_not_allowed"]
+    assert [(item.file, item.line, item.severity) for item in said] == (
+        [("prompts/qa/v1.prompt.yml", 2, "warning")] if told else []
+    )
+    assert all('models = ["groq/*", "openai/gpt-6-luna"]' in item.hint for item in said)

@@ -21,9 +21,10 @@ from cuebook.registry.judges import named_judges, pinned_judges
 from cuebook.registry.labels import labelled
 from cuebook.registry.paths import EVALS, PROMPTS, version_path
 from cuebook.registry.reader import in_use
-from cuebook.registry.settings import readable_config
+from cuebook.registry.settings import Settings, readable_config
 from cuebook.registry.suite_files import SCORERS
 from cuebook.shapes.suite import ScorerSpec
+from cuebook.wording.elsewhere import not_allowed
 from cuebook.wording.ending import ends, instead, way_off
 from cuebook.wording.named import NamedCode, line_of_judge, named_problem, way_to_model
 from cuebook.wording.promotion import another_model
@@ -74,9 +75,10 @@ def model_problems(tree: Tree, found: Found, today: str) -> Iterator[Problem]:
                 stops: NamedCode = "model_gone" if is_needed else "model_ending"
                 about = {"ends": ends(end), "instead": instead(end, how)}
                 yield named_problem(stops, version.path, line, **about)
-            if install := models.missing_plugin(asked, settings):
-                line = read_document(tree, version.path).line(["model"])
-                yield named_problem("plugin_missing", version.path, line, model=asked, install=install)
+            by_gate = name in pinned or any(
+                suite.prompt == name and not (suite.models or suite.target) for suite in found.suites.values()
+            )
+            yield from _not_asked(tree, version.path, asked, settings, by_gate=by_gate and not nobody)
             if live and asked != version.model and not nobody:
                 path = aliases_path(name)
                 line = read_numbered_yaml(tree.read(path) or b"", path).line([live[0]])
@@ -85,6 +87,18 @@ def model_problems(tree: Tree, found: Found, today: str) -> Iterator[Problem]:
                 number = max(naming, default=max(found.versions[name]) + 1)
                 cure = way_to_model(name, asked, number, is_written=bool(naming))
                 yield named_problem(NOT_GATED, path, line, why=why, cure=cure)
+
+
+def _not_asked(tree: Tree, path: str, asked: str, settings: Settings, *, by_gate: bool) -> Iterator[Problem]:
+    """Why the gate would ask nobody: no plug-in offers a version's model, or the settings leave it out."""
+    install = models.missing_plugin(asked, settings)
+    if install or (by_gate and not settings.allows(asked)):
+        line = read_document(tree, path).line(["model"])
+        what, cure = not_allowed(asked, settings.models)
+        if install:
+            yield named_problem("plugin_missing", path, line, model=asked, install=install)
+        else:
+            yield named_problem("model_not_allowed", path, line, why=what, cure=cure)
 
 
 def repeated_cases(tree: Tree, found: Found) -> Iterator[Problem]:

@@ -18,6 +18,7 @@ NamedCode = Literal[
     "model_ending",
     "model_gone",
     "plugin_missing",
+    "model_not_allowed",
     "not gated",
     "app_folder_missing",
     "app_file_missing",
@@ -46,6 +47,7 @@ _SAID: dict[NamedCode, Said] = {
     "plugin_missing": Said(
         "no plug-in offers {model}: this version cannot be evaluated here", "{install}", "warning"
     ),
+    "model_not_allowed": Said("{why}, so that the gate asks nobody", "{cure}", "warning", since=COMING),
     # As promote refuses it: see another_model.
     "not gated": Said("{why}", "{cure}", since=COMING),
     "app_folder_missing": Said(
