@@ -282,6 +282,13 @@ def test_the_same_variables_and_the_same_broken_ones(writer: Any, batch: list[st
         assert broken == [line for line, _, _ in template_problems(text)]
 
 
+def test_one_brace_too_few_has_the_cure_that_a_terminal_names(writer: Any) -> None:
+    texts = ["{{context}\n{{question}}", "{{x {{y}}"]
+    for text, (said,) in zip(texts, for_each(writer, "file.templateProblems(item)", texts), strict=True):
+        cure = template_problems(text)[0][2].partition(";")[0]
+        assert said.endswith(f"; {cure}.")
+
+
 def test_the_nearest_word_is_the_one_that_a_terminal_names(writer: Any) -> None:
     known = [*editor.rules()["prefixes"], *editor.rules()["meant"]]
     heads = ["opnai", "antropic", "googl", "gemni", "qqqq", "azur", "x", "together", "mistrall", "o"]

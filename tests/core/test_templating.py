@@ -69,7 +69,7 @@ def test_variables_of_a_broken_jinja_template_are_an_error() -> None:
         ("{{ }}", 1, "{{ }}", "put a variable's name"),
         ("a\nb {{a-b}}", 2, "{{a-b}}", "write {{a_b}}"),
         ("{{a b}}", 1, "{{a b}}", "write {{a_b}}"),
-        ("{{é}}", 1, "{{é}}", "write {{name}}"),
+        ("{{é}}", 1, "{{é}}", "write {{name}}, of letters a to z, digits and _"),
         ("{{1a}}", 1, "{{1a}}", "write {{a}}"),
         ("{{a|upper}}", 1, "{{a|upper}}", "jinja2"),
         ("{{#if a}}", 1, "{{#if a}}", "jinja2"),

@@ -92,9 +92,11 @@ def _cure(inside: str) -> str:
         return "put a variable's name between the braces"
     if any(mark in inside for mark in "\"':"):  # JSON, which no variable is meant by
         return f"for braces as text: templateFormat: jinja2, and {{% raw %}}{_short(inside)}{{% endraw %}}"
-    name = re.sub(r"\W+", "_", inside.strip(), flags=re.A).strip("_0123456789")[:40] or "name"
+    # Of another script nothing is left: no other name can be proposed, but what one is made of.
+    name = re.sub(r"\W+", "_", inside.strip(), flags=re.A).strip("_0123456789")[:40]
+    name = f"{{{{{name}}}}}" if name else "{{name}}, of letters a to z, digits and _"
     raw = f"{{% raw %}}{_short(inside)}{{% endraw %}}"
-    return f"write {{{{{name}}}}}; for braces as text: templateFormat: jinja2, and {raw}"
+    return f"write {name}; for braces as text: templateFormat: jinja2, and {raw}"
 
 
 def _short(inside: str) -> str:

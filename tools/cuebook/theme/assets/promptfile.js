@@ -4,6 +4,8 @@ import { isText } from "./tooldiff.js";
 import { SPACE } from "./worddiff.js";
 
 const PLACE = new RegExp(`^[${SPACE}]*([A-Za-z_][A-Za-z0-9_]*(?:\\.[A-Za-z_][A-Za-z0-9_]*)*)[${SPACE}]*$`, "u");
+// Closed by one brace or none, so that the next variable's braces end it.
+const UNCLOSED = new RegExp(`${PLACE.source.slice(0, -1)}\\}?[^{}]*\\{\\{`, "u");
 const BLANK = new RegExp(`^[${SPACE}]*$`, "u");
 
 // The literal pieces of a template, each with what is in the braces after it; the last has null.
@@ -40,8 +42,11 @@ export function templateProblems(text) {
     if (inside === null || PLACE.test(inside)) continue;
     const line = text.slice(0, start).split("\n").length;
     const shown = `{{${inside}}}`.replace(/\s+/g, " ");
+    const unclosed = UNCLOSED.exec(inside);
     const cure = BLANK.test(inside)
       ? "put a variable's name between the braces"
+      : unclosed
+      ? `close it with two braces: {{${unclosed[1]}}}`
       : "write {{name}} with letters, digits and _ only, or choose the template format jinja2";
     found.push(`Line ${line}: ${shown.length > 40 ? `${shown.slice(0, 36)}...}}` : shown} is not a variable; ${cure}.`);
   }
