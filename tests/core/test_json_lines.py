@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from cuebook.core.errors import Problem
-from cuebook.core.json_lines import read_jsonl
+from cuebook.core.json_lines import jsonl, read_jsonl
 
 
 @pytest.mark.parametrize(
@@ -105,3 +105,14 @@ def test_a_file_in_another_format_is_one_problem(text: str, line: int, what: str
     assert isinstance(problem, Problem)
     assert (problem.line, problem.message) == (line, f"{what}; a dataset has one JSON object a line")
     assert cure in problem.hint
+
+
+@pytest.mark.parametrize(("behind", "begins"), [(b"", b""), (b"{}\n", b"{}\n"), (b"{}", b"{}\n")])
+def test_rows_are_written_each_on_a_line_of_its_own(behind: bytes, begins: bytes) -> None:
+    rows = [{"id": "a", "inputs": {"x": "é\n"}}, {"id": "b"}]
+    made = jsonl(rows, behind)
+    assert made == begins + '{"id": "a", "inputs": {"x": "é\\n"}}\n{"id": "b"}\n'.encode()
+    assert [item for item in read_jsonl(made, "x") if isinstance(item, tuple)][-2:] == [
+        (len(made.splitlines()) - 1, rows[0]),
+        (len(made.splitlines()), rows[1]),
+    ]

@@ -79,6 +79,7 @@ def test_a_pass_lets_it_and_a_fail_does_not(registry: Path) -> None:
     write(registry, {"prompts/qa/v3.prompt.yml": WRONG})
     found = stand(registry, judge=True)
     assert (found.stops, found.why, found.exit_code) == (False, "pass on qa", 0)
+    assert found.basis == "pass", "a word for its rules would renew them for what comes next"
     found = stand(registry, AliasChange("qa", "production", 3, 1), judge=True)
     assert (found.stops, said(found), found.exit_code) == (True, ("qa/3 on qa: fail",), 1)
 
@@ -106,7 +107,7 @@ def test_an_override_lets_it_while_it_holds(registry: Path, until: str, stops: b
     found = stand(registry)
     assert found.stops is stops
     last = (date.fromisoformat(Workspace(registry).today) + timedelta(days=180)).isoformat()
-    assert stops or found.why == f"let through by @ada until {last}: known"
+    assert stops or (found.why, found.basis) == (f"let through by @ada until {last}: known", "override")
 
 
 def test_what_was_live_may_come_back(registry: Path) -> None:

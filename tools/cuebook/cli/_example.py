@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable
 from itertools import product
 from typing import Any
 
 from cuebook.cli._judges import judge_files
+from cuebook.core.json_lines import jsonl
 from cuebook.core.layout import DATASET, aliases_path, labels_path, meta_path, suite_path, version_path
 from cuebook.core.stand_ins import TOY
 from cuebook.core.yaml_files import dump_yaml
@@ -108,14 +107,10 @@ def example() -> dict[str, bytes]:
         aliases_path("example"): dump_yaml({"production": 1}, "aliases"),
         meta_path("example"): dump_yaml(meta, "meta"),
         suite_path("example"): dump_yaml(suite, "suite"),
-        f"evals/example/{DATASET}": _lines(cases),
+        f"evals/example/{DATASET}": jsonl(cases),
         **judge_files("correctness", JUDGE, TOY.judge),
-        labels_path(JUDGE): _lines(labels),
+        labels_path(JUDGE): jsonl(labels),
     }
-
-
-def _lines(rows: Iterable[dict[str, Any]]) -> bytes:
-    return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows).encode()
 
 
 def _case(index: int, place: tuple[str, str]) -> dict[str, Any]:

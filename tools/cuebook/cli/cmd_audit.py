@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +11,7 @@ from cuebook.cli._shared import say, workspace_option, write_out
 from cuebook.cli._words import WholeNumber
 from cuebook.core.errors import Problem, UsageError, did_you_mean
 from cuebook.core.format import plural, points
-from cuebook.core.json_lines import read_jsonl
+from cuebook.core.json_lines import jsonl, read_jsonl
 from cuebook.core.refs import parse_ref
 from cuebook.gate.comparison import judge_of, scale_of
 from cuebook.jobs.workspace import Workspace
@@ -65,7 +64,7 @@ def command(
         if path.exists():  # somebody may have graded the answers in it
             raise UsageError(f"{path} already exists", "name another file with --out")
         lines = items(verdict, found[:most])
-        write_out(path, "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines).encode())
+        write_out(path, jsonl(lines))
         say(f"wrote {path}: {len(lines)} answers of {plural(min(most, len(found)), 'pair')}, one a line")
         say(f"give each a label from {scale[0]:g} to {scale[1]:g}, then: cuebook audit {ref} {path}")
         return

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -15,6 +14,7 @@ from cuebook.cli._shared import json_option, note, print_json, say, workspace_op
 from cuebook.cli._words import WholeNumber
 from cuebook.core.errors import UsageError, did_you_mean
 from cuebook.core.format import plural
+from cuebook.core.json_lines import jsonl
 from cuebook.core.refs import unknown_version
 from cuebook.jobs.workspace import Workspace
 from cuebook.registry.paths import EVALS
@@ -124,10 +124,7 @@ def _versions(workspace: Workspace, prompt: str) -> dict[int, Version]:
 def _added(workspace: Workspace, path: str, rows: Iterable[dict[str, Any]]) -> str:
     """Write rows behind those of a dataset; where it is in the repository."""
     before = workspace.tree.read(path) or b""
-    # A file that somebody edited may lack the last line end, and two rows on one line are none.
-    glue = b"" if not before or before.endswith(b"\n") else b"\n"
-    lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
-    return workspace.write(path, before + glue + lines.encode())
+    return workspace.write(path, jsonl(rows, before))
 
 
 def _spoken(files: Iterable[Path], name: str) -> Iterator[tuple[str, Spoken]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from cuebook.core.canonical import JsonSlip, json_slip, read_json
@@ -65,6 +65,14 @@ def read_jsonl(data: bytes, path: str) -> Iterator[tuple[int, Any] | Problem]:
             what, cure = _broken_text(last) if last > number else _slip(error, line)
             yield Problem(path, number, what, cure, code=UNREADABLE)
             number = last
+
+
+def jsonl(rows: Iterable[Mapping[str, Any]], behind: bytes = b"") -> bytes:
+    """Return JSON Lines: one object a line, behind the lines of a file that is there."""
+    # A file that somebody edited may lack the last line end, and two rows on one line are none.
+    glue = b"\n" if behind and not behind.endswith(b"\n") else b""
+    lines = (json.dumps(row, ensure_ascii=False, allow_nan=False) + "\n" for row in rows)
+    return behind + glue + "".join(lines).encode()
 
 
 def _last_line(lines: list[str], number: int) -> int:

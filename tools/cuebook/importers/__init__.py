@@ -24,7 +24,6 @@ from cuebook.importers._base import (
     Sniffed,
     case_files,
     free,
-    json_lines,
 )
 from cuebook.importers._notes import read_source
 from cuebook.models._findings import version_findings
@@ -48,7 +47,6 @@ __all__ = [
     "case_files",
     "find",
     "free",
-    "json_lines",
     "names",
     "ours",
     "read",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -11,6 +10,7 @@ from typing import Any, Literal, NamedTuple, Protocol, TypeAlias
 
 from cuebook.core.errors import InvalidFiles, Problem
 from cuebook.core.files import FixedTree, Tree
+from cuebook.core.json_lines import jsonl
 from cuebook.core.layout import DATASET, EVALS, meta_path, suite_path
 from cuebook.core.refs import suggest_name
 from cuebook.core.yaml_files import dump_yaml
@@ -264,15 +264,10 @@ def in_order(number: Any) -> float:
 
 def case_files(cases: NewCases) -> dict[str, bytes]:
     """Return the files of a dataset and its suite, by path."""
-    made = {f"{EVALS}/{cases.name}/{DATASET}": json_lines(cases.rows)} if cases.rows else {}
+    made = {f"{EVALS}/{cases.name}/{DATASET}": jsonl(cases.rows)} if cases.rows else {}
     if cases.suite is not None:
         made[suite_path(cases.name)] = dump_yaml(dict(cases.suite), "suite")
     return made
-
-
-def json_lines(rows: Sequence[Mapping[str, Any]]) -> bytes:
-    """Return a dataset file: one JSON object a line."""
-    return "".join(json.dumps(row, ensure_ascii=False, allow_nan=False) + "\n" for row in rows).encode()
 
 
 def slug(text: str, taken: Collection[str] = (), *, longest: int = 40) -> str:

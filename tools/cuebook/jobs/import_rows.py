@@ -7,8 +7,8 @@ from typing import Any
 
 from cuebook.core.canonical import canonical
 from cuebook.core.errors import InvalidFiles, Problem
-from cuebook.core.json_lines import read_jsonl
-from cuebook.importers import FreeNames, json_lines
+from cuebook.core.json_lines import jsonl, read_jsonl
+from cuebook.importers import FreeNames
 
 _OURS = {"id", "tags", "cluster"}
 """Keys that say nothing of what is asked and expected."""
@@ -31,9 +31,7 @@ def appended(there: bytes, path: str, rows: Iterable[Mapping[str, Any]]) -> tupl
         if (said := _said(row)) not in known:
             known.add(said)
             new.append({**row, "id": ids.free(str(row["id"]))})
-    # The last line of somebody's file need not end in a line feed.
-    glue = b"\n" if there and not there.endswith(b"\n") else b""
-    return (there + glue + json_lines(new) if new else there), len(new)
+    return (jsonl(new, there) if new else there), len(new)
 
 
 def _said(row: Mapping[str, Any]) -> bytes:
