@@ -12,6 +12,7 @@ from cuebook.reports._text import line
 from cuebook.shapes.passing import deciders, passes
 from cuebook.shapes.verdict import Verdict, means
 from cuebook.wording.disagreement import versions_apart
+from cuebook.wording.names import metric
 
 SHOWN = 10
 """Cases that are listed."""
@@ -32,9 +33,8 @@ def _table(verdicts: Sequence[Verdict]) -> Iterator[StyledText]:
     before = first.baseline.version if first.baseline else None
     names = [f"v{before}", *(f"v{verdict.candidate.version}" for verdict in verdicts)]
     rows = [[StyledText(words, "dim") for words in ("mean score", *names)]]
-    several = len({summary.model for summary in first.summaries}) > 1
     for place, summary in enumerate(first.summaries):
-        name = f"{summary.label} ({summary.model})" if several else summary.label
+        name = metric(summary, first.summaries)
         # By place: one suite gives the same scorers in the same order for each of its versions.
         found = [means(verdict, verdict.summaries[place]) for verdict in verdicts]
         cells = [score(found[0][0])]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from cuebook.core.format import money, plural, points, ratio, score, seconds
 from cuebook.shapes.case_result import Answer
-from cuebook.shapes.verdict import AnsweringApp, Arm, LimitResult, MetricResult, Ruling
+from cuebook.shapes.verdict import AnsweringApp, Arm, LimitResult, MetricResult, Ruling, ScorerSummary
 
 LIMITS = {"cost_usd": ("costs", money), "seconds": ("takes", seconds), "words": ("has", None)}
 """The verb of a sentence about a limit, and how its numbers are written; words are counted."""
@@ -81,8 +81,10 @@ def ended_by(answer: Answer) -> str:
     return "" if answer.text is None or answer.finish in usual else answer.finish
 
 
-def metric(found: MetricResult, among: Sequence[MetricResult]) -> str:
-    """Return the metric's label, with its model where there are several."""
+def metric(
+    found: MetricResult | ScorerSummary, among: Sequence[MetricResult] | Sequence[ScorerSummary]
+) -> str:
+    """Return the label of a metric, or of a scorer, with its model where there are several."""
     several = len({item.model for item in among}) > 1
     return f"{found.label} ({found.model})" if several else found.label
 

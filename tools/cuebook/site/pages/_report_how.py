@@ -16,7 +16,7 @@ from cuebook.site.pages._parts import ROWS, facts, fold_row, former_anchors, tab
 from cuebook.wording.audit import pairs_graded
 from cuebook.wording.details import CHANGES, asked, coverage_rows, details
 from cuebook.wording.finish import finishes
-from cuebook.wording.names import quantity
+from cuebook.wording.names import metric, quantity
 from cuebook.wording.notes import notes
 from cuebook.wording.weak_judges import SCORE_ROLES
 
@@ -67,12 +67,10 @@ def how(here: str, verdict: Verdict, path: str = "", audits: Sequence[Audit] = (
 
 
 def _summaries(verdict: Verdict, rows: list[ScorerSummary]) -> Html:
-    # With one model, its name in every row would tell nothing.
-    many = len({row.model for row in verdict.summaries}) > 1
     base = verdict.baseline
     lines: list[list[Child]] = [
         [
-            f"{row.label} ({row.model})" if many else row.label,
+            metric(row, verdict.summaries),
             *([score(old)] if base else []),
             score(new),
             *([points(change)] if base else []),
