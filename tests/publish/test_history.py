@@ -8,8 +8,10 @@ import pytest
 import build
 from build import commit, write
 from cuebook.core.errors import GitError
+from cuebook.core.files import Folder
 from cuebook.core.git import Commit
-from cuebook.publish.history import History, alias_moves, read_history
+from cuebook.publish.history import History, alias_moves, read_history, with_past
+from cuebook.registry.reader import Registry
 from cuebook.wording.shares import split_change
 
 
@@ -105,3 +107,14 @@ def test_a_shallow_clone_is_refused(repo: Path, tmp_path: Path) -> None:
     build.git(tmp_path, "clone", "-q", "--depth", "1", repo.as_uri(), "shallow")
     with pytest.raises(GitError, match="--unshallow"):
         read_history(tmp_path / "shallow")
+
+
+def test_a_version_of_a_renamed_prompt_is_as_old_as_its_first_commit(repo: Path) -> None:
+    build.git(repo, "mv", "prompts/qa", "prompts/ask")
+    third = "message: Third\nmodel: offline/rules\ntemplate: z\n"
+    meta = "title: Questions\nformerly: [qa]\n"
+    write(repo, {"prompts/ask/meta.yml": meta, "prompts/ask/v3.prompt.yml": third})
+    commit(repo, "Rename")
+    found = with_past(read_history(repo), Registry(Folder(repo)))
+    subjects = {path.rpartition("/")[2]: made.subject for path, made in found.added.items() if "ask" in path}
+    assert subjects == {"v1.prompt.yml": "First", "v2.prompt.yml": "Second", "v3.prompt.yml": "Rename"}
