@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from cuebook.gate.sample_size import (
     PRIOR_SD,
+    can_pass,
     cases_needed,
     least_cases,
     smallest_margin,
@@ -59,6 +60,13 @@ def test_too_few_cases_support_no_margin(cases: int) -> None:
 )
 def test_least_cases(margin: float, error: float, expected: int) -> None:
     assert least_cases(margin, error) == expected
+
+
+def test_a_margin_that_nothing_can_show_takes_no_time() -> None:
+    """Whoever may propose a suite could else stop every check of it, and with it every publication."""
+    assert [can_pass(cases, 0.05) for cases in (65, 66)] == [False, True]
+    assert not can_pass(60, 1e-320)
+    assert cases_needed(1e-320, 0.5) == cases_needed(1e-6, 0.5)
 
 
 def test_what_is_seen_moves_the_spread_that_is_usual() -> None:

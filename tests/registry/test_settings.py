@@ -24,6 +24,12 @@ def test_no_file_means_the_defaults(tmp_path: Path) -> None:
     assert Settings().protected_aliases == ["production"]
 
 
+def test_a_number_too_long_to_read_is_said_with_its_line(tmp_path: Path) -> None:
+    with pytest.raises(InvalidFiles, match="too many digits") as caught:
+        load(tmp_path, cuebook_toml=f"timeout = 31\nmax_calls = {'9' * 5000}\nconcurrency = 3\n")
+    assert caught.value.problems[0].line == 2
+
+
 def test_a_file_is_parsed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     parsed = []
     monkeypatch.setattr(tomllib, "loads", lambda text: parsed.append(text) or {"timeout": 31})

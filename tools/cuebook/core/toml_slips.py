@@ -10,6 +10,7 @@ from cuebook.core.yaml_slips import Slip
 _TEXT = re.compile(r"\"\"\".*?\"\"\"|'''.*?'''|\"(?:[^\"\\\n]|\\.)*\"|'[^'\n]*'", re.S)
 _COMMENT = re.compile(r"#[^\n]*")
 _PLACE = re.compile(r"at line (\d+)")
+_DIGITS = re.compile(r"\d+")
 _PAIR = re.compile(r"\s*([\w.\"'-]+)\s*=\s*(.*?)\s*")
 _COLON = re.compile(r"\s*([\w.-]+)\s*:\s*(.*?)\s*,?\s*")
 _DAY = re.compile(r"(\d{4})-\d{1,2}-\d{1,2}$")
@@ -20,6 +21,9 @@ def slip_of(said: str, text: str) -> Slip:
     """The slip behind what the parser said, at the line that a person must change."""
     lines = text.split("\n")
     bare = _bare(text).split("\n")
+    if "int_max_str_digits" in said:  # Python's own limit, which says no line
+        longest = max(range(len(bare)), key=lambda at: max(map(len, _DIGITS.findall(bare[at])), default=0))
+        return Slip(longest + 1, "a number has too many digits", "write a shorter one")
     stop = _PLACE.search(said)
     at = int(stop[1]) - 1 if stop else len(text.rstrip().split("\n")) - 1
     # First what was opened earlier: the parser stops where it no longer makes sense, often further down.

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from cuebook.gate.comparison import judge_of, kind_of
 from cuebook.gate.prepared import Prepared
 from cuebook.gate.protected import false_alarm
-from cuebook.gate.sample_size import PRIOR_SD, cases_needed, least_cases, smallest_margin
+from cuebook.gate.sample_size import PRIOR_SD, can_pass, cases_needed, smallest_margin
 from cuebook.gate.sequential_test import first_rejection
 from cuebook.shapes._defaults import ERROR
 from cuebook.shapes._units import units_among
@@ -35,7 +35,7 @@ def too_few(
     rules = suite.gate
     margin = rules.metrics[label].margin if margin is None else margin
     error = rules.error if error is None else error
-    if cases >= least_cases(margin, error):
+    if can_pass(cases, margin, error):
         return None
     better = first_rejection([1.0] * cases, -margin, error, cases) is not None
     sd = PRIOR_SD[kind_of(suite, label)]

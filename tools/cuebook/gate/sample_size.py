@@ -18,6 +18,8 @@ PRIOR_SD: dict[ScoreKind, float] = {"binary": 0.5, "graded": 0.25, "pairwise": 0
 """The standard deviation of a case's difference that is usual for a kind of scorer."""
 POWER = 0.8
 """Chance of a pass for an equally good candidate that "enough cases" means."""
+LEAST_MARGIN = 1e-6
+"""Below it no number of cases is in reach, and figures would only grow."""
 PRIOR_WEIGHT = 5
 """Differences that the spread usual for a kind of scorer counts as."""
 
@@ -28,6 +30,7 @@ def cases_needed(margin: float, sd: float, metrics: int = 1, error: float = ERRO
     ``margin`` and ``sd``, the standard deviation of a case's difference, are in score points on [0, 1];
     ``error`` is that of one side. It passes with probability ``POWER``.
     """
+    margin = max(margin, LEAST_MARGIN)
     c = (1.1 + metrics / 4) * log(1 / error)
     return ceil(1.1 * (_z(metrics, error) * sd / margin) ** 2 + c / margin)
 
@@ -51,15 +54,17 @@ def _z(metrics: int, error: float) -> float:
 def least_cases(margin: float, error: float = ERROR) -> int:
     """The fewest cases that can pass at all: so many equal answers do, one less does not."""
     low, high = 0, 1
-    while not _equal_pass(high, margin, error):
+    while not can_pass(high, margin, error):
         low, high = high, 2 * high
     while high - low > 1:
         middle = (low + high) // 2
-        low, high = (low, middle) if _equal_pass(middle, margin, error) else (middle, high)
+        low, high = (low, middle) if can_pass(middle, margin, error) else (middle, high)
     return high
 
 
-def _equal_pass(cases: int, margin: float, error: float) -> bool:
+@cache
+def can_pass(cases: int, margin: float, error: float = ERROR) -> bool:
+    """Whether so many cases can pass at all: at least ``least_cases``, which may take for ever to find."""
     return first_rejection([0.0] * cases, -margin, error, cases) is not None
 
 

@@ -145,7 +145,7 @@ def readable_config(tree: Tree) -> Settings:
 def _packages(text: str) -> dict[str, Any]:
     """The table of plug-ins in a text that is no TOML as a whole; empty where it cannot be read either."""
     _, *rest = re.split(r"^\[(?:tool\.cuebook\.)?plugins\]", text, maxsplit=1, flags=re.M)
-    with suppress(tomllib.TOMLDecodeError):
+    with suppress(ValueError):  # no TOML, or a number of too many digits
         return tomllib.loads(re.split(r"^\s*\[", rest[0], maxsplit=1, flags=re.M)[0]) if rest else {}
     return {}
 
@@ -201,7 +201,7 @@ def _table(data: bytes | None, path: str) -> Mapping[str, Any] | None:
         parsed = tomllib.loads(data.decode())
     except UnicodeDecodeError:
         raise InvalidFiles([tree_problem("settings_no_text", path)]) from None
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         slip = slip_of(str(error), data.decode())
         wrong = tree_problem("settings_no_toml", path, slip.line, why=slip.what, cure=slip.cure)
         raise InvalidFiles([wrong]) from None
