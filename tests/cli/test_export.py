@@ -20,6 +20,7 @@ def test_a_prompt_is_written_and_what_is_lost_is_said(cli: Cli, registry: Path) 
     assert "type: icontains" in text
     again = cli(registry, "export", "qa@production", "--to", "promptfoo", "-o", "out")
     assert (again.code, "already exists" in again.err) == (2, True)
+    assert "choose another folder: -o FOLDER" in again.err
 
 
 def test_what_comes_back_has_the_same_digests(cli: Cli, registry: Path) -> None:

@@ -67,6 +67,11 @@ def test_fragments_within_fragments_and_inputs_that_are_declared() -> None:
         ("Tone/1", "is not a ref", "{{> NAME/NUMBER}}"),
         ("", "is not a ref", "{{> NAME/NUMBER}}"),
         ("tone/2", "there is no prompts/tone/v2.prompt.yml", "its versions: 1"),
+        (
+            "wholly-other/1",
+            "there is no prompts/wholly-other/v1.prompt.yml",
+            "known: broken, chat, jinja, ring",
+        ),
         ("chat/1", "chat/1 is not a text to include", "'template:'"),
         ("jinja/1", "jinja/1 is not a text to include", "simple"),
         ("broken/1", "its own file has errors", "correct prompts/broken/v1.prompt.yml"),

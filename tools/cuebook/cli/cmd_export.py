@@ -83,7 +83,7 @@ def command(
     # All files or none: one that is there must not be found after others were written.
     taken = [name for name in made.files if (output / name).exists()]
     if taken:
-        raise UsageError(f"{output / taken[0]} already exists", "choose a folder: -o FOLDER")
+        raise UsageError(f"{output / taken[0]} already exists", "choose another folder: -o FOLDER")
     for name, data in made.files.items():
         write_out(output / name, data)
         say(f"wrote {output / name}")

@@ -123,8 +123,7 @@ def _versions_near(tree: Tree | None, name: str) -> str:
     found = _numbers(tree)
     if name in found:
         return f"its versions: {', '.join(map(str, sorted(found[name])))}"
-    near = nearest(name, sorted(found))
-    return f"did you mean {near!r}?" if near else ""
+    return hint_for(name, sorted(found))
 
 
 def _numbers(tree: Tree | None) -> dict[str, set[int]]:
