@@ -195,7 +195,7 @@ def test_a_metric_that_decides_without_a_floor_is_told(tmp_path: Path) -> None:
         ("error: 0.05", "grader/1", "grader/1 decides however little the judge agrees with people"),
         ("judges: {max_age_days: 9}", "grader/1", "decides however little"),
         ("error: 0.05", "contains", ""),
-        ("judges: {min_kappa: 0.1}", "grader/1", "with min_kappa 0.1 a judge may decide that agrees"),
+        ("judges: {min_kappa: 0.1}", "grader/1", "is hardly above chance may decide"),
         ("judges: {min_kappa: 1.4}", "grader/1", "at most 1"),
         ("judges: {max_age_days: 0}", "grader/1", "at least 1"),
         ("judges: {max_age: 3}", "grader/1", "unknown key 'gate.judges.max_age'"),

@@ -405,6 +405,10 @@ class Verdict(Shape):
             self.causes.append(Cause(code="ceiling"))
         return self
 
+    def judge_of(self, label: str) -> JudgeState | None:
+        """Return what is known of the judge behind a metric; None where no judge is."""
+        return next((item for item in self.judges if item.label == label), None)
+
     @property
     def lets_through(self) -> bool:
         """Whether the version may go live by this verdict: a pass, or an override that holds."""

@@ -185,7 +185,7 @@ def _models_silent(verdict: Verdict, ruling: Ruling, cause: Cause) -> str:
 
 
 def _judge_unreadable(verdict: Verdict, _ruling: Ruling, cause: Cause) -> str:
-    one = _judge(verdict, cause)
+    one = verdict.judge_of(cause.label)
     who = one.ref if one else "the judge"
     why = f" ({one.unread_reason}; one said: {one.unread_reply})" if one and one.unread_reason else ""
     return f"{_of(cause)} replies of {who} were of no use{why}"
@@ -206,12 +206,8 @@ def _two_models(verdict: Verdict, ruling: Ruling, cause: Cause) -> str:
     return f"{old(ruling)} was answered by {first}, {called(verdict.candidate)} by {second}{since}"
 
 
-def _judge(verdict: Verdict, cause: Cause) -> JudgeState | None:
-    return next((item for item in verdict.judges if item.label == cause.label), None)
-
-
 def _judge_void(verdict: Verdict, _ruling: Ruling, cause: Cause) -> str:
-    judge = _judge(verdict, cause)
+    judge = verdict.judge_of(cause.label)
     if judge is None:
         return f"{cause.label} let a known-bad answer win; its scores count for nothing"
     return f"{judge.ref} {let_win(judge)}; its scores count for nothing"
@@ -224,7 +220,7 @@ def let_win(judge: JudgeState) -> str:
 
 
 def _judge_advisory(verdict: Verdict, _ruling: Ruling, cause: Cause) -> str:
-    judge = _judge(verdict, cause)
+    judge = verdict.judge_of(cause.label)
     if judge is None:
         return f"{cause.label} has not shown that it agrees with people"
     return f"{judge.ref} has not shown that it agrees with people ({doubted(judge)})"

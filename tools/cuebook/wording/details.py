@@ -373,7 +373,7 @@ def _margins(verdict: Verdict) -> Iterator[str]:
     """Where a margin is smaller than the suite says, and why an undecided floor stops no pass."""
     for item in verdict.metrics:
         if item.margin_stated is not None and item.margin_stated != item.bound:
-            judge = next((state for state in verdict.judges if state.label == item.label), None)
+            judge = verdict.judge_of(item.label)
             told = " that it can detect" if judge and (judge.blind or judge.pooled) else ""
             yield (
                 f"The accepted loss on {metric(item, verdict.metrics)} is tested as {margin(item.bound)} "

@@ -199,8 +199,8 @@ def _undecided(verdict: Verdict, cause: Cause) -> NextStep:
     """What an open comparison lacks, by its first reason."""
     name, suite = verdict.prompt, verdict.suite
     again = "Run the same command again: it asks only for what is missing."
-    judge = next((item.ref for item in verdict.judges if item.label == cause.label), cause.label)
-    judge = judge.partition("/")[0]
+    known = verdict.judge_of(cause.label)
+    judge = (known.ref if known else cause.label).partition("/")[0]
     rules = shown(suite_path(suite))
     match cause.code:
         case "ceiling":
@@ -257,7 +257,7 @@ def _of_no_use(verdict: Verdict, cause: Cause, rules: str) -> NextStep:
 
 
 def _doubted(verdict: Verdict, cause: Cause, judge: str) -> NextStep:
-    state = next((item for item in verdict.judges if item.label == cause.label), None)
+    state = verdict.judge_of(cause.label)
     if state is None or state.doubt is None or state.doubt.code == "no_labels":
         labels = shown(labels_path(judge))
         text = f"Grade some answers by hand in {labels}, then run: cuebook judge {judge}"

@@ -106,7 +106,7 @@ _SAID: dict[SuiteCode, Said] = {
         since=COMING,
     ),
     "kappa_low": Said(
-        "with min_kappa {least:g} a judge may decide that agrees with people little more than by chance",
+        "with min_kappa {least:g}, a judge whose agreement with people is hardly above chance may decide",
         f"ask for {LEAST_KAPPA:g} at least",
         "warning",
     ),
