@@ -17,18 +17,42 @@ import pytest
 
 import client_js
 import release
+from cuebook.client import fetch
 from cuebook.client.access import Access
-from cuebook.client.client import Client
+from cuebook.client.client import MAX_STALE, RETRY, TIMEOUT, TTL, Client
 from cuebook.client.fetch import Fetched, FetchResult, _Web
 from cuebook.client.prompt import Prompt
 from cuebook.core import errors, wire
 from cuebook.core.errors import CuebookError, RegistryUnreachable
 from cuebook.core.refs import parse_ref
-from cuebook.core.units import percent
+from cuebook.core.units import MOST_SHARE, percent
+from cuebook.shapes.published import ROOT
 from framework_prompts import DESK, HISTORY, PHOTO, alike, prompt
 
 TESTS = Path(__file__).resolve().parent
 VECTORS = json.loads((TESTS / "client_vectors.json").read_text("utf-8"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"ttl = {TTL * 1000:.0f}",
+        f"maxStale = {MAX_STALE * 1000:.0f}",
+        f"timeout = {TIMEOUT * 1000:.0f}",
+        f"now() + {RETRY * 1000:.0f}",
+        f"${{base}}/{ROOT}/",
+        f"<= {MOST_SHARE})",
+    ],
+)
+def test_both_clients_have_the_same_limits(text: str) -> None:
+    source = (client_js.ROOT / "tools" / "client-js" / "index.js").read_text("utf-8")
+    # As a person writes a number of milliseconds there: 6e4.
+    plain = re.sub(r"\b(\d+)e(\d+)\b", lambda found: found[1] + "0" * int(found[2]), source)
+    assert text in plain
+
+
+def test_the_client_asks_where_files_are_published() -> None:
+    assert fetch._API == ROOT
 
 
 def artifact(given: Any) -> dict[str, Any]:
