@@ -31,15 +31,21 @@ def test_a_schema_that_everybody_takes() -> None:
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        ({"$ref": "https://example.com/order.json"}, "'$ref' names 'https://example.com/order.json' at /"),
+        (
+            {"$ref": "https://example.com/order.json"},
+            "'$ref' names 'https://example.com/order.json' at its top",
+        ),
         ({"properties": {"a": {"$ref": "other.json#/x"}}}, "at /properties/a: only '#/...' is allowed"),
         ({"properties": {"a": {"$ref": "#/$defs/none"}}}, "which the schema does not hold"),
         ({"properties": {"a": {"$dynamicRef": "#b"}}}, "'$dynamicRef' names '#b'"),
         ({"properties": {"a": {"contains": {"$ref": "https://x/y"}}}}, "at /properties/a/contains"),
         ({"patternProperties": {"a": {"$ref": "b.json"}}}, "'$ref' names 'b.json'"),
         ({"properties": {"a": {"$recursiveRef": "#"}}}, "'$recursiveRef' at /properties/a is of an earlier"),
-        ({"$recursiveAnchor": "a"}, "'$recursiveAnchor' at / is of an earlier draft"),
-        ({"$schema": "http://json-schema.org/draft-07/schema#"}, "draft-07/schema#' at /: tools are in"),
+        ({"$recursiveAnchor": "a"}, "'$recursiveAnchor' at its top is of an earlier draft"),
+        (
+            {"$schema": "http://json-schema.org/draft-07/schema#"},
+            "draft-07/schema#' at its top: tools are in",
+        ),
         ({"properties": {"a": {"$schema": "https://example.com/own"}}}, "example.com/own' at /properties/a"),
         ({"properties": {"a": {"maximum": 2**53}}}, "9007199254740992 is beyond 2^53"),
         ({"properties": {"a": {"type": "strin"}}}, "not a JSON Schema: properties.a.type"),
@@ -69,9 +75,9 @@ def test_references_within_a_schema_may_go_round() -> None:
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        ({"additionalProperties": True}, "in each object (missing at /)"),
+        ({"additionalProperties": True}, "in each object (missing at its top)"),
         ({"properties": SCHEMA["properties"] | {"address": ADDRESS}}, "(missing at /properties/address)"),
-        ({"required": ["id"]}, "each property in required (missing at /: 'address')"),
+        ({"required": ["id"]}, "each property in required (missing at its top: 'address')"),
         ({"$defs": {"a/b": {"type": "object"}}}, "(missing at /$defs/a~1b)"),
         ({"properties": {"id": {"anyOf": [ADDRESS]}}, "required": ["id"]}, "/properties/id/anyOf/0"),
     ],
@@ -86,7 +92,7 @@ def test_what_strict_asks_for(change: dict[str, Any], says: str) -> None:
 @pytest.mark.parametrize(
     ("schema", "says"),
     [
-        (SCHEMA | {"oneOf": [{}]}, "'oneOf' (at /)"),
+        (SCHEMA | {"oneOf": [{}]}, "'oneOf' (at its top)"),
         ({"properties": {"a": {"not": {}}}}, "'not' (at /properties/a)"),
         (deep(6), "6 levels of objects"),
         ({"properties": {f"p{n}": {} for n in range(5001)}}, "5,001 properties"),
@@ -100,7 +106,7 @@ def test_what_not_every_provider_takes_with_strict(schema: dict[str, Any], says:
 
 def test_depth_and_pointers() -> None:
     assert [depth_of(value) for value in (1, [], {"a": [{}]})] == [0, 1, 3]
-    assert [pointer(()), pointer(("a~b", "c/d"))] == ["/", "/a~0b/c~1d"]
+    assert [pointer(()), pointer(("a~b", "c/d"))] == ["its top", "/a~0b/c~1d"]
 
 
 def test_the_one_draft_may_be_named() -> None:

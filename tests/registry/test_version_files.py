@@ -272,7 +272,7 @@ def test_a_version_with_tools() -> None:
             "      additionalProperties: false\n",
             "",
             7,
-            "tool 1, parameters: strict needs additionalProperties: false in each object (missing at /)",
+            "strict needs additionalProperties: false in each object (missing at its top)",
             "add it",
         ),
         ("[string, 'null']", "strin", 9, "not a JSON Schema: properties.id.type", "'string'"),

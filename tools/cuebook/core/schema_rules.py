@@ -170,7 +170,9 @@ _ELSEWHERE = {"$ref", "$dynamicRef", "allOf", "anyOf", "oneOf", "patternProperti
 
 
 def pointer(place: PlaceKey) -> str:
-    """A place in a schema as a JSON pointer; ``/`` for its top."""
+    """A place in a schema as a JSON pointer, its top in words."""
+    if not place:
+        return "its top"
     return "/" + "/".join(str(step).replace("~", "~0").replace("/", "~1") for step in place)
 
 
