@@ -12,6 +12,7 @@ import pytest
 from build import commit, crossed, git, write
 from conftest import QA
 from cuebook.jobs.workspace import Workspace
+from judged import JUDGED
 from loopback import Loopback
 
 pytestmark = pytest.mark.usefixtures("no_pages")
@@ -415,6 +416,26 @@ def test_former_rules_that_ask_a_scorer_which_is_gone_need_a_word(cli: Cli, regi
     commit(registry)
     ended = cli(registry, "ci", "gate", "--base", "main")
     assert (ended.code, "let through until" in ended.out) == (0, True)
+
+
+def test_former_rules_whose_judge_is_erased_need_a_word(cli: Cli, registry: Path) -> None:
+    """Else who erases a judge ends every promotion, and every publication with one in it."""
+    suite, first = "evals/qa/suite.yml", "prompts/grader/v1.prompt.yml"
+    again = JUDGED[first].replace("Say whether", "Tell whether")
+    write(registry, JUDGED)
+    commit(registry)
+    named = JUDGED[suite].replace("grader/1", "grader/2")
+    write(registry, {"prompts/grader/v2.prompt.yml": again, suite: named})
+    commit(registry)
+    (registry / first).unlink()
+    write(registry, {"prompts/grader/meta.yml": JUDGED["prompts/grader/meta.yml"] + "erased: [1]\n"})
+    commit(registry)
+    ended = promoted(cli, registry)
+    assert (ended.code, ended.err, "to accept today's rules" in ended.out) == (3, "", True)
+    git(registry, "checkout", "-q", "main")
+    write(registry, {suite: named.replace("margin: 0.1", "margin: 0.2")})
+    ended = cli(registry, "check", "--base", "main")
+    assert (ended.code, "before: {rules" in ended.out) == (0, True)
 
 
 def test_what_another_suite_once_was_stops_no_promotion(cli: Cli, registry: Path) -> None:

@@ -141,6 +141,12 @@ class _Change:
             for alias, past in self.pasts.items()
         }
 
+    def can_run(self, suite: Suite) -> bool:
+        """Whether all that a suite asks is there; of former rules even a judge may be erased."""
+        pins = [pin for pin in map(parse_ref, pinned_judges(suite)) if pin.version]
+        there = (version_before(self.base, self.head, pin.name, pin.version) for pin in pins)
+        return can_run(suite) and all(there)
+
     def version(self, number: int | None) -> Version | None:
         """A version as the base has it, where it does."""
         return version_before(self.base, self.head, self.name, number)
@@ -171,7 +177,7 @@ def _comparisons(change: _Change) -> Iterator[Comparison]:
             yield from _against_each(change, target, suite)
         for items in gone.values():
             held = strictest(items, partial(_seen, change))
-            yield from _against_each(change, target, _runnable(held[0].suite), held)
+            yield from _against_each(change, target, _runnable(change, held[0].suite), held)
         for suite in head.suites_of(change.name):
             old = deciding.get(suite.name)
             if old is None or _moved(old, suite) or _relabelled(base, head, suite):
@@ -217,16 +223,18 @@ def _of_gone(
 ) -> Iterator[Second]:
     """What must pass under the other states of a suite that was taken away, of which none asks for all."""
     before = state_of_all(gone)
-    for item in _compared(gone if len(gone) > MOST or not can_run(gone[0].suite) else gone[1:]):
-        made = replace(_compare(change, target, _runnable(item.suite), against, item.rules), is_second=True)
+    for item in _compared(gone if len(gone) > MOST or not change.can_run(gone[0].suite) else gone[1:]):
+        made = replace(
+            _compare(change, target, _runnable(change, item.suite), against, item.rules), is_second=True
+        )
         changes = tuple(suite_loosened(item.suite, None))
         told = Second("rules", item.rules.version, item.rules.time, made, changes, before, REMOVED)
-        yield _marked(told, item, len(gone))
+        yield _marked(change, told, item, len(gone))
 
 
-def _runnable(suite: Suite) -> Suite:
+def _runnable(change: _Change, suite: Suite) -> Suite:
     """The suite, or one that asks nothing where it cannot be run any more: that passes nothing either."""
-    if can_run(suite):
+    if change.can_run(suite):
         return suite
     return replace(suite, scorers=(), cases=(), target="", gate=replace(suite.gate, metrics={}, limits={}))
 
@@ -263,13 +271,13 @@ def _seconds(
     ceilings = {name: getattr(suite.gate, name) for name in ("max_cost_usd", "max_tokens", "max_calls")}
     for item in _compared(held):
         # What cannot be run any more shows nothing: today's rules stand in for it, and that needs a word.
-        runs = can_run(item.suite)
+        runs = change.can_run(item.suite)
         strict = replace(item.suite, gate=replace(item.suite.gate, **ceilings)) if runs else suite
         for against in (known, *left):
             rules = item.rules if runs else None
             made = replace(_compare(change, target, strict, against, rules), is_second=True)
             told = Second("rules", item.rules.version, item.rules.time, made, item.weaker, before, after)
-            yield _marked(told, item, len(held))
+            yield _marked(change, told, item, len(held))
 
 
 def _compared(held: Sequence[FormerSuite]) -> Sequence[FormerSuite]:
@@ -277,11 +285,11 @@ def _compared(held: Sequence[FormerSuite]) -> Sequence[FormerSuite]:
     return held[-1:] if len(held) > MOST else held
 
 
-def _marked(second: Second, item: FormerSuite, states: int) -> Second:
+def _marked(change: _Change, second: Second, item: FormerSuite, states: int) -> Second:
     """The comparison under one of so many former ``states``, with why no run can be enough for it."""
     return replace(
         second,
-        asked_otherwise=bool(item.asked) or not can_run(item.suite),
+        asked_otherwise=bool(item.asked) or not change.can_run(item.suite),
         between=item.rules.between,
         more_than=MOST if states > MOST else 0,
     )

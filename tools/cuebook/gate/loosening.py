@@ -7,12 +7,13 @@ judge, other words on a label.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from fnmatch import fnmatchcase
 
 from cuebook import scorers
 from cuebook.core.canonical import alike, canonical, digest_bytes
+from cuebook.core.errors import RefError
 from cuebook.core.layout import suite_path
-from cuebook.core.refs import parse_ref
 from cuebook.core.stand_ins import is_stand_in
 from cuebook.gate.base_suite import case_changes
 from cuebook.gate.protected import failures_to_break
@@ -62,8 +63,9 @@ def seen_inputs(registry: Registry, suite: Suite) -> set[str]:
     """The inputs that versions and judges of a suite read."""
     known = set(registry.names())
     versions = registry.versions(suite.prompt) if suite.prompt in known else []
-    judges = (parse_ref(ref) for ref in pinned_judges(suite))
-    versions += [registry.resolve(ref) for ref in judges if ref.name in known]
+    for ref in pinned_judges(suite):
+        with suppress(RefError):  # of former rules it may be erased
+            versions.append(registry.resolve(ref))
     return {name for version in versions for name in version.inputs}
 
 
