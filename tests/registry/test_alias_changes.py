@@ -7,7 +7,13 @@ import pytest
 from build import write
 from conftest import QA
 from cuebook.core.files import Folder
-from cuebook.registry.alias_changes import AliasChange, AliasChanges, AliasRemoval, alias_changes
+from cuebook.registry.alias_changes import (
+    AliasChange,
+    AliasChanges,
+    AliasRemoval,
+    alias_changes,
+    shares_changed,
+)
 from cuebook.registry.reader import Registry
 
 MOVE = AliasChange("qa", "production", 2, 1)
@@ -34,6 +40,26 @@ def test_only_protected_aliases_count(
 ) -> None:
     old = registry_at(tmp_path / "old", before) if before else None
     assert alias_changes(old, registry_at(tmp_path / "new", after), ["production"]) == found
+
+
+TRIED = "production: {use: 1, try: {2: 10}}\n"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "found"),
+    [
+        (TRIED, TRIED.replace("10", "20"), True),
+        (TRIED, "production: 1\n", True),
+        (TRIED, TRIED, False),
+        (TRIED, "production: 2\n", False),
+        (TRIED.replace("production", "staging"), "staging: 1\n", False),
+    ],
+)
+def test_shares_change_where_the_version_in_use_stays(
+    tmp_path: Path, before: str, after: str, *, found: bool
+) -> None:
+    old, new = registry_at(tmp_path / "old", before), registry_at(tmp_path / "new", after)
+    assert shares_changed(old, new, ["production"]) is found
 
 
 def test_a_prompt_that_is_gone_has_lost_its_aliases(tmp_path: Path) -> None:
