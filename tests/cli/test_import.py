@@ -190,6 +190,8 @@ def test_strict_fails_where_anything_was_left_out(cli: Cli, registry: Path) -> N
 def test_protected_aliases_need_somebody_who_answers_for_them(cli: Cli, registry: Path) -> None:
     write(registry, TWO)
     assert "add --who @you" in cli(registry, "import", "in", "--aliases", "all").err
+    named = cli(registry, "import", "in", "--aliases", "all", "--who", "ada")
+    assert (named.code, "write --who @ada" in named.err) == (2, True), "check would refuse the override"
     assert "import them one by one" in cli(registry, "import", "in", "--name", "x").err
     assert "name what to import" in cli(registry, "import").err
 

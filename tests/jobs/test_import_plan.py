@@ -99,6 +99,7 @@ def test_protected_aliases_are_held_unless_somebody_answers_for_them(tmp_path: P
     override = made.files["overrides/motto-v2.yml"].decode()
     assert "why: Live as version 2 of source-1 when it was imported" in override
     assert "2026-12-07" in override
+    assert override.startswith("# yaml-language-server: $schema=../schemas/override.json\n")
     assert planned(tmp_path, given, **wanted).files == {}
 
 

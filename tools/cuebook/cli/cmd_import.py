@@ -94,12 +94,14 @@ def command(
     else:
         found = sources(words, chosen["kind"])
     taken = _read_all(workspace, found, chosen)
-    who = str(chosen["who"] or "")
+    who = str(chosen["who"] or "").strip()
     # An override without a person is refused by check, so it is asked before anything is written.
-    if chosen["aliases"] == "all" and not who.strip():
+    if chosen["aliases"] == "all" and not who:
         raise UsageError(
             "--aliases all records who is responsible for aliases without evidence", "add --who @you"
         )
+    if who and not who.startswith("@"):
+        raise UsageError(f"--who {who}: that is not the name of an account", f"write --who @{who.split()[0]}")
     wanted = ImportChoice(
         into=chosen["into"] or "",
         aliases=chosen["aliases"],

@@ -384,10 +384,10 @@ _FastDumper.add_representer(str, _represent_text)
 _DIFFERS = re.compile(r"""(?:^|[:?-] ) *"|^[ -]*(?:\? |'':)|^.{100,}:(?: |$)""", re.MULTILINE)
 
 
-def dump_yaml(data: Any, schema: str) -> bytes:
-    """A YAML file in our house style; its first line names the JSON Schema for editors."""
+def dump_yaml(data: Any, schema: str, up: str = "../..") -> bytes:
+    """A YAML file in our house style; its first line names the JSON Schema, ``up`` from its folder."""
     style: dict[str, Any] = {"sort_keys": False, "allow_unicode": True, "width": 100}
     body = yaml.dump(data, Dumper=_FastDumper, default_flow_style=False, **style)
     if _DIFFERS.search(body):
         body = yaml.dump(data, Dumper=_Dumper, default_flow_style=False, **style)
-    return f"# yaml-language-server: $schema=../../schemas/{schema}.json\n{body}".encode()
+    return f"# yaml-language-server: $schema={up}/schemas/{schema}.json\n{body}".encode()

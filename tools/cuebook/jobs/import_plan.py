@@ -267,7 +267,7 @@ def _override(
         "why": f"Live as {which} when it was imported"[:500],
         "until": (date.fromisoformat(wanted.today) + timedelta(days=DAYS)).isoformat(),
     }
-    return {overrides.path_of(name, number): dump_yaml(body, "override")}
+    return {overrides.path_of(name, number): dump_yaml(body, "override", "..")}
 
 
 def _with_cases(
