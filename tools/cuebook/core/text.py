@@ -59,12 +59,14 @@ def word_count(text: str) -> int:
 
 def words(text: str) -> list[str]:
     """Return the words of the folded text without marks, each sign of Chinese and Japanese by itself."""
+    if text.isascii():
+        return _LETTERS.findall(text.lower())
     return _LETTERS.findall(_WORD_SIGNS.sub(r" \g<0> ", fold(text)))
 
 
 def is_word_sign(word: str) -> bool:
     """Whether a word is one sign of Chinese or Japanese."""
-    return _WORD_SIGNS.fullmatch(word) is not None
+    return not word.isascii() and _WORD_SIGNS.fullmatch(word) is not None
 
 
 def token_estimate(text: str) -> float:
