@@ -52,6 +52,34 @@ def test_wherever_a_version_says_it(changes: dict[str, Any]) -> None:
     assert quoted(version(**changes), CASES) == {"long"}
 
 
+PARTS = ["My parcel was left", "in the rain, and", "the shoes in it", "are wet. What now?"]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {
+            "text": " {{pad}} ".join(PARTS),
+            "inputs": {"question": {}, "pad": {"type": "string", "default": ""}},
+        },
+        {"text": " {{pad}} ".join(PARTS), "inputs": {"question": {}, "pad": {"type": "array"}}},
+        {"text": " {{pad}} ".join(PARTS), "inputs": {"question": {}, "pad": {}, "photo": {"type": "image"}}},
+        {"text": " {# or not #} ".join(PARTS), "template_format": "jinja2"},
+        {"text": "{{ '" + " ' ~ ' ".join(PARTS) + "' }}", "template_format": "jinja2"},
+        {
+            "text": "{% if question %}" + " {{ none or '' }}".join(PARTS) + "{% endif %}",
+            "template_format": "jinja2",
+        },
+    ],
+)
+def test_what_is_put_between_its_words_hides_none(changes: dict[str, Any]) -> None:
+    assert quoted(version(**changes), CASES) == {"long"}
+
+
+def test_a_text_that_cannot_be_filled_is_looked_at_as_it_is_written() -> None:
+    assert quoted(version(text=f"{{{{unknown}}}} {LONG}"), CASES) == {"long"}
+
+
 def test_words_that_several_clusters_share_tell_no_case_from_another() -> None:
     """A policy that many cases hold, and the prompt as well, gives no answer away."""
     policy = "Returns are free of charge within thirty days of the day of delivery."

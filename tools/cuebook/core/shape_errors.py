@@ -302,7 +302,7 @@ _KEYS = 8
 _WORD = re.compile(r"[\w.-]+")
 """What needs no quotes in a list of YAML."""
 _FEW = re.compile(r"[^\s,;:]+(?:,\s*[^\s,;:]+)*")
-"""What stands for a list of words, or of one."""
+"""Words with commas between them, or one: written as a text where a list is meant."""
 _TYPES = {
     "string": "string",
     "str": "string",

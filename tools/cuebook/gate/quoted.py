@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from itertools import chain
 
+from cuebook.core.errors import CuebookError
+from cuebook.core.messages import texts
+from cuebook.core.templating import render
 from cuebook.core.text import is_word_sign, words
 from cuebook.shapes.run import Case, Json, Version
 
@@ -24,7 +28,7 @@ def quoted(version: Version, cases: Sequence[Case]) -> frozenset[str]:
     same cluster is as good as repeated. What is expected of answers is not looked for: a prompt may well hold
     what is to be known.
     """
-    told = words(" ".join(_texts(version.behaviour)))
+    told = words(" ".join((*_texts(version.behaviour), *_as_sent(version))))
     vocabulary, whole = set(told), f" {' '.join(told)} "
     # Looked up, and not searched for: a long text and many cases would take minutes.
     runs = {" ".join(told[at : at + length]) for length in (RUN, 2 * RUN) for at in range(len(told))}
@@ -36,6 +40,27 @@ def quoted(version: Version, cases: Sequence[Case]) -> frozenset[str]:
                 found.setdefault(run, set()).add(case.unit)
     units = set(chain.from_iterable(those for those in found.values() if len(those) == 1))
     return frozenset(case.id for case in cases if case.unit in units)
+
+
+def _as_sent(version: Version) -> Iterator[str]:
+    """What a model gets of the version's own words, without what a template puts between them."""
+    blank = {
+        name: spec.get("default", _BLANK.get(spec.get("type", ""), "-"))
+        for name, spec in version.inputs.items()
+    }
+    with suppress(CuebookError):  # what cannot be filled so is looked at as it is written
+        yield from render(texts(version.behaviour), blank, version.inputs, version.template_format)
+
+
+_BLANK: Mapping[str, Json] = {
+    "number": 0,
+    "integer": 0,
+    "boolean": True,
+    "array": [],
+    "messages": [],
+    "object": {},
+}
+"""What stands in for an input that a case gives; a mark, which is no word, for a text."""
 
 
 def _telling(inputs: Sequence[Sequence[str]], vocabulary: Collection[str]) -> Iterator[tuple[str, bool]]:

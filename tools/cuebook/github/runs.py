@@ -169,7 +169,7 @@ def doubtful_push(
 ) -> str:
     """What a push to a pull request's branch may have left behind; empty when nothing.
 
-    A run of a changed workflow says what it likes, and can save replies that no model gave in a cache which
+    A run of a changed workflow can report anything, and can save replies that no model gave in a cache which
     every later run of the same pull request takes up.
     """
     runs = github.pages("actions/runs", "workflow_runs", branch=branch, event="pull_request")
