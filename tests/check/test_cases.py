@@ -18,6 +18,12 @@ from cuebook.core.files import Folder
     [
         ({"evals/qa/dataset.jsonl": '{"id": "a"}\n'}, "dataset.jsonl:1", "'inputs' is missing", ""),
         (
+            {"evals/qa/dataset.jsonl": FILES["evals/qa/dataset.jsonl"].replace('"id"', '"ID"', 1)},
+            "dataset.jsonl:1",
+            "unknown key 'ID'",
+            "did you mean 'id'?",
+        ),
+        (
             {"evals/qa/dataset.jsonl": FILES["evals/qa/dataset.jsonl"].replace('"id": "', '"id": "x y')},
             "dataset.jsonl:1",
             "id: it is 'x y",

@@ -98,6 +98,9 @@ def test_a_retryable_error_remembers_when_to_come_back() -> None:
         ("zzz", ["production", "staging"], ""),
         ("x", [], ""),
         ("", ["production"], ""),
+        ("ID", ["inputs", "id"], "id"),
+        ("model_parameters", ["messages", "modelParameters"], "modelParameters"),
+        ("PROD", ["Prod", "prod"], "Prod"),
     ],
 )
 def test_nearest(word: str, known: list[str], found: str) -> None:

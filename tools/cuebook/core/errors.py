@@ -299,12 +299,13 @@ class Aborted(ModelError):
 def nearest(word: str, known: Sequence[str], *, cutoff: float = 0.5) -> str:
     """The known word most like ``word``, or the empty string when none is close.
 
-    ``cutoff`` is how like it must be, 1 for the same word.
+    ``cutoff`` is how like it must be, 1 for the same word. Capitals make no difference.
     """
     import difflib  # costs 10 ms, and only a failing program needs it
 
-    close = difflib.get_close_matches(word, known, n=1, cutoff=cutoff)
-    return close[0] if close else ""
+    spelled = {name.casefold(): name for name in reversed(known)}  # of the same but for capitals, the first
+    close = difflib.get_close_matches(word.casefold(), spelled, n=1, cutoff=cutoff)
+    return spelled[close[0]] if close else ""
 
 
 def did_you_mean(word: str, known: Sequence[str], *, shown: int = 12) -> str:
