@@ -240,6 +240,17 @@ def test_rows_go_behind_those_that_are_there(cli: Cli, registry: Path) -> None:
     assert again.out.endswith("nothing new: all rows are there\n")
 
 
+def test_rows_that_are_appended_expect_what_the_scorers_read(cli: Cli, registry: Path) -> None:
+    write(registry, {"old.prompt.yml": OLD, "rows.csv": "ticket,expected\na,billing\n"})
+    assert cli(registry, "import", "old.prompt.yml", "--name", "triage").code == 0
+    ended = cli(registry, "import", "rows.csv", "--name", "triage", "--data")
+    assert "answer is expected here, as in the rows that are there" in ended.err
+    last = (registry / "evals/triage/dataset.jsonl").read_text().splitlines()[-1]
+    assert json.loads(last)["expectations"] == {"expected": "billing"}
+    again = cli(registry, "import", "rows.csv", "--name", "triage", "--data")
+    assert again.out.endswith("nothing new: all rows are there\n")
+
+
 def test_of_many_prompts_those_that_are_named(cli: Cli, registry: Path) -> None:
     config = {
         "prompts": [{"raw": "Say {{x}}", "label": "short"}, {"raw": "Please say {{x}}", "label": "polite"}],

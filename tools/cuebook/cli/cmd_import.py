@@ -215,7 +215,8 @@ def _say_what_next(workspace: Workspace, made: ImportPlan, others: int, *, dry_r
         if versions:
             say(f"nothing new: {versions} of {versions} versions are there")
         else:
-            say("nothing new: all rows are there" if made.lines and not made.notes else "nothing was taken")
+            is_lost = any(item.kind == "left-out" for item in made.notes)
+            say("nothing new: all rows are there" if made.lines and not is_lost else "nothing was taken")
         return
     first = next((line for line in made.lines if line.new), None)
     if dry_run:

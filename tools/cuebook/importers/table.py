@@ -1,8 +1,9 @@
 """Tables of test data: CSV, JSON and JSON Lines become the rows of a dataset.
 
 - Columns named ``expected``, ``expected_*``, ``answer``, ``output``, ``target``, ``reference``, ``label`` or
-  ``ideal`` are expectations (``expected_`` is dropped), and so are those of ``--expect``; ``id``, ``tags``
-  and ``cluster`` are ours; all others are inputs. A cell is text, an empty one no value.
+  ``ideal`` are expectations (``expected_`` is dropped, ``expected`` alone is ``answer``), and so are those
+  of ``--expect``; ``id``, ``tags`` and ``cluster`` are ours; all others are inputs. A cell is text, an
+  empty one no value.
 - ``{"inputs", "outputs", "metadata"}`` of LangSmith, ``{"messages"}`` of fine-tuning and the results of
   OpenAI's evals are read as what they are.
 """

@@ -18,7 +18,7 @@ from cuebook.core.layout import SUITE, aliases_path, meta_path, suite_path
 from cuebook.core.refs import LATEST, alias_problem
 from cuebook.core.yaml_files import dump_yaml, read_yaml
 from cuebook.importers import Imported, NewCases, NewPrompt, NewVersion, Note, case_files
-from cuebook.jobs.import_rows import appended
+from cuebook.jobs.import_rows import appended, fitting
 from cuebook.registry import overrides
 from cuebook.registry.alias_edit import point
 from cuebook.registry.paths import EVALS, version_path
@@ -284,7 +284,11 @@ def _with_cases(
         if there is None:
             made.files[path] = data
         elif wanted.more_rows and not is_suite:
-            longer, rows = appended(there, path, cases.rows)
+            fit, said = fitting(there, path, cases.rows)
+            if said:
+                cure = f"a scorer reads an expectation by its name: see {suite_path(cases.name)}"
+                made.notes.append(Note(line.source, 0, "expectations", "changed", said, cure))
+            longer, rows = appended(there, path, fit)
             made.files |= {path: longer} if rows else {}
         elif there != data:
             what = "it already exists and was not touched"
