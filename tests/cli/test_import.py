@@ -100,9 +100,9 @@ def test_all_errors_and_all_else_of_all_sources_are_told_at_once(cli: Cli, regis
     assert "old.prompt.yml:2: left-out: modelParameters.speed: no equal; a version cannot set it" in lines
     assert [line for line in lines if ": error: " in line] == [
         "cuebook: nowhere.yml: error: it does not exist",
-        "old.prompt.yml:1: error: the file names no model",
+        "old.prompt.yml:1: error: no model is named here",
         "b.prompt:2: error: 'text' is not a type; known: any, boolean, integer, null, number, string",
-        "b.prompt:2: error: the file names no model",
+        "b.prompt:2: error: no model is named here",
     ]
     assert "modelParameters.speed" in (registry / "all.md").read_text("utf-8")
     assert not (registry / "prompts/ticket-triage").exists()
@@ -415,3 +415,21 @@ def test_what_our_own_reader_refuses_is_told_at_the_source(cli: Cli, registry: P
     ended = cli(registry, "import", "old.json")
     assert ended.code == 2
     assert "old.json:1: error: the text holds a NUL character" in ended.err
+
+
+def test_a_setting_that_an_own_endpoint_refuses_is_left_out_not_its_prompt(cli: Cli, registry: Path) -> None:
+    (registry / "cuebook.toml").write_text('[endpoints.local]\nbase_url = "http://127.0.0.1:9/v1"\n')
+    form = {"response_format": {"type": "json_object"}}
+    given = {
+        "name": "desk",
+        "type": "text",
+        "prompt": "Hi {{who}}",
+        "config": form,
+        "labels": [],
+        "version": 1,
+    }
+    write(registry, {"export.json": json.dumps([given])})
+    ended = cli(registry, "import", "export.json", "--model", "local/small")
+    assert (ended.code, "wrote prompts/desk/v1.prompt.yml" in ended.out) == (0, True), ended.err
+    assert "json_object is asked for, and no message says JSON\n    say in a message that" in ended.err
+    assert "responseFormat" not in (registry / "prompts/desk/v1.prompt.yml").read_text()

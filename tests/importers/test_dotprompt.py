@@ -148,7 +148,7 @@ def test_what_is_not_said_here_leaves_the_file_out(text: str, says: str, line: i
         ("---\nmodel: [\n---\nx", ":2: error: not YAML"),
         ("---\nmodel: x\n", "the front matter has no end"),
         ("---\n- a\n---\nx", "not a mapping of keys"),
-        ("---\n{}\n---\nHi", "the file names no model"),
+        ("---\n{}\n---\nHi", "no model is named here"),
     ],
 )
 def test_a_broken_file_is_an_error_with_its_line(text: str, says: str) -> None:

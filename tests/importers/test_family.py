@@ -116,7 +116,7 @@ def test_a_missing_model_is_told_beside_all_that_was_found(name: str) -> None:
     request = _request(SAMPLES[name]["path"], _without_model(SAMPLES[name]["data"]))
     with pytest.raises(importers.NotImported) as caught:
         importers.read(name, replace(request, usual_model=None))
-    assert [item.message for item in caught.value.problems] == ["the file names no model"]
+    assert [item.message for item in caught.value.problems] == ["no model is named here"]
     found = importers.read(name, replace(request, model="litellm/any")).notes
     assert {note.message for note in found} == {note.message for note in caught.value.notes}
 

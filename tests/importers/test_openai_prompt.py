@@ -123,7 +123,7 @@ def test_a_body_of_a_request_is_one_version() -> None:
             "no version of it can be taken",
         ),
         ([], "a prompt object is a JSON object"),
-        ({"instructions": "Hi"}, "the file names no model"),
+        ({"instructions": "Hi"}, "no model is named here"),
     ],
 )
 def test_what_cannot_be_taken(body: Any, says: str) -> None:

@@ -288,7 +288,10 @@ def test_the_json_schema_may_be_text_or_a_mapping(tmp_path: Path) -> None:
     [
         ("", ":1: error: the file is empty"),
         ("a: b: c", ":1: error: not YAML"),
-        (PROMPT.replace("model: openai/gpt-4o-mini\n", ""), "names no model\n    choose one: --model"),
+        (
+            PROMPT.replace("model: openai/gpt-4o-mini\n", ""),
+            "no model is named here\n    choose one: --model",
+        ),
         (PROMPT.replace("openai/gpt-4o-mini", "phi four"), ":3: error: 'phi four' is not a model id"),
         (PROMPT.replace("role: user", "role: tool"), ":7: error: message 2, role"),
         (PROMPT + "testData: [1]\n", ":8: error: testData, item 1"),
@@ -329,7 +332,7 @@ jsonSchema: "{"
     assert [f"{item.line} {item.message[:28]}" for item in caught.value.problems] == [
         "1 message 1, role: 'critic' is",
         "3 evaluators, item 1: expected",
-        "1 the file names no model",
+        "1 no model is named here",
         "6 the text of jsonSchema is no",
     ]
     found = {note.at for note in caught.value.notes}

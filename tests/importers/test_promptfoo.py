@@ -267,7 +267,11 @@ def test_the_judge_asks_the_model_that_graded_there(where: str, at: str) -> None
     assert "sk-planted" not in str(made)
     other = taken(config, judge_model="openai/gpt-6-luna")
     assert other.prompts[1].versions[0].body["model"] == "openai/gpt-6-luna"
-    assert (at, "changed", "openai/gpt-4o there: openai/gpt-6-luna, as --judge-model chose") in notes(other)
+    assert (
+        at,
+        "changed",
+        "openai/gpt-4o there: openai/gpt-6-luna, by --judge-model or 'judge_model' of the settings",
+    ) in notes(other)
 
 
 def test_graders_that_cannot_be_kept_are_said() -> None:

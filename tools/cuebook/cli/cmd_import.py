@@ -169,6 +169,7 @@ def _read_all(
             rows_only=chosen["dataset_only"],
             split=chosen["split"],
             served=[*settings.endpoints, *plugins.names("cuebook.models")],
+            settings=settings,
         )
         try:
             taken.append((source.path, importers.read(source.kind, request)))

@@ -28,7 +28,6 @@ from cuebook.importers._base import (
 from cuebook.importers._notes import read_source
 from cuebook.models._findings import version_findings
 from cuebook.registry.paths import version_path
-from cuebook.registry.settings import Settings
 from cuebook.registry.version_files import read_version
 from cuebook.shapes.run import Version
 
@@ -139,9 +138,9 @@ def _without_lost_tools(version: NewVersion, path: str, notes: list[Note]) -> Ne
     return replace(version, body=body) if gone else version
 
 
-def _askable(version: NewVersion, read_back: Version, path: str, notes: list[Note]) -> NewVersion:
+def _askable(version: NewVersion, read_back: Version, request: Request, notes: list[Note]) -> NewVersion:
     """The version without settings that stop its first call: its model refuses them."""
-    found = list(version_findings(read_back, Settings()))
+    found = list(version_findings(read_back, request.settings))
     if not found:
         return version
     body = dict(version.body)
@@ -153,11 +152,9 @@ def _askable(version: NewVersion, read_back: Version, path: str, notes: list[Not
         else:
             gone = top == "responseFormat" and body.pop(top, None) is not None
         if gone:
-            notes.append(
-                Note(
-                    path, version.line, refusal.field, "left-out", refusal.what, "or name another: --model ID"
-                )
-            )
+            # Without the word most models refuse the format, so another model is no cure.
+            cure = refusal.cure if top == "responseFormat" else "or name another model: --model ID"
+            notes.append(Note(request.path, version.line, refusal.field, "left-out", refusal.what, cure))
     return replace(version, body={**body, "modelParameters": parameters} if parameters else body)
 
 
@@ -190,7 +187,7 @@ def read(name: str, request: Request) -> Imported:
             # Each is read as the first, as the plan of an import does, so that it is parsed once.
             read_back, problems = read_version(version.data(), version_path(prompt.name, 1), prompt.name, 1)
             if read_back is not None:
-                kept[index] = _askable(version, read_back, request.path, notes)
+                kept[index] = _askable(version, read_back, request, notes)
             # One version of many may be lost, and is said; the only one leaves nothing to import.
             elif len(prompt.versions) == 1 and len(made.prompts) == 1:
                 wrong += [item._replace(file=request.path, line=max(version.line, 1)) for item in problems]

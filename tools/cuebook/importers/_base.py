@@ -15,6 +15,7 @@ from cuebook.core.layout import DATASET, EVALS, meta_path, suite_path
 from cuebook.core.refs import suggest_name
 from cuebook.core.yaml_files import dump_yaml
 from cuebook.registry.paths import version_path
+from cuebook.registry.settings import Settings
 from cuebook.shapes.run import Version
 
 Sniffed: TypeAlias = Literal["no", "maybe", "mine", "ours"]
@@ -47,6 +48,8 @@ class Request:
     """Whether prompts with the same variables become prompts of their own, in place of versions of one."""
     served: Collection[str] = ()
     """Prefixes of models that this registry serves beside those of providers: its endpoints and plug-ins."""
+    settings: Settings = field(default_factory=Settings)
+    """The settings under which versions will be asked: an endpoint refuses what its kind of provider does."""
 
     def called(self, own: str = "") -> str:
         """Return the prompt's name: the one that was chosen, else one made of ``own`` or the file's name."""

@@ -135,7 +135,7 @@ def chosen(request: Request, written: Any, notes: Notes, place: Place) -> str:
     if isinstance(written, str) and written.strip():
         found, what = model_id(written, request.served)
     if not found and not request.usual_model:
-        notes.no_model(place, what or "the file names no model")
+        notes.no_model(place, what or "no model is named here")
     elif what:
         notes.changed(place, what, "choose another: --model ID")
     if not found and request.usual_model:

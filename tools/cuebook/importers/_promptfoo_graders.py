@@ -35,7 +35,8 @@ def grader(
             notes.left(place, f"{what}, and grades nothing here")
         elif request.judge_model:
             if found != request.judge_model:
-                notes.changed(place, f"{found} there: {request.judge_model}, as --judge-model chose")
+                by = "by --judge-model or 'judge_model' of the settings"
+                notes.changed(place, f"{found} there: {request.judge_model}, {by}")
         elif not model:
             model = found
             settings = ForeignSettings(notes, request.name)

@@ -323,7 +323,8 @@ def _without_refused(
             if not names:  # a problem of the settings, which no version can be left out for
                 raise InvalidFiles(problems)
             for item in problems:
-                made.notes.append(Note(source, 0, item.file, "left-out", item.message, item.hint, whole=True))
+                said = f"{item.message}; so all of {item.file.split('/')[1]} is left out"
+                made.notes.append(Note(source, 0, item.file, "left-out", said, item.hint, whole=True))
             left = _without(left, names)
         kept.append((source, left))
     return kept
