@@ -7,7 +7,7 @@ import pytest
 from cuebook.shapes.cause import Cause, CauseCode, Caution, CautionCode, Doubt
 from cuebook.wording.clauses import caution, clause, doubt, doubted
 from cuebook.wording.headline import ruling_of
-from outcomes import JUDGE, LOST, first, of
+from outcomes import COVERAGE, JUDGE, LOST, OPEN, first, of
 
 
 @pytest.mark.parametrize("code", get_args(CauseCode))
@@ -91,3 +91,12 @@ def test_of_several_judges_the_one_is_named() -> None:
     verdict = of("inconclusive", [LOST], judges=[JUDGE, other])
     cause = Cause(code="judge_unreadable", label="style", count=14, total=198)
     assert clause(verdict, ruling_of(verdict), cause) == "14 of 198 replies of style/2 were of no use"
+
+
+@pytest.mark.parametrize("code", ["stopped_early", "not_shown"])
+def test_a_metric_that_scores_few_of_the_cases_is_named(code: CauseCode) -> None:
+    few = OPEN.model_copy(update={"used": 3, "planned": 3})
+    for metrics, is_said in ([few], True), ([OPEN], False):
+        verdict = of("inconclusive", metrics, coverage=COVERAGE)
+        said = clause(verdict, ruling_of(verdict), Cause(code=code, count=28, total=198))
+        assert said.endswith("; correctness scores only 3 of 198") is is_said, said

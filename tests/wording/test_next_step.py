@@ -148,3 +148,11 @@ def test_a_judge_that_only_advises_leads_to_its_labels(doubt: DoubtCode, command
     step = next_step(open_because("judge_advisory", label="judge/1", judges=[judge]))
     assert command in step.text
     assert "cuebook judge grader" in step.text
+
+
+def test_cases_that_a_metric_cannot_score_are_to_get_what_it_compares_with() -> None:
+    few = OPEN.model_copy(update={"used": 3, "planned": 3})
+    verdict = of("inconclusive", [few], Cause(code="stopped_early"))
+    said = next_step(verdict).text
+    assert "Give the other cases of evals/qa-assistant what correctness compares with" in said
+    assert "or add about 629 cases that have it" in said

@@ -121,21 +121,35 @@ def _of(cause: Cause) -> str:
     return f"{cause.count or 0:,} of {cause.total or 0:,}"
 
 
-def _not_shown(_verdict: Verdict, ruling: Ruling, cause: Cause) -> str:
+def _not_shown(verdict: Verdict, ruling: Ruling, cause: Cause) -> str:
     kind = "difference" if ruling.baseline else "floor"
     item = _find(ruling, kind, "inconclusive", cause.label)
     if item is None:
         return "nothing that decides was measured"
     name = metric(item, ruling.metrics)
+    also = scored_few(verdict, item, ruling)
     if kind == "floor":
         between = f"between {mean(item, item.lower)} and {mean(item, item.upper)}"
-        return f"whether {name} reaches the floor of {margin(item.bound)} is open ({between})"
-    return f"on {name}, a loss of {margin(item.bound)} points or more is neither shown nor ruled out"
+        return f"whether {name} reaches the floor of {margin(item.bound)} is open ({between}){also}"
+    return f"on {name}, a loss of {margin(item.bound)} points or more is neither shown nor ruled out{also}"
 
 
-def _stopped_early(verdict: Verdict, _ruling: Ruling, cause: Cause) -> str:
+def scored_few(verdict: Verdict, item: MetricResult | None, ruling: Ruling) -> str:
+    """Say of a metric that it scores less than half of the cases; empty where it scores more."""
+    found = verdict.coverage
+    total = found.cases if found.clusters is None else found.clusters
+    # The rest of the cases lacks what it compares with, often by a slip, and no more of them would help.
+    if item is None or 2 * item.planned >= total:
+        return ""
+    return f"; {metric(item, ruling.metrics)} scores only {item.planned:,} of {total:,}"
+
+
+def _stopped_early(verdict: Verdict, ruling: Ruling, cause: Cause) -> str:
     chances = f"neither a pass ({_chance(cause.pass_chance)}) nor a fail ({_chance(cause.fail_chance)})"
-    return f"stopped after {_looked_at(verdict, cause)}; {chances} was still likely"
+    open_ones = [item for item in ruling.metrics if item.outcome == "inconclusive" and not item.advisory]
+    fewest = min(open_ones, key=lambda item: item.planned, default=None)
+    also = scored_few(verdict, fewest, ruling)
+    return f"stopped after {_looked_at(verdict, cause)}; {chances} was still likely{also}"
 
 
 def _chance(value: float | None) -> str:

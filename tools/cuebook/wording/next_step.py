@@ -11,7 +11,7 @@ from cuebook.core.layout import aliases_path, labels_path, meta_path, shown, sui
 from cuebook.shapes.cause import Cause
 from cuebook.shapes.judge_state import JudgeState
 from cuebook.shapes.verdict import Verdict, units_of
-from cuebook.wording.clauses import still_to_spend
+from cuebook.wording.clauses import scored_few, still_to_spend
 from cuebook.wording.headline import causes_of, ruling_of
 from cuebook.wording.names import new_version, prices
 from cuebook.wording.weak_judges import (
@@ -292,10 +292,14 @@ def _add_cases(verdict: Verdict, rules: str, cause: Cause) -> NextStep:
     if item and item.kind == "difference" and (judge := weak_judge(verdict.judges, item.label)):
         return _weak(judge, rules)
     more = item.needed - item.planned if item and item.needed and item.needed > item.planned else 0
-    if item and item.kind == "floor":
-        text = f"Add cases to {dataset}, or accept a lower floor in {rules}."
+    of_cases = "clusters of cases" if units_of(verdict) == "clusters" else "cases"
+    count = f"about {more:,} {of_cases}" if more else "cases"
+    if item and scored_few(verdict, item, ruling_of(verdict)):
+        text = (
+            f"Give the other cases of {dataset} what {item.label} compares with, or add {count} that have it."
+        )
+    elif item and item.kind == "floor":
+        text = f"Add {count} to {dataset}, or accept a lower floor in {rules}."
     else:
-        of_cases = "clusters of cases" if units_of(verdict) == "clusters" else "cases"
-        count = f"about {more:,} {of_cases}" if more else "cases"
         text = f"Add {count} that the author has not seen to {dataset}, or accept a larger loss in {rules}."
     return NextStep("add_cases", text, "Add cases", "suite", verdict.suite)
