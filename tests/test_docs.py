@@ -242,6 +242,29 @@ def test_links_lead_somewhere(path: Path) -> None:
     assert broken == []
 
 
+def _headings(path: Path) -> set[str]:
+    """The anchors that GitHub gives to the headings of a document."""
+    text = re.sub(r"^```.*?^```", "", path.read_text("utf-8"), flags=re.M | re.S)
+    titles = re.findall(r"^#+ (.+)$", text, re.M)
+    return {re.sub(r"[^\w\s-]", "", title).strip().lower().replace(" ", "-") for title in titles}
+
+
+def test_links_to_a_heading_find_it() -> None:
+    home = PYPROJECT["project"]["urls"]["Repository"]
+    pages = [*DOCUMENTS, *(ROOT / "docs/reference").glob("*.md"), *(ROOT / "site/guides").glob("*.md")]
+    broken, looked_at = [], 0
+    for page in pages:
+        for path, heading in re.findall(r"\]\(([^)\s#]*)#([^)\s]+)\)", page.read_text("utf-8")):
+            local = path.removeprefix(f"{home}/blob/main/")
+            target = page if not path else (page.parent if local == path else ROOT) / local
+            if not local.startswith("https://"):
+                looked_at += 1
+                found = target.exists() and heading in _headings(target)
+                broken += [] if found else [(page.name, f"{path}#{heading}")]
+    assert broken == []
+    assert looked_at > 3
+
+
 def test_links_of_the_readme_work_on_a_package_index_too() -> None:
     home = PYPROJECT["project"]["urls"]["Repository"]
     targets = re.findall(r"\]\(([^)\s]+)\)", (ROOT / "README.md").read_text("utf-8"))
