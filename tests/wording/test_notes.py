@@ -39,6 +39,9 @@ def test_stand_ins_and_unknown_prices_are_told() -> None:
     assert one.startswith("1 reply has no known price")
     (many,) = notes(of("pass", [KEPT], offline=False, unpriced=1200))
     assert many.startswith("1,200 replies have no known price")
+    unpriced = [of("pass", [KEPT], offline=False, unpriced=count) for count in (1, 1200, 0)]
+    (together,) = notes(*unpriced)
+    assert together.startswith("1,201 replies have no known price")
     app = AnsweringApp(name="desk", fingerprint="sha256:" + "0" * 64)
     (of_app,) = notes(of("pass", [KEPT], offline=False, unpriced=1, app=app))
     assert "let the app desk print what an answer cost" in of_app

@@ -59,8 +59,7 @@ def paragraphs(verdicts: Sequence[Verdict]) -> list[str]:
     for verdict in sorted(verdicts, key=_badness):
         found += _section(verdict)
     # Up here no cut can take away who answered and judged.
-    told = dict.fromkeys(note for verdict in verdicts for note in notes(verdict))
-    found[1:1] = [f"> {_escaped(note)}" for note in told]
+    found[1:1] = [f"> {_escaped(note)}" for note in notes(*verdicts)]
     return found
 
 

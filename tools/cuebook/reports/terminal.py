@@ -68,8 +68,7 @@ def _lines(verdicts: Sequence[Verdict], width: int) -> Iterator[StyledText]:
     if are_many:
         yield from _overview(verdicts, len(verdicts) - len(whole))
     # At the end, each once however many verdicts carry it.
-    told = dict.fromkeys(note for verdict in verdicts for note in notes(verdict))
-    for note in (*filter(None, [several(verdicts)]), *told):
+    for note in (*filter(None, [several(verdicts)]), *notes(*verdicts)):
         yield from paragraph(StyledText(line(note), "dim"), width)
 
 

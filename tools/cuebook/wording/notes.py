@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from math import prod
 
@@ -20,16 +21,23 @@ REHEARSAL = "no real model: a rehearsal"
 """The same on a chip."""
 
 
-def notes(verdict: Verdict) -> list[str]:
-    """Remarks on who answered and what is not known, one sentence or two each."""
+def notes(*verdicts: Verdict) -> list[str]:
+    """Remarks on who answered and what is not known, one sentence or two each, each once."""
+    found = dict.fromkeys(text for verdict in verdicts for text in _on_answers(verdict))
+    unpriced = Counter[str]()
+    for verdict in verdicts:
+        unpriced[prices(verdict.app)] += verdict.unpriced
+    for cure, count in (+unpriced).items():
+        replies = plural(count, "reply has", "replies have")
+        found[f"{replies} no known price, so a ceiling in dollars does not count them: {cure}."] = None
+    return list(found)
+
+
+def _on_answers(verdict: Verdict) -> list[str]:
     found = [STAND_INS] if verdict.offline else []
     found += [unread(verdict.app.name)] if verdict.app and verdict.app.unread else []
     found += served_notes(verdict)
     found += [made_from(verdict.made_from, verdict.candidate.version)] if verdict.made_from else []
-    if verdict.unpriced:
-        replies = plural(verdict.unpriced, "reply has", "replies have")
-        cure = prices(verdict.app)
-        found.append(f"{replies} no known price, so a ceiling in dollars does not count them: {cure}.")
     return found
 
 
