@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from collections.abc import Callable
 from importlib import metadata
@@ -300,10 +301,36 @@ def test_a_foreign_workflow_of_one_of_our_names_is_told_of(cli: Cli, tmp_path: P
 
 
 def test_prompts_that_are_no_registry_are_left_alone_and_that_is_said(cli: Cli, tmp_path: Path) -> None:
-    root = write(_repository(tmp_path), {"prompts/__init__.py": ""})
+    root = write(_repository(tmp_path), {"prompts/README.md": ""})
     ended = cli(root, "init", "--hash", HASH)
     assert "so the example was left out" in ended.out
+    assert "write in the settings: prompts_dir =" in ended.out
     assert 'next: cuebook new NAME -m "Why this prompt"' in ended.out
+
+
+def test_where_prompts_holds_other_files_nothing_is_written_and_another_folder_named(
+    cli: Cli, tmp_path: Path
+) -> None:
+    root = write(_repository(tmp_path), {"prompts/a b/frage.txt": "Hi"})
+    ended = cli(root, "init")
+    assert (ended.code, ended.out) == (2, "")
+    assert "prompts/a b/frage.txt is no prompt of Cuebook; nothing was written" in ended.err
+    assert not (root / "cuebook.toml").exists()
+    apart = re.search(r"cuebook (init --prompts-dir \S+ --evals-dir [^\s;]+)", ended.err)
+    assert apart
+    assert cli(root, *apart[1].split()).code == 0
+    assert cli(root, "check").code == 0
+
+
+def test_on_gitlab_no_workflow_of_github_is_written(cli: Cli, tmp_path: Path) -> None:
+    root = _repository(tmp_path)
+    git(root, "remote", "add", "origin", "git@gitlab.example.com:team/shop.git")
+    git(root, "config", "user.email", "ada@example.com")
+    ended = cli(root, "init")
+    assert ended.code == 0
+    assert not (root / ".github").exists()
+    assert "the repository is on GitLab, and the workflows are made for GitHub" in ended.out
+    assert "/.gitlab-ci.yml" in (root / "CODEOWNERS").read_text()
 
 
 def test_a_hash_that_is_none_is_refused(cli: Cli, tmp_path: Path) -> None:

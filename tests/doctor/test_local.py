@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -175,6 +176,16 @@ def test_what_is_wrong_is_found_with_its_cure(
 def test_what_is_missing_is_found(place: Path, path: str, state: str, what: str) -> None:
     (place / path).unlink()
     assert [(item.state, item.what.startswith(what)) for item in bad(place)] == [(state, True)]
+
+
+def test_on_another_server_than_githubs_no_workflow_is_missed(place: Path) -> None:
+    settings = GOOD["cuebook.toml"].replace("https://github.com/", "https://gitlab.example.com/")
+    assert settings != GOOD["cuebook.toml"]
+    shutil.rmtree(place / ".github")
+    write(place, {"cuebook.toml": settings})
+    ci, owners = bad(place)
+    assert (ci.state, ci.what.startswith("the repository is on GitLab")) == ("unknown", True)
+    assert (owners.state, owners.cure.startswith("write CODEOWNERS; ")) == ("problem", True)
 
 
 def test_who_calls_the_action_needs_no_check_and_gate_of_these_names(place: Path) -> None:

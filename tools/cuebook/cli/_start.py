@@ -101,8 +101,13 @@ def github_files(
             text = _with_keys(_in_folder(text, found.prefix), keys)
         made[f".github/{path.relative_to(TEMPLATES).as_posix()}"] = text.encode()
     if found.owner:
-        made[PLACES[0]] = _owners(found, layout)
+        made[PLACES[0]] = _owners(found, layout, "/.github/")
     return made
+
+
+def gitlab_files(found: Surroundings, layout: Layout) -> dict[str, bytes]:
+    """Path below the repository's root to content of what GitLab reads."""
+    return {PLACES[1]: _owners(found, layout, "/.gitlab-ci.yml")} if found.owner else {}
 
 
 def _in_folder(workflow: str, prefix: str) -> str:
@@ -150,11 +155,11 @@ def ignored(found: Surroundings) -> list[str]:
     return [".cuebook/"] if found.has_build else [".cuebook/", "build/"]
 
 
-def _owners(found: Surroundings, layout: Layout) -> bytes:
+def _owners(found: Surroundings, layout: Layout, workflows: str) -> bytes:
     prompts = (aliases_path("*"), meta_path("*"), f"{PROMPTS}/judge-*/")
     inside = (*prompts, "evals/", "overrides/", "site/", *FILES)
     # With a slash at the start: without one an owner would be of every folder called so.
-    paths = [*(f"/{found.prefix}{layout.there(path)}" for path in inside), "/.github/"]
+    paths = [*(f"/{found.prefix}{layout.there(path)}" for path in inside), workflows]
     width = max(map(len, paths)) + 1
     lines = "".join(f"{path:<{width}}{found.owner}\n" for path in paths)
     return f"# Require review from code owners in the branch rules for this to hold.\n{lines}".encode()

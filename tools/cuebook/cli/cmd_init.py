@@ -14,9 +14,10 @@ from cuebook.cli import _judges
 from cuebook.cli._example import about
 from cuebook.cli._pin import how_to_pin, installed_hash, is_hash, pinned
 from cuebook.cli._shared import say
-from cuebook.cli._start import agent_files, github_files, ignored, pre_commit, starter_files
+from cuebook.cli._start import agent_files, github_files, gitlab_files, ignored, pre_commit, starter_files
 from cuebook.cli._surroundings import Surroundings, look_around
 from cuebook.core import files
+from cuebook.core.code_hosts import OTHER_CI, code_host
 from cuebook.core.errors import InvalidFiles, UsageError
 from cuebook.core.format import joined
 from cuebook.core.layout import Layout, layout_problem
@@ -67,9 +68,10 @@ def command(
     """Start a registry here: folders, an example prompt with a suite, settings, workflows for GitHub.
 
     Address, default branch and owner come from Git. Existing files are left alone, and so is an existing
-    prompts folder. In a folder of a larger repository the workflows go to its top. In an existing registry
-    --judge and --agents add the judge or that file, and nothing else. Example: cuebook init --judge
-    correctness
+    prompts folder; where that holds other files, --prompts-dir names another one. In a folder of a larger
+    repository the workflows go to its top; where it is not on GitHub, none are written. In an existing
+    registry --judge and --agents add the judge or that file, and nothing else. Example: cuebook init
+    --judge correctness
     """
     if digest and not is_hash(digest):
         raise UsageError(f"{digest!r} is not a hash", "pip hash FILE.whl shows the one of a wheel")
@@ -89,10 +91,12 @@ def command(
     wanted = starter_files(found, layout, has_prompts=has_prompts) | (agent_files(layout) if agents else {})
     # A prompts folder of another tool: the example would mix with it.
     is_foreign = has_prompts and not any((root / layout.prompts).glob("*/v*.prompt.yml"))
+    if is_foreign:
+        _refuse_other_files(root, layout)
     notes = [_PROMPTS_ARE_THERE.format(layout.prompts)] if is_foreign else [] if has_prompts else about()
     _write(root, dict(layout.file(path, data) for path, data in wanted.items()), dry_run=dry_run)
     if not no_workflows:
-        notes += _write_github(root, found, layout, digest, dry_run=dry_run)
+        notes += _write_workflows(root, found, layout, digest, dry_run=dry_run)
     if found.top is None:
         notes.append(_NO_GIT)
     if missing := _not_ignored(root, ignored(found)):
@@ -113,7 +117,18 @@ def command(
 
 _PROMPTS_ARE_THERE = (
     "{}/ already exists, so the example was left out; cuebook check finds what does not belong there."
-    " To keep a registry apart from it: cuebook init --prompts-dir llm/prompts --evals-dir llm/evals"
+    ' To keep a registry apart from it, write in the settings: prompts_dir = "llm/prompts" and evals_dir ='
+    ' "llm/evals"'
+)
+
+_APART = (
+    "keep the registry in another folder: cuebook init --prompts-dir llm/prompts --evals-dir llm/evals; or "
+    "move what is there, and run this again"
+)
+
+_ELSEWHERE = (
+    "the repository is on {}, and the workflows are made for GitHub, so none was written; what its CI has to "
+    f"run: {OTHER_CI}"
 )
 
 
@@ -121,6 +136,16 @@ _NO_GIT = (
     "this is not a Git repository: check, gate, all and site work, but nothing knows what was published or "
     "live before, and no pull request can be gated. To begin one, here: git init"
 )
+
+
+def _refuse_other_files(root: Path, layout: Layout) -> None:
+    """Raise UsageError for files among prompts that check would refuse, unless settings chose the folder."""
+    if _is_there(root, "cuebook.toml"):
+        return
+    for path in sorted((root / layout.prompts).rglob("*")):
+        if path.is_file() and path.suffix != ".md" and not path.name.startswith("."):
+            what = f"{path.relative_to(root).as_posix()} is no prompt of Cuebook; nothing was written"
+            raise UsageError(what, _APART)
 
 
 def _layout(root: Path, prompts: str | None, evals: str | None) -> Layout:
@@ -138,11 +163,15 @@ def _layout(root: Path, prompts: str | None, evals: str | None) -> Layout:
     return wanted
 
 
-def _write_github(
+def _write_workflows(
     root: Path, found: Surroundings, layout: Layout, digest: str | None, *, dry_run: bool
 ) -> Iterator[str]:
-    """Write what GitHub reads to the top of the repository; what a person should know about it."""
+    """Write what the server reads to the top of the repository; what a person should know about it."""
     top = found.top or root
+    if host := code_host(found.repo_url):
+        yield _ELSEWHERE.format(host)
+        _write(top, gitlab_files(found, layout) if host == "GitLab" else {}, dry_run=dry_run)
+        return
     # A lock file that is there is kept, whatever it pins.
     is_pinned = dry_run or os.path.lexists(top / LOCK)
     known = digest or (None if is_pinned else installed_hash())

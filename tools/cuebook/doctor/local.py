@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from cuebook.calls.reply_store import ReplyStore
 from cuebook.core import git
+from cuebook.core.code_hosts import OTHER_CI, code_host
 from cuebook.core.errors import (
     HOW_TO_PIN,
     Aborted,
@@ -278,6 +279,10 @@ def _replies(workspace: Workspace) -> Check:
 def _workflows(workspace: Workspace, parsed: list[Workflow], broken: list[str]) -> Iterator[Check]:
     config = settings_of(workspace)
     there = {item.file for item in parsed} | {path.rpartition("/")[2] for path in broken}
+    if not there and (host := code_host(config.repo_url if config else "")):
+        what = f"the repository is on {host}, and what its CI runs was not looked at"
+        yield Check("workflows", "workflow", "unknown", what, f"{OTHER_CI} lists the commands")
+        return
     # Who calls Cuebook's action or its reusable workflow has check and gate under names of their own.
     calls = any(use.startswith(ACTION) for item in parsed for job in item.jobs for use in job.uses)
     wanted: list[tuple[tuple[str, ...], CheckState]] = [
@@ -341,7 +346,13 @@ def _lock(workspace: Workspace) -> Iterator[Check]:
 def _owners(workspace: Workspace) -> Iterator[Check]:
     prefix, found = workspace.folder, owners_of(workspace.top_tree)
     if found is None:
-        cure = f"write {PLACES[0]}; it takes 'Require review from Code Owners' to hold"
+        config = settings_of(workspace)
+        is_elsewhere = bool(code_host(config.repo_url if config else ""))
+        cure = (
+            f"write {PLACES[1]}; it takes a rule that merging needs its owners' approval"
+            if is_elsewhere
+            else f"write {PLACES[0]}; it takes 'Require review from Code Owners' to hold"
+        )
         yield Check(
             "owners",
             "codeowners",

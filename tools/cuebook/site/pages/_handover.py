@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import quote, urlsplit
 
+from cuebook.core.code_hosts import code_host
 from cuebook.site.pages._base import Site
 
 MAX_URL = 7500
@@ -21,12 +22,12 @@ def new_file_template(site: Site) -> str:
     if site.new_file_url:
         return site.new_file_url.replace("{branch}", branch)
     repo = site.repo_url.rstrip("/").removesuffix(".git")
-    host = urlsplit(repo).hostname or ""
     # An address for git alone, such as git@host:team/prompts, has no pages.
     if urlsplit(repo).scheme not in {"http", "https"}:
         return ""
-    if host == "codeberg.org" or {"gitea", "forgejo"} & set(host.split(".")):
+    host = code_host(repo)
+    if host == "Gitea":
         return f"{repo}/_new/{branch}?filename={{filename}}&value={{value}}"
-    if "gitlab" in host.split("."):
+    if host == "GitLab":
         return f"{repo}/-/new/{branch}?file_name={{filename}}"  # GitLab takes no text
     return f"{repo}/new/{branch}?filename={{filename}}&value={{value}}&message={{message}}"
