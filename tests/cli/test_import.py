@@ -175,6 +175,9 @@ def test_the_report_and_the_json_have_every_note(cli: Cli, registry: Path) -> No
     ended = cli(registry, "import", "a.prompt.yml", "--dry-run")
     assert "11 further reasons: --report FILE writes all of them" in ended.err
     cli(registry, "import", "a.prompt.yml", "--dry-run", "--report", "said.md")
+    head, ruler, row = (registry / "said.md").read_text().splitlines()[2:5]
+    assert head.startswith("| source | prompt | versions |")
+    assert head.count("|") == ruler.count("|") == row.count("|")
     assert (registry / "said.md").read_text().count("| left\\-out |") == 30
     found = json.loads(cli(registry, "import", "a.prompt.yml", "--dry-run", "--json").out)
     assert next(item["at"] for item in found["notes"] if item["kind"] == "left-out") == "modelParameters.key0"

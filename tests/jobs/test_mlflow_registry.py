@@ -94,7 +94,7 @@ def pretended(monkeypatch: pytest.MonkeyPatch) -> Pretended:
 
 
 def test_a_registry_is_read_by_pages_and_no_version_is_loaded(pretended: Pretended) -> None:
-    found = json.loads(registry_json("sqlite:///x.db"))
+    found = json.loads(registry_json("http://mlflow.example"))
     assert pretended.asked == ["tag.`mlflow.prompt.is_prompt` = 'true'", "versions ", "versions more"]
     assert [[item["version"] for item in prompt["versions"]] for prompt in found["prompts"]] == [[1, 2]] * 2
     first, second = found["prompts"][0]["versions"]
@@ -104,7 +104,7 @@ def test_a_registry_is_read_by_pages_and_no_version_is_loaded(pretended: Pretend
 
 def test_a_store_that_lists_no_prompts_is_asked_for_each_version(monkeypatch: pytest.MonkeyPatch) -> None:
     pretended = _pretended(monkeypatch, lists_models=False)
-    found = json.loads(registry_json("sqlite:///x.db"))
+    found = json.loads(registry_json("http://mlflow.example"))
     assert [item["name"] for item in found["prompts"]] == ["a", "b"]
     assert pretended.asked[1:3] == ["prompts:/a/1", "prompts:/a/2"]
     first = found["prompts"][0]["versions"][0]
@@ -114,7 +114,7 @@ def test_a_store_that_lists_no_prompts_is_asked_for_each_version(monkeypatch: py
 def test_the_command_imports_a_registry_and_a_second_time_nothing(
     pretended: Pretended, cli: Cli, registry: Path
 ) -> None:
-    words = ("import", "--mlflow", "sqlite:///x.db", "a", "--model", "openai/gpt-6-luna")
+    words = ("import", "--mlflow", "http://mlflow.example", "a", "--model", "openai/gpt-6-luna")
     ended = cli(registry, *words)
     assert ended.code == 0, ended.err
     assert (registry / "prompts/a/v2.prompt.yml").is_file()
@@ -152,18 +152,33 @@ def test_only_versions_that_are_not_there_are_registered(pretended: Pretended) -
         },
     ]
     data = json.dumps({"prompts": [{"name": "a", "versions": versions}]}).encode()
-    assert register("sqlite:///x.db", data) == [
+    assert register("http://mlflow.example", data) == [
         "registered a/2 as version 3 of a",
         "set a@next to version 3",
     ]
     assert done == ["Hey {{x}}", "a@next=3"]
     only = json.dumps({"prompts": [{"name": "a", "versions": versions[:1]}]}).encode()
-    assert register("sqlite:///x.db", only) == ["nothing new: all versions are there"]
+    assert register("http://mlflow.example", only) == ["nothing new: all versions are there"]
 
 
 def test_a_name_that_has_no_version(pretended: Pretended) -> None:
     with pytest.raises(UsageError, match="no prompt 'none'"):
-        registry_json("sqlite:///x.db", ["none"])
+        registry_json("http://mlflow.example", ["none"])
+
+
+def test_a_file_that_is_not_there_is_named_and_not_made(pretended: Pretended, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"there is no file .*typo\.db"):
+        registry_json(f"sqlite:///{tmp_path}/typo.db")
+    assert list(tmp_path.iterdir()) == []
+    assert pretended.asked == []
+
+
+def test_a_registry_without_a_prompt_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    there = _pretended(monkeypatch, lists_models=True)
+    monkeypatch.setattr(there, "search_registered_models", lambda **_: Page())
+    monkeypatch.setattr(sys.modules["mlflow.genai"], "search_prompts", lambda **_: Page())
+    with pytest.raises(UsageError, match=r"http://mlflow\.example holds no prompt"):
+        registry_json("http://mlflow.example")
 
 
 def test_a_failure_shows_no_password(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -184,7 +199,7 @@ def test_without_the_package_it_is_said_how_to_get_it(monkeypatch: pytest.Monkey
     monkeypatch.setitem(sys.modules, "mlflow", None)
     monkeypatch.setenv("MLFLOW_DISABLE_TELEMETRY", "true")
     with pytest.raises(UsageError, match="mlflow is not installed"):
-        registry_json("sqlite:///x.db")
+        registry_json("http://mlflow.example")
 
 
 def test_a_real_registry_where_mlflow_is_installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -97,18 +97,24 @@ def as_data(plan: ImportPlan) -> dict[str, Any]:
     }
 
 
+def _table_row(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(escape.markdown(cell) for cell in cells)} |"
+
+
 def write_report(path: Path, plan: ImportPlan) -> None:
     """Write every note to a file: Markdown, or JSON by its name. Raises UsageError."""
     if path.suffix == ".json":
         text = json.dumps(as_data(plan), indent=2, ensure_ascii=False) + "\n"
     else:
         lines = ["# What was imported", ""]
-        lines += [f"- {escape.markdown('  '.join(_row(line, plan.notes)))}" for line in plan.lines]
+        rows = [_HEAD, *(_row(line, plan.notes) for line in plan.lines)] if plan.lines else []
+        lines += [_table_row(row) for row in rows]
+        lines[3:3] = [f"|{' --- |' * len(_HEAD)}"] if rows else []
         lines += ["", "| place | kind | what | cure |", "| --- | --- | --- | --- |"]
         for item in plan.notes:
             place = f"{item.file}:{item.line}" if item.line else item.file
             cells = (place, item.kind, _placed(item), shown(item.hint))
-            lines.append(f"| {' | '.join(escape.markdown(cell) for cell in cells)} |")
+            lines.append(_table_row(cells))
         text = "\n".join(lines) + "\n"
     try:
         path.write_text(text, "utf-8")

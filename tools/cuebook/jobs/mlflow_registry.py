@@ -13,6 +13,7 @@ import os
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from cuebook.core.errors import CuebookError, RegistryUnreachable, UsageError
@@ -37,6 +38,10 @@ def registry_json(uri: str, names: Sequence[str] = ()) -> bytes:
     Raises UsageError where MLflow is not installed or knows a name not, RegistryUnreachable where it fails.
     """
     mlflow = _package(uri)
+    path = uri.removeprefix("sqlite:///")
+    # Asked for a file that is not there, MLflow makes an empty registry of it.
+    if path != uri and not Path(path).exists():
+        raise UsageError(f"{shown(uri)}: there is no file {path}", "name the file of MLflow's database")
     try:
         prompts = _listed(mlflow, names) or _loaded(mlflow, names)
         known = {prompt["name"] for prompt in prompts if prompt["versions"]}
@@ -50,6 +55,10 @@ def registry_json(uri: str, names: Sequence[str] = ()) -> bytes:
         said = shown(str(error)).replace(uri, shown(uri))[:300]
         what = f"MLflow could not read {shown(uri)}: {type(error).__name__}: {said}"
         raise RegistryUnreachable(what, "check the address, and that its MLflow has prompts") from None
+    if not prompts:
+        raise UsageError(
+            f"{shown(uri)} holds no prompt", "name the address that your MLflow has its prompts at"
+        )
     return json.dumps({"schema": SCHEMA, "prompts": prompts}, ensure_ascii=False).encode()
 
 
