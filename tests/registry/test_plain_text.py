@@ -116,6 +116,38 @@ def test_an_end_of_line_that_no_diff_shows_is_refused(end: str) -> None:
     assert [item for item in plain_text_problems("a.jsonl", text, ()) if item.severity == "error"] == []
 
 
+COLLAPSED = "message: Shorter\nmodel: offline/rules\ntemplate: x # recorded_with: VCR 6\n"
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "line", "shown"),
+    [
+        ("prompts/qa/v3.prompt.yml", COLLAPSED, 3, "recorded_with: VCR"),
+        ("prompts/qa/aliases.yml", f"{COLLAPSED}b: 1", 3, "recorded_with: VCR"),
+        ("prompts/poetry.lock/v1.prompt.yml", "a: b\n", 0, "poetry.lock"),
+        ("evals/node_modules/dataset.jsonl", "{}\n", 0, "node_modules/"),
+        ("evals/qa/package-lock.json", "{}\n", 0, "package-lock.json"),
+    ],
+)
+def test_what_github_takes_for_generated_is_refused(path: str, text: str, line: int, shown: str) -> None:
+    [found] = plain_text_problems(path, text.encode(), ())
+    assert (found.line, found.severity, bool(found.since)) == (line, "error", True)
+    assert repr(shown) in found.message
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("evals/qa/dataset.jsonl", COLLAPSED),
+        ("prompts/qa/v3.prompt.yml", f"{COLLAPSED}b: 1\nc: 2\n"),
+        ("prompts/poetry/v1.prompt.yml", "a: b\n"),
+        ("prompts/vendor/v1.prompt.yml", "a: b\n"),
+    ],
+)
+def test_what_github_shows_is_no_problem(path: str, text: str) -> None:
+    assert plain_text_problems(path, text.encode(), ()) == []
+
+
 def test_every_hidden_character_of_ascii_is_seen_in_a_file_of_ascii() -> None:
     for char in map(chr, range(128)):
         hidden = bool(HIDDEN.search(char)) and char not in "\n\t\r"

@@ -48,7 +48,7 @@ def plain_text_problems(path: str, data: bytes, excused: Collection[str]) -> lis
     ``excused`` are digests (``sha256:...``) of lines that hold no secret.
     """
     text = data.decode("utf-8", "replace").removeprefix("\ufeff")
-    found = key_problems(path, data, excused)
+    found = [*_collapsed(path, text), *key_problems(path, data, excused)]
     # The patterns below look at every character; most files hold none but these.
     if text.isascii() and text.replace("\n", "").replace("\t", "").isprintable():
         return found
@@ -65,6 +65,25 @@ def _line_breaks(path: str, text: str) -> Iterator[Problem]:
     if path.endswith(".yml") and (match := _BREAK.search(text)):
         line = text.count("\n", 0, match.start()) + 1
         yield tree_problem("line_break_unseen", path, line, character=f"U+{ord(match[0]):04X}")
+
+
+_CASSETTE = "recorded_with: VCR"
+_GENERATED = re.compile(
+    r"node_modules/|(?:Gopkg|glide|poetry|pdm|composer|Cargo|Pipfile)\.lock|(?:npm-shrinkwrap|package-lock)\.json"
+    r"|vendor/(?:[0-9A-Za-z-]+\.)+(?:com|edu|gov|in|me|net|org|fm|io)"
+)
+"""What GitHub (github-linguist, ``generated.rb``) looks for in a path, and at the end of YAML files."""
+
+
+def _collapsed(path: str, text: str) -> Iterator[Problem]:
+    """What GitHub takes for a file that no person wrote, and folds away where it is reviewed."""
+    # In the line before the last; a line end at the end makes an empty one.
+    last = text.rsplit("\n", 3)[-3:] if path.endswith(".yml") else []
+    if any(_CASSETTE in line for line in last):
+        line = text[: text.rindex(_CASSETTE)].count("\n") + 1
+        yield tree_problem("ends_generated", path, line, words=_CASSETTE)
+    elif match := _GENERATED.search(path):
+        yield tree_problem("named_generated", path, name=match[0])
 
 
 def _hidden(path: str, text: str) -> Iterator[Problem]:

@@ -30,10 +30,13 @@ TreeCode = Literal[
     "folder_missing",
     "branch_missing",
     "line_break_unseen",
+    "ends_generated",
+    "named_generated",
     "hidden_characters",
     "looks_like_key",
 ]
 
+_GENERATED = "GitHub takes it for a generated file, and folds it away in a pull request"
 _PLAIN = "export it as plain SVG, or use a PNG"
 
 _SAID: dict[TreeCode, Said] = {
@@ -98,6 +101,12 @@ _SAID: dict[TreeCode, Said] = {
         "{character} ends a line here, and editors and diffs do not show that",
         "write a new line, or an escape in double quotes",
         since=COMING,
+    ),
+    "ends_generated": Said(
+        f"for the words {{words!r}} {_GENERATED}", "take them out of the last lines", since=COMING
+    ),
+    "named_generated": Said(
+        f"for {{name!r}} in its path {_GENERATED}", "give the file and its folder other names", since=COMING
     ),
     "hidden_characters": Said(
         "hidden characters: {characters}",
