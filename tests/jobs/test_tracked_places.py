@@ -139,6 +139,43 @@ def test_an_attribute_of_the_base_is_warned_of_in_its_files(registry: Path) -> N
 
 
 @pytest.mark.parametrize(
+    ("path", "line"),
+    [
+        (".gitattributes", "*.yml -diff"),
+        (".gitattributes", "prompts/** linguist-generated=true"),
+        ("evals/.gitattributes", "*.jsonl gitlab-generated"),
+        ("prompts/qa/.gitattributes", "v1.prompt.yml binary"),
+        (".gitattributes", "pyproject.toml linguist-generated=1"),
+    ],
+)
+def test_an_attribute_that_hides_a_change_from_its_reviewers(registry: Path, path: str, line: str) -> None:
+    write(registry, {"notes.txt": "x", "evals/qa/photos/a.png": b"\x89PNG\0", "pyproject.toml": "# x\n"})
+    commit(registry)
+    git(registry, "switch", "-qc", "change")
+    write(registry, {path: f"{line}\nnotes.txt -diff\n*.png binary\nv2.prompt.yml -linguist-generated\n"})
+    git(registry, "add", path)
+    told = problems(Workspace(registry), Workspace(registry).at("main").tree)
+    assert {(item.severity, item.code) for item in told} == {("error", "undisplayed")}
+    assert not [item for item in told if item.file.endswith((".txt", ".png"))]
+    assert found(registry) == []  # without a base nobody is shown a change
+
+
+def test_an_attribute_of_the_base_that_hides_a_change_is_warned_of_where_something_changes(
+    registry: Path,
+) -> None:
+    write(registry, {".gitattributes": "evals/** linguist-generated\n"})
+    commit(registry)
+    git(registry, "switch", "-qc", "change")
+    assert found(registry, "main") == []
+    track(registry, "evals/qa/dataset.jsonl", "{}\n")
+    track(registry, "evals/more/dataset.jsonl", "{}\n")
+    assert found(registry, "main") == [
+        ("warning", "evals/more/dataset.jsonl"),
+        ("warning", "evals/qa/dataset.jsonl"),
+    ]
+
+
+@pytest.mark.parametrize(
     ("path", "mode", "said"),
     [
         ("evals/qa/more", "160000", "a submodule"),

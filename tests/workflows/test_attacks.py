@@ -207,6 +207,18 @@ HOSTILE: dict[str, Attack] = {
     "an attribute that rewrites what is merged": Attack(
         ({**BAD, ".gitattributes": "prompts/qa/*.yml ident\n"},), "differ from those reviewed in Git"
     ),
+    "an attribute that hides a change": Attack(
+        ({**BAD, ".gitattributes": "prompts/** -diff\n"},), "hides from reviewers what changes in it"
+    ),
+    "a version that looks generated": Attack(
+        (
+            {
+                **BAD,
+                "prompts/qa/v3.prompt.yml": f"{WRONG['prompts/qa/v3.prompt.yml']!s}# recorded_with: VCR 6\n",
+            },
+        ),
+        "GitHub takes it for a generated file",
+    ),
     "another spelling of the registry's folders": Attack(
         ({"PROMPTS/qa/aliases.yml": "production: 3\n", "Overrides/qa-v3.yml": "x"},), "some file systems take"
     ),

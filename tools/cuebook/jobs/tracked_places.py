@@ -52,8 +52,9 @@ def problems(workspace: Workspace, base: Tree | None = None) -> list[Problem]:
             found.append(tracked_problem("in_output", path, known=known, **about))
     # Without Git there are no attributes, no links in it, and no reviewers who see something else.
     if git.top(workspace.root) is not None:
-        told = git.attributes(workspace.root, names, [*_REWRITING, "text"])
+        told = git.attributes(workspace.root, names, [*_REWRITING, *_HIDING, "text"])
         found += [*_rewritten(workspace, told, base), *_unread(names, ours, base), *_images(workspace, told)]
+        found += _undisplayed(workspace, told, base) if base is not None else ()
     found.sort(key=lambda problem: (problem.severity, problem.file))  # errors first, as the rest is cut
     rest = found[MOST:]
     if len(rest) > 1:
@@ -81,18 +82,42 @@ def _rewritten(workspace: Workspace, told: Sequence[Attribute], base: Tree | Non
         for path, name, value in told
         if name in _REWRITING and value not in {"unspecified", "unset"}
     }
-    same = False
-    if found and base is not None:
-        paths = {
-            path
-            for path in (*base.paths(), *workspace.tree.paths())
-            if path.rpartition("/")[2] == ".gitattributes"
-        }
-        # Who changes one of them answers for what it does to files that were there before, too.
-        same = all(base.read(path) == workspace.tree.read(path) for path in paths)
+    same = bool(found) and base is not None and _same_attributes(workspace, base)
     for path, (name, value) in found.items():
         known = base is not None and same and base.read(path) is not None
         yield tracked_problem("rewritten", path, known=known, name=name, value=value)
+
+
+def _same_attributes(workspace: Workspace, base: Tree) -> bool:
+    """Whether the change leaves every file of attributes as it was.
+
+    Who changes one of them answers for what it does to files that were there before, too.
+    """
+    paths = (*base.paths(), *workspace.tree.paths())
+    files = {path for path in paths if path.rpartition("/")[2] == ".gitattributes"}
+    return all(base.read(path) == workspace.tree.read(path) for path in files)
+
+
+_GENERATED = ("linguist-generated", "gitlab-generated")
+_HIDING = ("diff", *_GENERATED)
+"""Attributes by which Git, GitHub, Gitea and GitLab show no lines of a change."""
+
+
+def _undisplayed(workspace: Workspace, told: Sequence[Attribute], base: Tree) -> Iterator[Problem]:
+    """Files of the registry of which an attribute hides from reviewers what the change does to them."""
+    names: dict[str, str] = {}
+    for path, name, value in told:
+        if (name, value) == ("diff", "unset"):
+            names[path] = "-diff"
+        elif name in _GENERATED and value not in {"unspecified", "unset", "false"}:
+            names.setdefault(path, name)
+    same = bool(names) and _same_attributes(workspace, base)
+    for path, name in names.items():
+        usual = workspace.layout.usual(path) or path
+        data = workspace.tree.read(usual)
+        # Of an image or a database no lines are shown anyway, and nothing is hidden of what stays as it is.
+        if data and b"\0" not in data and not (same and data == base.read(usual)):
+            yield tracked_problem("undisplayed", path, known=same, name=name)
 
 
 def _images(workspace: Workspace, told: Sequence[Attribute]) -> Iterator[Problem]:

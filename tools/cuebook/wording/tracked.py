@@ -11,6 +11,7 @@ TrackedCode = Literal[
     "in_state",
     "in_output",
     "rewritten",
+    "undisplayed",
     "image_as_text",
     "spelt_alike",
     "submodule",
@@ -28,6 +29,10 @@ _SAID: dict[TrackedCode, Said] = {
     "rewritten": Said(
         "the attribute {name}={value} makes checked-out bytes differ from those reviewed in Git",
         "take {name} for it out of .gitattributes",
+    ),
+    "undisplayed": Said(
+        "the attribute {name} hides from reviewers what changes in it",
+        "take {name} for it out of .gitattributes (a macro such as binary sets -diff)",
     ),
     "image_as_text": Said(
         "the attribute text lets Git change the bytes of this image when it is added",
