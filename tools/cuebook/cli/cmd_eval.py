@@ -56,10 +56,10 @@ def command(
 ) -> None:
     """Run every case of a suite, score the answers and show the scores.
 
-    Unlike gate it does not stop when the verdict is clear, and always ends with 0. Replies in the
-    store are not asked for again. With --shard several machines share the work: each collects the replies of
-    its shard, 'cuebook merge' brings them together, and 'cuebook gate' reads them from the store.
-    Several versions of one prompt are shown side by side, compared with the first, for reading only.
+    Unlike gate it does not stop when the verdict is clear, and it ends with 0 whatever they show. Replies
+    in the store are not asked for again. With --shard several machines share the work: each collects the
+    replies of its shard, 'cuebook merge' brings them together, and 'cuebook gate' reads them from the
+    store. Several versions of one prompt are shown side by side, compared with the first, for reading only.
     With --answers the answers are written to a file, a JSON object a line; of several models each to its own.
     Example: cuebook eval qa-assistant/3 qa-assistant/4 qa-assistant/5
     """

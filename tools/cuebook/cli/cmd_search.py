@@ -29,7 +29,7 @@ class Hit(NamedTuple):
 def command(workspace: Workspace, words: tuple[str, ...], *, all_versions: bool, as_json: bool) -> None:
     """Find prompts by their text, messages, titles, tags and owners.
 
-    All words must be in one place; case does not matter. Example: cuebook search cite passage
+    All words must be in one place; case does not matter. Example: cuebook search only context
     """
     hits = list(find(workspace.registry, words, all_versions=all_versions))
     if as_json:
