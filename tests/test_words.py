@@ -83,7 +83,6 @@ FOREIGN = {
     "doctor/local.py": "programs print their version in a sentence",
     "importers/prompty.py": "the text of a prompt, with roles and images in it",
     "models/_failures.py": "providers say what went wrong in words",
-    "registry/answer_files.py": "Python's reader of CSV has one class of error",
     "scorers/_sqlite.py": "SQLite has one class of error",
     "site/feed.py": "characters that XML does not have",
     "site/pages/_answers.py": "a judge's reason is a model's text",

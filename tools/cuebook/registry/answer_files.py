@@ -5,8 +5,6 @@ A file may come from anywhere. It is data within a budget, and every line that c
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -17,7 +15,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from cuebook.core.canonical import canonical, digest, read_json
-from cuebook.core.csv_files import delimiter
+from cuebook.core.csv_files import csv_rows
 from cuebook.core.errors import InvalidFiles, Problem, did_you_mean
 from cuebook.core.files import MAX_DATASET, MAX_FILE, Broken, decode
 from cuebook.core.json_lines import read_jsonl
@@ -225,6 +223,8 @@ def _told(problems: Sequence[Problem], name: str) -> list[Problem]:
 def _rows(data: bytes, name: str) -> Iterator[tuple[int, Any] | Problem]:
     """Each answer with its line (in a JSON list its number), whatever the kind of file."""
     start = _start(data)
+    if not start:
+        return
     if start == b"{":
         yield from read_jsonl(data, name)
         return
@@ -253,21 +253,15 @@ def _of_list(text: str, name: str) -> Iterator[tuple[int, Any] | Problem]:
 
 
 def _of_csv(text: str, name: str) -> Iterator[tuple[int, Any] | Problem]:
-    rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter(name, text), strict=True)
-    begins = 1
+    rows = csv_rows(name, text)
     try:
-        header = next(rows, [])
+        _, header = next(rows)
         if "id" not in header or not {"output", "outputs", "error"} & set(header):
             yield answer_problem("answers_no_header", name, 1, keys=", ".join(header)[:200])
             return
-        begins = rows.line_num + 1
-        for row in rows:
-            if row:
-                yield _csv_row(dict(zip(header, row, strict=False)), begins, name)
-            begins = rows.line_num + 1
-    except csv.Error as error:
-        code: AnswerCode = "value_too_long" if "limit" in str(error) else "quote_open"
-        yield answer_problem(code, name, begins)
+        yield from (_csv_row(dict(zip(header, row, strict=False)), line, name) for line, row in rows if row)
+    except InvalidFiles as error:
+        yield from error.problems
 
 
 def _csv_row(row: Mapping[str, str], line: int, name: str) -> tuple[int, Any] | Problem:

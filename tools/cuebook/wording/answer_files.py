@@ -21,8 +21,6 @@ AnswerCode = Literal[
     "more_lines_wrong",
     "answers_no_json",
     "answers_no_header",
-    "value_too_long",
-    "quote_open",
     "value_no_number",
 ]
 
@@ -53,11 +51,6 @@ _SAID: dict[AnswerCode, Said] = {
     # JSON and CSV, which are read by Python's own readers.
     "answers_no_json": Said("not JSON: {why}", "a list of objects in [ ]"),
     "answers_no_header": Said("the header has no 'id' and 'output' (it has: {keys})", "id,output"),
-    "value_too_long": Said("not CSV: a value is too long", "write long answers as JSON Lines"),
-    "quote_open": Said(
-        "not CSV: a quote is not closed, or text follows a closed one",
-        'close it; a quote in a value is written ""',
-    ),
     "value_no_number": Said("{key}: {value!r} is not a number", "write a number, or leave it out"),
 }
 
