@@ -104,6 +104,24 @@ def test_a_reviewer_reads_new_overrides_and_looser_rules_first(cli: Cli, reposit
     assert "accepted loss on contains 10 → 40 points" in lines[1]
 
 
+def test_the_words_of_what_would_go_live_are_shown_first(cli: Cli, repository: Path) -> None:
+    said = {3: "two sentences", 4: "three sentences", 5: "a sentence"}
+    drafts = {
+        f"prompts/qa/v{number}.prompt.yml": BETTER.replace("one sentence", words)
+        for number, words in said.items()
+    }
+    write(repository, drafts | {"prompts/qa/aliases.yml": "production: 5\n"})
+    commit(repository)
+    ended = cli(repository, "ci", "check", "--base", "main")
+    assert ended.code == 0, ended.out
+    words = json.loads((repository / "build/check/claim.json").read_bytes())["words"]
+    assert [(item["old"], item["new"]) for item in words] == [
+        ("qa/1", "qa/5"),
+        ("qa/1", "qa/3"),
+        ("qa/1", "qa/4"),
+    ]
+
+
 def test_check_leaves_real_models_to_the_gate(cli: Cli, repository: Path) -> None:
     real = BETTER.replace("offline/rules", "openai/gpt-4o-mini")
     write(repository, {"prompts/qa/v3.prompt.yml": real, "cuebook.toml": 'model = "openai/gpt-4o-mini"\n'})

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from build import write
 from cuebook.core.files import Folder
-from cuebook.github.word_changes import LONGEST, marked, wordings
+from cuebook.github.word_changes import LONGEST, SHOWN, marked, wordings
 from cuebook.registry.reader import Registry
 
 HEAD = "message: x\nmodel: offline/rules\n"
@@ -50,3 +51,14 @@ def test_pairs_are_told_once_and_cut(tmp_path: Any) -> None:
     one, two = pair(tmp_path, "a", "word " * 9_000)
     (found,) = wordings([(one, two), (one, two), (one, one)])
     assert (found.old, found.new, len(found.text)) == ("qa/1", "qa/2", LONGEST)
+    *_, last = found.text.splitlines()
+    assert last.endswith("characters or more are not shown here: cuebook diff qa/1 qa/2")
+    assert len(marked(one, two)) - LONGEST == int(last.split()[1].replace(",", ""))
+
+
+def test_every_pair_is_counted_and_the_words_of_the_first_are_kept(tmp_path: Any) -> None:
+    one, two = pair(tmp_path, "a", "b")
+    many = [(one, replace(two, number=number)) for number in range(2, 40)]
+    found = wordings(many)
+    assert len(found) == len(many)
+    assert [bool(item.text) for item in found] == [place < SHOWN for place in range(len(many))]

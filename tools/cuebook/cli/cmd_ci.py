@@ -139,10 +139,9 @@ def _take_shards(workspace: Workspace, shards: str | None) -> int:
 
 
 def _words(plan: Plan) -> list[Wording]:
-    """What each candidate says otherwise than what it takes the place of."""
-    return word_changes.wordings(
-        (item.baseline, item.candidate) for item in plan.comparisons if item.baseline
-    )
+    """What each candidate says otherwise than what it takes the place of; first those that would go live."""
+    first = sorted(plan.comparisons, key=lambda item: not item.aliases)
+    return word_changes.wordings((item.baseline, item.candidate) for item in first if item.baseline)
 
 
 def _show_problems(problems: Sequence[Problem]) -> bool:

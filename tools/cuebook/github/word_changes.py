@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from cuebook.core.escape import shorten
-from cuebook.github.run_report import Wording
+from cuebook.github.run_report import MOST, Wording
 from cuebook.registry import diff
 from cuebook.registry.word_diff import Line, Segment
 from cuebook.shapes.run import Version
@@ -18,17 +18,28 @@ from cuebook.wording.differences import difference_line
 AROUND = 2
 """Unchanged lines shown before and after a changed one."""
 
-MOST, LONGEST = 20, 8_000
-"""Pairs of versions shown, and characters for each."""
+SHOWN, LONGEST = 20, 8_000
+"""Pairs of versions of which the words are kept, and characters for each."""
 
 
 def wordings(pairs: Iterable[tuple[Version, Version]]) -> list[Wording]:
-    """What changed from the first to the second version of each pair; a pair without a change is left out."""
+    """What changed from the first to the second version of each pair; a pair without a change is left out.
+
+    Of the later ones only the names are kept, so that whoever shows the first few knows how many there are.
+    """
     found = {(old.ref, new.ref): text for old, new in pairs if (text := marked(old, new))}
     return [
-        Wording(old=old, new=new, text=shorten(text, LONGEST))
-        for (old, new), text in list(found.items())[:MOST]
+        Wording(old=old, new=new, text=_cut(text, f"{old} {new}") if place < SHOWN else "")
+        for place, ((old, new), text) in enumerate(list(found.items())[:MOST])
     ]
+
+
+def _cut(text: str, pair: str) -> str:
+    """The text; of a longer one its beginning, and how to see the rest, which may be what matters."""
+    if len(text) <= LONGEST:
+        return text
+    rest = f"\n! {len(text) - LONGEST:,} characters or more are not shown here: cuebook diff {pair}"
+    return shorten(text, LONGEST - len(rest)) + rest
 
 
 def marked(old: Version, new: Version) -> str:
