@@ -240,10 +240,10 @@ def test_what_cannot_be_shown(human: list[int], judge: list[int], why: str) -> N
 
 
 def test_a_corrected_difference_done_by_hand() -> None:
-    seen, true = corrected_difference([-1.0] * 3 + [0.0] * 5, 0.5, 0.0, z=1.0)
+    seen, true = corrected_difference([-1.0] * 3 + [0.0] * 5, 0.5, 0.0)
     assert seen.estimate == pytest.approx(-0.375)
     assert true.estimate == pytest.approx(-0.75)
-    error = sqrt((4 / 10 - 0.3**2) / 10)
+    error = Z_TWO_SIDED * sqrt((4 / 10 - 0.3**2) / 10)
     assert (seen.lower, seen.upper) == pytest.approx((-0.3 - error, -0.3 + error))
     assert (true.lower, true.upper) == pytest.approx((-0.6 - 2 * error, -0.6 + 2 * error))
 

@@ -25,28 +25,27 @@ def test_axes_end_on_round_numbers(
     assert _range(values, 5, within) == expected
 
 
-def test_a_trend_leaves_gaps_out_and_marks_what_is_live() -> None:
+def test_a_trend_leaves_gaps_out() -> None:
     series = [TrendLine("a", [60.0, None, 70.0]), TrendLine("b", [71.0, 70.0, 71.0])]
-    chart = read(trend(["v1", "v2", "v5"], series, "v5", "Scores")).one("svg")
+    chart = read(trend(["v1", "v2", "v5"], series, "Scores")).one("svg")
     assert [len(group.find("circle")) for group in chart.find("g")] == [2, 3]
-    assert chart.one("text", class_="cb-live").text == "v5"
     assert chart.one("desc").text == "a: v1 60.0, v5 70.0. b: v1 71.0, v2 70.0, v5 71.0"
 
 
 def test_names_of_lines_do_not_overlap() -> None:
-    chart = read(trend(["v1", "v2"], [TrendLine(n, [70.0, 70.0]) for n in "abcd"], None, "t"))
+    chart = read(trend(["v1", "v2"], [TrendLine(n, [70.0, 70.0]) for n in "abcd"], "t"))
     heights = [float(item.attributes["y"] or 0) for item in chart.find("text", class_="cb-key")]
     assert all(later - earlier >= 14 for earlier, later in pairwise(heights))
 
 
 def test_one_version_and_many() -> None:
-    assert len(read(trend(["v1"], [TrendLine("a", [50.0])], None, "t")).find("circle")) == 1
+    assert len(read(trend(["v1"], [TrendLine("a", [50.0])], "t")).find("circle")) == 1
     many = [f"v{n}" for n in range(60)]
-    chart = read(trend(many, [TrendLine("a", [50.0] * 60)], "v59", "t"))
+    chart = read(trend(many, [TrendLine("a", [50.0] * 60)], "t"))
     labels = [item.text for item in chart.find("text") if re.fullmatch(r"v\d+", item.text)]
-    assert labels == ["v0", "v8", "v16", "v24", "v32", "v40", "v48", "v56", "v59"]
+    assert labels == ["v0", "v8", "v16", "v24", "v32", "v40", "v48", "v56"]
 
 
 def test_labels_are_encoded() -> None:
-    text = trend(["<b>&"], [TrendLine("<i>", [50.0])], None, "<u>")
+    text = trend(["<b>&"], [TrendLine("<i>", [50.0])], "<u>")
     assert not [found for found in ("<b>", "<i>", "<u>") if found in text]

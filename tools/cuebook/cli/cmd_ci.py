@@ -114,7 +114,7 @@ def gate(workspace: Workspace, base: str | None, shards: str | None) -> int:
         judged = judge_all(guarded, plan.comparisons, options=Options(processes=count + 1, looks=looks))
     except ModelError as error:
         if _event.reads_log():  # elsewhere the error itself says it, as the last words of the log
-            say(policy.error_command("Not evaluated", error))
+            say(policy.error_command(error))
         # The reports are left out, so the summary alone says why there is none.
         _event.summarise(policy.summary("", [error.message, *([error.hint] if error.hint else [])]))
         out = workspace.output.emptied("gate")

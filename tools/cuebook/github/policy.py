@@ -250,10 +250,10 @@ def warning(title: str, text: str) -> str:
     return command("warning", shorten(text, _LONGEST), title=shorten(title, _LONGEST))
 
 
-def error_command(title: str, error: CuebookError) -> str:
+def error_command(error: CuebookError) -> str:
     """The workflow command that says why a step could not do its work, and what to do."""
     text = f"{error.message}\n{error.hint}".strip()
-    return command("error", shorten(text, _LONGEST), title=shorten(title, _LONGEST))
+    return command("error", shorten(text, _LONGEST), title="Not evaluated")
 
 
 def summary(report: str, lines: Sequence[str]) -> bytes:

@@ -261,16 +261,6 @@ def _long_overrides(workspace: Workspace, before: Registry) -> Iterator[Problem]
             yield problem if new else problem._replace(severity="warning")
 
 
-def loosenings(workspace: Workspace, before: Registry) -> list[RuleChange]:
-    """The rules, cases, labels and settings that ask for less than ``before``, and whose commits did it.
-
-    Raises InvalidFiles.
-    """
-    found = [item for name in before.suite_names() for item in _suite(workspace.registry, before, name)]
-    found += [*_labels(workspace.registry, before), *_settings(workspace, before)]
-    return [_signed(workspace, before, change) for change in found]
-
-
 def _signed(workspace: Workspace, before: Registry, change: RuleChange) -> RuleChange:
     """The change with whose commit changed its file last since ``before``; empty for what is in no commit."""
     author = ""

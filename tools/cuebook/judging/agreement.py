@@ -294,9 +294,7 @@ def rogan_gladen(judged_rate: float, n: int, judge: Calibration) -> Corrected:
     return Corrected(rate, rate - half, rate + half)
 
 
-def corrected_difference(
-    differences: Sequence[float], j: float, j_se: float, z: float = Z_TWO_SIDED
-) -> tuple[Corrected, Corrected]:
+def corrected_difference(differences: Sequence[float], j: float, j_se: float) -> tuple[Corrected, Corrected]:
     """Return the mean of paired differences in passing: as the judge saw it, in [-1, 1], and corrected.
 
     Of two Rogan-Gladen rates the specificity drops out: true = seen / J, by the delta method with the doubt
@@ -312,8 +310,8 @@ def corrected_difference(
     n = len(differences) + 2
     mean = sum(differences) / n
     doubt = max(0.0, (sum(value**2 for value in differences) + 1) / n - mean**2) / n
-    half = z * sqrt(doubt)
-    true_half = z * sqrt(doubt + (mean * j_se / j) ** 2) / j
+    half = Z_TWO_SIDED * sqrt(doubt)
+    true_half = Z_TWO_SIDED * sqrt(doubt + (mean * j_se / j) ** 2) / j
     seen = fmean(differences)
     return (
         Corrected(seen, _signed(mean - half), _signed(mean + half)),

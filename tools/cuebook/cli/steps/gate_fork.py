@@ -83,7 +83,7 @@ def _gate(workspace: Workspace, after: Proposed) -> int:
     try:
         judged = judge_all(after, plan.comparisons)
     except ModelError as error:
-        say(policy.error_command("Not evaluated", error))
+        say(policy.error_command(error))
         _event.output(state="error", description=error.message)
         raise
     verdicts = [item.verdict for item in judged]

@@ -26,8 +26,8 @@ class TrendLine:
     values: Sequence[float | None]
 
 
-def trend(positions: Sequence[str], series: Sequence[TrendLine], marked: str | None, title: str) -> Html:
-    """Return lines over positions from left to right; ``marked`` is the position that is live."""
+def trend(positions: Sequence[str], series: Sequence[TrendLine], title: str) -> Html:
+    """Return lines over positions from left to right."""
     # At the right is room for the lines' names, below for the positions'.
     height, right, bottom = 210, 166, 170
     values = [value for line in series for value in line.values if value is not None]
@@ -47,9 +47,9 @@ def trend(positions: Sequence[str], series: Sequence[TrendLine], marked: str | N
         [tag("line", x1="34", y1=y1, x2=str(WIDTH - right), y2=y1, class_="cb-grid") for y1 in levels],
         [_label(f"{at:g}", "28", y(at) + 4, "cb-tick cb-end") for at in grid],
         [
-            _label(words, f"{x(at):.1f}", bottom + 20, "cb-tick cb-live" if words == marked else "cb-tick")
+            _label(words, f"{x(at):.1f}", bottom + 20, "cb-tick")
             for at, words in enumerate(positions)
-            if at % every == 0 or words == marked
+            if at % every == 0
         ],
         # The style sheet has four kinds of lines, each with its own dashes beside its colour.
         [_series(n % 4, line, x, y) for n, line in enumerate(series)],

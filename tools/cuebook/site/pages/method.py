@@ -214,7 +214,7 @@ def _sizes(found: GateHealth) -> Html:
         for change, mean in sorted(item.means.items(), reverse=True)
     ]
     key = f"Per cent, by number of cases. Cases used: when the change is {size(drop)} points worse."
-    picture = trend([str(cases) for cases in sizes], lines, None, "What the gate does, by number of cases")
+    picture = trend([str(cases) for cases in sizes], lines, "What the gate does, by number of cases")
     numbers = table(columns, rows, "The gate by number of cases", numeric="nnnnnn")
     left = tag("div", picture, tag("p", key, class_="cb-sub"))
     return tag("figure", tag("div", left, numbers, class_="cb-beside"), class_="cb-figure")
