@@ -290,6 +290,8 @@ OWNED = "/prompts/*/aliases.yml @ada\n/evals/ @ada\n/overrides/ @ada\n/cuebook.t
         (OWNED.replace("@ada", "@bob"), ""),
         (OWNED.replace("/evals/ @ada\n", ""), "evals"),
         (OWNED + "/evals/ @bob\n/overrides/\n", "overrides"),
+        (OWNED + "/prompts/qa/aliases.yml\n", "prompts/qa/aliases.yml"),
+        (OWNED + "qa/\n", "evals/qa/dataset.jsonl, evals/qa/suite.yml, prompts/qa/aliases.yml"),
         (None, "prompts, evals, overrides, cuebook.toml and CODEOWNERS"),
     ],
 )

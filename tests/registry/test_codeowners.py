@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from cuebook.registry.codeowners import unowned
+from cuebook.core.files import FixedTree
+from cuebook.registry.codeowners import LARGEST, owners_of, unowned
 
 
 @pytest.mark.parametrize(
@@ -33,10 +34,28 @@ from cuebook.registry.codeowners import unowned
         ("# /evals/ @a", "evals/qa/suite.yml", False),
         ("/evals/ @a # who", "evals/qa/suite.yml", True),
         ("", "evals/qa/suite.yml", False),
+        ("/evals/ @a/team.b a.b@example.org", "evals/qa/suite.yml", True),
+        ("/evals/ a", "evals/qa/suite.yml", False),
+        ("/evals/ @a nobody", "evals/qa/suite.yml", False),
+        ("/evals/[a-z]*/ @a", "evals/qa/suite.yml", False),
+        ("!/evals/ @a", "evals/qa/suite.yml", False),
+        ("# who\x0c/evals/ @a", "evals/qa/suite.yml", False),
+        ("# who\u2028/evals/ @a", "evals/qa/suite.yml", False),
+        ("/evals/\u00a0@a", "evals/qa/suite.yml", False),
+        ("/evals/ @a\r", "evals/qa/suite.yml", True),
     ],
 )
 def test_patterns(line: str, path: str, owned: bool) -> None:
     assert (unowned(f"{line}\n", [path]) == []) is owned
+
+
+def test_a_line_that_github_skips_takes_nothing_away() -> None:
+    assert unowned("/evals/ @judges\n/evals/qa/ nobody\n!/evals/\n", ["evals/qa/suite.yml"]) == []
+
+
+def test_a_file_of_owners_that_github_does_not_load_names_nobody() -> None:
+    text = "* @all\n" + "#" * LARGEST
+    assert owners_of(FixedTree({"CODEOWNERS": text.encode()})) == ("CODEOWNERS", "")
 
 
 def test_the_last_line_that_matches_counts() -> None:

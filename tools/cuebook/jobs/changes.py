@@ -5,7 +5,7 @@ The one place that says so: ``check``, the gate and publication ask it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -14,7 +14,7 @@ from itertools import pairwise
 from cuebook.check import check_change, too_long, unsaid_renames
 from cuebook.core import git
 from cuebook.core.errors import GitError, InvalidFiles, Problem, nearest
-from cuebook.core.format import joined
+from cuebook.core.format import joined, some
 from cuebook.core.layout import ALIASES, SUITE, aliases_path, meta_path, suite_path
 from cuebook.gate.base_suite import as_named
 from cuebook.gate.former_rules import (
@@ -122,10 +122,26 @@ def _owners_gone(workspace: Workspace, before: Registry) -> Iterator[Problem]:
     known |= {overrides.FOLDER: "a-new-one.yml", **dict.fromkeys(FILES, "")}
     paths = {before.tree.prefix + f"{place}/{rest}".rstrip("/"): place for place, rest in known.items()}
     paths[then[0]] = then[0]
-    had = set(paths) - set(unowned(then[1], paths))
-    gone = [paths[path] for path in paths if path in had and (now is None or unowned(now[1], [path]))]
+    gone = _lost(paths, then[1], now)
+    if folders:
+        # A line about one file takes its owner away as well.
+        there = {path for folder in (*folders, overrides.FOLDER) for path in before.tree.paths(folder)}
+        files = {before.tree.prefix + before.tree.layout.there(path): path for path in sorted(there)}
+        single = [path for path in _lost(files, then[1], now) if path.partition("/")[0] not in gone]
+        gone += [some(single, _MOST_FILES)] if single else []
     if gone:
         yield change_problem("owners_gone", now[0] if now else then[0], paths=joined(gone))
+
+
+_MOST_FILES = 3
+"""Files that are named of those that lost their owner alone."""
+
+
+def _lost(paths: Mapping[str, str], then: str, now: tuple[str, str] | None) -> list[str]:
+    """What is at these paths and had an owner then, and has none now."""
+    had = set(paths) - set(unowned(then, paths))
+    gone = had if now is None else had.intersection(unowned(now[1], paths))
+    return [paths[path] for path in paths if path in gone]
 
 
 def _removed_aliases(workspace: Workspace, before: Registry) -> Iterator[Problem]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from cuebook.core.files import Tree
@@ -10,21 +11,30 @@ from cuebook.core.path_patterns import path_pattern
 PLACES = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS")
 """Where GitHub looks, in this order; the first file found is the only one used."""
 
+LARGEST = 3_000_000
+"""Bytes of a file of owners that GitHub loads; of a larger one nobody is an owner."""
+_OWNER = re.compile(r"@[\w-]+(?:/[\w.-]+)?|[^@\s]+@[^@\s]+\.[^@\s]+", re.ASCII)
+_GLOB = re.compile(r"[^!\[\]][^\[\]]*")
+
 
 def owners_of(top: Tree) -> tuple[str, str] | None:
     """Return path and text of the file that GitHub reads in a tree; None where there is none."""
     for place in PLACES:
         if (data := top.read(place)) is not None:
-            return place, data.decode(errors="replace")
+            return place, data.decode(errors="replace") if len(data) <= LARGEST else ""
     return None
 
 
 def unowned(text: str, paths: Iterable[str]) -> list[str]:
-    """Return the paths without an owner; of all lines that match a path the last counts, as on GitHub."""
+    """Return the paths without an owner; of all lines that match a path the last counts, as on GitHub.
+
+    GitHub skips a line with a pattern or an owner that can be none, ends lines with a line feed alone, and
+    takes no other white space than that of ASCII between words.
+    """
     rules = [
-        (path_pattern(words[0]), bool(words[1:]))
-        for words in (line.partition("#")[0].split() for line in text.splitlines())
-        if words
+        (path_pattern(glob), bool(owners))
+        for glob, *owners in filter(None, map(_parts, text.split("\n")))
+        if _GLOB.fullmatch(glob) and all(map(_OWNER.fullmatch, owners))
     ]
     found = []
     for path in paths:
@@ -32,3 +42,7 @@ def unowned(text: str, paths: Iterable[str]) -> list[str]:
         if not owned or not owned[-1]:
             found.append(path)
     return found
+
+
+def _parts(line: str) -> list[str]:
+    return re.findall(r"[^ \t\r\f\v]+", line.partition("#")[0])
