@@ -161,6 +161,15 @@ def test_an_assert_without_an_equal_is_named(given: dict[str, Any], why: str) ->
     assert any(why in item for item in left) == bool(given)
 
 
+def test_a_row_is_called_by_its_description_and_no_two_alike() -> None:
+    described = ["case 002", "", "Late", "late", "a tie"]
+    (cases,) = taken(
+        ONE
+        | {"tests": [{"description": one, "vars": {"question": str(n)}} for n, one in enumerate(described)]}
+    ).cases
+    assert [row["id"] for row in cases.rows] == ["case-002", "case-002-2", "case-003", "case-004", "a-tie"]
+
+
 def test_several_asserts_of_a_kind_are_joined_and_limits_are_the_largest() -> None:
     found, expected, _ = suite(
         [

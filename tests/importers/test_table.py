@@ -56,6 +56,16 @@ def test_names_that_are_none_are_changed_and_said() -> None:
     assert len(made.notes) == 2
 
 
+def test_a_note_on_an_id_counts_the_rows_of_the_file() -> None:
+    made = taken("a.csv", "question,id\na,x\nb,x\nc,???\n")
+    assert [row["id"] for row in made.cases[0].rows] == ["x", "x-2", "case-003"]
+    assert [note.placed for note in made.notes] == [
+        "item 2, id: x twice -> x-2",
+        "item 3, id: ??? -> case-003",
+    ]
+    assert [note.at for note in made.notes] == ["1.id", "2.id"]
+
+
 def test_rows_of_other_tools_are_read_as_what_they_are() -> None:
     langsmith = [
         {

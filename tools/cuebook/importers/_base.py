@@ -16,6 +16,7 @@ from cuebook.core.refs import suggest_name
 from cuebook.core.yaml_files import dump_yaml
 from cuebook.registry.paths import version_path
 from cuebook.registry.settings import Settings
+from cuebook.shapes._fields import CASE_ID_PATTERN
 from cuebook.shapes.run import Version
 
 Sniffed: TypeAlias = Literal["no", "maybe", "mine", "ours"]
@@ -283,6 +284,15 @@ def identifier(text: str, taken: Collection[str] = ()) -> str:
     """Return the variable name nearest to any text, other than those that are ``taken``."""
     base = re.sub(r"\W+", "_", text, flags=re.A)[:60].strip("_") or "value"
     return free(f"v_{base}" if base[0].isdigit() else base, taken, "_")
+
+
+def case_id(text: str) -> str:
+    """Return the id of a case nearest to any text; empty where it holds no letter and no digit."""
+    return text if _CASE_ID.fullmatch(text) else _NO_CASE_ID.sub("-", text).strip("-._:")[:120]
+
+
+_CASE_ID = re.compile(CASE_ID_PATTERN)
+_NO_CASE_ID = re.compile(r"[^A-Za-z0-9._:-]+")
 
 
 class FreeNames:

@@ -27,6 +27,7 @@ from cuebook.importers._base import (
     NewVersion,
     Request,
     Sniffed,
+    case_id,
     in_order,
     list_of,
     mapping_of,
@@ -285,8 +286,7 @@ def _rows(request: Request, data: Any, items: list[Any], notes: Notes) -> Import
             notes.left(place, "archived")
             continue
         own = str(item.get("id") or f"case-{index + 1:03}")
-        fit = re.sub(r"[^A-Za-z0-9._:-]+", "-", own).strip("-._:")[:120] or f"case-{index + 1:03}"
-        called = ids.free(fit)
+        called = ids.free(case_id(own) or f"case-{index + 1:03}")
         if called != own:
             notes.changed([*place, "id"], f"{own[:60]} -> {called}")
         given, expected = item.get("input"), item.get("expectedOutput")

@@ -23,6 +23,7 @@ from cuebook.core.templating import has_type
 from cuebook.core.values import what_is
 from cuebook.core.yaml_files import read_foreign_yaml
 from cuebook.importers._base import (
+    FreeNames,
     Imported,
     NewCases,
     NewPrompt,
@@ -311,13 +312,13 @@ def _cases(
         notes.changed(["tests"], "there is no row, so there is no dataset and no suite yet")
         return [], []
     asserts = Asserts(name, reader, notes)
-    ids: list[str] = []
+    ids = FreeNames()
     described = [slug(row.description) if row.description else "" for row in rows]
     made = []
     for own, row in zip(described, rows, strict=True):
         # A description that several rows have names none of them.
-        ids.append(own if own and described.count(own) == 1 and own not in ids else f"case-{row.number:03}")
-        made.append(_case(ids[-1], row, version, asserts))
+        called = ids.free(own if own and described.count(own) == 1 else f"case-{row.number:03}")
+        made.append(_case(called, row, version, asserts))
     scorers = asserts.chosen(len(rows))
     if not scorers:
         notes.changed(["tests"], "no row has an assert that can be kept: no suite")

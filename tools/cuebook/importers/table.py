@@ -28,6 +28,7 @@ from cuebook.importers._base import (
     NewCases,
     Request,
     Sniffed,
+    case_id,
     identifier,
     list_of,
     tags_of,
@@ -38,7 +39,6 @@ from cuebook.importers._notes import Notes, Place
 FILES = "*.csv, *.tsv, *.jsonl and *.json with rows"
 
 _EXPECTED = {"expected", "answer", "output", "target", "reference", "label", "ideal"}
-_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,127}")
 NumberedRow = tuple[int, Mapping[str, Any]]
 
 
@@ -134,11 +134,11 @@ class _Rows:
         if isinstance(row.get("messages"), list):
             self._dialogue(index, line, row["messages"])
         elif isinstance(row.get("item"), Mapping) and ("sample" in row or "grades" in row):
-            self._result(line, row)
+            self._result(index, line, row)
         elif isinstance(row.get("inputs"), Mapping):
             self._nested(index, line, row)
         else:
-            self._flat(line, row)
+            self._flat(index, line, row)
 
     def finish(self) -> None:
         """Say what was counted over all rows."""
@@ -159,6 +159,7 @@ class _Rows:
 
     def _case(
         self,
+        index: int,
         line: int,
         inputs: Mapping[str, Any],
         expected: Mapping[str, Any],
@@ -169,13 +170,11 @@ class _Rows:
     ) -> None:
         number = f"case-{len(self.made) + 1:03}"
         wanted = str(key).strip() if key not in (None, "") else number
-        fit = (
-            wanted if _ID.fullmatch(wanted) else re.sub(r"[^A-Za-z0-9._:-]+", "-", wanted).strip("-._:")[:120]
-        )
+        fit = case_id(wanted)
         called = self.ids.free(fit or number)
         if called != wanted:
             what = f"{wanted[:60]} twice -> {called}" if fit == wanted else f"{wanted[:60]} -> {called}"
-            self.notes.changed([len(self.made) + 1, "id"], what, line=line)
+            self.notes.changed([index, "id"], what, line=line)
         case: dict[str, Any] = {"id": called, "inputs": self._named(inputs, line)}
         case |= {"expectations": dict(expected)} if expected else {}
         case |= {"tags": tags} if tags else {}
@@ -193,7 +192,7 @@ class _Rows:
             made[name] = value
         return made
 
-    def _flat(self, line: int, row: Mapping[str, Any]) -> None:
+    def _flat(self, index: int, line: int, row: Mapping[str, Any]) -> None:
         inputs: dict[str, Any] = {}
         expected: dict[str, Any] = {}
         self.columns |= dict.fromkeys(row)
@@ -210,7 +209,7 @@ class _Rows:
         tags = row.get("tags")
         split = re.split(r"[;,]", tags) if isinstance(tags, str) else list_of(tags)
         kept = [str(tag).strip()[:64] for tag in split if str(tag).strip()]
-        self._case(line, inputs, expected, key=row.get("id"), tags=kept, cluster=row.get("cluster"))
+        self._case(index, line, inputs, expected, key=row.get("id"), tags=kept, cluster=row.get("cluster"))
 
     def _nested(self, index: int, line: int, row: Mapping[str, Any]) -> None:
         expected = row.get("outputs", row.get("expectations", row.get("expected")))
@@ -220,7 +219,9 @@ class _Rows:
         for key in row:
             if key not in known:
                 self.unknown.setdefault(key, (index, line))
-        self._case(line, row["inputs"], expected, key=row.get("id"), tags=tags, cluster=row.get("cluster"))
+        self._case(
+            index, line, row["inputs"], expected, key=row.get("id"), tags=tags, cluster=row.get("cluster")
+        )
 
     def _dialogue(self, index: int, line: int, messages: list[Any]) -> None:
         said = [item for item in messages if isinstance(item, Mapping)]
@@ -236,9 +237,9 @@ class _Rows:
         if roles not in (["user", "assistant"], ["user"]) or not all(isinstance(text, str) for text in texts):
             self.notes.left([index], "a dialogue of several turns, or of calls", line=line)
         else:
-            self._case(line, {"input": texts[0]}, {"answer": texts[1]} if len(texts) > 1 else {})
+            self._case(index, line, {"input": texts[0]}, {"answer": texts[1]} if len(texts) > 1 else {})
 
-    def _result(self, line: int, row: Mapping[str, Any]) -> None:
+    def _result(self, index: int, line: int, row: Mapping[str, Any]) -> None:
         run = str(row.get("run_id", "unknown"))
         self.runs[run] = self.runs.get(run, 0) + 1
         passes = row.get("passes")
@@ -247,4 +248,4 @@ class _Rows:
         key = canonical(row["item"])
         if key not in self.items:
             self.items.add(key)
-            self._flat(line, row["item"])
+            self._flat(index, line, row["item"])

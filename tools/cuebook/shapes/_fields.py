@@ -79,6 +79,17 @@ Handle = Annotated[
         )
     ),
 ]
+CASE_ID_PATTERN = r"[A-Za-z0-9][A-Za-z0-9._:-]{0,127}"
+CaseId = Annotated[
+    str,
+    Field(
+        pattern=meant(
+            f"^{CASE_ID_PATTERN}$",
+            "is not an id",
+            "up to 128 letters, digits, dots, _, : and -, such as refund-3",
+        )
+    ),
+]
 VariableName = Annotated[
     str,
     Field(

@@ -14,6 +14,7 @@ from cuebook.core.shape_errors import broken_rule, meant
 from cuebook.shapes._defaults import ERROR, MARGIN
 from cuebook.shapes._fields import (
     Alias,
+    CaseId,
     Day,
     Digest,
     FileShape,
@@ -302,22 +303,10 @@ class SuiteFile(FileShape):
         return self
 
 
-_CaseId = Annotated[
-    str,
-    Field(
-        pattern=meant(
-            r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$",
-            "is not an id",
-            "up to 128 letters, digits, dots, _, : and -, such as refund-3",
-        )
-    ),
-]
-
-
 class CaseLine(FileShape):
     """One line of ``dataset.jsonl``; with ``turns`` (or ``tools`` alone, for one turn) it is a dialogue."""
 
-    id: _CaseId
+    id: CaseId
     inputs: dict[str, Any]
     expectations: dict[str, Any] = {}
     tags: list[Tag] = []
@@ -347,7 +336,7 @@ class LabelLine(FileShape):
     ``by`` is the person's public handle, ``of`` the answer of a published verdict that was labelled.
     """
 
-    id: _CaseId
+    id: CaseId
     inputs: dict[str, Any]
     label: int | str | None
     by: Handle | None = None
