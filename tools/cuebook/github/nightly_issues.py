@@ -9,13 +9,13 @@ from typing import Any
 from cuebook.core.escape import fence, shorten
 from cuebook.github.api import GitHub
 from cuebook.github.report import BOT
-from cuebook.jobs.nightly import Night, Trouble
+from cuebook.jobs.nightly import KEY_PATTERN, Night, Trouble
 from cuebook.wording.nightly import ELSEWHERE, not_seen
 
 LABEL = "cuebook-nightly"
 """It narrows the list that is read; ours are told by their author and marker, as anybody may set a label."""
 
-_MARKER = re.compile(r"\A<!-- cuebook:nightly ([a-z0-9][a-z0-9._/@-]{0,200}) -->")
+_MARKER = re.compile(rf"\A<!-- cuebook:nightly ({KEY_PATTERN}) -->")
 
 
 def tell(github: GitHub, night: Night) -> list[str]:

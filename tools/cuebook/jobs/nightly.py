@@ -73,11 +73,15 @@ class Record(Shape):
         return f"nightly/{self.day}.json"
 
 
+KEY_PATTERN = r"[a-z0-9][a-z0-9._/@-]{0,200}"
+"""What a problem is known by, here and in the issue about it."""
+
+
 class Trouble(Shape):
     """A problem: ``key`` is the same every night that it is there, ``why`` what kept a run from its end."""
 
     code: words.TroubleCode
-    key: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._/@-]{0,200}$")]
+    key: Annotated[str, Field(pattern=f"^{KEY_PATTERN}$")]
     title: Annotated[str, Field(max_length=200)]
     body: Annotated[str, Field(max_length=20_000)]
     why: Nothing | None = None
