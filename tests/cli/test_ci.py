@@ -122,6 +122,21 @@ def test_the_words_of_what_would_go_live_are_shown_first(cli: Cli, repository: P
     ]
 
 
+def test_small_warnings_hide_none_that_somebody_has_to_answer_for(
+    cli: Cli, repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    bare = "message: m\nmodel: offline/rules\ntemplate: hi\n"
+    many = {f"prompts/a{number}/v1.prompt.yml": bare for number in range(12)}
+    looser = QA["evals/qa/suite.yml"].replace("margin: 0.1", "margin: 0.2")
+    write(repository, many | {"evals/qa/suite.yml": looser})
+    commit(repository)
+    told = cli(repository, "ci", "check", "--base", "main").out.splitlines()
+    shown = [line for line in told if line.startswith("::warning ")]
+    assert "loosened by" in shown[0]
+    assert any("prompts/a9: warning: no suite evaluates this prompt" in line for line in told)
+
+
 def test_check_leaves_real_models_to_the_gate(cli: Cli, repository: Path) -> None:
     real = BETTER.replace("offline/rules", "openai/gpt-4o-mini")
     write(repository, {"prompts/qa/v3.prompt.yml": real, "cuebook.toml": 'model = "openai/gpt-4o-mini"\n'})

@@ -168,8 +168,12 @@ def test_problems_become_commands_that_nothing_in_them_can_end() -> None:
     hostile = Problem("a,b:c.yml", 0, "100%\n::set-output name=x::y", "do\rthis")
     (line,) = policy.commands_for([hostile])
     assert line == ("::error file=a%2Cb%3Ac.yml,line=1::100%25%0A::set-output name=x::y%0Ado%0Dthis")
-    many = [Problem("a.yml", n, "wrong", severity="warning") for n in range(25)]
-    assert len(list(policy.commands_for(many))) == policy.MOST_ANNOTATIONS
+    many = [Problem("a.yml", n, "wrong", "::error::x", severity="warning") for n in range(25)]
+    told = list(policy.commands_for(many))
+    assert sum(said.startswith("::warning ") for said in told) == policy.MOST_ANNOTATIONS
+    assert len(told) == 25
+    assert told[-1].replace("\u200b", "") == "a.yml:24: warning: wrong\n    ::error::x"
+    assert "::error" not in told[-1]
     assert list(policy.commands_for([])) == []
 
 

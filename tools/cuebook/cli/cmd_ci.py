@@ -59,12 +59,13 @@ def check(workspace: Workspace, base: str | None) -> int:
     revision = base or _event.base()
     before = base_of_change(workspace, revision) if revision else None
     keyless = policy.keyless(workspace, before)  # before anything else: it says whose scorers are run
-    problems = problems_of(workspace, before)
     # What Git tracks there could be taken for our own state.
-    problems += tracked_places.problems(workspace, before.tree if before else None)
+    problems = tracked_places.problems(workspace, before.tree if before else None)
     if revision and before is not None:
         problems += tracked_places.hidden(workspace, revision)
-        problems = by_cause(problems + change_problems(workspace, before))
+        # First what somebody has to answer for: only so many are shown at their lines.
+        problems = change_problems(workspace, before) + problems
+    problems = by_cause(problems + problems_of(workspace, before))
     # Nothing is evaluated of files that are wrong: an answer to them would say nothing.
     if _show_problems(problems):
         return _refused(workspace, problems)

@@ -29,6 +29,7 @@ from cuebook.jobs.workspace import Workspace
 from cuebook.registry.alias_changes import TriedPairs, alias_changes, never
 from cuebook.registry.reader import Registry
 from cuebook.registry.settings import Settings, load_config
+from cuebook.reports._text import no_commands
 from cuebook.shapes.cause import Effect, Nothing
 from cuebook.shapes.verdict import Verdict
 from cuebook.wording.elsewhere import change_effect
@@ -235,14 +236,20 @@ def exit_code(weighed: Sequence[ChangeEffect], nothing: Sequence[Nothing]) -> in
 
 
 def commands_for(problems: Sequence[Problem]) -> Iterator[str]:
-    """GitHub workflow commands that show problems at their lines, as many of a kind as GitHub keeps."""
+    """GitHub workflow commands that show problems at their lines, as many of a kind as GitHub keeps.
+
+    The others are plain lines of the log: a change could bring ten small ones to hide what matters.
+    """
+    others: list[Problem] = []
     for severity in ("error", "warning"):
         mine = [problem for problem in problems if problem.severity == severity]
+        others += mine[MOST_ANNOTATIONS:]
         for problem in mine[:MOST_ANNOTATIONS]:
             text = shown(f"{problem.message}\n{problem.hint}".strip())
             # A problem of a whole file is in line 0; GitHub counts from 1.
             file, at = shorten(shown(problem.file), _LONGEST), str(max(1, problem.line))
             yield command(severity, shorten(text, _LONGEST), file=file, line=at)
+    yield from (no_commands(str(problem)) for problem in others)
 
 
 def warning(title: str, text: str) -> str:
