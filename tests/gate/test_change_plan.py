@@ -153,6 +153,15 @@ def test_a_second_version_is_not_decided_by_the_suite_that_comes_with_it(tmp_pat
     assert [(item.code, item.prompt) for item in plan.nothing] == [("new_suite", "xy")]
 
 
+def test_a_version_that_no_suite_is_about_is_not_called_no_change(tmp_path: Path) -> None:
+    """Whoever reads that nothing changed would not look at it."""
+    new = {"prompts/xy/v1.prompt.yml": prompt("Hello"), "prompts/xy/aliases.yml": "production: 1\n"}
+    before, after = registry(tmp_path / "base", BASE), registry(tmp_path / "head", BASE, new)
+    plan = plan_change(before, after, ["production"])
+    assert [(item.code, item.prompt) for item in plan.nothing] == [("no_suite", "xy")]
+    assert [item.code for item in plan_change(before, before, ["production"]).nothing] == ["no_change"]
+
+
 def test_a_new_input_may_be_added_to_the_former_cases(tmp_path: Path) -> None:
     asks = {"prompts/qa/v3.prompt.yml": prompt("Three {{tone}}"), "prompts/qa/aliases.yml": "production: 3\n"}
     (blind,) = deciding(planned(tmp_path / "blind", asks))

@@ -10,7 +10,10 @@ from cuebook.wording import elsewhere
 from outcomes import LOST, of
 
 SAID = {
-    "no_change": "Nothing to evaluate: no prompt text, setting, dataset, judge or alias changed.",
+    "no_change": (
+        "Nothing to evaluate: no version is new, no protected alias points to another one, and what is "
+        "live has the same rules and cases."
+    ),
     "shares_only": "Nothing to evaluate: only shares of units changed, within what was let through before.",
     "no_suite": "Not evaluated: no suite is about qa. Add evals/qa/suite.yml with cases and scorers.",
     "new_suite": "For reading only: the suite of qa is new and decides from the next change on.",

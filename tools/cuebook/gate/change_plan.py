@@ -71,7 +71,7 @@ def plan_change(
         # A comparison for reading decides nothing, and whoever made the change has to know that none does.
         if change.targets and all(item.reading_only for item in found):
             nothing.append(Nothing(code="new_suite" if head.suites_of(name) else "no_suite", prompt=name))
-    if not comparisons:
+    if not (comparisons or nothing):
         only_shares = not changes.moved and shares_changed(base, head, protected)
         nothing.append(Nothing(code="shares_only" if only_shares else "no_change"))
     return with_what_can_run(Plan(tuple(comparisons), tuple(nothing)))

@@ -60,7 +60,10 @@ def _without_cure(found: Nothing) -> str:
 
 
 _UNCHANGED = {
-    "no_change": "Nothing to evaluate: no prompt text, setting, dataset, judge or alias changed.",
+    "no_change": (
+        "Nothing to evaluate: no version is new, no protected alias points to another one, and what is "
+        "live has the same rules and cases."
+    ),
     "shares_only": "Nothing to evaluate: only shares of units changed, within what was let through before.",
 }
 """What a change leaves as it was."""
