@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from claims import a_claim, artifact
+from build import commit, git, write
+from claims import HEAD, a_claim, artifact
 from rest import TOKEN, Rest, Says
-from world import World
+from world import World, compared
 
 Cli = Callable[..., Any]
 
@@ -42,6 +43,25 @@ def test_report(cli: Cli, world: World, tmp_path: Path) -> None:
     assert ended.out == "qa-assistant/6 on qa-assistant: pass  (aaaaaaaaaaaa, #7)\n"
     assert "pass" in (tmp_path / "summary.md").read_text()
     assert len(world.comments.kept) == 1
+
+
+def test_a_workflow_of_an_earlier_release_sees_what_merges_that_cross_bring(
+    cli: Cli, world: World, tmp_path: Path
+) -> None:
+    """It checks the newest commit out alone, with which a change cannot be compared."""
+    source = write(tmp_path / "source", {"a.txt": "1"})
+    first = commit(source)
+    write(source, {"a.txt": "2"})
+    commit(source)
+    git(tmp_path, "clone", "-q", "--depth=1", source.as_uri(), "clone")
+    parents = [{"sha": HEAD, "parents": [{"sha": first}]}]
+    found = compared(".github/workflows/gate.yml") | {"ahead_by": 1, "commits": parents}
+    world.rest.on("GET", "compare/.*", found)
+    world.checked()
+    event(tmp_path, world.run("gate", 2, data=artifact(a_claim())))
+    assert cli(tmp_path / "clone", "ci", "report").code == 0
+    (comment,) = world.comments.kept
+    assert "changes files that produce the verdict" in comment["body"]
 
 
 def test_a_failed_comment_only_warns(

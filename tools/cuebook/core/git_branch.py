@@ -10,7 +10,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from cuebook.core.errors import GitError
-from cuebook.core.git import commit_of, is_shallow, run
+from cuebook.core.git import commit_of, is_shallow, remote_url, run
 
 SERVER = "https://github.com"
 """Where GitHub is, unless GITHUB_SERVER_URL names a server of one's own."""
@@ -46,11 +46,14 @@ def fetch_branch(
     return commit_of(root, f"refs/remotes/{remote}/{branch}")
 
 
-def deepen(root: Path, remote: str, settings: Mapping[str, str] | None = None) -> None:
-    """Fetch what a shallow clone lacks of HEAD's history, and no branch. Raises GitError."""
+def deepen(root: Path, remote: str) -> None:
+    """Fetch what a shallow clone lacks of HEAD's history, and no branch. Raises GitError.
+
+    A workflow of an earlier release may check the newest commit out alone.
+    """
     if is_shallow(root):
         words = ["--quiet", "--no-tags", "--no-write-fetch-head", "--unshallow", remote]
-        run(root, "fetch", *words, commit_of(root, "HEAD"), settings=settings)
+        run(root, "fetch", *words, commit_of(root, "HEAD"), settings=git_settings(remote_url(root, remote)))
 
 
 def add_files(root: Path, parent: str | None, files: Mapping[str, bytes], message: str, moment: int) -> str:

@@ -88,8 +88,7 @@ def _refuse_foreign(workspace: Workspace, records: Iterable[_Record]) -> None:
     if _event.name() and (_event.name() not in _PUBLISHING or _event.ref() != branch):
         what = f"a run for {_event.name()} on {_event.ref() or 'no branch'} publishes nothing"
         raise UsageError(f"{what}, so it keeps no record of it", f"publish from {branch}")
-    # A checkout has the newest commit alone, unless its workflow asks for more.
-    git_branch.deepen(workspace.root, REMOTE, git_branch.git_settings(git.remote_url(workspace.root, REMOTE)))
+    git_branch.deepen(workspace.root, REMOTE)
     line = git.first_parents(workspace.root, None)
     problems = [Problem(record.path, 0, _FOREIGN) for record in live if not _is_ours(workspace, record, line)]
     if problems:

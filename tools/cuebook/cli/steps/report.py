@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from contextlib import suppress
 from pathlib import Path
 
 import click
 
 from cuebook.cli import _event
 from cuebook.cli._shared import opened, say
-from cuebook.core import git
-from cuebook.core.errors import EXIT_PASS, CuebookError, UsageError
+from cuebook.core import git, git_branch
+from cuebook.core.errors import EXIT_PASS, CuebookError, GitError, UsageError
 from cuebook.core.escape import markdown
 from cuebook.github import report
 from cuebook.github.api import from_environment
 from cuebook.github.runs import PLACES, OwnLine
 from cuebook.jobs import tracked_places
 from cuebook.jobs.workspace import find_root
+from cuebook.publish.data_branch import REMOTE
 
 
 @click.command("report")
@@ -34,8 +36,7 @@ def command() -> int:
         places: Collection[str] = tracked_places.own(opened(find_root(Path.cwd())))
     except CuebookError:
         places = PLACES  # the checkout holds no registry, or settings that cannot be read
-    line = OwnLine.of(Path.cwd()) if git.top(Path.cwd()) else None
-    reporter = report.reporter_for(from_environment(), _event.payload(), line, places)
+    reporter = report.reporter_for(from_environment(), _event.payload(), _line(Path.cwd()), places)
     if reporter is None:
         say("nothing to report: the run is about no change")
         return EXIT_PASS
@@ -46,3 +47,12 @@ def command() -> int:
     say(f"{said.line}  ({reporter.head[:12]}, {told})")
     _event.summarise(f"{markdown(said.line)}\n".encode())
     return EXIT_PASS
+
+
+def _line(root: Path) -> OwnLine | None:
+    """The line that the default branch was at; None where there is no clone, or no history to fetch."""
+    if git.top(root) is None:
+        return None
+    with suppress(GitError):
+        git_branch.deepen(root, REMOTE)
+    return OwnLine.of(root)
