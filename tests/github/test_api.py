@@ -75,9 +75,10 @@ def test_a_refusal_is_final_and_says_what_to_do(rest: Rest, status: int, hint: s
     assert hint in caught.value.hint
 
 
-def test_a_server_that_stays_broken_is_an_error_that_no_refusal_is(rest: Rest) -> None:
-    rest.on("GET", "a", Says("gone mad", 500))
-    with pytest.raises(GitHubError, match="answered 500") as caught:
+@pytest.mark.parametrize("status", [429, 500])
+def test_a_server_that_stays_broken_or_busy_is_an_error_that_no_refusal_is(rest: Rest, status: int) -> None:
+    rest.on("GET", "a", Says("gone mad", status))
+    with pytest.raises(GitHubError, match=f"answered {status}") as caught:
         rest.client.get("a")
     assert not isinstance(caught.value, Refused)
     assert (len(rest.log), rest.pauses) == (TRIES, [1.0, 2.0, 4.0])

@@ -15,7 +15,7 @@ from cuebook.jobs.evaluate import judge_all, take_over, valid_verdict
 from cuebook.jobs.nightly import Record
 from cuebook.jobs.workspace import Workspace
 from cuebook.publish import data_branch as module
-from cuebook.publish.data_branch import BRANCH, MAX_RECORD, Ledger, Live, path_of
+from cuebook.publish.data_branch import BRANCH, MAX_RECORD, Ledger, Live, Published, path_of
 from cuebook.shapes._base import encode
 from cuebook.shapes.cause import Cause
 from cuebook.shapes.verdict import Override, Verdict
@@ -292,6 +292,20 @@ def test_a_record_too_large_to_be_ours_is_not_read(remote: Path) -> None:
     padded = encode(Live(**GOOD)) + b" " * MAX_RECORD
     Ledger(clone(remote, "a")).keep([], {"live/qa/production/3.json": padded})
     assert Ledger(clone(remote, "b")).live("qa", "production") == []
+
+
+def test_a_record_counts_only_at_the_path_that_its_fields_give_it(remote: Path) -> None:
+    live, published = Live(**GOOD), Published(commit="c" * 40, time="2026-01-01T00:00:00Z")
+    elsewhere = {
+        "live/qa/production/4.json": encode(live),
+        f"published/{'d' * 40}.json": encode(published),
+    }
+    Ledger(clone(remote, "a")).keep([], elsewhere)
+    read = Ledger(clone(remote, "b"))
+    assert (read.live("qa", "production"), read.publications) == ([], [])
+    Ledger(clone(remote, "c")).keep([], {record.path: encode(record) for record in (live, published)})
+    read = Ledger(clone(remote, "d"))
+    assert (read.live("qa", "production"), read.publications) == ([live], [published])
 
 
 def test_a_reason_to_go_live_that_is_unknown_stops_the_command(remote: Path) -> None:

@@ -118,3 +118,22 @@ def test_a_version_of_a_renamed_prompt_is_as_old_as_its_first_commit(repo: Path)
     found = with_past(read_history(repo), Registry(Folder(repo)))
     subjects = {path.rpartition("/")[2]: made.subject for path, made in found.added.items() if "ask" in path}
     assert subjects == {"v1.prompt.yml": "First", "v2.prompt.yml": "Second", "v3.prompt.yml": "Rename"}
+
+
+@pytest.mark.parametrize(
+    ("live", "moved"),
+    [(2, [(1, 2), (None, 1)]), (1, [(None, 1)]), (None, [(1, None), (None, 1)])],
+)
+def test_a_rename_is_no_move_unless_it_points_elsewhere(
+    registry: Path, live: int | None, moved: list[tuple[int | None, int | None]]
+) -> None:
+    write(registry, {"prompts/qa/aliases.yml": "production: 1\n"})
+    commit(registry, "First")
+    build.git(registry, "mv", "prompts/qa", "prompts/ask")
+    aliases = "" if live is None else f"production: {live}\n"
+    write(
+        registry, {"prompts/ask/meta.yml": "title: Q\nformerly: [qa]\n", "prompts/ask/aliases.yml": aliases}
+    )
+    commit(registry, "Rename")
+    found = with_past(read_history(registry), Registry(Folder(registry))).moves["ask"]
+    assert [(move.previous, move.version) for move in found] == moved

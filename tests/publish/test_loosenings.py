@@ -170,3 +170,11 @@ def test_labels_go_with_the_name_of_their_judge(base: Path) -> None:
     assert [line.partition(": ")[2] for line in told(base, "marker")] == [
         "labels on marker 2 \N{RIGHTWARDS ARROW} 1"
     ]
+
+
+def test_a_copy_of_a_suite_that_is_loosened_meanwhile_is_no_rename_of_it(base: Path) -> None:
+    copy = {"evals/more/suite.yml": QA[SUITE], "evals/more/dataset.jsonl": QA[DATASET]}
+    write(base, {SUITE: LESS, **copy})
+    commit(base)
+    ((name, (item,)),) = found(base).items()
+    assert (name, item.holds, item.change.file) == ("qa", True, SUITE)
