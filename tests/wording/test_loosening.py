@@ -5,7 +5,7 @@ from typing import get_args
 import pytest
 
 from cuebook.shapes.cause import RuleChange, RuleCode
-from cuebook.wording.loosening import loosened
+from cuebook.wording.loosening import loosened, loosened_by
 
 
 @pytest.mark.parametrize("code", get_args(RuleCode))
@@ -40,6 +40,12 @@ def test_every_kind_of_loosening_has_words(code: RuleCode) -> None:
         (RuleChange(code="steps", old=8, new=1), "rounds of tool calls 8 → 1"),
         (RuleChange(code="kappa", old=0.4, new=0.3), "required agreement of judges 0.4 → 0.3"),
         (RuleChange(code="floor", label="exact", old=0.6), "floor on exact 60 → none"),
+        (
+            RuleChange(code="margin", label="exact", old=0.1, new=0.1004),
+            "accepted loss on exact 10 → 10.04 points",
+        ),
+        (RuleChange(code="error", old=0.05, new=0.050001), "error 5% → 5.0001%"),
+        (RuleChange(code="limit", label="words", old=60, new=60.00001), "limit on words 60 → 60.00001"),
         (RuleChange(code="asked_model", label="model", now="x/mild"), "setting model: not set → x/mild"),
         (
             RuleChange(code="asked_model", label="judge_model", was="x/a"),
@@ -53,3 +59,8 @@ def test_every_kind_of_loosening_has_words(code: RuleCode) -> None:
 )
 def test_what_was_and_what_is_are_said(change: RuleChange, words: str) -> None:
     assert loosened(change) == words
+
+
+def test_nobody_is_named_by_words_that_read_like_ours() -> None:
+    change = RuleChange(code="metric", label="exact", by="nobody: all as strict as before")
+    assert loosened_by(change) == "loosened by 'nobody: all as strict as before': metric exact removed"

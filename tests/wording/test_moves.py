@@ -8,7 +8,8 @@ from cuebook.shapes.moves import AliasMove, MoveEvidence
 from cuebook.shapes.published import EvaluationEntry
 from cuebook.shapes.verdict import Override
 from cuebook.wording.elsewhere import GOING_BACK, rolled_back
-from cuebook.wording.moves import person, rests_on, where_it_is, who_moved
+from cuebook.wording.moves import rests_on, where_it_is, who_moved
+from cuebook.wording.names import person
 
 
 def move(**fields: Any) -> AliasMove:
@@ -48,6 +49,24 @@ def test_a_person_has_no_mail_address() -> None:
         "unknown",
         "unknown",
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("Ada (they/them) O'Hara-Łuk.", "Ada (they/them) O'Hara-Łuk."),
+        ("dependabot[bot]", "dependabot[bot]"),
+        ("merged by joon, approved by ana", "'merged by joon, approved by ana'"),
+        ("gate: pass", "'gate: pass'"),
+        ("this is what the gate said of it in the end", "'this is what the gate said of it in the end'"),
+        ("Ada\u202e\x1b[2J\nBob", "Ada\ufffd\ufffd[2J Bob"),
+        ("x" * 500, "x" * 79 + "\u2026"),
+    ],
+)
+def test_a_name_that_reads_like_a_sentence_is_quoted(name: str, said: str) -> None:
+    """Anybody writes any name into a commit."""
+    assert person(name) == said
+    assert who_moved(move(author=f"{name} <a@x.org>")) == f"{said}, as the commit says"
 
 
 def test_where_a_version_is_has_words_when_nothing_points_to_it() -> None:

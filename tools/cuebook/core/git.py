@@ -15,11 +15,14 @@ from pathlib import Path
 
 from cuebook.core.environment import for_git
 from cuebook.core.errors import GitError
+from cuebook.core.escape import shorten
 from cuebook.core.layout import USUAL, Layout
 from cuebook.core.moments import written
 
 _LINK_MODES = ("120000", "160000")
 """Git's modes of a symbolic link and of a submodule."""
+_LONGEST_NAME = 200
+"""Characters of an author's name that are kept: a commit may have a book there."""
 _GONE = "000000"
 """Git's mode of what is not there any more."""
 
@@ -342,7 +345,7 @@ def _changes(tokens: list[str]) -> Iterator[FileChange]:
     place = 0
     while place + 4 <= len(tokens):
         sha, author, seconds, subject = tokens[place : place + 4]
-        commit = Commit(sha, author, _time(seconds), subject)
+        commit = Commit(sha, shorten(author, _LONGEST_NAME), _time(seconds), subject)
         place += 4
         while place + 1 < len(tokens) and tokens[place].lstrip("\n").startswith(":"):
             _, mode, _, blob, status = tokens[place].lstrip("\n").split(" ")
@@ -438,7 +441,8 @@ def list_folder(root: Path, sha: str, folder: str, largest: int) -> dict[str, st
 def last_author(root: Path, since: str, path: str, revision: str = "HEAD") -> str:
     """Who wrote a revision's newest commit after ``since`` that changed a file, if any. Raises GitError."""
     words = ["log", "-1", "--format=%an", f"{since}..{revision}", "--", path]
-    return run(root, "-c", "log.showSignature=false", *words).decode(errors="replace").strip()
+    told = run(root, "-c", "log.showSignature=false", *words).decode(errors="replace")
+    return shorten(told.strip(), _LONGEST_NAME)
 
 
 def files_at(root: Path, asked_for: Iterable[tuple[str, str]]) -> list[bytes | None]:

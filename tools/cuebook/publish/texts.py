@@ -16,7 +16,7 @@ from cuebook.shapes.published import (
     VersionText,
     state_of,
 )
-from cuebook.wording.moves import person
+from cuebook.wording.names import person
 
 
 def texts_file(found: Mapping[str, PromptTexts]) -> dict[str, bytes]:

@@ -13,7 +13,7 @@ from cuebook.shapes.published import Event, PromptIndex
 from cuebook.site.pages import address
 from cuebook.site.pages._base import FEED, HISTORY, prompt_page, version_page
 from cuebook.wording.events import title
-from cuebook.wording.moves import person
+from cuebook.wording.names import person
 
 MEDIA = "application/atom+xml"
 MOST = 100

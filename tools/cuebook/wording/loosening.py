@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from cuebook.core.format import plural
 from cuebook.shapes.cause import RuleChange, RuleCode
-from cuebook.wording.names import margin, per_cent
+from cuebook.wording.names import margin, per_cent, person
 
 
 def loosened(change: RuleChange) -> str:
@@ -32,6 +32,8 @@ def loosened(change: RuleChange) -> str:
     if change.new is None and (change.code in _WHOLE or change.old is None):
         return f"{what} {change.label} removed"
     on = f" on {change.label}" if change.label else ""
+    if change.old is not None and change.new is not None and write(change.old) == write(change.new):
+        write = _EXACTLY.get(write, _all_digits)  # rounded, a rule that asks for less would look like itself
     before = "none" if change.old is None else write(change.old)
     after = "none" if change.new is None else write(change.new)
     # More asked of judges is looser, too: one that does not reach it decides nothing.
@@ -49,7 +51,7 @@ def _asked(name: str, was: str, now: str) -> str:
 
 def loosened_by(change: RuleChange) -> str:
     """Return ``loosened by Ada: floor on correctness 60 points → none``."""
-    by = f" by {change.by}" if change.by else ""
+    by = f" by {person(change.by)}" if change.by else ""
     return f"loosened{by}: {loosened(change)}"
 
 
@@ -78,6 +80,16 @@ SECTION = "Rules that were loosened"
 def _number(value: float) -> str:
     return f"{value:g}"
 
+
+def _all_digits(value: float) -> str:
+    return f"{value:.12g}"
+
+
+_EXACTLY: Mapping[Callable[[float], str], Callable[[float], str]] = {
+    margin: lambda value: _all_digits(100 * value),
+    per_cent: lambda value: f"{_all_digits(100 * value)}%",
+}
+"""What writes a number with all of its digits in place of what rounds it."""
 
 _WHOLE = frozenset({"metric", "judge", "protected", "suite", "protected_alias"})
 """Rules that are there or not."""

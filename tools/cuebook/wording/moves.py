@@ -9,14 +9,10 @@ from cuebook.shapes.moves import AliasMove, Ending, EndingKind
 from cuebook.shapes.published import EvaluationEntry
 from cuebook.shapes.shares import SplitChange
 from cuebook.wording.details import override_box
+from cuebook.wording.names import person
 
 AS_KNOWN_TODAY = "as known today"
 """What is beside a move of which nothing was written down when it was published."""
-
-
-def person(author: str | None) -> str:
-    """Return a person's name without the mail address that Git keeps beside it."""
-    return (author or "").partition(" <")[0].strip() or "unknown"
 
 
 def who_moved(move: AliasMove) -> str:

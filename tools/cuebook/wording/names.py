@@ -2,14 +2,31 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
+from cuebook.core.escape import one_line
 from cuebook.core.format import money, plural, points, ratio, score, seconds
 from cuebook.shapes.case_result import Answer
 from cuebook.shapes.verdict import AnsweringApp, Arm, LimitResult, MetricResult, Ruling, ScorerSummary
 
 LIMITS = {"cost_usd": ("costs", money), "seconds": ("takes", seconds), "words": ("has", None)}
 """The verb of a sentence about a limit, and how its numbers are written; words are counted."""
+
+
+_NO_NAME = re.compile(r"[,:;|]|->|\u2192")
+_LONGEST_NAME, _MOST_WORDS = 80, 8
+"""Characters and words of what people are called."""
+
+
+def person(author: str | None) -> str:
+    """Return a person's name without the mail address that Git keeps beside it.
+
+    Anybody may write any name into a commit: one that could be read as a part of our sentence is quoted.
+    """
+    name = one_line((author or "").partition(" <")[0], _LONGEST_NAME)
+    is_name = not _NO_NAME.search(name) and name.count(" ") < _MOST_WORDS
+    return (name if is_name else repr(name)) or "unknown"
 
 
 def called(arm: Arm) -> str:

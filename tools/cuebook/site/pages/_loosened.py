@@ -12,7 +12,7 @@ from cuebook.site.pages._html import Html, tag
 from cuebook.site.pages._parts import moment
 from cuebook.site.pages._timeline import commit_link
 from cuebook.wording.loosening import UNDONE, loosened
-from cuebook.wording.moves import person
+from cuebook.wording.names import person
 
 
 def open_ones(prompt: PromptIndex) -> Iterator[Loosening]:

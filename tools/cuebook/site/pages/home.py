@@ -17,8 +17,7 @@ from cuebook.site.pages._marks import alias_chip, dots
 from cuebook.site.pages._parts import body, chip, code, filter_bar, filter_choice, owner_names, table, when
 from cuebook.site.pages._shares import share_link
 from cuebook.site.pages._terms import term
-from cuebook.wording.moves import person
-from cuebook.wording.names import beside
+from cuebook.wording.names import beside, person
 from cuebook.wording.states import STATES
 
 KIND = "home"

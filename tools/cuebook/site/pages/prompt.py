@@ -63,7 +63,8 @@ from cuebook.site.pages._snippets import Use
 from cuebook.site.pages._terms import term
 from cuebook.site.pages._timeline import commit_link, timeline
 from cuebook.wording.loosening import SECTION
-from cuebook.wording.moves import ERASED, NO_MOVES, NOTHING_LIVE, person
+from cuebook.wording.moves import ERASED, NO_MOVES, NOTHING_LIVE
+from cuebook.wording.names import person
 from cuebook.wording.promotion import accepted_by
 from cuebook.wording.states import STATES
 from cuebook.wording.values import value_shown

@@ -38,8 +38,8 @@ from cuebook.wording.clauses import NO_CASE, protected_broken
 from cuebook.wording.details import CHANGES, asked, how_sure, kept_whole, override_box, telling_lines
 from cuebook.wording.elsewhere import stale
 from cuebook.wording.headline import headline
-from cuebook.wording.moves import UNRECORDED, person, where_it_is
-from cuebook.wording.names import app_called, beside, mean
+from cuebook.wording.moves import UNRECORDED, where_it_is
+from cuebook.wording.names import app_called, beside, mean, person
 from cuebook.wording.next_step import next_steps
 from cuebook.wording.notes import REHEARSAL
 
