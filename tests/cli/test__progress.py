@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -29,11 +30,33 @@ def test_a_run_that_waits_says_so_where_nobody_watches(
         said = capsys.readouterr().err
         assert said.count("qa/2 waits until") == 1, "once in half a minute"
         assert re.search(
-            r"until \d\d:\d\d:\d\d: local answered 429: slow down \[bold\] please; 12 of 54 calls done", said
+            r"until \d\d:\d\d:\d\d: local answered 429: slow down \[bold\] please; "
+            "12 of at most 54 calls done",
+            said,
         )
         clock[0] = 31.5
         watch(at(12, BUSY))
         assert "waits until" in capsys.readouterr().err
+
+
+def test_a_log_says_twice_a_minute_how_far_a_run_has_come(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = [0.0]
+    monkeypatch.setattr(_progress, "monotonic", lambda: clock[0])
+    with _progress.counting(54, "qa/2") as watch:
+        for moment, done in ((29.0, 10), (31.0, 12), (60.0, 30), (62.0, 31)):
+            clock[0] = moment
+            watch(replace(at(done, None), cost_usd=done / 100))
+    assert capsys.readouterr().err.splitlines() == [
+        "qa/2: 12 of at most 54 calls done for $0.120",
+        "qa/2: 31 of at most 54 calls done for $0.310",
+    ]
+    clock[0] = 100.0
+    with _progress.counting(54, "qa/2") as watch:
+        clock[0] = 131.0
+        watch(replace(at(58, None), planned=60))
+    assert capsys.readouterr().err == "qa/2: 58 of at most 60 calls done\n"
 
 
 def test_the_bar_says_what_it_waits_for(

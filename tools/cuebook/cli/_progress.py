@@ -62,7 +62,7 @@ def counting(total: int, what: str) -> Iterator[Callable[[Progress], None]]:
     if not is_terminal():
         told = _Told()
         with _resumable():
-            yield lambda progress: told.tell(what, progress)
+            yield lambda progress: told.tell(what, progress, lambda: total)
         return
     with _resumable(), _bar() as bar:
         task = bar.add_task(what, total=total, spend="")
@@ -79,13 +79,13 @@ def counting(total: int, what: str) -> Iterator[Callable[[Progress], None]]:
 def watching(total: Callable[[], int]) -> Iterator[Watch]:
     """Yield a watcher that draws calls done of ``total``, time left, spend, and what is waited for.
 
-    Where nobody is watching it only says that a run waits, and ``total`` is not asked for: reckoning it
-    looks at every comparison.
+    Where nobody is watching it only says now and then how far a comparison has come, and ``total`` is not
+    asked for: it takes a look at every comparison.
     """
     if not is_terminal():
         told = _Told()
         with _resumable():
-            yield lambda comparison, progress: told.tell(comparison.candidate.ref, progress)
+            yield lambda comparison, progress: told.tell(comparison.candidate.ref, progress, comparison.calls)
         return
     with _resumable(), _bar() as bar:
         task = bar.add_task("starting", total=total(), spend="")
@@ -107,19 +107,28 @@ def watching(total: Callable[[], int]) -> Iterator[Watch]:
 
 
 class _Told:
-    """Says now and then, on lines of their own, that a run waits: a log of hours must not be silent."""
+    """Says now and then, on lines of their own, how far a run has come: a log of hours must not be silent."""
 
     EVERY = 30.0
 
     def __init__(self) -> None:
-        self._last = -self.EVERY  # so that the first wait is told at once
+        self._last = monotonic()
+        self._has_waited = False
 
-    def tell(self, what: str, progress: Progress) -> None:
-        """Say that calls wait, unless that was said a moment ago."""
+    def tell(self, what: str, progress: Progress, most: Callable[[], int]) -> None:
+        """Say how many calls of at most ``most`` are done, unless that was said a moment ago.
+
+        That a run waits is said at once the first time.
+        """
+        is_news = progress.waiting is not None and not self._has_waited
         now = monotonic()
-        if progress.waiting and now - self._last >= self.EVERY:
-            self._last = now
-            note(f"{_said(what, progress)}; {progress.done:,} of {plural(progress.planned, 'call')} done")
+        if is_news or now - self._last >= self.EVERY:
+            self._last, self._has_waited = now, self._has_waited or is_news
+            # Each round of tools in a dialogue is one call more than was planned.
+            calls = plural(max(most(), progress.planned), "call")
+            spent = f" for {_spend(progress)}" if progress.cost_usd else ""
+            mark = ";" if progress.waiting else ":"
+            note(f"{_said(what, progress)}{mark} {progress.done:,} of at most {calls} done{spent}")
 
 
 def _said(what: str, progress: Progress) -> str:
