@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import importlib
 from contextlib import suppress
 from functools import cache
 from typing import cast
 
 from cuebook.core import family
-from cuebook.core.errors import UsageError, did_you_mean
+from cuebook.core.errors import UsageError
 from cuebook.core.format import joined
 from cuebook.exporters._base import Exported, Exporter, ExportRequest, Lost
 
@@ -24,9 +23,7 @@ def names() -> tuple[str, ...]:
 
 def find(name: str) -> Exporter:
     """Return the exporter of this format. Raises UsageError."""
-    if name not in names():
-        raise UsageError(f"no exporter is called {name!r}", did_you_mean(name, names()))
-    return cast("Exporter", importlib.import_module(f"{__name__}.{name.replace('-', '_')}"))
+    return cast("Exporter", family.member(__name__, name, names(), "exporter"))
 
 
 def write(name: str, request: ExportRequest) -> Exported:

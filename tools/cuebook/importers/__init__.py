@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Container, Iterator, Mapping
 from dataclasses import replace
 from functools import cache
 from typing import cast
 
 from cuebook.core import family
-from cuebook.core.errors import InvalidFiles, Problem, UsageError, did_you_mean
+from cuebook.core.errors import InvalidFiles, Problem
 from cuebook.core.format import joined
 from cuebook.importers._base import (
     FreeNames,
@@ -70,9 +69,7 @@ def names() -> tuple[str, ...]:
 
 def find(name: str) -> Importer:
     """Return the importer of this format. Raises UsageError."""
-    if name not in names():
-        raise UsageError(f"no importer is called {name!r}", did_you_mean(name, names()))
-    return cast("Importer", importlib.import_module(f"{__name__}.{name}"))
+    return cast("Importer", family.member(__name__, name, names(), "importer"))
 
 
 def sure(path: str, data: bytes) -> str | None:

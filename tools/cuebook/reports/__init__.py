@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Sequence
 from functools import cache
 from typing import Protocol, cast
 
 from cuebook.core import family
-from cuebook.core.errors import UsageError, did_you_mean
 from cuebook.reports._audience import Audience
 from cuebook.shapes.verdict import Verdict
 
@@ -35,9 +33,7 @@ def names() -> tuple[str, ...]:
 
 def find(name: str) -> Report:
     """Return the report of this name. Raises UsageError."""
-    if name not in names():
-        raise UsageError(f"no report is called {name!r}", did_you_mean(name, names()))
-    return cast("Report", importlib.import_module(f"{__name__}.{name}"))
+    return cast("Report", family.member(__name__, name, names(), "report"))
 
 
 def render(name: str, verdicts: Sequence[Verdict]) -> str:

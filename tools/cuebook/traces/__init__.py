@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import importlib
 from functools import cache
 from typing import cast
 
 from cuebook.core import family
-from cuebook.core.errors import InvalidFiles, Problem, UsageError, did_you_mean
+from cuebook.core.errors import InvalidFiles, Problem, UsageError
 from cuebook.core.format import joined
 from cuebook.traces._base import Spoken, TraceFormat
 from cuebook.traces._redaction import Redaction
@@ -39,9 +38,7 @@ def names() -> tuple[str, ...]:
 
 def find(name: str) -> TraceFormat:
     """Return the reader of this format. Raises UsageError."""
-    if name not in names():
-        raise UsageError(f"no format of traces is called {name!r}", did_you_mean(name, names()))
-    return cast("TraceFormat", importlib.import_module(f"{__name__}.{name}"))
+    return cast("TraceFormat", family.member(__name__, name, names(), "format of traces"))
 
 
 def read(path: str, data: bytes, name: str = "") -> tuple[str, list[Spoken]]:

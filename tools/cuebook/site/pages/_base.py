@@ -172,20 +172,17 @@ def label_link(here: str, judge: str, prompt: str, version: int, suite: str) -> 
 
 def edit_link(site: Site, path: str) -> str | None:
     """Return the URL where the hosting service edits a file; None where the repository is unknown."""
-    return (
-        f"{site.repo_url.rstrip('/')}/edit/{site.branch}/{site.folder}{shown(path)}"
-        if site.repo_url
-        else None
-    )
+    return _hosted(site, "edit", path)
 
 
 def source_link(site: Site, path: str) -> str | None:
-    """Return the URL where the hosting service shows a file or folder of the registry."""
-    return (
-        f"{site.repo_url.rstrip('/')}/blob/{site.branch}/{site.folder}{shown(path)}"
-        if site.repo_url
-        else None
-    )
+    """Return the URL where the hosting service shows a file or folder; None where that is unknown."""
+    return _hosted(site, "blob", path)
+
+
+def _hosted(site: Site, way: str, path: str) -> str | None:
+    where = f"{way}/{site.branch}/{site.folder}{shown(path)}"
+    return f"{site.repo_url.rstrip('/')}/{where}" if site.repo_url else None
 
 
 def compare_link(here: str, prompt: str, old: int, new: int) -> str:
