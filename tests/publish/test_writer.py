@@ -16,6 +16,7 @@ from cuebook.core.files import Folder, write_atomic
 from cuebook.publish.artifacts import read_catalog
 from cuebook.publish.writer import checksums, kind_of, publish
 from cuebook.registry.reader import Registry
+from cuebook.shapes.verdict import Ruling, SecondRuling
 from publishing import plan, publish_to, verdict
 
 VERSION_1 = "api/v1/prompts/qa/versions/1.json"
@@ -306,6 +307,20 @@ def test_a_verdict_on_the_same_digests_is_final(registry: Path, out: Path) -> No
     with pytest.raises(PublishConflict, match="pass on the same digests, would become fail"):
         publish(plan(registry, verdict(second(registry), "fail")), out)
     assert state(out) == before
+
+
+def test_a_comparison_that_joins_or_leaves_a_verdict_changes_what_it_comes_to(
+    registry: Path, out: Path
+) -> None:
+    ruling = Ruling(outcome="inconclusive", baseline=1, metrics=[], causes=[])
+    former = SecondRuling(why="rules", version=1, date="2026-11-20", ruling=ruling)
+    twofold = verdict(second(registry), "inconclusive", second=former)
+    for found, said in (twofold, "inconclusive"), (verdict(second(registry)), "pass"):
+        assert VERDICT in publish(plan(registry, found), out).written
+        assert json.loads((out / VERDICT).read_bytes())["outcome"] == said
+    lost = former.model_copy(update={"first": "fail"})
+    with pytest.raises(PublishConflict, match="pass on the same digests, would become fail"):
+        publish(plan(registry, verdict(second(registry), "fail", second=lost)), out)
 
 
 def test_a_verdict_that_says_the_same_keeps_its_bytes(registry: Path, out: Path) -> None:

@@ -26,6 +26,9 @@ def test_a_refused_publication_lists_all_conflicts_and_says_what_to_do() -> None
         "    b: pass on the same digests, would become fail",
     ]
     assert 'cuebook new NAME -m "Why this version"' in error.hint
+    assert "cuebook gate NAME/VERSION --rerun" in error.hint
+    alone = refused([Conflict("b", "other_outcome", outcomes)])
+    assert "put its file back" not in alone.hint, "no file of a version changed"
 
 
 def test_what_a_newer_release_wrote_is_cured_first() -> None:

@@ -47,8 +47,9 @@ NEWER: frozenset[ConflictCode] = frozenset({"newer", "newer_code"})
 _NOTHING_WRITTEN = "publishing would change or drop what is already published; nothing was written"
 _CURE = (
     "a version never changes: put its file back as it was and make the change a new version"
-    ' (cuebook new NAME -m "Why this version"); a verdict on the same digests is final'
+    ' (cuebook new NAME -m "Why this version")'
 )
+_FINAL = "a verdict on the same digests is final; for more evidence: cuebook gate NAME/VERSION --rerun"
 
 
 def conflict_line(found: Conflict) -> str:
@@ -59,5 +60,7 @@ def conflict_line(found: Conflict) -> str:
 def refused(conflicts: Sequence[Conflict]) -> PublishConflict:
     """Return the error of a publication that wrote nothing."""
     # Whether the others conflict at all, a newer Cuebook may see otherwise: it comes first.
-    cure = UPGRADE if any(found.code in NEWER for found in conflicts) else _CURE
+    kinds = {_FINAL if found.code == "other_outcome" else _CURE for found in conflicts}
+    is_newer = any(found.code in NEWER for found in conflicts)
+    cure = UPGRADE if is_newer else "; ".join(part for part in (_CURE, _FINAL) if part in kinds)
     return PublishConflict("\n    ".join([_NOTHING_WRITTEN, *map(conflict_line, conflicts)]), cure)
