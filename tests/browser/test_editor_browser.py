@@ -332,6 +332,20 @@ def test_a_long_text_goes_over_the_clipboard(page: Any, base: str) -> None:
     assert saved.value.path().read_text("utf-8") == copied
 
 
+def test_of_a_host_that_takes_no_text_by_link_nothing_is_said_to_be_too_long(page: Any, base: str) -> None:
+    def as_on_gitlab(route: Any) -> None:
+        answer = route.fetch()
+        route.fulfill(response=answer, body=answer.text().replace("&#38;value&#61;&#123;value&#125;", ""))
+
+    page.route(re.compile(r"/propose\.html"), as_on_gitlab)
+    start(page, base)
+    page.fill("#cb-message-0", "{{context}} {{question}}")
+    page.fill("#cb-message", "Shorter")
+    page.click("#cb-send")
+    wait_for(page, "#cb-result h3", "git.example.org takes no text by a link: paste it")
+    page.unroute_all()
+
+
 @pytest.mark.parametrize(("count", "opens"), [(5200, True), (7500, False)])
 def test_the_limit_is_one_of_bytes_of_the_address(page: Any, base: str, count: int, opens: bool) -> None:
     start(page, base)

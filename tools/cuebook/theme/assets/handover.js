@@ -7,7 +7,9 @@ import { newFileUrl } from "./promptfile.js";
 /** Open the host's new-file page with `file`, {path, text, title, called}, or say how to get it there. */
 export async function deliver(setup, file) {
   const url = setup.newFile && newFileUrl(setup.newFile, file.path, file.text, file.title);
-  if (url && setup.newFile.includes("{value}") && url.length <= setup.maxUrl) {
+  // GitLab takes the name of a new file, not its text.
+  const takesText = setup.newFile?.includes("{value}");
+  if (url && takesText && url.length <= setup.maxUrl) {
     window.open(url, "_blank", "noopener");
     show(
       `${file.called} filled in at ${setup.host || "the host"}`,
@@ -18,7 +20,7 @@ export async function deliver(setup, file) {
   }
   const copied = await copy(file.text);
   show(
-    url ? "The file is too long for a link: paste it" : "Put the file into the repository",
+    url ? `${takesText ? "The file is too long for a link" : `${setup.host || "The host"} takes no text by a link`}: paste it` : "Put the file into the repository",
     h("ol", { class: "cb-steps" }, steps(setup, file, copied)),
   );
 }
