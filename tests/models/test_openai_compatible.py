@@ -329,6 +329,25 @@ def test_the_environments_proxy_is_used(
         assert (server.calls, proxy.calls) == ((0, 1) if through else (1, 0))
 
 
+def test_a_proxy_that_cannot_be_used_is_named_by_its_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    with Loopback() as server, Loopback() as proxy:
+        monkeypatch.setenv("HTTP_PROXY", f"127.0.0.1:{proxy.port}")
+        ask(config(server))
+        assert (server.calls, proxy.calls) == (0, 1), "curl takes an address without http://, too"
+    monkeypatch.setenv("HTTP_PROXY", f"http://ada:hunter2@127.0.0.1:{proxy.port}")
+    away = refused(config("http://model.test/v1"))
+    assert isinstance(away, Retryable)
+    assert f"cannot connect to the proxy 127.0.0.1:{proxy.port} of HTTP_PROXY (" in away.message
+    assert "NO_PROXY=model.test goes past it" in away.message
+    monkeypatch.setenv("HTTP_PROXY", "socks5://ada:hunter2@127.0.0.1:1")
+    odd = refused(config("http://model.test/v1"))
+    assert (
+        odd.message == "endpoint 'local': HTTP_PROXY names a proxy with socks5://, and http:// alone is used"
+    )
+    assert odd.hint == "name one that begins with http://, or go past it: NO_PROXY=model.test"
+    assert "hunter2" not in f"{away} {odd}"
+
+
 def test_a_password_in_netrc_is_not_sent(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / ".netrc").write_text("machine 127.0.0.1 login me password hunter2hunter2\n")
     monkeypatch.setenv("HOME", str(tmp_path))

@@ -7,6 +7,7 @@ import os
 import time
 from collections.abc import Sequence
 from functools import partial
+from typing import NamedTuple
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
@@ -30,6 +31,14 @@ CONNECT = 20.0
 _DUMMY = 12
 
 
+class _Proxy(NamedTuple):
+    """What calls go through (None: nothing), the variable that names it, and what goes past it."""
+
+    url: str | None = None
+    named_by: str = ""
+    past: str = ""
+
+
 class _Server:
     """One endpoint made ready: address, headers and proxy. The key shows in no message and no repr."""
 
@@ -38,7 +47,7 @@ class _Server:
         self.row = row
         self.key_name = next((key for key in keys if os.environ.get(key, "").strip()), (*keys, "")[0])
         self.url = f"{base_url.rstrip('/')}/chat/completions"
-        self.proxy = _proxy(base_url)
+        self.proxy = _proxy(name, base_url)
         self.key = _key(name, self.key_name) if self.key_name else ""
         self.headers = {"Content-Type": "application/json", "User-Agent": "cuebook"}
         if self.key:
@@ -95,7 +104,7 @@ class HttpClient:
         where = f"endpoint {server.name!r}"
         try:
             async with self._open().post(
-                server.url, data=body, headers=server.headers, proxy=server.proxy, allow_redirects=False
+                server.url, data=body, headers=server.headers, proxy=server.proxy.url, allow_redirects=False
             ) as answer:
                 data = server.blotted(await _body(answer, where))
                 return answer.status, {name.lower(): value for name, value in answer.headers.items()}, data
@@ -112,6 +121,10 @@ class HttpClient:
             raise Aborted(
                 what, "begin its base_url with http://, if it has no https", cause="unreachable"
             ) from None
+        except aiohttp.ClientProxyConnectionError as error:
+            proxy = f"the proxy {error.host}:{error.port} of {server.proxy.named_by}"
+            what = f"cannot connect to {proxy} ({_why(error)}); {server.proxy.past} goes past it"
+            raise Retryable(f"{where}: {what}", unreachable=True) from None
         except (aiohttp.InvalidURL, ValueError):
             what = f"{where}: its address cannot be asked"
             raise Aborted(what, "check its base_url and the proxy", cause="unreachable") from None
@@ -149,15 +162,18 @@ def _named(error: Exception) -> str:
     if isinstance(error, aiohttp.ClientConnectorDNSError):
         return f"no address is known for {error.host}: is base_url written right, and the network there?"
     if isinstance(error, aiohttp.ClientConnectorError):
-        number = error.os_error.errno
-        why = os.strerror(number) if number else error.os_error.strerror or "refused"
-        said = f"cannot connect to {error.host}:{error.port} ({why})"
+        said = f"cannot connect to {error.host}:{error.port} ({_why(error)})"
         return f"{said}: is the server running?" if error.host in _HERE else said
     if isinstance(error, aiohttp.ClientPayloadError):
         return "the answer was cut off"
     if isinstance(error, aiohttp.ServerDisconnectedError | OSError):
         return "the connection was closed before an answer came"
     return type(error).__name__
+
+
+def _why(error: aiohttp.ClientConnectorError) -> str:
+    number = error.os_error.errno
+    return os.strerror(number) if number else error.os_error.strerror or "refused"
 
 
 def _key(name: str, variable: str) -> str:
@@ -170,13 +186,26 @@ def _key(name: str, variable: str) -> str:
     return key
 
 
-def _proxy(url: str) -> str | None:
+def _proxy(name: str, url: str) -> _Proxy:
     """The environment's proxy for an address; aiohttp's own way reads ~/.netrc, in two threads a call."""
     try:
         parts = urlsplit(url)
     except ValueError:  # the request itself will say so
-        return None
+        return _Proxy()
     if parts.hostname is None or proxy_bypass(parts.netloc.rpartition("@")[2]):
-        return None
-    proxies = getproxies()
-    return proxies.get(parts.scheme) or proxies.get("all")
+        return _Proxy()
+    found = getproxies()
+    kind = next((kind for kind in (parts.scheme, "all") if found.get(kind)), "")
+    if not kind:
+        return _Proxy()
+    named = (f"{kind}_proxy", f"{kind}_proxy".upper())
+    variable = next((known for known in named if os.environ.get(known)), "the system's settings")
+    past = f"NO_PROXY={parts.hostname}"
+    # As curl takes it: an address without a scheme is one of http.
+    proxy = found[kind] if "://" in found[kind] else f"http://{found[kind]}"
+    scheme = proxy.partition("://")[0]
+    if scheme not in {"http", "https"}:
+        what = f"endpoint {name!r}: {variable} names a proxy with {scheme[:20]}://, and http:// alone is used"
+        cure = f"name one that begins with http://, or go past it: {past}"
+        raise Aborted(what, cure, cause="unreachable")
+    return _Proxy(proxy, variable, past)
