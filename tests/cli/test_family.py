@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -77,6 +78,51 @@ def test_a_process_that_ends_looks_for_no_cycles() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stderr.strip() == "True"
+
+
+def _run(root: Path, redirected: str, *words: str) -> subprocess.CompletedProcess[str]:
+    code = "from cuebook.cli import main; main()"
+    line = f'exec "$0" -c "$1" {" ".join(words)} {redirected}'
+    return subprocess.run(
+        ["sh", "-c", line, sys.executable, code], cwd=root, capture_output=True, text=True, check=False
+    )
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a shell closes the output")
+def test_with_its_output_closed_or_full_a_command_ends_as_it_should(registry: Path) -> None:
+    closed = _run(registry, ">&-", "check")
+    assert (closed.returncode, closed.stdout) == (0, "")
+    assert "Traceback" not in closed.stderr
+    assert _run(registry, "2>&- <&-", "list").stdout == _run(registry, "", "list").stdout
+    if Path("/dev/full").exists():
+        full = _run(registry, ">/dev/full", "list")
+        assert (full.returncode, full.stderr.splitlines()[0]) == (
+            2,
+            "cuebook: the output cannot be written or read: No space left on device",
+        )
+        assert len(full.stderr.splitlines()) == 2
+
+
+@pytest.mark.skipif(os.name != "posix", reason="pipes of another system end otherwise")
+def test_a_reader_that_goes_away_makes_no_pass_of_a_fail(registry: Path) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    command = [sys.executable, "-c", "from cuebook.cli import main; main()", "check"]
+    done = subprocess.run(command, cwd=registry, stdout=writing, stderr=subprocess.PIPE, check=False)
+    os.close(writing)
+    assert (done.returncode, b"Traceback" in done.stderr) == (141, False)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a file takes the place of a folder")
+def test_a_folder_that_cannot_be_written_is_named_and_no_bug(
+    registry: Path, cli: Callable[..., object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (registry / "taken").write_text("a file")
+    monkeypatch.setenv("CUEBOOK_OUTPUT", str(registry / "taken/out"))
+    ended = cli(registry, "publish")
+    assert ended.code == 2  # type: ignore[attr-defined]
+    assert "taken" in ended.err  # type: ignore[attr-defined]
+    assert "bug" not in ended.err  # type: ignore[attr-defined]
 
 
 def test_it_runs_as_a_module_and_takes_nothing_of_the_folder_for_a_library(tmp_path: Path) -> None:

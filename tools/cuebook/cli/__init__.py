@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import ast
 import atexit
+import errno
 import gc
 import importlib
 import importlib.util
 import os
 import sys
 import traceback
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -17,6 +19,16 @@ from cuebook.core.errors import EXIT_INTERRUPTED, EXIT_USAGE, CuebookError, Miss
 
 EXIT_BUG = 70
 """A bug in Cuebook itself (EX_SOFTWARE of sysexits)."""
+
+EXIT_CUT = 141
+"""What a shell reports of a program whose reader went away: 0 or 1 would say what a gate did not."""
+
+_OF_THE_MACHINE = frozenset(
+    getattr(errno, name)
+    for name in ("ENOSPC", "EDQUOT", "EROFS", "EACCES", "EPERM", "EIO", "EFBIG", "EMFILE", "ENOTDIR", "ELOOP")
+    if hasattr(errno, name)
+)
+"""Errors of a write that are no bug: a full disk, a folder of somebody else."""
 
 _PREFIX = "cmd_"
 
@@ -44,6 +56,8 @@ def summary(name: str) -> str:
 
 def main() -> None:
     """Run a command, show errors for people, and end with the right code: the ``cuebook`` program."""
+    _open_standard()
+    output = sys.stdout
     # Hardly anything that a command makes is part of a cycle, and one look through what a gate of 40 verdicts
     # has made, 150,000 objects, takes 10% of its time. A million of them are about 100 MB.
     gc.set_threshold(1_000_000)
@@ -68,12 +82,45 @@ def main() -> None:
     except KeyboardInterrupt:
         _say("cuebook: interrupted")
         sys.exit(EXIT_INTERRUPTED)
+    except SystemExit:
+        # click ends with 1 where the reader of the output went away, and puts another one in its place.
+        if sys.stdout is not output:
+            sys.exit(EXIT_CUT)
+        raise
     except BrokenPipeError:
         # The reader had enough, such as head; Python would flush once more, and fail, as it ends.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
+        _leave_stdout()
+        sys.exit(EXIT_CUT)
+    except OSError as error:
+        sys.exit(_of_the_machine(error))
     except Exception as error:  # noqa: BLE001  the one place where a bug becomes a message
         sys.exit(_other(error))
+
+
+def _open_standard() -> None:
+    """Open what was closed before the start: the next file that is opened would take its number."""
+    for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
+        if getattr(sys, name) is None:
+            # In this order each gets the lowest free number, which is its own.
+            os.open(os.devnull, os.O_RDWR)
+            setattr(sys, name, open(number, mode, encoding="utf-8", closefd=False))  # noqa: SIM115
+
+
+def _leave_stdout() -> None:
+    with suppress(ValueError):  # an output that is no file of the system
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _of_the_machine(error: OSError) -> int:
+    """Exit code of an error of the machine, told with its file; anything else is a bug of ours."""
+    if error.errno not in _OF_THE_MACHINE:
+        return _other(error)
+    if not error.filename:
+        _leave_stdout()
+    where = error.filename or "the output"
+    _say(f"cuebook: {where} cannot be written or read: {os.strerror(error.errno or 0)}")
+    _say("    free some space, change its permissions, or name another folder")
+    return EXIT_USAGE
 
 
 def _other(error: Exception) -> int:

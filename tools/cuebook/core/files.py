@@ -283,6 +283,10 @@ def write_atomic(path: Path, data: bytes, *, flush: bool = True) -> None:
                 os.fsync(file.fileno())
         os.chmod(name, 0o644)  # ``mkstemp`` lets nobody but the user read
         os.replace(name, path)
+    except OSError as error:
+        os.unlink(name)
+        # What fails while it writes names no file.
+        raise OSError(error.errno, error.strerror, str(path)) from error
     except BaseException:  # also Ctrl-C: nobody else knows the half-written file's name to delete it
         os.unlink(name)
         raise
