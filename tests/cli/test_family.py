@@ -57,6 +57,17 @@ def test_outside_a_registry_the_cure_is_named(cli: Callable[..., object], tmp_pa
     assert "cuebook init" in ended.err  # type: ignore[attr-defined]
 
 
+@pytest.mark.parametrize("command", ["check", "list", "gate"])
+def test_a_root_that_holds_no_registry_is_no_registry_in_which_all_is_good(
+    cli: Callable[..., object], tmp_path: Path, command: str
+) -> None:
+    ended = cli(tmp_path, command, "--root", ".")
+    assert ended.code == 2  # type: ignore[attr-defined]
+    assert "no registry in .: there is no folder 'prompts'" in ended.err  # type: ignore[attr-defined]
+    (tmp_path / "prompts").mkdir()
+    assert cli(tmp_path, "check", "--root", ".").code == 0  # type: ignore[attr-defined]
+
+
 def test_help_imports_nothing_heavy() -> None:
     code = (
         "import sys; sys.argv = ['cuebook', '--help']\n"

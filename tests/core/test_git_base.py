@@ -24,6 +24,8 @@ def test_where_head_left_a_branch(repo: Path) -> None:
     assert git_base.left_at(repo, "main") == base
     with pytest.raises(GitError, match="git fetch origin gone"):
         git_base.left_at(repo, "origin/gone")
+    with pytest.raises(GitError, match="git log lists the commits"):
+        git_base.left_at(repo, "HEAD~500")
     build.git(repo, "checkout", "-q", "--orphan", "alone")
     commit(repo, "Alone")
     with pytest.raises(GitError, match="no common commit"):

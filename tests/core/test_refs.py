@@ -81,6 +81,8 @@ def test_refs_that_are_refused(text: Any, says: str) -> None:
         ("evals/qa/suite.yml", "qa"),
         ("evals/qa/dataset.jsonl", "qa"),
         ("prompts/qa/", "qa"),
+        ("./prompts/qa", "qa"),
+        ("../shop/prompts/qa", "qa"),
     ],
 )
 def test_a_path_is_told_as_the_ref_that_it_leads_to(path: str, meant: str) -> None:

@@ -15,7 +15,7 @@ from cuebook.core.errors import UsageError
 from cuebook.core.escape import HIDDEN, block
 from cuebook.core.files import write_atomic
 from cuebook.core.layout import show
-from cuebook.jobs.workspace import Workspace, find_root
+from cuebook.jobs.workspace import Workspace, find_root, is_registry
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -30,6 +30,11 @@ def workspace_option(function: _F) -> _F:
     def chosen(context: click.Context, _parameter: click.Parameter, value: Path | None) -> Workspace:
         from cuebook import scorers  # what the help alone needs is imported above
 
+        if value and not is_registry(value.resolve()):
+            # In a wrong folder nothing is wrong, and a check of it would pass.
+            raise UsageError(
+                f"no registry in {value}: there is no folder 'prompts'", f"cuebook init --root {value}"
+            )
         found = opened(value.resolve() if value else find_root(Path.cwd()))
         scorers.offer(found.tree)
         # Said last, and once: any of many files may turn out to be one while the command goes on.
@@ -104,7 +109,7 @@ def write_out(path: Path, data: bytes) -> None:
     try:
         write_atomic(path, data)
     except OSError as error:
-        raise UsageError(f"{path} cannot be written: {error.strerror}", "name another file") from None
+        raise UsageError(f"{path} cannot be written: {error.strerror}", "name another place") from None
 
 
 def is_terminal() -> bool:

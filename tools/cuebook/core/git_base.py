@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -18,7 +19,10 @@ def left_at(root: Path, revision: str) -> str:
     try:
         other = commit_of(root, revision)
     except GitError:
-        hint = f"fetch it first: git fetch origin {revision.removeprefix('origin/')}"
+        # What counts back from a commit is no name that a server knows.
+        is_counted = re.search(r"[~^@]|^HEAD", revision)
+        fetched = f"fetch it first: git fetch origin {revision.removeprefix('origin/')}"
+        hint = "git log lists the commits that are here" if is_counted else fetched
         raise GitError(f"git knows no revision {revision!r}", hint) from None
     found = last_held(root, other, ["HEAD"])
     if found is None:

@@ -91,7 +91,12 @@ def ref_of_path(text: str) -> str:
     """What names the version, or else the prompt, to which a path leads that a shell completed, or empty."""
     path = text.replace("\\", "/")
     found = re.fullmatch(r"(?:.*/)?([^/]+)/(?:v([1-9][0-9]{0,8})\.prompt\.yml|[a-z]+\.(?:yml|jsonl))", path)
-    found = found or re.fullmatch(r".*/([^/]+)/()", path)
+    # A folder without a slash behind it is one where the text can be nothing but a path.
+    found = (
+        found
+        or re.fullmatch(r".*/([^/]+)/()", path)
+        or re.fullmatch(r"[./](?:.*/)?(?:prompts|evals)/([^/]+)()", path)
+    )
     if not found or name_problem(found[1]):
         return ""
     return f"{found[1]}/{found[2]}" if found[2] else found[1]

@@ -292,14 +292,17 @@ class Workspace:
         return Registry(there.placed(layout_of(there)))
 
 
+def is_registry(folder: Path) -> bool:
+    """Return whether a folder has prompts, or settings, which may put these elsewhere."""
+    is_there = (folder / PROMPTS).is_dir() or (folder / "cuebook.toml").is_file()
+    return is_there or not layout_of(Folder(folder)).is_usual
+
+
 def find_root(start: Path) -> Path:
     """The nearest folder at or above ``start`` that holds a registry. Raises UsageError."""
     here = start.resolve()
     for folder in (here, *here.parents):
-        if (folder / PROMPTS).is_dir() or (folder / "cuebook.toml").is_file():
-            return folder
-        # Settings may put prompts elsewhere, and then there is no folder of that name.
-        if not layout_of(Folder(folder)).is_usual:
+        if is_registry(folder):
             return folder
         if (folder / ".git").exists():
             break  # a registry further up is another repository's
