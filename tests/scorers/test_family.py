@@ -11,12 +11,12 @@ from cuebook import scorers
 from cuebook.core.errors import UsageError
 from cuebook.core.tool_calls import ToolCall
 from cuebook.publish.local_verdicts import moved
-from cuebook.scorers import Scorer, built_in, find, names
+from cuebook.scorers import Asked, NoParameters, Score, Scorer, built_in, find, measured, names
 from cuebook.shapes.cause import StaleInput
 from cuebook.shapes.run import ModelReply
 from cuebook.shapes.suite import ScorerSpec
 from plugged import installed
-from scoring import grade
+from scoring import context, grade
 
 FOLDER = Path(__file__).parent
 
@@ -106,6 +106,43 @@ def test_traits() -> None:
     asking = {name for name in names() if find(name).needs_model}
     assert asking == {"judge", "judge_pairwise"}
     assert {name for name in names() if find(name).paired} == {"judge_pairwise"}
+
+
+@pytest.mark.parametrize("value", [7, 1.01, float("inf"), -2])
+def test_a_score_beyond_the_scale_is_an_error_and_not_the_best_there_is(value: float) -> None:
+    with pytest.raises(ValueError, match="a score is from 0 to 1, not"):
+        measured(value)
+    assert measured(1 + 1e-12).value == 1
+
+
+@pytest.mark.parametrize("paired", [False, True])
+def test_below_zero_is_for_scorers_that_compare(*, paired: bool) -> None:
+    """Two scores that may be negative differ by more than the tests can bound, which would end the gate."""
+
+    def decides(*_: object) -> Score:
+        return measured(-0.5)
+
+    def asks(*_: object) -> Asked:
+        yield []
+        return measured(-0.5)
+
+    for function in (decides, asks):
+        member = Scorer("own", 1, NoParameters, function is asks, paired, function)
+        if paired:
+            assert ended(member.score(context("x"), NoParameters())).value == -0.5
+        else:
+            with pytest.raises(ValueError, match=r"from 0 to 1, not -0\.5"):
+                ended(member.score(context("x"), NoParameters()))
+
+
+def ended(said: Score | Asked) -> Score:
+    """The score of a scoring whose calls get no reply."""
+    while not isinstance(said, Score):
+        try:
+            said.send(None)  # type: ignore[arg-type]
+        except StopIteration as stop:
+            said = stop.value
+    return said
 
 
 def test_an_unknown_scorer_names_the_nearest() -> None:

@@ -124,6 +124,9 @@ ScoreKind: TypeAlias = Literal["binary", "graded", "pairwise", "similarity"]
 Sees: TypeAlias = Literal["text", "calls", "ending", "usage", "answer"]
 """What of an answer a scorer looks at: text, calls, how it ended, what it took, or whatever it likes."""
 
+ROUNDING = 1e-9
+"""What sums of floats may be off by."""
+
 _P = TypeVar("_P", bound=NoParameters)
 
 
@@ -149,6 +152,8 @@ class Scorer:
         So is what was refused without a word, unless the member looks at how an answer ended.
         """
         found = self.function(context, parameters)
+        if not self.paired:  # which alone may say that an answer is worse than another
+            found = _from_zero(found)
         if context.reply.is_blocked and (
             self.sees in {"text", "calls"} or (self.needs_model and not self.paired)
         ):
@@ -182,6 +187,21 @@ def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
         yield annotation
     for part in get_args(annotation):
         yield from _models_in(part)
+
+
+def _from_zero(found: Score | Asked) -> Score | Asked:
+    """The score, or the scoring. Raises ValueError for one below 0: two such may differ by more than 1."""
+    if not isinstance(found, Score):
+        return _asking_from_zero(found)
+    if found.value is not None and found.value < 0:
+        raise ValueError(f"a score is from 0 to 1, not {found.value:g}")
+    return found
+
+
+def _asking_from_zero(found: Asked) -> Asked:
+    score = _from_zero((yield from found))
+    assert isinstance(score, Score)
+    return score
 
 
 def _lost(found: Score | Asked) -> Score:
@@ -246,12 +266,15 @@ def _member(function: Callable[..., Any]) -> str:
 def measured(value: float, reason: str = "", *, passed: bool | None = None, **details: Any) -> Score:
     """A score in [0, 1], or [-1, 1] where answers are compared, clipped against rounding.
 
-    Passed from 0.5 up unless said otherwise. Raises ValueError for NaN.
+    Passed from 0.5 up unless said otherwise. Raises ValueError for NaN, and beyond rounding: of a scorer that
+    counts to 10 every answer would be right.
     """
     if isnan(value):
         raise ValueError("a score cannot be NaN")
     # A mean of ones may be a little more than 1.
     clipped = min(1.0, max(-1.0, float(value)))
+    if abs(value - clipped) > ROUNDING:
+        raise ValueError(f"a score is from 0 to 1, not {value:g}")
     return Score("measured", clipped, clipped >= 0.5 if passed is None else passed, reason, details)
 
 
