@@ -35,6 +35,14 @@ def test_copies_on_disk(tmp_path: Path) -> None:
     assert (body(disk), body(disk, Ref("qa", 1))) == (None, b"three")
 
 
+def test_an_app_that_is_upgraded_finds_the_copies_that_it_has(tmp_path: Path) -> None:
+    """They are where clients have kept them since 2026-11-30, and as these wrote them."""
+    kept = tmp_path / "cache" / "44f833239a3830c0"
+    kept.mkdir(mode=0o700, parents=True)
+    (kept / "qa@production.json").write_bytes(b"cuebook-copy/1 1764547200.000\nbody")
+    assert body(Disk(str(tmp_path / "cache"), "https://a")) == b"body"
+
+
 def test_a_copy_says_itself_how_old_it_is(tmp_path: Path) -> None:
     disk = Disk(str(tmp_path / "cache"), "https://a")
     disk.write(PRODUCTION, b"one")
