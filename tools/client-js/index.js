@@ -147,7 +147,8 @@ export function Client({ registry, token = registry ? "" : env("TOKEN"), headers
   const ask = async (key, pin, asked) => {
     const { name, version, rest, said } = asked, signal = AbortSignal.timeout(timeout), at = now();
     const d = await get(asked.path, signal);
-    if (d?.schema === "cuebook/erased/1") fail(UnknownVersion, `${said} was erased`);
+    // Of what was erased there is nothing, here or in a copy: neither cache nor fallback is asked.
+    if (d?.schema === "cuebook/erased/1") return;
     if (!d) {
       const { prompts } = await get("index", signal) ?? fail(RegistryUnreachable, `no registry at ${base}, or no token`);
       const one = prompts.find((p) => p.name === name), known = !one ? prompts.map((p) => p.name) : version ? `1 to ${one.latest}` : Object.keys(one.aliases);
@@ -177,10 +178,10 @@ export function Client({ registry, token = registry ? "" : env("TOKEN"), headers
       });
     }
     if (age <= maxStale) return new Prompt(had.d, "stale", age);
+    let live;
     try {
-      return new Prompt(await one.going, "live", 0);
+      live = await one.going;
     } catch (e) {
-      if (/ was erased$/.test(e.message)) throw e;
       try {
         const { d, at } = JSON.parse(await cache.get(asked.url)), age = Date.now() - at;
         if (version || age <= maxStale) {
@@ -191,6 +192,7 @@ export function Client({ registry, token = registry ? "" : env("TOKEN"), headers
       if (!fallback) throw e;
       return new Prompt(fallback, "fallback", null);
     }
+    return new Prompt(live ?? fail(UnknownVersion, `${said} was erased`), "live", 0);
   };
 
   this.load = async (ref, { unit, ...options } = {}) => {
