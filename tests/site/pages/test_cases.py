@@ -58,6 +58,19 @@ def test_what_became_of_a_case(change: str, old: dict[str, float], new: dict[str
     assert [view.kind for view in found.views] == [kind]
 
 
+@pytest.mark.parametrize(("old", "said"), [({"f1": 0.0, "which/1": 1.0}, True), ({"f1": 0.0}, False)])
+def test_a_scorer_that_compares_two_answers_disagrees_with_nobody_about_one(
+    old: dict[str, float], said: bool
+) -> None:
+    metrics = [METRICS[0], metric("which/1", 0.0, -0.1, 0.1, "pass")]
+    case = one("same", old, {"f1": 1.0}, id="c-1")
+    # What compares has no score of the old answer alone.
+    scores = {"f1": scored(1.0), "which/1": scored(0.0)}
+    case = case.model_copy(update={"candidate": case.candidate.model_copy(update={"scores": scores})})
+    found = Cases(verdict("qa", 2, "fail", metrics=metrics, cases=[case]))
+    assert bool(found.disagreement(case)) is said
+
+
 @pytest.mark.parametrize(
     ("inputs", "asked"),
     [
