@@ -182,7 +182,7 @@ _SAID: dict[SuiteCode, Said] = {
     "labels_choose": Said(
         "{shared} of {labels} labels are about tasks of {dataset}: "
         "a judge that is chosen on the labels that measure it looks better than it is",
-        "keep the tasks of both files apart",
+        "let the cases of the suite, in a file of their own, be about other tasks",
         "warning",
     ),
     "words_without_grades": Said(
