@@ -7,7 +7,7 @@ import pytest
 
 from build import case, comparison, runs, sample, suite
 from cuebook.gate.observe import Slots, value_of
-from cuebook.shapes.run import Failure, ModelReply, Sample, Score, Usage
+from cuebook.shapes.run import Case, Failure, ModelReply, Sample, Score, Usage
 from cuebook.shapes.suite import ScorerSpec
 
 SILENT, REFUSED = Failure("provider", "busy"), Failure("candidate", "too long")
@@ -100,7 +100,19 @@ def test_a_limit_takes_the_mean_of_a_cases_runs() -> None:
     done = runs(of, lambda item: (spent(10), spent(30 if item.id == of.cases[0].id else None)), 1.0)
     series, value, unknown = Slots(of, done).limit("words", 20)
     assert series == [(0.0, 0.0), pytest.approx((-0.375, 0.375))]
-    assert (value, unknown) == (pytest.approx(50 / 3), 0.25)
+    assert (value, unknown) == (15, 0.25), "20 words in one case, and 10 in the other"
+
+
+def test_the_mean_beside_a_limit_counts_a_cluster_once_as_its_test_does() -> None:
+    """Else a report calls an answer within the limit of a version that fails by it."""
+
+    def spent(item: Case) -> Sample:
+        return Sample(0, ModelReply("word " * (10 if item.cluster == "doc-0" else 40), "m"))
+
+    of = comparison(suite(clustered([9, 1, 1])))
+    series, value, _ = Slots(of, runs(of, spent, 1.0)).limit("words", 20)
+    assert sorted(series) == [(-0.5, -0.5), (-0.5, -0.5), (0.25, 0.25)]
+    assert value == 30
 
 
 def test_value_of_counts_a_lost_answer_as_nothing_and_leaves_out_an_unknown_one() -> None:

@@ -67,7 +67,8 @@ class Observed:
 class Amounts(NamedTuple):
     """What a limit is set on, by slot as a distance to the limit; the mean of those that are known.
 
-    ``unknown`` is the share of samples of which the amount is not known.
+    The mean is over slots, as a test on their distances is: a large cluster counts once in both. ``unknown``
+    is the share of samples of which the amount is not known.
     """
 
     spans: list[Span | None]
@@ -156,15 +157,19 @@ class Slots:
         """The amounts of what a limit is set on."""
         series: list[Span | None] = []
         amounts: list[float | None] = []
+        means = []
         for slot in self.slots:
             by_case: dict[str, list[float | None]] = {}
             for run in slot:
                 by_case.setdefault(run.case.id, []).extend(AMOUNTS[name](sample) for sample in run.candidate)
             series.append(spans.mean([spans.limit_value(found, limit) for found in by_case.values()]))
             amounts += [amount for found in by_case.values() for amount in found]
-        known = [amount for amount in amounts if amount is not None]
-        unknown = 1 - len(known) / len(amounts) if amounts else 0.0
-        return Amounts(series, fmean(known) if known else None, unknown)
+            told = [[amount for amount in found if amount is not None] for found in by_case.values()]
+            if any(told):
+                means.append(fmean(fmean(found) for found in told if found))
+        known = len(amounts) - amounts.count(None)
+        unknown = 1 - known / len(amounts) if amounts else 0.0
+        return Amounts(series, fmean(means) if means else None, unknown)
 
 
 def _has_no_use(sample: Sample, label: str) -> bool:
