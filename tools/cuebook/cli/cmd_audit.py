@@ -30,8 +30,8 @@ from cuebook.wording.audit import BY_WHOM, DECIDES_NOTHING, doubts, estimated, p
 @click.option(
     "--out", type=click.Path(path_type=Path), help="File to write the pairs to; default: audit.jsonl."
 )
-@click.option("--suite", help="The suite, where several evaluated the version.")
-@click.option("--metric", help="The judge's metric, where there are several.")
+@click.option("--suite", help="The suite, if several evaluated the version.")
+@click.option("--metric", help="The judge's metric, if there are several.")
 @workspace_option
 def command(
     workspace: Workspace,

@@ -36,9 +36,9 @@ def command() -> None:
 @click.argument("suite")
 @click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=Path))
 @click.option(
-    "--from", "name", default="", metavar="FORMAT", help="Format of the files, where it cannot be detected."
+    "--from", "name", default="", metavar="FORMAT", help="Format of the files, if it cannot be detected."
 )
-@click.option("--map", "renamed", multiple=True, metavar="INPUT=FIELD", help="Fill an input from a field.")
+@click.option("--map", "renamed", multiple=True, metavar="INPUT=FIELD", help="Fill an input from this field.")
 @click.option("--since", default="", metavar="DATE", help="Only what was recorded on this day or later.")
 @click.option(
     "--where",
@@ -50,7 +50,7 @@ def command() -> None:
     "--sample", type=WholeNumber(1), metavar="N", help="Take at most N cases, by a hash of the trace ID."
 )
 @click.option("--dry-run", is_flag=True, help="Show what would be added, write nothing.")
-@click.option("--no-redact", is_flag=True, help="Keep addresses, numbers and keys of people as they are.")
+@click.option("--no-redact", is_flag=True, help="Keep addresses, numbers and keys as they are.")
 @json_option
 @workspace_option
 def add(
@@ -72,10 +72,9 @@ def add(
     Reads OpenTelemetry spans (OTLP JSON), exports of Langfuse and MLflow, CSV and JSONL. Inputs are taken
     from recorded variables, else from fields of the same names, else read back from the text that was sent.
     Cases that the dataset already has are left out, even if case, white space or digits differ. E-mail
-    addresses, telephone numbers, cards, accounts, addresses of machines and keys are replaced, and so is what
-    [redact] in the settings adds. Names of people are not detected: read the lines. Cases get no
-    expectations.
-    Example: cuebook cases add qa-assistant traces.jsonl --since 2026-11-01 --sample 200
+    addresses, telephone numbers, card and account numbers, IP addresses and keys are replaced, and so is
+    what [redact] in the settings adds. People's names are not detected: read the lines. The cases have no
+    expected answers. Example: cuebook cases add qa-assistant traces.jsonl --since 2026-11-01 --sample 200
     """
     found = workspace.registry.suite(suite)
     versions = _versions(workspace, found.prompt)

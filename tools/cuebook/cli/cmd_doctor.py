@@ -29,8 +29,8 @@ def command(root: Path | None, *, as_json: bool) -> int:
     """Check that machine, checkout, workflows, keys and GitHub are set up, and show how to fix them.
 
     Changes nothing and shows no key. With GITHUB_TOKEN or GH_TOKEN set it also asks GitHub for the
-    repository's settings, and lists what the token cannot read. Ends with 1 when something is a problem.
-    Example: cuebook doctor
+    repository's settings, and lists what the token cannot read. Ends with 1 if there is a problem. Example:
+    cuebook doctor
     """
     try:
         folder = root.resolve() if root else find_root(Path.cwd())

@@ -34,7 +34,7 @@ from cuebook.wording.elsewhere import not_evaluated_line
 
 @click.command("eval")
 @click.argument("refs", nargs=-1, metavar="[REF]...")
-@click.option("--base", metavar="REVISION", help="Run what the change since HEAD left this branch needs.")
+@click.option("--base", metavar="REVISION", help="Run only what changed since HEAD left this branch.")
 @click.option("--suite", help="Only this suite.")
 @click.option("--shard", metavar="I/N", help="Only collect the replies of shard I of N; compute no verdict.")
 @click.option(
@@ -56,11 +56,11 @@ def command(
 ) -> None:
     """Run every case of a suite, score the answers and show the scores.
 
-    Unlike gate it does not stop when the verdict is clear, and it ends with 0 whatever they show. Replies
-    in the store are not asked for again. With --shard several machines share the work: each collects the
+    Unlike gate it does not stop when the verdict is clear, and it ends with 0 whatever the scores are.
+    Cached replies are not asked for again. With --shard several machines share the work: each collects the
     replies of its shard, 'cuebook merge' brings them together, and 'cuebook gate' reads them from the
     store. Several versions of one prompt are shown side by side, compared with the first, for reading only.
-    With --answers the answers are written to a file, a JSON object a line; of several models each to its own.
+    --answers writes the answers to a file, one JSON object per line; several models get a file each.
     Example: cuebook eval qa-assistant/3 qa-assistant/4 qa-assistant/5
     """
     beside = None if base else side_by_side(workspace, refs, suite)

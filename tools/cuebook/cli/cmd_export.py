@@ -27,10 +27,14 @@ from cuebook.wording.shares import share_lines
     help="Folder to write in.",
 )
 @click.option(
-    "--all-versions", is_flag=True, help="All versions up to this one, where the format has several."
+    "--all-versions", is_flag=True, help="All versions up to this one, if the format supports several."
 )
-@click.option("--with-tests", is_flag=True, help="Cases and scorers too, where the format has them.")
-@click.option("--mlflow", metavar="URI", help="Register in this MLflow, in place of a file (--to mlflow).")
+@click.option("--with-tests", is_flag=True, help="Cases and scorers too, if the format supports them.")
+@click.option(
+    "--mlflow",
+    metavar="URI",
+    help="Register the prompt in this MLflow instead of writing a file (--to mlflow).",
+)
 @workspace_option
 def command(
     workspace: Workspace,

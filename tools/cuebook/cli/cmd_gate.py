@@ -23,7 +23,7 @@ from cuebook.wording.elsewhere import earlier_is_stale, not_evaluated_line
 
 @click.command("gate")
 @click.argument("refs", nargs=-1, metavar="[REF]...")
-@click.option("--base", metavar="REVISION", help="Gate the change since HEAD left this branch.")
+@click.option("--base", metavar="REVISION", help="Gate only what changed since HEAD left this branch.")
 @click.option("--against", metavar="REF", help="Compare with this version instead, for reading only.")
 @click.option("--suite", help="Only this suite.")
 @click.option("--fresh", is_flag=True, help="Ignore the cached verdict; recompute it from cached replies.")

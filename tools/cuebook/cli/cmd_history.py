@@ -18,7 +18,9 @@ from cuebook.wording.shares import split_change
 @click.argument("name")
 @click.option("--alias", help="Only this alias.")
 @click.option(
-    "--as-of", metavar="TIME", help="What each alias pointed to then (UTC), such as 2026-11-01T12:00Z."
+    "--as-of",
+    metavar="TIME",
+    help="Show what each alias pointed to at this time (UTC), such as 2026-11-01T12:00Z.",
 )
 @json_option
 @workspace_option

@@ -34,7 +34,7 @@ from cuebook.jobs.workspace import Workspace
     "--format",
     "kind",
     type=click.Choice([*importers.names(), CODE]),
-    help="Format of the sources, where it cannot be detected.",
+    help="Format of the sources, if it cannot be detected.",
 )
 @click.option("--mlflow", metavar="URI", help="Import all prompts of this MLflow registry, or those named.")
 @click.option("--model", help="Use this model instead of the one in the file.")
@@ -73,13 +73,12 @@ def command(
 ) -> int:
     """Import prompts, test data and evaluators from other tools' files.
 
-    A SOURCE is a file, a folder or a pattern. Prompts become versions, test data a dataset, asserts a suite.
-    Reports what it could not convert, with the line. Nothing in a source is run or fetched, no existing file
-    is changed, and importing again writes only what is new. If a source cannot be read, all errors are
-    listed and nothing is written. Exit code 1: a whole prompt or version was left out; 2: an error.
-    With --from openai-code the sources are folders of code: each place that asks for a prompt object of
-    OpenAI is listed, and nothing is imported.
-    Example: cuebook import promptfooconfig.yaml --dry-run
+    A SOURCE is a file, a folder or a pattern. Prompts become versions, test data a dataset, asserts a
+    suite. Reports what it could not convert, with the line. Nothing in a source is run or fetched, no
+    existing file is changed, and importing again writes only what is new. If a source cannot be read, all
+    errors are listed and nothing is written. Exit code 1: a whole prompt or version was left out; 2: an
+    error. With --from openai-code the sources are folders of code: each use of an OpenAI prompt object is
+    listed, and nothing is imported. Example: cuebook import promptfooconfig.yaml --dry-run
     """
     if not words and not chosen["mlflow"]:
         raise UsageError("name what to import", "cuebook import promptfooconfig.yaml, or a folder")

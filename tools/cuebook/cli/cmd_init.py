@@ -68,7 +68,7 @@ def command(
     """Start a registry here: folders, an example prompt with a suite, settings, workflows for GitHub.
 
     Address, default branch and owner come from Git. Existing files are left alone, and so is an existing
-    prompts folder; where that holds other files, --prompts-dir names another one. In a folder of a larger
+    prompts folder; if that holds other files, name another one with --prompts-dir. In a folder of a larger
     repository the workflows go to its top; where it is not on GitHub, none are written. In an existing
     registry --judge and --agents add the judge or that file, and nothing else. Example: cuebook init
     --judge correctness
