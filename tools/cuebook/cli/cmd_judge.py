@@ -41,7 +41,7 @@ SHOWN = 10
 
 @click.command("judge")
 @click.argument("ref")
-@click.option("--rerun", is_flag=True, help="Ask again, even what was asked before.")
+@click.option("--rerun", is_flag=True, help="Ask again, even if replies are cached.")
 # What --rerun was called before; 'gate --fresh' asks nothing again.
 @click.option("--fresh", is_flag=True, hidden=True)
 @json_option
@@ -50,9 +50,9 @@ def command(workspace: Workspace, ref: str, *, rerun: bool, fresh: bool, as_json
     """Measure a judge against the labels people gave: whether it may decide, and where they differ.
 
     REF is a judge (name/2, name@production), or its name: every version that a suite pins, else the latest.
-    Asks about each line of evals/NAME/labels.jsonl as a gate would, and keeps the measurement for gates.
-    Nothing is asked twice, unless the measurement is older than a suite allows. Ends with 1 if agreement is
-    below a suite's min_kappa. Example: cuebook judge judge-correctness
+    Asks the judge about each line of evals/NAME/labels.jsonl as a gate would, and keeps the measurement for
+    gates. Nothing is asked twice, unless the measurement is older than a suite allows. Ends with 1 if
+    agreement is below a suite's min_kappa. Example: cuebook judge judge-correctness
     """
     subjects = [_subject(workspace, judge) for judge in _chosen(workspace.registry, ref)]
     rerun = rerun or fresh

@@ -29,13 +29,17 @@ from cuebook.wording.named import line_of_judge
 
 @click.command("new")
 @click.argument("name", required=False)
-@click.option("-m", "--message", help="Why this version, in one line; by default asked for on a terminal.")
+@click.option(
+    "-m", "--message", help="Reason for this version, in one line; a terminal asks for it if left out."
+)
 @click.option("--from", "source", metavar="REF", help="Start from this version instead of the latest.")
 @click.option(
     "--new", is_flag=True, help="Start a new prompt even though its name is close to an existing one."
 )
 @click.option(
-    "--include", metavar="REF", help="Write a version of every live prompt that includes an older one of REF."
+    "--include",
+    metavar="REF",
+    help="Write a version of every live prompt that includes an older version of REF.",
 )
 @workspace_option
 def command(
@@ -50,11 +54,10 @@ def command(
     """Write the next version of a prompt (or the first of a new one), ready to be edited.
 
     A copy of the latest version (or of --from) under the next number. Edit it before you commit: check
-    refuses an unchanged copy. A new prompt also gets a suite with two cases. One named judge-... becomes a
-    judge, with the settings' judge_model and two labels. With --include tone/4 and no NAME, every prompt
-    whose live version includes an older tone gets a version in which nothing else changes; each is gated on
-    its own.
-    Example: cuebook new qa-assistant -m "Cite the passage"
+    refuses an unchanged copy. A new prompt also gets a suite with two cases. A new prompt named judge-...
+    becomes a judge, with the settings' judge_model and two labels. With --include tone/4 and no NAME, every
+    prompt whose live version includes an older tone gets a version in which nothing else changes; each is
+    gated on its own. Example: cuebook new qa-assistant -m "Cite the passage"
     """
     if include is not None:
         if name or source or new:

@@ -23,7 +23,7 @@ from cuebook.wording.names import prices
 
 @click.command("optimize")
 @click.argument("ref", metavar="NAME|REF")
-@click.option("--suite", help="The suite whose cases it learns from, where there are several.")
+@click.option("--suite", help="The suite whose cases it learns from, if there are several.")
 @click.option("--max-usd", type=Amount(), help="The most US dollars, gate included.")
 @click.option(
     "--max-answers",
@@ -56,11 +56,11 @@ def command(
     """Search for a better wording of a live version, and gate it on held-out cases.
 
     GEPA proposes wordings from training cases; validation cases choose among them, and a hash fixes which
-    case is which. The best is gated once, on the held-out cases and on all together. If it passes, it is
-    written as the next version, with its trail; nothing is promoted. After an interruption run it again: it
-    resumes from the kept replies. Ends with 0 when a version was written, 1 when the gate fails it, 3 when
-    nothing better was found.
-    Example: cuebook optimize qa-assistant --max-usd 5 --reflect-with openai/gpt-6-luna
+    case is which. The best wording is gated once, on the held-out cases and on all together. If it passes,
+    it is written as the next version, with its trail; nothing is promoted. After an interruption run it
+    again: it resumes from the kept replies. Ends with 0 when a version was written, 1 when the gate fails
+    it, 3 when nothing better was found. Example: cuebook optimize qa-assistant --max-usd 5 --reflect-with
+    openai/gpt-6-luna
     """
     names = [name.strip() for name in (components or "").split(",") if name.strip()]
     task = planned(workspace, ref, suite=suite, names=names, reflect_with=reflect_with, max_usd=max_usd)

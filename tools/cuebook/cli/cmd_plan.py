@@ -33,7 +33,7 @@ from cuebook.wording.power import can_decide, expects_false_alarms, proposal
 
 @click.command("plan")
 @click.argument("refs", nargs=-1, metavar="[REF]...")
-@click.option("--base", metavar="REVISION", help="Plan for the change since HEAD left this branch.")
+@click.option("--base", metavar="REVISION", help="Plan for the changes since HEAD left this branch.")
 @click.option("--suite", help="Only this suite.")
 @click.option(
     "--shards", type=WholeNumber(1, 256), help="Also list this many shards for 'cuebook eval --shard'."

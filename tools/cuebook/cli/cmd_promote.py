@@ -34,10 +34,10 @@ def command(
 ) -> int:
     """Point an alias at a version that has the evidence for it.
 
-    Changes one line of its aliases.yml. A protected alias moves only to a version with a passing verdict for
-    exactly these digests on every suite, one that a recorded override lets through, or one that was live
-    before; otherwise it says what is missing and changes nothing. Ends with 0, with 1 after a fail, with 3 if
-    inconclusive. --open-pr needs GITHUB_TOKEN and GITHUB_REPOSITORY.
+    Changes one line of its aliases.yml. A protected alias moves only to a version with a passing verdict
+    for exactly these digests on every suite, one that a recorded override lets through, or one that was
+    live before; otherwise the command says what is missing and changes nothing. Ends with 0, with 1 after a
+    fail, with 3 if inconclusive. --open-pr needs GITHUB_TOKEN and GITHUB_REPOSITORY.
 
     --try 10 gives the version to 10 per cent of units, on the same evidence, compared with the version in
     use; after a pass the share can be enlarged without a new verdict. Without --try all units get the

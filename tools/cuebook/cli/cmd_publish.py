@@ -18,10 +18,10 @@ from cuebook.registry.alias_changes import alias_changes
 def command(workspace: Workspace) -> None:
     """Write the JSON that apps fetch to published/ in the output folder, build/ by default.
 
-    Adds what is missing and stops when a version that the default branch holds would change or vanish;
-    others are drafts. Publishing twice writes nothing the second time. It writes what is here, for this
-    machine, and warns where an alias moved without evidence: 'cuebook ci publish' refuses that. Example:
-    cuebook publish
+    Adds what is missing and stops if a version on the default branch would change or disappear; other
+    versions are drafts. Publishing twice writes nothing the second time. It publishes this checkout as it
+    is, for this machine only, and warns if an alias moved without evidence: 'cuebook ci publish' refuses
+    that. Example: cuebook publish
     """
     for warning in checked(workspace):
         note(str(warning))

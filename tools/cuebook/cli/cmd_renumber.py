@@ -16,10 +16,9 @@ from cuebook.jobs.workspace import Workspace
 def command(workspace: Workspace, name: str, base: str | None) -> None:
     """Give a prompt's drafts the next free numbers where the default branch has taken theirs.
 
-    For when two people wrote a version of the same number and the other one was merged first. The files are
-    renamed; aliases that this branch pointed at them follow, and so do its drafts that include them. Works
-    before a merge and in the middle of one.
-    Example: cuebook renumber qa-assistant
+    Use it when two people wrote a version with the same number and the other one was merged first. The
+    files are renamed; aliases that this branch pointed at them follow, and so do its drafts that include
+    them. Works before a merge and in the middle of one. Example: cuebook renumber qa-assistant
     """
     done = renumber(workspace, name, base)
     for number, to in done.numbers.items():

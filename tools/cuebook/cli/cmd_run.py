@@ -40,9 +40,9 @@ def command(
 ) -> None:
     """Fill a prompt's variables, call its model and print the answer.
 
-    REF is name/3, name@staging, or a bare name, which means name@production. Replies are kept: the same
-    question is asked once. A case that is a dialogue is played and printed in full.
-    Example: cuebook run qa-assistant --case qa-assistant/qa-001
+    REF is name/3, name@staging, or a bare name, which means name@production. Replies are cached: the same
+    question is asked only once. A case that is a dialogue is played and printed in full. Example: cuebook
+    run qa-assistant --case qa-assistant/qa-001
     """
     version = workspace.registry.resolve(parse_ref(ref, default_alias=PRODUCTION))
     values = collect(workspace.registry, version, pairs, file, case)

@@ -43,10 +43,10 @@ def command(
     """Score existing answers, or compare two files of them.
 
     ANSWERS is a file of JSON Lines, a JSON list, or CSV with the columns id and output, one answer each;
-    'cuebook eval NAME/2 --answers FILE' writes one. Without --against the suite's floors decide, with it the
-    test of 'cuebook gate'. Ends with 0 pass, 1 fail, 3 inconclusive. Only judges are asked. Such a verdict
-    promotes nothing, as any program may have written the file.
-    Example: cuebook score new.jsonl --against old.jsonl --suite qa-assistant
+    'cuebook eval NAME/2 --answers FILE' writes one. Without --against the suite's floors decide; with it,
+    the test of 'cuebook gate'. Ends with 0 pass, 1 fail, 3 inconclusive. No model is called except judges.
+    Such a verdict promotes nothing, as any program may have written the file. Example: cuebook score
+    new.jsonl --against old.jsonl --suite qa-assistant
     """
     given, comparison = load(workspace, suite, file, against, only_given=only_given)
     # The answers are given, but judges may still have to be asked.

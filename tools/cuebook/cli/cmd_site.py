@@ -54,8 +54,8 @@ def serve(workspace: Workspace, port: int) -> None:
     """Build the site, serve it on this machine, and build again when a file changes.
 
     Prompts, suites, verdicts and guides are watched; open pages reload by themselves. The site is served
-    below the path of site_url. Nothing of this reaches the built site or what is published. Example:
-    cuebook site serve --port 8080
+    below the path of site_url. None of this reaches the built site or what is published. Example: cuebook
+    site serve --port 8080
     """
     # Evidence, too: a gate in another window shows on the pages at once.
     watched = [

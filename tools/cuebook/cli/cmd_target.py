@@ -43,8 +43,8 @@ def command(
 
     NAME is a [targets.NAME] of the settings. REF is the version that the app gets, under every alias of the
     prompt (CUEBOOK_REGISTRY names its registry); default: the live one. Starts one process per case, which
-    reads a line of JSON and prints one. 'cuebook score' then scores the file, or compares two.
-    Example: cuebook target desk order-desk/4 --suite order-desk --answers new.jsonl
+    reads a line of JSON and prints one. 'cuebook score' then scores the file, or compares two. Example:
+    cuebook target desk order-desk/4 --suite order-desk --answers new.jsonl
     """
     if (case_id is None) == (answers is None):
         cure = f"cuebook target {name} --suite {suite} --answers answers.jsonl"

@@ -20,8 +20,8 @@ from cuebook.wording.elsewhere import not_evaluated_line
 def command(workspace: Workspace, base: str | None) -> None:
     """Evaluate what was merged; 'cuebook ci publish' then decides on it without a key.
 
-    Verdicts go to the state folder. What cannot be evaluated is a warning here; the publication
-    stops where something depends on it. Example: cuebook ci evidence
+    Verdicts go to the state folder. What cannot be evaluated gives a warning here; the publication stops if
+    something depends on it. Example: cuebook ci evidence
     """
     found = merged(workspace, base)
     # First what pull requests found: each verdict that holds saves its calls.

@@ -62,7 +62,7 @@ def command(workspace: Workspace, source: Path | None) -> None:
     """Store evidence, and records of what went live, on the branch cuebook-data of 'origin' for good.
 
     Adds what is missing and changes nothing; stops when there is another verdict for the same digests. If
-    GITHUB_TOKEN is set, git uses it, for the server of the token alone. Example: cuebook ci keep
+    GITHUB_TOKEN is set, git uses it, but only for the token's own server. Example: cuebook ci keep
     """
     verdicts, records = _read(source or workspace.output.folder(STAGED))
     # Before anything is written: what is on the branch stays there for good.

@@ -18,7 +18,7 @@ from cuebook.wording.elsewhere import not_evaluated_line
 @click.command("nightly")
 @workspace_option
 def command(workspace: Workspace) -> None:
-    """Compare production with itself, judges with labels, and models that reply now with those on record.
+    """Compare production with itself, judges with labels, and the models that reply with those on record.
 
     In the output folder, what it finds goes to nightly/ for 'cuebook ci issues', and the record of false
     alarms to ledger/ for 'cuebook ci keep'. Finding a problem does not make this command fail.

@@ -1,4 +1,4 @@
-"""Print into how many shards to split the gate."""
+"""Print how many shards to split the gate into."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ from cuebook.wording.elsewhere import not_evaluated_line, will_need
 @base_option
 @workspace_option
 def command(workspace: Workspace, base: str | None) -> None:
-    """Print into how many shards to split the gate; nothing is spent and no key is needed.
+    """Print how many shards to split the gate into; nothing is spent and no key is needed.
 
-    Sets the outputs 'shards', a JSON list for a matrix, and 'count', for 'cuebook ci buy' and 'cuebook ci
-    gate --shards'. Both are empty where one machine is enough. What the gate is about to ask goes to plan/ in
-    the output folder: it counts as asked, even if the run is interrupted. Example: cuebook ci plan --base
-    origin/main
+    Sets the outputs 'shards', a JSON list for a matrix, and 'count', for 'cuebook ci buy' and
+    'cuebook ci gate --shards'. Both are empty if one machine is enough. What the gate is about to ask goes
+    to plan/ in the output folder: it counts as asked, even if the run is interrupted. Example: cuebook ci
+    plan --base origin/main
     """
     guarded, _, plan = change(workspace, base, "plan")
     todo = open_questions(guarded, plan)
