@@ -39,6 +39,22 @@ def test_a_run_that_waits_says_so_where_nobody_watches(
         assert "waits until" in capsys.readouterr().err
 
 
+def test_a_single_call_says_what_it_waits_for_and_draws_nothing(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = [0.0]
+    monkeypatch.setattr(_progress, "monotonic", lambda: clock[0])
+    watch = _progress.waits("qa/2")
+    for moment, waiting in ((0.0, None), (1.0, BUSY), (2.0, BUSY), (32.0, BUSY), (33.0, None)):
+        clock[0] = moment
+        watch(at(0, waiting))
+    said = capsys.readouterr().err.splitlines()
+    assert len(said) == 2, "once in half a minute"
+    assert all(
+        re.fullmatch(r"qa/2 waits until \d\d:\d\d:\d\d: local answered 429: .+", line) for line in said
+    )
+
+
 def test_a_log_says_twice_a_minute_how_far_a_run_has_come(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -5,9 +5,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from cuebook.core.tool_calls import ToolCall
 from cuebook.models.scripted import register
 from cuebook.shapes.run import ModelReply
+from loopback import Loopback, error
 
 Cli = Callable[..., Any]
 
@@ -17,6 +20,16 @@ def test_run_answers_and_says_which_model_did(cli: Cli, registry: Path) -> None:
     assert ended.code == 0
     assert "green" in ended.out
     assert "offline/rules" in ended.err
+
+
+def test_a_call_that_waits_says_for_what(cli: Cli, registry: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    with Loopback(faults=[error(429, message="slow down")]) as server:
+        own = f'[endpoints.local]\nbase_url = "http://127.0.0.1:{server.port}/v1"\n'
+        (registry / "cuebook.toml").write_text(own)
+        ended = cli(registry, "run", "qa", "--case", "qa/q1", "--model", "local/m")
+    assert ended.code == 0
+    assert "qa/1 waits until" in ended.err
 
 
 def test_json(cli: Cli, registry: Path) -> None:

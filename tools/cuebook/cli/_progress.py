@@ -75,6 +75,19 @@ def counting(total: int, what: str) -> Iterator[Callable[[Progress], None]]:
         yield watch
 
 
+def waits(what: str) -> Callable[[Progress], None]:
+    """Return a watcher that says only what is waited for, for a call or two, which are worth no bar."""
+    told = -_Told.EVERY
+
+    def watch(progress: Progress) -> None:
+        nonlocal told
+        if progress.waiting is not None and monotonic() - told >= _Told.EVERY:
+            told = monotonic()
+            note(_said(what, progress))
+
+    return watch
+
+
 @contextmanager
 def watching(total: Callable[[], int]) -> Iterator[Watch]:
     """Yield a watcher that draws calls done of ``total``, time left, spend, and what is waited for.

@@ -11,6 +11,7 @@ import click
 
 from cuebook.calls.engine import Engine
 from cuebook.calls.reply_store import ReplyStore
+from cuebook.cli._progress import waits
 from cuebook.cli._shared import json_option, note, print_json, say_text, workspace_option
 from cuebook.cli._values import case_of, collect, values_options
 from cuebook.core.errors import CaseFailed
@@ -75,7 +76,7 @@ async def _ask(
 ) -> ModelReply | Failure:
     call = ModelCall.of(version, fill(version.behaviour, values), model=model or version.model)
     with ReplyStore(workspace.replies) as store:
-        async with Engine(workspace.config, store) as engine:
+        async with Engine(workspace.config, store, on_progress=waits(version.ref)) as engine:
             return await engine.ask(call)
 
 
@@ -84,7 +85,7 @@ async def _play(
 ) -> ModelReply | Failure:
     asking = partial(ModelCall.of, version, model=model or version.model)
     with ReplyStore(workspace.replies) as store:
-        async with Engine(workspace.config, store) as engine:
+        async with Engine(workspace.config, store, on_progress=waits(version.ref)) as engine:
             playing = play(version, case, asking, max_steps)
             came: ModelReply | Failure | None = None
             while True:
