@@ -4,6 +4,7 @@ import asyncio
 import json
 import logging
 import socket
+import ssl
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -12,7 +13,7 @@ import pytest
 from cuebook.core import wire
 from cuebook.core.errors import Aborted, CaseFailed, ModelError, Retryable
 from cuebook.models import _http, connect
-from cuebook.models._http import MAX_REPLY
+from cuebook.models._http import MAX_REPLY, mistrust
 from cuebook.registry.settings import Settings
 from cuebook.shapes.run import ModelCall, ModelReply, Usage
 from cuebook.shapes.settings_format import Endpoint, Price
@@ -327,6 +328,24 @@ def test_the_environments_proxy_is_used(
         except Retryable:
             assert through
         assert (server.calls, proxy.calls) == ((0, 1) if through else (1, 0))
+
+
+@pytest.mark.parametrize(
+    ("code", "said", "why", "cure"),
+    [
+        (10, "certificate has expired", "has expired", "clock of this machine"),
+        (9, "certificate is not yet valid", "is not valid yet", "clock of this machine"),
+        (62, "Hostname mismatch", "names another host", "the host in its base_url"),
+        (18, "self-signed certificate", "is not trusted (self-signed certificate)", "set SSL_CERT_FILE"),
+        (0, "", "is not trusted", "set SSL_CERT_FILE"),
+    ],
+)
+def test_a_certificate_that_is_not_trusted_says_why(code: int, said: str, why: str, cure: str) -> None:
+    error = ssl.SSLCertVerificationError()
+    error.verify_code, error.verify_message = code, said
+    found = mistrust(error)
+    assert found[0] == why
+    assert cure in found[1]
 
 
 def test_a_proxy_that_cannot_be_used_is_named_by_its_variable(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -112,10 +112,9 @@ class HttpClient:
             raise Retryable(f"{where}: no connection within {CONNECT:g} s", unreachable=True) from None
         except TimeoutError:
             raise Retryable(f"{where}: no answer within {self._config.timeout:g} s") from None
-        except aiohttp.ClientConnectorCertificateError:
-            cure = "check its base_url; where the network has certificates of its own, set SSL_CERT_FILE"
-            what = f"{where}: its certificate is not trusted"
-            raise Aborted(what, cure, cause="unreachable") from None
+        except aiohttp.ClientConnectorCertificateError as error:
+            why, cure = mistrust(error.certificate_error)
+            raise Aborted(f"{where}: its certificate {why}", cure, cause="unreachable") from None
         except aiohttp.ClientConnectorSSLError as error:
             what = f"{where}: {error.host}:{error.port} does not answer by https"
             raise Aborted(
@@ -169,6 +168,24 @@ def _named(error: Exception) -> str:
     if isinstance(error, aiohttp.ServerDisconnectedError | OSError):
         return "the connection was closed before an answer came"
     return type(error).__name__
+
+
+_DATES = {9: "is not valid yet", 10: "has expired"}
+"""OpenSSL's numbers of what is wrong with the days of a certificate."""
+_NAMES = frozenset({62, 63, 64})
+"""Those of a certificate that names another host, mail address or IP address."""
+
+
+def mistrust(error: Exception) -> tuple[str, str]:
+    """Return why a certificate is not trusted, and what helps."""
+    code = getattr(error, "verify_code", 0)
+    if code in _DATES:
+        return _DATES[code], "whoever runs the server has to renew it; or is the clock of this machine wrong?"
+    if code in _NAMES:
+        return "names another host", "check the host in its base_url"
+    said = getattr(error, "verify_message", "")
+    why = f"is not trusted ({said})" if said else "is not trusted"
+    return why, "check its base_url; where the network has certificates of its own, set SSL_CERT_FILE"
 
 
 def _why(error: aiohttp.ClientConnectorError) -> str:
