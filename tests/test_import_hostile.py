@@ -88,7 +88,7 @@ def test_names_that_are_one_here_are_told() -> None:
     ]
 
 
-@pytest.mark.parametrize("path", ["a.txt", "a.prompty", "a.prompt", "a.csv", "a.prompt.yml", "a.py"])
+@pytest.mark.parametrize("path", ["a.txt", "a.prompty", "a.prompt", "a.prompt.yml", "a.py"])
 @pytest.mark.parametrize(
     ("data", "why"), [(b"x\0y", "holds a NUL"), ("x: Gr\u00fc\u00dfe".encode("utf-16"), "not UTF-8 text")]
 )

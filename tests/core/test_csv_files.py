@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from cuebook.core.csv_files import csv_rows, delimiter
+from cuebook.core.csv_files import csv_rows, delimiter, table_text
 from cuebook.core.errors import InvalidFiles
+from cuebook.core.files import Broken
 
 
 def test_each_row_has_the_line_where_it_begins() -> None:
@@ -19,6 +20,24 @@ def test_the_separator_is_what_the_first_line_has_most_of_outside_of_quotes() ->
         ",;\t,"
     )
     assert delimiter("a.tsv", "question\nyes, please\n") == "\t"
+
+
+def test_the_separator_that_a_table_tells_excel_is_taken() -> None:
+    assert list(csv_rows("a.csv", 'sep=;\r\nq,r;a\r\n"1\n2";3\r\n4;5\r\n')) == [
+        (2, ["q,r", "a"]),
+        (3, ["1\n2", "3"]),
+        (5, ["4", "5"]),
+    ]
+
+
+def test_a_table_as_excel_writes_it_is_read_or_its_cure_named() -> None:
+    assert table_text("q\ta\r\n日本\tx".encode("utf-16"), "a.csv", 100) == "q\ta\r\n日本\tx"
+    for data, what in ((b"PK\x03\x04\0", "it is a workbook"), ("Größe".encode("cp1252"), "not UTF-8 text")):
+        with pytest.raises(Broken, match=what) as wrong:
+            table_text(data, "a.csv", 100)
+        assert "in Excel 'CSV UTF-8'" in wrong.value.problem.hint
+    with pytest.raises(Broken, match="the limit is 2"):
+        table_text(b"abc", "a.csv", 2)
 
 
 @pytest.mark.parametrize(

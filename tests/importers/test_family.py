@@ -59,6 +59,12 @@ def test_sniffing(path: str, data: bytes, found: str | None) -> None:
         assert all(importers.find(name).FILES in problem.hint for name in importers.names())
 
 
+def test_a_workbook_is_told_as_that() -> None:
+    with pytest.raises(InvalidFiles, match="it is a workbook, not a table as text") as caught:
+        importers.sniff("cases.xlsx", b"PK\x03\x04")
+    assert "CSV UTF-8" in caught.value.problems[0].hint
+
+
 def test_a_version_of_our_own_is_told_as_that() -> None:
     with pytest.raises(InvalidFiles, match="it is a version of Cuebook already") as caught:
         importers.sniff("a.prompt.yml", b"message: one of ours\nmessages: []")

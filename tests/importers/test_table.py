@@ -51,19 +51,28 @@ def test_the_separator_is_the_one_of_the_first_line() -> None:
 
 
 def test_names_that_are_none_are_changed_and_said() -> None:
-    made = taken("a.csv", "the question,id\na,x y\n")
-    assert made.cases[0].rows == [{"id": "x-y", "inputs": {"the_question": "a"}}]
+    made = taken("a.csv", "the question,id,answer\na,x y,b\n")
+    assert made.cases[0].rows == [
+        {"id": "x-y", "inputs": {"the_question": "a"}, "expectations": {"answer": "b"}}
+    ]
     assert len(made.notes) == 2
 
 
 def test_a_note_on_an_id_counts_the_rows_of_the_file() -> None:
-    made = taken("a.csv", "question,id\na,x\nb,x\nc,???\n")
+    made = taken("a.csv", "question,id,answer\na,x,y\nb,x,y\nc,???,y\n")
     assert [row["id"] for row in made.cases[0].rows] == ["x", "x-2", "case-003"]
     assert [note.placed for note in made.notes] == [
         "item 2, id: x twice -> x-2",
         "item 3, id: ??? -> case-003",
     ]
     assert [note.at for note in made.notes] == ["1.id", "2.id"]
+
+
+def test_a_table_without_an_expectation_says_how_to_name_it() -> None:
+    (note,) = taken("a.csv", "frage,antwort\na,b\n").notes
+    assert note.message == "no column says what is expected of an answer"
+    assert "--expect COLUMN" in note.hint
+    assert taken("a.csv", "frage,antwort\na,b\n", expect=("antwort",)).notes == []
 
 
 def test_rows_of_other_tools_are_read_as_what_they_are() -> None:
@@ -111,6 +120,7 @@ def test_rows_of_other_tools_are_read_as_what_they_are() -> None:
         ("a.csv", "a,b\n1,2,3\n4,5,6\n", "a.csv:3: error: 3 cells under 2 columns"),
         ("a.csv", "a,b\n1,2,3\n4,5,6\n", "a.csv:2: error: 3 cells under 2 columns"),
         ("a.csv", "a,b\n", "there is no row"),
+        ("a.csv", "Table 1;\na;b\n1;2\n", "a.csv:1: error: column 2 has no name, and 2 cells below it"),
         (
             "a.csv",
             'a,b\n1,2\n"3,4\n5,6\n7,8\n',

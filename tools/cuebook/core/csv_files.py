@@ -8,10 +8,42 @@ import re
 from collections.abc import Iterator
 
 from cuebook.core.errors import InvalidFiles, Problem
+from cuebook.core.files import NO_TEXT, Broken, decode
+
+_SAID = re.compile(r"sep=(.)\r?\n", re.IGNORECASE)
+"""The line by which a table tells Excel what separates its cells."""
+
+_WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+"""How files of Excel, Numbers and LibreOffice begin, which are no text."""
+
+AS_CSV = "save it as CSV: in Excel 'CSV UTF-8', in Numbers and LibreOffice by export, with UTF-8"
+"""The cure for a table that is no text in UTF-8."""
+
+
+def is_workbook(data: bytes) -> bool:
+    """Return whether a file is one of Excel, Numbers or LibreOffice itself, or another archive."""
+    return data.startswith(_WORKBOOKS)
+
+
+def table_text(data: bytes, path: str, limit: int) -> str:
+    """Return the text of a table. Raises Broken where it is none."""
+    if is_workbook(data):
+        raise Broken(Problem(path, 0, "it is a workbook, not a table as text", AS_CSV, code=NO_TEXT))
+    # What Excel calls Unicode text; its first two bytes leave no doubt.
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        data = data.decode("utf-16", "replace").encode()
+    try:
+        return decode(data, path, limit)
+    except Broken as broken:
+        if "UTF-8" in broken.problem.message:
+            raise Broken(broken.problem._replace(hint=AS_CSV)) from None
+        raise
 
 
 def delimiter(path: str, text: str) -> str:
     """Return what separates the cells of a table: the comma, semicolon or tab its first line has most of."""
+    if found := _SAID.match(text):
+        return found[1]
     # The name of a column may hold any of them, in quotes.
     first = re.sub(r'"[^"]*"', "", text.partition("\n")[0])
     # A table of one column has none in its first line, and commas in its texts.
@@ -22,13 +54,17 @@ def delimiter(path: str, text: str) -> str:
 def csv_rows(path: str, text: str) -> Iterator[tuple[int, list[str]]]:
     """Each row with its first line, that of names first. Raises InvalidFiles where the quotes do not fit."""
     # Strict: a quote that is never closed would make one cell of all that follows.
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter(path, text), strict=True)
-    line = 1
+    mark = delimiter(path, text)
+    said = _SAID.match(text)
+    rest = text[said.end() :] if said else text
+    reader = csv.reader(io.StringIO(rest, newline=""), delimiter=mark, strict=True)
+    before = 1 if said else 0
+    line = 1 + before
     try:
         for cells in reader:
             yield line, cells
             # Where the next row begins: a cell in quotes may have several lines.
-            line = reader.line_num + 1
+            line = reader.line_num + 1 + before
     except csv.Error as error:
         raise InvalidFiles([Problem(path, line, *_fault(error))]) from None
 

@@ -8,6 +8,7 @@ from functools import cache
 from typing import cast
 
 from cuebook.core import family
+from cuebook.core.csv_files import AS_CSV, is_workbook
 from cuebook.core.errors import InvalidFiles, Problem
 from cuebook.core.format import joined
 from cuebook.importers._base import (
@@ -103,6 +104,8 @@ def sniff(path: str, data: bytes) -> str:
     # Before the list of formats: a slip in the file is what somebody can do something about.
     if path.lower().endswith((".yaml", ".yml", ".json")):
         read_source(data, path)  # a file that does not parse is told as that
+    if path.lower().endswith((".xlsx", ".xls", ".ods", ".numbers")) and is_workbook(data):
+        raise InvalidFiles([Problem(path, 0, "it is a workbook, not a table as text", AS_CSV)])
     known = "".join(f"\n    {name}: {find(name).FILES}" for name in names())
     raise InvalidFiles(
         [

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from typing import Any
 
-from cuebook.core.csv_files import csv_rows
+from cuebook.core.csv_files import csv_rows, table_text
 from cuebook.core.errors import InvalidFiles, Problem
-from cuebook.core.files import Broken, Tree, decode
+from cuebook.core.files import MAX_FILE, Broken, Tree, decode
 from cuebook.core.json_lines import read_jsonl
 from cuebook.importers._base import list_of, mapping_of
 from cuebook.importers._notes import Notes, Place, SourceFile, read_source
@@ -219,7 +219,7 @@ class RowReader:
 
     def _table(self, data: bytes, path: str) -> Iterator[Row]:
         try:
-            text = decode(data, path)
+            text = table_text(data, path, MAX_FILE)
         except Broken as broken:
             self._broken([broken.problem])
             return

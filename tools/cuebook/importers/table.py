@@ -3,7 +3,7 @@
 - Columns named ``expected``, ``expected_*``, ``answer``, ``output``, ``target``, ``reference``, ``label`` or
   ``ideal`` are expectations (``expected_`` is dropped, ``expected`` alone is ``answer``), and so are those
   of ``--expect``; ``id``, ``tags`` and ``cluster`` are ours; all others are inputs. A cell is text, an
-  empty one no value.
+  empty one no value. Excel's ``sep=;`` and its UTF-16 are read, a workbook is not.
 - ``{"inputs", "outputs", "metadata"}`` of LangSmith, ``{"messages"}`` of fine-tuning and the results of
   OpenAI's evals are read as what they are.
 """
@@ -16,9 +16,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from cuebook.core.canonical import canonical
-from cuebook.core.csv_files import csv_rows
+from cuebook.core.csv_files import csv_rows, table_text
 from cuebook.core.errors import InvalidFiles, Problem, did_you_mean
-from cuebook.core.files import MAX_DATASET, Broken, decode
+from cuebook.core.files import MAX_DATASET, Broken
 from cuebook.core.format import plural
 from cuebook.core.json_lines import read_jsonl
 from cuebook.core.json_places import read_json_file
@@ -75,12 +75,13 @@ def read(request: Request) -> Imported:
 
 def _csv(request: Request) -> Iterator[NumberedRow]:
     try:
-        text = decode(request.data, request.path, MAX_DATASET)
+        text = table_text(request.data, request.path, MAX_DATASET)
     except Broken as broken:
         raise InvalidFiles([broken.problem]) from None
     rows = csv_rows(request.path, text)
     _, first = next(rows, (1, []))
     head = [name.strip() for name in first]
+    nameless: Counter[int] = Counter()
     if twice := sorted({name for name in head if name and head.count(name) > 1}):
         what = f"two columns are called {twice[0]!r}, and a row has one value of a name"
         raise InvalidFiles([Problem(request.path, 1, what, "rename one of them")])
@@ -91,7 +92,11 @@ def _csv(request: Request) -> Iterator[NumberedRow]:
             what = f"{plural(len(cells), 'cell')} under {plural(len(head), 'column')}"
             problems.append(Problem(request.path, line, what, "put a cell with a separator in quotes"))
         elif any(cells):
+            nameless.update(at for at, cell in enumerate(cells, 1) if cell.strip() and not head[at - 1])
             yield line, {name: cell for name, cell in zip(head, cells, strict=False) if cell and name}
+    for at, count in sorted(nameless.items()):
+        what = f"column {at} has no name, and {plural(count, 'cell')} below it"
+        problems.append(Problem(request.path, 1, what, "name it in the first line, or take its cells out"))
     if problems:
         raise InvalidFiles(problems)
 
@@ -154,6 +159,10 @@ class _Rows:
             if name not in self.columns:
                 near = did_you_mean(name, list(self.columns))
                 self.notes.left([name], f"--expect {name[:40]}: no column has that name; {near}", line=1)
+        is_csv = self.request.path.endswith((".csv", ".tsv"))
+        if is_csv and not any("expectations" in case for case in self.made):
+            what = "no column says what is expected of an answer"
+            self.notes.changed([], what, "if one does, name it: --expect COLUMN", line=1)
         for key, (at, line) in self.unknown.items():
             self.notes.left([at, key], f"{key[:40]}: no equal", line=line)
 

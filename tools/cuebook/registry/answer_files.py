@@ -15,7 +15,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from cuebook.core.canonical import canonical, digest, read_json
-from cuebook.core.csv_files import csv_rows
+from cuebook.core.csv_files import csv_rows, table_text
 from cuebook.core.errors import InvalidFiles, Problem, did_you_mean
 from cuebook.core.files import MAX_DATASET, MAX_FILE, Broken, decode
 from cuebook.core.json_lines import read_jsonl
@@ -229,7 +229,7 @@ def _rows(data: bytes, name: str) -> Iterator[tuple[int, Any] | Problem]:
         yield from read_jsonl(data, name)
         return
     try:
-        text = decode(data, name, MAX_DATASET)
+        text = (decode if start == b"[" else table_text)(data, name, MAX_DATASET)
     except Broken as broken:
         yield broken.problem
         return
