@@ -52,6 +52,26 @@ def test_a_tombstone_takes_its_place(cli: Cli, published: Path, pages: None) -> 
     assert "JSON 0 written" in cli(published, "all").out
 
 
+def test_a_tombstone_takes_its_place_under_a_former_name_too(cli: Cli, published: Path) -> None:
+    """Where apps asked for it before the prompt was renamed, and may have a copy of it."""
+    git(published, "stash", "-q")
+    git(published, "mv", "prompts/qa", "prompts/ask")
+    git(published, "mv", "evals/qa", "evals/ask")
+    suite = QA["evals/qa/suite.yml"].replace("prompt: qa", "prompt: ask")
+    meta = f"{QA[META]}formerly: [qa]\n"
+    write(published, {"prompts/ask/meta.yml": meta, "evals/ask/suite.yml": suite})
+    commit(published, "Rename")
+    (published / "prompts/ask/v2.prompt.yml").unlink()
+    write(published, {"prompts/ask/meta.yml": f"{meta}erased: [2]\n"})
+    assert cli(published, "publish").code == 0
+    api = published / "build/published"
+    for name in ("ask", "qa"):
+        with pytest.raises(UnknownVersion, match=f"{name}/2 was erased"):
+            load_prompt(f"{name}/2", registry=str(api))
+        assert load_prompt(f"{name}/3", registry=str(api)).version == 3
+    assert not [path for path in api.rglob("*.json") if b"in one short sentence" in path.read_bytes()]
+
+
 @pytest.mark.parametrize("words", ["show qa/2", "gate qa/2", "diff qa/2 qa/3", "promote qa/2"])
 def test_commands_say_that_it_was_erased(cli: Cli, published: Path, words: str) -> None:
     ended = cli(published, *words.split())

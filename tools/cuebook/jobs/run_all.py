@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 
 from cuebook import check
@@ -21,6 +22,7 @@ from cuebook.publish.past_moves import PastMoves
 from cuebook.publish.writer import PublishSummary, publish
 from cuebook.registry.paths import version_path
 from cuebook.registry.reader import Registry
+from cuebook.registry.renames import former_names
 from cuebook.registry.version_files import read_version
 from cuebook.shapes.cause import Nothing
 from cuebook.shapes.published import artifact_path
@@ -103,10 +105,15 @@ def publish_all(
 
 
 def _erased(workspace: Workspace) -> dict[tuple[str, int], str | None]:
-    """The erased versions, each with the digest it had where Git's history still shows the file."""
+    """The erased versions, each with the digest it had where Git's history still shows the file.
+
+    Under the former names of its prompt, too: of a history that was rewritten nobody knows what was there.
+    """
     found: dict[tuple[str, int], str | None] = {}
-    for name in workspace.registry.names():
-        for number in workspace.registry.meta(name).erased:
+    names = workspace.registry.names()
+    for prompt in names:
+        former = [old for old in former_names(workspace.registry, prompt) if old not in names]
+        for number, name in product(workspace.registry.meta(prompt).erased, [prompt, *former]):
             path = version_path(name, number)
             added = workspace.history.added.get(path)
             tree = workspace.tip(added.sha).tree if added else None
