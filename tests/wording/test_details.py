@@ -49,9 +49,10 @@ def test_the_error_is_that_of_the_attempt(attempt: int, error: str) -> None:
     assert ("look at the same question" in said) is (attempt > 0)
 
 
-def test_with_a_judge_that_decides_the_error_is_about() -> None:
-    assert "in at most 5%" in how_sure(of("pass", [KEPT]))
-    assert "in about 5%" in how_sure(OUTCOMES["pass, judged"])
+def test_a_bound_is_wrong_in_about_the_error_at_most() -> None:
+    """It is cut where it would contradict the outcome, which adds a little: see bench_rules."""
+    for found in (of("pass", [KEPT]), OUTCOMES["pass, judged"]):
+        assert how_sure(found) == "Each bound of an interval is wrong in about 5% of evaluations at most."
 
 
 @pytest.mark.parametrize(
@@ -187,11 +188,14 @@ def test_version_after_version_on_the_same_cases_is_said_where_one_passes() -> N
     assert any(
         text.startswith("The third version since v3 on these same cases: if each were worse") for text in said
     )
-    assert any("the chance that at least one passes would be up to 14%." in text for text in said)
+    assert any("the chance that at least one passes would be up to 15%." in text for text in said)
     edited = of("pass", [KEPT], tried=6)
     told = next(text for text in details(edited) if "compared with" in text and "if each were" in text)
     assert told.startswith("The 7th wording compared with v5 on these same cases: if each")
-    assert told.endswith("up to 30%.")
+    assert told.endswith("up to 35%.")
+    # Five others at 5% each, and this one at 5% and then at half of that.
+    again = of("pass", [KEPT], tried=5, attempt=1, error=0.025)
+    assert any(text.endswith("up to 32.5%.") for text in details(again))
     for quiet in (of("pass", [KEPT]), of("fail", [KEPT], baseline=old), of("pass", [KEPT], baseline=None)):
         assert not any("since v" in text for text in details(quiet))
 

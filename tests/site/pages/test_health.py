@@ -66,7 +66,7 @@ def test_comparisons_are_counted_by_outcome_and_month() -> None:
     ]
     assert (
         "3 comparisons, each wrong in at most 5%: even if no version is worse, "
-        "the chance that at least one fails is up to 14" in document.text
+        "the chance that the tests fail at least one is up to 15%." in document.text
     )
     assert rows(document, "Overrides") == [["qa v1", "fail", "@ana", "31 Dec 2026", "<b>they were wrong</b>"]]
 

@@ -182,9 +182,9 @@ def _unanswered(verdict: Verdict) -> Iterator[str]:
 
 def how_sure(verdict: Verdict) -> str:
     """Return how often an end of an interval is wrong; after a forced rerun, which look this is."""
+    # About: where a bound would contradict the outcome it is cut, and then wrong where the outcome is.
     error = per_cent(ruling_of(verdict).error)
-    most = f"about {error}" if any(judge.decides for judge in verdict.judges) else f"at most {error}"
-    said = f"Each bound of an interval is wrong in {most} of evaluations"
+    said = f"Each bound of an interval is wrong in about {error} of evaluations at most"
     if not verdict.attempt:
         return f"{said}."
     look = _ordinal(verdict.attempt + 1)
@@ -201,11 +201,13 @@ def _tried(verdict: Verdict) -> Iterator[str]:
     since, error = verdict.candidate.version - old, ruling_of(verdict).error or 0
     tried = max(since, verdict.tried + 1)
     if verdict.outcome == "pass" and old and tried > 1 and not verdict.reading_only:
-        once = per_cent(round(1 - (1 - error) ** tried, 2))
+        # Whatever they share, the sum of their errors: each at its first look, this one at all that it had.
+        first = error * 2**verdict.attempt
+        most = per_cent(min(1.0, first * (tried + 1) - error))
         which = f"version since v{old}" if tried == since else f"wording compared with v{old}"
         yield (
             f"The {_ordinal(tried)} {which} on these same cases: if each were worse by the margin, "
-            f"the chance that at least one passes would be up to {once}."
+            f"the chance that at least one passes would be up to {most}."
         )
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from math import prod
 
 from cuebook.core.format import plural, points, some
 from cuebook.shapes.made_from import MadeFrom
@@ -81,11 +80,11 @@ def wrong_together(errors: Sequence[float]) -> str:
     """
     if len(errors) < 2 or not all(errors):
         return ""
-    most = per_cent(max(errors))
-    harm = per_cent(round(1 - prod(1 - error for error in errors), 2))
+    # Their sum: versions may share cases and the answers of a baseline, so none is apart from the others.
+    harm = per_cent(min(1.0, sum(errors)))
     return (
-        f"{plural(len(errors), 'comparison')}, each wrong in at most {most}: even if no version is worse, "
-        f"the chance that at least one fails is up to {harm}."
+        f"{plural(len(errors), 'comparison')}, each wrong in at most {per_cent(max(errors))}: even if no "
+        f"version is worse, the chance that the tests fail at least one is up to {harm}."
     )
 
 
