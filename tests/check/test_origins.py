@@ -92,7 +92,7 @@ def renamed(trail: str) -> Files:
     ("trail", "told"),
     [
         ("evals/ask/trails/ask-v2.json", []),
-        ("evals/ask/trails/qa-v2.json", ["call it evals/ask/trails/ask-v2.json"]),
+        ("evals/ask/trails/qa-v2.json", ["rename it to evals/ask/trails/ask-v2.json"]),
     ],
 )
 def test_an_origin_goes_on_under_the_names_of_today(tmp_path: Path, trail: str, told: list[str]) -> None:

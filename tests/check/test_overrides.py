@@ -28,14 +28,14 @@ def test_check_says_what_is_wrong_with_a_file(tmp_path: Path, text: str, name: s
 def test_check_refuses_an_override_of_nothing(tmp_path: Path, registry: Path) -> None:
     assert any("there is no qa/2" in item.message for item in check.check(tree(tmp_path)))
     write(registry, {"overrides/qa-v2.yml": TEXT})
-    assert any("it overrides nothing" in item.message for item in check.check(Folder(registry)))
+    assert any("so the override has no effect" in item.message for item in check.check(Folder(registry)))
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        (TEXT.replace("2026-12-31", "'2026-02-30'"), "there is no day 2026-02-30"),
-        (TEXT.replace("2026-12-31", "'\u0662\u0660\u0662\u0666-12-31'"), "there is no day"),
+        (TEXT.replace("2026-12-31", "'2026-02-30'"), "until: not a date: 2026-02-30"),
+        (TEXT.replace("2026-12-31", "'\u0662\u0660\u0662\u0666-12-31'"), "until: not a date:"),
         (TEXT.replace("who: Ada", "who: 'ada@example.org'"), "is not the name of an account"),
     ],
 )
@@ -52,7 +52,7 @@ def test_what_earlier_releases_let_through_is_refused_in_new_files_only(
 def test_check_says_everything_of_an_override_at_once(tmp_path: Path) -> None:
     text = TEXT.replace("2026-12-31", "2026-02-31").replace("why: The suite cannot see tone yet", "why:")
     said = [(item.line, item.message) for item in check.check(tree(tmp_path, text.replace("qa", "q")))]
-    assert {line for line, what in said if "until: there is no day" in what} == {6}
+    assert {line for line, what in said if "until: not a date" in what} == {6}
     assert {line for line, what in said if "who: 'Ada' is not the name of an account" in what} == {4}
     assert {line for line, what in said if "why: expected text" in what} == {5}
     assert any("there is no q/2" in what for _, what in said)
@@ -69,20 +69,20 @@ def test_none_may_hold_for_more_than_180_days(tmp_path: Path, until: str, told: 
     assert shaped
     found = too_long(files, path, shaped, "2026-11-21")
     assert found is None or found.line == TEXT[: TEXT.index("until")].count("\n") + 1
-    assert (found.hint if found else "") == (told and f"write until: {told} or earlier, and confirm it then")
+    assert (found.hint if found else "") == (told and f"write until: {told} or earlier, and renew it then")
 
 
 def test_an_override_of_a_prompt_that_was_renamed_is_told_its_new_place(registry: Path) -> None:
     (registry / "prompts/qa").rename(registry / "prompts/ask")
     write(registry, {"overrides/qa-v2.yml": TEXT, "prompts/ask/meta.yml": "title: Q\nformerly: [qa]\n"})
     told = [item.hint for item in check.check(Folder(registry)) if item.message == "there is no qa/2"]
-    assert told == ["write prompt: ask, and call it overrides/ask-v2.yml"]
+    assert told == ["write prompt: ask, and rename it to overrides/ask-v2.yml"]
 
 
 @pytest.mark.parametrize(
     ("name", "text", "said"),
     [
-        ("qa-v3.yml", TEXT, [("it overrides qa/2", "call it overrides/qa-v2.yml")]),
+        ("qa-v3.yml", TEXT, [("this file overrides qa/2", "rename it to overrides/qa-v2.yml")]),
         (
             "qa-v2.yml",
             TEXT.replace("version: 2", "version: 8"),

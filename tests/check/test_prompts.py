@@ -145,9 +145,9 @@ def test_each_refusal_of_a_prompt_names_place_and_cure(
 @pytest.mark.parametrize(
     ("changed", "file", "hint"),
     [
-        ({"prompts/qa/v5.prompt.yml": GOOD.replace("briefly", "well")}, "v5.prompt.yml", "call it v2"),
+        ({"prompts/qa/v5.prompt.yml": GOOD.replace("briefly", "well")}, "v5.prompt.yml", "rename it to v2"),
         ({"prompts/qa/v1 copy.prompt.yml": GOOD}, "v1 copy.prompt.yml", "make it the next version"),
-        ({"prompts/qa/v02.prompt.yml": GOOD}, "v02.prompt.yml", "call it v2.prompt.yml"),
+        ({"prompts/qa/v02.prompt.yml": GOOD}, "v02.prompt.yml", "rename it to v2.prompt.yml"),
         (
             {"prompts/qa/aliases.yml": "<<<<<<< HEAD\na: 1\n=======\na: 1\n>>>>>>> b\n"},
             "aliases.yml",
@@ -248,7 +248,7 @@ def test_a_prompt_whose_only_version_cannot_be_found_is_told_once(
     about_it = [item for item in found(tmp_path, {**gone, **wrong}) if item.file.startswith("prompts/")]
     codes = {item.code: item.hint for item in about_it if item.code != "untitled"}
     if file:
-        assert codes == {"misnamed": "call it v1.prompt.yml"}
+        assert codes == {"misnamed": "rename it to v1.prompt.yml"}
     else:
         assert {item.code: item.hint for item in about_it} == {
             "no_version": 'cuebook new qa -m "Why this prompt"'

@@ -115,7 +115,7 @@ def test_a_folder_that_is_a_link_is_one_problem_and_nothing_is_read(registry: Pa
     (registry / folder).parent.mkdir(exist_ok=True)
     (registry / folder).symlink_to(elsewhere, target_is_directory=True)
     found = [problem for problem in check.check(Folder(registry)) if problem.severity == "error"]
-    said = [problem for problem in found if "in the place of a folder" in problem.message]
+    said = [problem for problem in found if "in place of a folder" in problem.message]
     assert [problem.file for problem in said] == ["site/guides" if folder == "site" else folder]
     assert not any("elsewhere" in str(problem) or "secret" in str(problem) for problem in found)
 

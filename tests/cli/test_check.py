@@ -158,7 +158,7 @@ def test_a_committed_version_that_is_gone_comes_back_where_no_branch_is_compared
     commit(registry)
     (registry / "prompts/qa/v1.prompt.yml").unlink()
     said = cli(registry, "check").out
-    assert "prompts/qa/v2.prompt.yml: error: a version below it is gone, which HEAD has\n" in said
+    assert "prompts/qa/v2.prompt.yml: error: a lower version, which HEAD has, is missing\n" in said
     assert ": 1 error, " in said  # and not also of the alias that points to it
     compared = cli(registry, "check", "--base", "HEAD").out
     assert "a published version was removed" in compared
@@ -209,10 +209,10 @@ def test_a_default_branch_that_git_does_not_know_is_named(cli: Cli, registry: Pa
     write(registry, {"cuebook.toml": 'default_branch = "master"\n'})
     commit(registry)
     ended = cli(registry, "check")
-    assert "cuebook.toml:1: warning: Git knows no branch 'master', so nothing is compared" in ended.out
+    assert "cuebook.toml:1: warning: Git has no branch 'master', so nothing is compared" in ended.out
     assert "    known: main\n" in ended.out
     assert "'master', the default branch, is not one that Git knows" in ended.out
-    assert "Git knows no branch" not in cli(registry, "check", "--base", "HEAD").out
+    assert "Git has no branch" not in cli(registry, "check", "--base", "HEAD").out
     write(registry, {"cuebook.toml": 'default_branch = "main"\n'})
     ended = cli(registry, "check")
     assert "all good" in ended.out

@@ -69,7 +69,10 @@ def test_an_override_that_is_past_is_said_to_have_ended(cli: Cli, registry: Path
     assert "the override of @ada ended on 2026-01-31: to promote it anyway, write a later day" in ended.err
     assert "record an override" not in ended.err
     told = cli(registry, "check")
-    assert (told.code, "overrides/qa-v2.yml:6: warning: it ended on 2026-01-31" in told.out) == (0, True)
+    assert (told.code, "overrides/qa-v2.yml:6: warning: the override ended on 2026-01-31" in told.out) == (
+        0,
+        True,
+    )
     write(registry, {"overrides/qa-v2.yml": text.replace("UNTIL", f"'{Workspace(registry).today}'")})
     assert "ended on" not in cli(registry, "check").out
     assert cli(registry, "promote", "qa", "2").code == 0

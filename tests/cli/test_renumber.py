@@ -94,7 +94,7 @@ def test_a_number_that_only_the_default_branch_has_is_no_gap(cli: Cli, branch: P
     write(branch, {"prompts/qa/aliases.yml": "production: 4\n"})
     ended = cli(branch, "check")
     assert ended.code == 0
-    assert f"{V4}: warning: versions below it are on main only\n    git merge main" in ended.out
+    assert f"{V4}: warning: lower versions exist only on main\n    git merge main" in ended.out
 
 
 def test_drafts_above_each_other_keep_their_order(cli: Cli, branch: Path) -> None:

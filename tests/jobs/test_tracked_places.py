@@ -186,11 +186,11 @@ def test_an_attribute_of_the_base_that_hides_a_change_is_warned_of_where_somethi
         ("cuebook.toml", "160000", "a submodule"),
         ("cuebook.toml", "120000", "a symbolic link"),
         ("overrides/qa-v2.yml", "120000", "a symbolic link"),
-        ("Evals", "120000", "some file systems take it for evals"),
-        ("PROMPTS/qa/aliases.yml", "100644", "some file systems take it for prompts"),
-        ("Overrides /qa-v2.yml", "100644", "some file systems take it for overrides"),
-        ("Cuebook.toml", "100644", "some file systems take it for cuebook.toml"),
-        ("PyProject.toml", "100644", "some file systems take it for pyproject.toml"),
+        ("Evals", "120000", "some file systems treat it as evals"),
+        ("PROMPTS/qa/aliases.yml", "100644", "some file systems treat it as prompts"),
+        ("Overrides /qa-v2.yml", "100644", "some file systems treat it as overrides"),
+        ("Cuebook.toml", "100644", "some file systems treat it as cuebook.toml"),
+        ("PyProject.toml", "100644", "some file systems treat it as pyproject.toml"),
     ],
 )
 def test_what_stands_for_a_file_of_the_registry_and_is_none(

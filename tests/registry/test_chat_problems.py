@@ -103,7 +103,7 @@ def test_a_placeholder_makes_an_input() -> None:
             "Policy: {{policy}}",
             "{{policy}}{{history}}",
             5,
-            "inputs.history: a conversation cannot be filled in a text",
+            "inputs.history: a conversation cannot be filled into a text",
             "- placeholder: history",
         ),
         ("toolCallId: c1", "toolCallId: c9", 9, "message 3: no call c9 before it", "'c1'"),
@@ -196,7 +196,7 @@ def test_an_image_part_makes_an_input() -> None:
             "messages:",
             "inputs: {what: {type: image}, photo: {type: image}}\nmessages:",
             3,
-            "inputs.what: an image cannot be filled in a text",
+            "inputs.what: an image cannot be filled into a text",
             "type: image",
         ),
         (

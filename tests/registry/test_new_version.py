@@ -227,19 +227,19 @@ def test_a_text_is_left_out_only_where_no_brace_stands_alone() -> None:
         (
             "tools:\n- name: look\n  parameters: {type: object, properties: {a_b: {}}, required: [ab]}\n",
             7,
-            "required has 'ab', and no property there is called that",
+            "required lists 'ab', which is not a property there",
             "did you mean 'a_b'?",
         ),
         (
             "- {role: system, content: ''}\n",
             4,
-            "the system message is empty, and some providers refuse such a one",
+            "the system message is empty, and some providers refuse empty messages",
             "write what it says, or take it out",
         ),
         (
             "- {role: user, content: 'Of \uff5b\uff5bx\uff5d\uff5d'}\n",
             4,
-            "\uff5b\uff5bx\uff5d\uff5d looks like a variable, and is text",
+            "\uff5b\uff5bx\uff5d\uff5d looks like a variable, but is text",
             "write {{x}}",
         ),
     ],
@@ -256,4 +256,4 @@ def test_a_schema_may_tell_a_required_property_elsewhere() -> None:
     schema = {"type": "object", "properties": {}, "required": ["a"], "anyOf": [{"properties": {"a": {}}}]}
     assert problems(with_schema(schema)) == []
     [found] = problems(with_schema({"type": "object", "properties": {"b": {}}, "required": ["a"]}))
-    assert found.message.startswith("required has 'a'")
+    assert found.message.startswith("required lists 'a'")

@@ -198,7 +198,7 @@ def test_aliases(text: str, aliases: dict[str, int], says: list[str]) -> None:
 def test_a_colon_without_a_space_is_shown_with_the_files_own_number() -> None:
     """Whoever writes what a cure shows must not move production."""
     (problem,) = read_aliases(b"production:2\n", "aliases.yml")[1]
-    assert problem.hint == "write a space behind each colon: production: 2"
+    assert problem.hint == "write a space after each colon: production: 2"
     assert read_meta("title\uff1aT\n".encode(), "meta.yml")[1][0].hint.endswith("title: T")
 
 
@@ -336,7 +336,7 @@ def test_strict_without_a_schema() -> None:
     [
         (
             "name: x\ntestData: []\nevaluators: []\n",
-            "of GitHub Models' format, not of a version: ",
+            "keys of GitHub Models' format, not of a version: ",
             "cuebook import",
         ),
         (

@@ -14,4 +14,4 @@ def test_what_earlier_releases_let_through_refuses_new_files_only() -> None:
 
 def test_a_trail_under_a_former_name_is_told_the_present_one() -> None:
     found = origin_problem("trail_of_former_name", "f", version="prompts/qa/v2.prompt.yml", right="g")
-    assert (found.message, found.hint) == ("there is no prompts/qa/v2.prompt.yml", "call it g")
+    assert (found.message, found.hint) == ("there is no prompts/qa/v2.prompt.yml", "rename it to g")

@@ -208,7 +208,7 @@ HOSTILE: dict[str, Attack] = {
         ({**BAD, ".gitattributes": "prompts/qa/*.yml ident\n"},), "differ from those reviewed in Git"
     ),
     "an attribute that hides a change": Attack(
-        ({**BAD, ".gitattributes": "prompts/** -diff\n"},), "hides from reviewers what changes in it"
+        ({**BAD, ".gitattributes": "prompts/** -diff\n"},), "hides changes in it from reviewers"
     ),
     "a version that looks generated": Attack(
         (
@@ -217,7 +217,7 @@ HOSTILE: dict[str, Attack] = {
                 "prompts/qa/v3.prompt.yml": f"{WRONG['prompts/qa/v3.prompt.yml']!s}# recorded_with: VCR 6\n",
             },
         ),
-        "GitHub takes it for a generated file",
+        "GitHub treats it as a generated file",
     ),
     "another spelling of the registry's folders": Attack(
         ({"PROMPTS/qa/aliases.yml": "production: 3\n", "Overrides/qa-v3.yml": "x"},), "some file systems take"

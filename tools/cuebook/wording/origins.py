@@ -47,7 +47,7 @@ _SAID: dict[OriginCode, Said] = {
     ),
     "trail_of_erased": Said("{ref} was erased, and its words are in this trail", "delete it"),
     "trail_of_nothing": Said(_NO_VERSION, "delete the trail, or add it"),
-    "trail_of_former_name": Said(_NO_VERSION, "call it {right}"),
+    "trail_of_former_name": Said(_NO_VERSION, "rename it to {right}"),
     "trail_without_origin": Said(
         "{ref} has a trail here, and no origin that says so",
         "write in {version}: origin: {origin}; or, if it was merged without, delete the trail",

@@ -21,26 +21,28 @@ OverrideCode = Literal[
 ]
 
 _SAID: dict[OverrideCode, Said] = {
-    "override_misplaced": Said("it overrides {about}", "call it {place}"),
+    "override_misplaced": Said("this file overrides {about}", "rename it to {place}"),
     # Earlier releases let these through.
     "no_such_day": Said(
-        "until: there is no day {until}", "write the last day it is valid: 2026-12-31", since=COMING
+        "until: not a date: {until}", "write the last day it is valid: 2026-12-31", since=COMING
     ),
     "no_account": Said(
         "who: {who} is not the name of an account", 'write "@name" or "@org/team"', since=COMING
     ),
     "too_long": Said(
         "until: {until} is more than {most} days after it was set; it ends on {last}",
-        "write until: {last} or earlier, and confirm it then",
+        "write until: {last} or earlier, and renew it then",
         since=COMING,
     ),
     "override_ended": Said(
-        "it ended on {until}", "delete it, or confirm it with a later day at 'until'", "warning"
+        "the override ended on {until}", "delete it, or renew it with a later day at 'until'", "warning"
     ),
     "overrides_nothing": Said("there is no {ref}", "delete the override"),
     "overrides_other": Said("there is no {ref}", "write {right}, as the file is called, or delete it"),
-    "overrides_former_name": Said("there is no {ref}", "write prompt: {now}, and call it {right}"),
-    "other_digest": Said("the digest is not that of {ref}: it overrides nothing", "its digest is {digest}"),
+    "overrides_former_name": Said("there is no {ref}", "write prompt: {now}, and rename it to {right}"),
+    "other_digest": Said(
+        "the digest is not that of {ref}, so the override has no effect", "its digest is {digest}"
+    ),
 }
 
 

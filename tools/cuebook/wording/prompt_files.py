@@ -33,20 +33,23 @@ _RETIRED = "version {number} is retired, but {alias!r}"
 
 _SAID: dict[PromptCode, Said] = {
     # Files and names of folders.
-    "beside_prompts": Said("a file beside the prompts", "prompts are folders: prompts/<name>/v1.prompt.yml"),
-    "folder_below": Said("prompts have no folders below them", "move it to {file}, or elsewhere"),
+    "beside_prompts": Said(
+        "this file is beside the prompts' folders", "prompts are folders: prompts/<name>/v1.prompt.yml"
+    ),
+    "folder_below": Said("a prompt's folder has no folders in it", "move it to {file}, or elsewhere"),
     "no_file_of_ours": Said("{file!r} does not belong here", "{near}"),
-    "number_in_use": Said(_MISNAMED, "{right} is there: delete this one, or make it the next version"),
-    "misnamed": Said(_MISNAMED, "call it {right}"),
+    "number_in_use": Said(_MISNAMED, "{right} exists: delete this one, or make it the next version"),
+    "misnamed": Said(_MISNAMED, "rename it to {right}"),
     "same_name": Said("{name!r} and {other!r} are the same name on some file systems", "rename one of them"),
     "bad_name": Said("{why}", "rename the folder, for example to {right!r}"),
     # Versions and their numbers.
     "no_version": Said("the prompt has no version", 'cuebook new {name} -m "Why this prompt"'),
     "gap": Said(
-        "version {missing} is missing: numbers go 1, 2, 3, ... without gaps", "call it v{missing}.prompt.yml"
+        "version {missing} is missing: numbers go 1, 2, 3, ... without gaps",
+        "rename it to v{missing}.prompt.yml",
     ),
-    "gap_deleted": Said("a version below it is gone, which HEAD has", "git checkout HEAD -- {paths}"),
-    "gap_ahead": Said("versions below it are on {branch} only", "git merge {branch}", "warning"),
+    "gap_deleted": Said("a lower version, which HEAD has, is missing", "git checkout HEAD -- {paths}"),
+    "gap_ahead": Said("lower versions exist only on {branch}", "git merge {branch}", "warning"),
     "says_the_same": Said(
         "says the same as version {before}: nothing that changes behaviour was edited",
         "edit it, or delete it",

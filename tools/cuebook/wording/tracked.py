@@ -31,7 +31,7 @@ _SAID: dict[TrackedCode, Said] = {
         "take {name} for it out of .gitattributes",
     ),
     "undisplayed": Said(
-        "the attribute {name} hides from reviewers what changes in it",
+        "the attribute {name} hides changes in it from reviewers",
         "take {name} for it out of .gitattributes (a macro such as binary sets -diff)",
     ),
     "image_as_text": Said(
@@ -40,10 +40,10 @@ _SAID: dict[TrackedCode, Said] = {
         "warning",
     ),
     "spelt_alike": Said(
-        "some file systems take it for {like}, and others do not",
+        "some file systems treat it as {like}, others do not",
         "git mv it to {like}, or give it another name",
     ),
-    "submodule": Said("a submodule, in which nothing is read", "put the files themselves here"),
+    "submodule": Said("a submodule, which is not read", "put the files themselves here"),
     "tracked_link": Said("a symbolic link, which is not followed", "put the file itself here"),
     "hidden_by_merges": Said(
         "merges crossed, so that this change of it may be missing from what reviewers are shown",

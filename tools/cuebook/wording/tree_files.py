@@ -36,14 +36,14 @@ TreeCode = Literal[
     "looks_like_key",
 ]
 
-_GENERATED = "GitHub takes it for a generated file, and folds it away in a pull request"
+_GENERATED = "GitHub treats it as a generated file and collapses it in a pull request"
 _PLAIN = "export it as plain SVG, or use a PNG"
 
 _SAID: dict[TreeCode, Said] = {
     # Wherever a link points to, no reviewer has seen that.
     "link": Said("symbolic links are not followed", "put the file itself here"),
     "folder_is_link": Said(
-        "a symbolic link in the place of a folder, which is not followed", "put the folder itself here"
+        "a symbolic link in place of a folder is not followed", "put the folder itself here"
     ),
     "same_file": Said(
         "it and {other} are the same file on some file systems",
@@ -75,7 +75,7 @@ _SAID: dict[TreeCode, Said] = {
     ),
     "settings_no_table": Said("[tool.cuebook] must be a table", "[tool.cuebook]"),
     "no_block": Said("expected a block of keys, got {given}", "write one 'key: value' a line"),
-    "glued": Said("expected a block of keys, got {given}", "write a space behind each colon: {pair}"),
+    "glued": Said("expected a block of keys, got {given}", "write a space after each colon: {pair}"),
     "no_address": Said(
         "{key} is {value!r}, which is not an address",
         'write it in full, such as {key} = "https://{rest}"',
@@ -91,10 +91,10 @@ _SAID: dict[TreeCode, Said] = {
     ),
     "folder_missing": Said(
         "there is no folder {folder}, which {key} names",
-        "write {key} as the folder that they are in, or move them there: git mv {usual} {folder}",
+        "set {key} to the folder that they are in, or move them there: git mv {usual} {folder}",
     ),
     "branch_missing": Said(
-        "Git knows no branch {branch!r}, so nothing is compared with published versions", "{near}", "warning"
+        "Git has no branch {branch!r}, so nothing is compared with published versions", "{near}", "warning"
     ),
     # Whatever is merged is published for good.
     "line_break_unseen": Said(
@@ -103,10 +103,12 @@ _SAID: dict[TreeCode, Said] = {
         since=COMING,
     ),
     "ends_generated": Said(
-        f"for the words {{words!r}} {_GENERATED}", "take them out of the last lines", since=COMING
+        f"because of the words {{words!r}} {_GENERATED}", "take them out of the last lines", since=COMING
     ),
     "named_generated": Said(
-        f"for {{name!r}} in its path {_GENERATED}", "give the file and its folder other names", since=COMING
+        f"because of {{name!r}} in its path {_GENERATED}",
+        "give the file and its folder other names",
+        since=COMING,
     ),
     "hidden_characters": Said(
         "hidden characters: {characters}",
@@ -116,7 +118,7 @@ _SAID: dict[TreeCode, Said] = {
     ),
     "looks_like_key": Said(
         "{beginning}... looks like a key; what is merged is published for good",
-        "take it out and change the key; if it is none, merge not_secret: ['{digest}'] in meta.yml",
+        "take it out and change the key; if it is not one, merge not_secret: ['{digest}'] in meta.yml",
         since=COMING,
     ),
 }

@@ -53,7 +53,7 @@ VersionCode = Literal[
 
 _UNUSED = "input {name!r} is never used in the template"
 
-_DEFAULT = "the default {number!r} has the digest of {whole}, and another text"
+_DEFAULT = "the default {number!r} has the digest of {whole}, but a different text"
 _AS_TEXT = "for braces as text: templateFormat: jinja2, and {{% raw %}}{{{{ ... }}}}{{% endraw %}}"
 
 _SAID: dict[VersionCode, Said] = {
@@ -70,7 +70,7 @@ _SAID: dict[VersionCode, Said] = {
         "warning",
     ),
     "second_placeholder": Said(
-        "message {message}: a second placeholder", "take it out: a conversation has one place"
+        "message {message}: a second placeholder", "remove it: a prompt has only one place for a conversation"
     ),
     "result_without_call": Said(
         "message {message}: no call {call} before it",
@@ -93,11 +93,11 @@ _SAID: dict[VersionCode, Said] = {
         "inputs.{name}: an image part needs type image, not {type}", "write 'type: image'"
     ),
     "messages_in_text": Said(
-        "inputs.{name}: a conversation cannot be filled in a text",
+        "inputs.{name}: a conversation cannot be filled into a text",
         "write '- placeholder: {name}' under messages:, in place of {{{{{name}}}}}",
     ),
     "image_in_text": Said(
-        "inputs.{name}: an image cannot be filled in a text",
+        "inputs.{name}: an image cannot be filled into a text",
         "write '- {{type: image, image: {name}}}' among the parts of a user message, "
         "in place of {{{{{name}}}}}",
     ),
@@ -122,7 +122,7 @@ _SAID: dict[VersionCode, Said] = {
     "template_refused": Said("{why}", "{cure}"),
     # Keys.
     "of_github_models": Said(
-        "of GitHub Models' format, not of a version: {keys}",
+        "keys of GitHub Models' format, not of a version: {keys}",
         "cuebook import FILE.prompt.yml imports the file, with its tests and evaluators",
     ),
     "schema_not_named": Said(
@@ -134,7 +134,7 @@ _SAID: dict[VersionCode, Said] = {
     ),
     # What earlier releases let through.
     "default_needs_quotes": Said(_DEFAULT, "write it in quotes", since=COMING),
-    "default_needs_no_point": Said(_DEFAULT, "write it without a point", since=COMING),
+    "default_needs_no_point": Said(_DEFAULT, "write it without a decimal point", since=COMING),
     "default_is_number": Said(
         "the default of input {name!r} is a number, and its type is string",
         'write it in quotes: "{number}"',
@@ -151,7 +151,7 @@ _SAID: dict[VersionCode, Said] = {
         "{text} looks like another tool's syntax; here its name is an input", _AS_TEXT, "warning", COMING
     ),
     "braces_as_text": Said(
-        "{text} looks like a variable, and is text", "write {{{{{name}}}}}", "warning", COMING
+        "{text} looks like a variable, but is text", "write {{{{{name}}}}}", "warning", COMING
     ),
     "tag_as_text": Said(
         "{text} is sent as text: only jinja2 templates have tags",
@@ -173,10 +173,10 @@ _SAID: dict[VersionCode, Said] = {
     ),
     "schema_refused": Said("{why}", "{cure}", since=COMING),
     "required_unknown": Said(
-        "required has {name!r}, and no property there is called that", "{near}", "warning", COMING
+        "required lists {name!r}, which is not a property there", "{near}", "warning", COMING
     ),
     "message_empty": Said(
-        "the {role} message is empty, and some providers refuse such a one",
+        "the {role} message is empty, and some providers refuse empty messages",
         "write what it says, or take it out",
         "warning",
         COMING,
