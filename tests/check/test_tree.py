@@ -7,8 +7,12 @@ import pytest
 
 from build import write
 from checked import FILES, GOOD, SUITE, found, refused
+from conftest import QA
 from cuebook import check
-from cuebook.core.files import Folder
+from cuebook.core.files import FixedTree, Folder
+from cuebook.registry.reader import Registry
+
+GIVEN = {path: text.encode() for path, text in QA.items()}
 
 
 def test_a_good_registry_has_no_problem(tmp_path: Path) -> None:
@@ -154,6 +158,17 @@ def test_two_spellings_that_are_one_file_on_some_machines(registry: Path, path: 
     write(registry, {path: "# Text\n"})
     told = {item.file for item in check.check(Folder(registry)) if "same file on some" in item.message}
     assert told == {path, other}
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["evals/qa/\udcff.json", "evals/qa/photos/\udcff.png", "site/guides/\udcff.md", "overrides/\udcff.yml"],
+)
+def test_a_name_that_is_no_text_is_refused_and_ends_no_command(registry: Path, path: str) -> None:
+    write(registry, {path: "{}\n"})
+    told = [item for item in check.check(Folder(registry)) if item.message == "its name is not UTF-8 text"]
+    assert [(item.file, item.severity) for item in told] == [(path, "error")]
+    assert Registry(Folder(registry)).suite("qa").digest == Registry(FixedTree(GIVEN)).suite("qa").digest
 
 
 @pytest.mark.parametrize(

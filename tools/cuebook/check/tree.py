@@ -19,7 +19,7 @@ from cuebook.core.errors import InvalidFiles, Problem, nearest
 from cuebook.core.files import MAX_DATASET, NO_TEXT, Broken, ReadOnce, Tree, decode
 from cuebook.core.layout import ALIASES, META, aliases_path
 from cuebook.core.refs import PRODUCTION
-from cuebook.core.text import is_slip
+from cuebook.core.text import is_slip, whole
 from cuebook.core.yaml_files import new_yaml_problems, read_numbered_yaml, read_yaml
 from cuebook.registry import guides, overrides, version_files
 from cuebook.registry.paths import EVALS, PROMPTS
@@ -93,10 +93,12 @@ def _links(tree: Tree) -> Iterator[Problem]:
 
 
 def _spellings(tree: Tree) -> Iterator[Problem]:
-    """Files that are one on some file systems: which of them is read there depends on the machine."""
+    """Files that are one on some file systems, where the machine decides what is read, or that have no name."""
     for folder in (PROMPTS, EVALS, overrides.FOLDER, guides.FOLDER):
         first: dict[str, str] = {}
         for path in tree.paths(folder):
+            if whole(path) != path:
+                yield tree_problem("name_no_text", path)
             folded = path if path.isascii() else unicodedata.normalize("NFC", path)
             other = first.setdefault(folded.casefold(), path)
             if other != path:

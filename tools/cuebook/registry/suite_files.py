@@ -20,6 +20,7 @@ from cuebook.core.json_lines import read_jsonl
 from cuebook.core.json_schema import PlaceKey
 from cuebook.core.layout import DATASET, SUITE
 from cuebook.core.shape_errors import shape_problems
+from cuebook.core.text import whole
 from cuebook.core.yaml_files import Document, read_yaml
 from cuebook.registry import scorer_names
 from cuebook.registry._shaped import as_shape, known_keys, needed_keys
@@ -124,7 +125,8 @@ def _outline(name: str, files: tuple[tuple[str, bytes], ...]) -> tuple[Outline |
         repeats=shaped.repeats,
         max_steps=shaped.dialogue.max_steps,
         path=folder,
-        files={name: data for name, data in beside.items() if name not in known},
+        # What is not called by text nothing can name, and no digest can cover; ``check`` refuses it.
+        files={name: data for name, data in beside.items() if name not in known and whole(name) == name},
         target=shaped.target or "",
         optimize=Shares(shaped.optimize.train, shaped.optimize.choose),
     )

@@ -11,6 +11,7 @@ TreeCode = Literal[
     "link",
     "folder_is_link",
     "same_file",
+    "name_no_text",
     "guide_kind",
     "picture_declares",
     "picture_no_xml",
@@ -50,6 +51,7 @@ _SAID: dict[TreeCode, Said] = {
         "give one of them another name, or delete it",
         since=COMING,
     ),
+    "name_no_text": Said("its name is not UTF-8 text", "rename it, or delete it", since=COMING),
     # Guides, which are published as they are.
     "guide_kind": Said(
         "a guide is text and pictures; this kind of file is not published",
