@@ -93,7 +93,7 @@ def _links(tree: Tree) -> Iterator[Problem]:
 
 
 def _spellings(tree: Tree) -> Iterator[Problem]:
-    """Files that are one on some file systems, where the machine decides what is read, or that have no name."""
+    """Files without a name, or that are one on some file systems: the machine decides which is read there."""
     for folder in (PROMPTS, EVALS, overrides.FOLDER, guides.FOLDER):
         first: dict[str, str] = {}
         for path in tree.paths(folder):
