@@ -294,6 +294,21 @@ def test_ppi_of_few_differences_as_worked_out_by_another_program() -> None:
     assert (found.estimate, found.lower, found.upper, found.weight) == pytest.approx(worked_out, abs=1e-6)
 
 
+def test_differences_that_all_are_equal_are_no_certainty() -> None:
+    """Where one pair in twenty differs by 1, twenty pairs are equal as often as not: a third of audits."""
+    rare = [0.0] * 20
+    assert ppi_plus_plus([0.0] * 40, rare, rare).upper == 0
+    found = ppi_plus_plus([0.0] * 40, rare, rare, pairs_more=1)
+    assert (found.estimate, found.upper) == (0, pytest.approx(1.959964 / sqrt(21 * 20)))
+    drawn, wrong = random.Random(1), 0
+    for _ in range(400):
+        people = [-float(drawn.random() < 0.05) for _ in range(60)]
+        judge = [0.7 * value for value in people]
+        found = ppi_plus_plus(judge[20:], judge[:20], people[:20], pairs_more=1)
+        wrong += not found.lower <= -0.05 <= found.upper
+    assert wrong <= 400 * 0.05
+
+
 def test_ppi_of_a_perfect_judge_uses_all_answers() -> None:
     """lambda = 1 / (1 + n/N) and the estimate is the mean over both parts."""
     labelled, unlabelled = [1.0, 0.0] * 10, [1.0, 1.0, 0.0, 0.0, 1.0] * 20

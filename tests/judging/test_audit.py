@@ -82,7 +82,7 @@ def test_it_is_the_estimate_of_the_formula_over_means_of_clusters() -> None:
     judge = {f"k{n}": 0.25 * (n % 2) for n in range(40)}
     rest = [value for name, value in judge.items() if name not in seen]
     said = [judge[name] for name in sorted(seen)]
-    expected = ppi_plus_plus(rest, said, [value - 0.05 for value in said])
+    expected = ppi_plus_plus(rest, said, [value - 0.05 for value in said], pairs_more=1)
     assert done.clusters == 25
     assert (done.people.estimate, done.people.lower) == pytest.approx((expected.estimate, expected.lower))
 

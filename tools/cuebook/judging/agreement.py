@@ -331,11 +331,15 @@ def ppi_plus_plus(
     judge_unlabelled: Sequence[float],
     judge_labelled: Sequence[float],
     human_labelled: Sequence[float],
+    *,
+    pairs_more: int = 0,
 ) -> Corrected:
     """Return the mean that people would give, where the labelled answers are a random sample of all judged.
 
-    The judge's weight in [0, 1] is tuned for power (Angelopoulos et al., section 6). Raises ValueError for
-    unequal lengths of the labelled parts and for fewer than two values in either part.
+    The judge's weight in [0, 1] is tuned for power (Angelopoulos et al., section 6). Of differences in
+    [-1, 1] so many ``pairs_more`` that are 1 apart are counted in their spread (as Agresti and Min do), or
+    twenty equal ones would be a certainty. Raises ValueError for unequal lengths of the labelled parts and
+    for fewer than two values in either part.
     """
     labelled, unlabelled = len(human_labelled), len(judge_unlabelled)
     if len(judge_labelled) != labelled:
@@ -348,5 +352,6 @@ def ppi_plus_plus(
         weight = _share(covariance(human_labelled, judge_labelled) / ((1 + labelled / unlabelled) * spread))
     estimate = fmean(human_labelled) + weight * (fmean(judge_unlabelled) - fmean(judge_labelled))
     rest = [truth - weight * says for truth, says in zip(human_labelled, judge_labelled, strict=True)]
-    half = Z_TWO_SIDED * sqrt(variance(rest) / labelled + weight**2 * variance(judge_unlabelled) / unlabelled)
+    doubt = ((labelled - 1) * variance(rest) + pairs_more) / (labelled - 1 + 2 * pairs_more)
+    half = Z_TWO_SIDED * sqrt(doubt / labelled + weight**2 * variance(judge_unlabelled) / unlabelled)
     return Corrected(estimate, estimate - half, estimate + half, weight)

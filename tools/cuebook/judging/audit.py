@@ -125,9 +125,9 @@ def audit(
     truth, said = list(truths.values()), [judge[name] for name in truths]
     rest = [value for name, value in judge.items() if name not in truths]
     # By people alone, from the same formula: a judge that always says the same gets no weight in it.
-    alone = ppi_plus_plus([0.0, 0.0], [0.0] * len(truth), truth)
+    alone = ppi_plus_plus([0.0, 0.0], [0.0] * len(truth), truth, pairs_more=1)
     # Of one cluster or none that people did not see there is nothing to predict.
-    people = ppi_plus_plus(rest, said, truth) if len(rest) > 1 else alone
+    people = ppi_plus_plus(rest, said, truth, pairs_more=1) if len(rest) > 1 else alone
     skipped = sum(map(_skipped, grades))
     given = sum(value is not None for table in grades for value in table.values())
     if order:

@@ -25,8 +25,8 @@ Where several people labelled the same answers, their own agreement is below: no
 expected to agree better. A judge must let no known-bad answer win."""
 
 PASSING = """Corrected for the judge's errors: the difference divided by the share shown, with the doubt about
-both (Rogan and Gladen); 95% intervals. It decides nothing: the gate compares the scores with a margin
-that is smaller by the share shown."""
+both (Rogan and Gladen); 95% intervals, about 92% where a run stopped before its cases were used up. It
+decides nothing: the gate compares the scores with a margin that is smaller by the share shown."""
 
 CHECKED = """Change of the score in points, with 95% intervals: people labelled some of the answers without
 knowing which version gave them, and their labels correct what the judge says of all (prediction-powered
