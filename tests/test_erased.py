@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 
 from build import commit, git, write
 from conftest import QA
-from cuebook import UnknownVersion, load_prompt
+from cuebook import UnknownAlias, UnknownVersion, load_prompt
 
 Cli = Callable[..., Any]
 V2 = "prompts/qa/v2.prompt.yml"
@@ -52,24 +53,35 @@ def test_a_tombstone_takes_its_place(cli: Cli, published: Path, pages: None) -> 
     assert "JSON 0 written" in cli(published, "all").out
 
 
-def test_a_tombstone_takes_its_place_under_a_former_name_too(cli: Cli, published: Path) -> None:
-    """Where apps asked for it before the prompt was renamed, and may have a copy of it."""
+@pytest.mark.parametrize("live", [1, 2])
+def test_a_tombstone_takes_its_place_under_a_former_name_too(cli: Cli, published: Path, live: int) -> None:
+    """Where apps asked for it before the prompt was renamed, by its number or by an alias."""
     git(published, "stash", "-q")
+    write(published, {"prompts/qa/aliases.yml": f"production: {live}\nstaging: 3\n"})
+    commit(published, "Move")
     git(published, "mv", "prompts/qa", "prompts/ask")
     git(published, "mv", "evals/qa", "evals/ask")
     suite = QA["evals/qa/suite.yml"].replace("prompt: qa", "prompt: ask")
     meta = f"{QA[META]}formerly: [qa]\n"
     write(published, {"prompts/ask/meta.yml": meta, "evals/ask/suite.yml": suite})
     commit(published, "Rename")
+    write(published, {"prompts/ask/aliases.yml": "production: 3\n"})
     (published / "prompts/ask/v2.prompt.yml").unlink()
-    write(published, {"prompts/ask/meta.yml": f"{meta}erased: [2]\n"})
-    assert cli(published, "publish").code == 0
+    write(published, {"prompts/ask/meta.yml": f"{meta}erased: [2]\nretired: [1]\n"})
+    ended = cli(published, "publish")
+    assert ended.code == 0, ended.err
     api = published / "build/published"
     for name in ("ask", "qa"):
         with pytest.raises(UnknownVersion, match=f"{name}/2 was erased"):
             load_prompt(f"{name}/2", registry=str(api))
         assert load_prompt(f"{name}/3", registry=str(api)).version == 3
     assert not [path for path in api.rglob("*.json") if b"in one short sentence" in path.read_bytes()]
+    assert load_prompt("qa@staging", registry=str(api)).version == 3
+    index = json.loads((api / "api/v1/prompts/qa/index.json").read_bytes())
+    assert (index["erased"], [one["retired"] for one in index["versions"]]) == ([2], [True, False])
+    # Nobody can move an alias of a former name: one that pointed there goes with the version.
+    with nullcontext() if live == 1 else pytest.raises(UnknownAlias):
+        assert load_prompt("qa@production", registry=str(api)).version == 1
 
 
 @pytest.mark.parametrize("words", ["show qa/2", "gate qa/2", "diff qa/2 qa/3", "promote qa/2"])

@@ -172,20 +172,22 @@ def _with_former_names(registry: Registry, history: History) -> Registry:
         for old in set(former_names(registry, name)) - there:
             paths = [path for path in history.added if _is_of(path, old)]
             made = {refs.version_number(path.rpartition("/")[2]) for path in paths}
-            for number in registry.numbers(name):
-                if number not in made:
-                    continue
+            kept = [number for number in registry.numbers(name) if number in made]
+            for number in kept:
                 data = registry.tree.read(version_path(name, number))
                 files[version_path(old, number)] = data or b""
-            if any(_is_of(path, old) for path in files):
+            if kept:
                 moves = history.moves.get(old, [])
                 # The newest commit took them away together; what was taken away before stays away.
                 gone = (move for move in moves if move.version is None and move.commit == moves[0].commit)
-                left = {move.alias: move.previous for move in gone}
+                # Nobody can point it elsewhere any more, so it goes with a version that is erased.
+                left = {move.alias: move.previous for move in gone if move.previous in kept}
                 lines = "".join(f"{alias}: {number}\n" for alias, number in sorted(left.items()))
                 # An empty file would be no mapping.
                 files[aliases_path(old)] = (lines or "{}\n").encode()
-                files[meta_path(old)] = dump_json({"title": registry.meta(name).title})
+                meta = registry.meta(name)
+                ends = {"retired": [n for n in meta.retired if n in kept], "erased": meta.erased}
+                files[meta_path(old)] = dump_json({"title": meta.title, **ends})
     return Registry(Overlay(registry.tree, files), registry.added) if files else registry
 
 
