@@ -74,17 +74,22 @@ def several(verdicts: Sequence[Verdict]) -> str:
 
 
 def wrong_together(errors: Sequence[float]) -> str:
-    """How often at least one of several comparisons fails where no version is worse, from the error of each.
+    """How often several comparisons fail where no version is worse, from the error of each.
 
-    Empty for one, and where an error is not known.
+    The chance that one does, or the number to expect. Empty for one, and where an error is not known.
     """
     if len(errors) < 2 or not all(errors):
         return ""
-    # Their sum: versions may share cases and the answers of a baseline, so none is apart from the others.
-    harm = per_cent(min(1.0, sum(errors)))
+    # The sum, which holds whatever versions share: cases, and the answers of a baseline.
+    total = sum(errors)
+    harm = (
+        f"the chance that the tests fail at least one is up to {per_cent(total)}"
+        if total < 1
+        else f"the tests are expected to fail up to {total:.1f} of them"
+    )
     return (
         f"{plural(len(errors), 'comparison')}, each wrong in at most {per_cent(max(errors))}: even if no "
-        f"version is worse, the chance that the tests fail at least one is up to {harm}."
+        f"version is worse, {harm}."
     )
 
 
