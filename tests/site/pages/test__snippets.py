@@ -25,7 +25,7 @@ from cuebook.publish.artifacts import read_catalog
 from cuebook.publish.writer import publish
 from cuebook.shapes.published import Artifact
 from cuebook.site import preview
-from cuebook.site.pages._snippets import Use
+from cuebook.site.pages._snippets import REAL, Use
 from fixtures.built_site import CONFIG, built
 from fixtures.reading import read
 from fixtures.site_catalog import artifact
@@ -132,6 +132,22 @@ def test_the_package_runs_as_pasted(address: str, tmp_path: Path, alias: str | N
     asked, answer = run(["node", "app.mjs"], tmp_path).splitlines()
     assert json.loads(asked)["messages"] == fill(version.model_dump(by_alias=True), values)
     assert answer == "an answer"
+
+
+@pytest.mark.parametrize("alias", ["production", None])
+def test_a_version_is_held_to_its_digest_and_an_alias_is_not(alias: str | None) -> None:
+    made = artifact("one", 1, "First", template="x")
+    use = Use("", made, alias, {})
+    for shown in (use.python(), use.package("@me/prompts")):
+        assert (made.digest in read(str(shown)).text) == (alias is None)
+
+
+@pytest.mark.parametrize(("model", "replaced"), [("offline/rules", True), ("openai/gpt-6-luna", False)])
+def test_a_stand_in_is_replaced_and_a_real_model_is_asked(model: str, *, replaced: bool) -> None:
+    made = artifact("one", 1, "First", template="x").model_copy(update={"model": model})
+    use = Use("", made, None, {})
+    for shown in (use.python(), use.package("@me/prompts")):
+        assert (REAL in read(str(shown)).text) == replaced
 
 
 def test_the_package_is_shown_once_it_has_a_name() -> None:
