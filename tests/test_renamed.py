@@ -207,7 +207,7 @@ def test_no_prompt_takes_a_name_and_a_past_that_another_leaves(base: Path, names
     called(base, **names)
     told = errors(base, "base")
     for old, new in names.items():
-        taken = f"formerly: {old!r} is a prompt of its own, so {new!r} has not taken its place"
+        taken = f"formerly: {old!r} still exists as a prompt, so {new!r} has not replaced it"
         never = f"formerly: {new!r} was not called {old!r} before this change"
         assert (taken if old in names.values() else never) in told
 

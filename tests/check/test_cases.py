@@ -280,7 +280,7 @@ def test_a_value_of_another_type_is_found_in_a_simple_template_too(tmp_path: Pat
     version = (JINJA % ("number", "{{question}}{{count}}")).replace("jinja2", "simple")
     cases = TWO_CASES.replace('"count": 0', '"count": "none"')
     changed = {"prompts/qa/v1.prompt.yml": version, "evals/qa/dataset.jsonl": cases}
-    said = "case 'b': 'count' is text: 'none'; 'number' is its type in qa/1"
+    said = "case 'b': 'count' is text: 'none', but its type in qa/1 is 'number'"
     refused(tmp_path, {**changed}, "dataset.jsonl:2", said, "correct the case")
     assert len([item for item in found(tmp_path, {**changed}) if item.severity == "error"]) == 1
 
@@ -376,7 +376,7 @@ def test_a_case_that_no_deciding_metric_looks_at_is_named(tmp_path: Path) -> Non
 
     (said,) = told(line + none + none.replace('"b"', '"c"'))
     assert said.startswith(
-        "evals/qa/dataset.jsonl:2: warning: case 'b' and 1 more: nothing that exact looks at"
+        "evals/qa/dataset.jsonl:2: warning: case 'b' and 1 more: it has no expectation that exact reads"
     )
     assert told(line + line.replace('"a"', '"b"')) == []
     assert told(none) == [], "that none has it is said of the scorer"

@@ -403,7 +403,7 @@ def test_a_suite_that_lies_beside_the_folders_of_suites_is_told(tmp_path: Path, 
     assert (told.file, told.severity, told.message) == (
         f"evals/{file}",
         "warning",
-        "a file beside the suites, which is not read",
+        "this file is beside the suites' folders and is not read",
     )
     assert told.hint == f"suites are folders: move it to evals/<name>/{file}"
 

@@ -37,7 +37,7 @@ def text(root: Path, path: str) -> str:
 def test_the_message_names_the_other_version_and_renumber_mends_it(cli: Cli, branch: Path) -> None:
     ended = cli(branch, "check")
     assert ended.code == 1
-    assert f"{V3}: error: main has another version 3 by now: 'Theirs'\n    cuebook renumber qa" in ended.out
+    assert f"{V3}: error: main already has another version 3: 'Theirs'\n    cuebook renumber qa" in ended.out
     ended = cli(branch, "renumber", "qa")
     assert (ended.code, ended.out.splitlines()[:2]) == (
         0,

@@ -44,7 +44,7 @@ def test_a_table_as_excel_writes_it_is_read_or_its_cure_named() -> None:
     ("text", "line", "what"),
     [
         ('a,b\n1,2\n"3,4\n5,6\n7,8\n', 3, "a quote is opened and never closed"),
-        ('a,b\n"say "no" to me",2\n', 2, "a cell goes on behind its closing quote"),
+        ('a,b\n"say "no" to me",2\n', 2, "a cell continues after its closing quote"),
         ("a\n" + "x" * 200_000, 2, "a cell has over 131,072 characters"),
     ],
 )

@@ -175,7 +175,7 @@ def test_a_name_that_a_prompt_had_is_never_anothers(base: Path) -> None:
     write(base, taken)
     assert errors(base) == ["helper was called qa before, and what is published under that name stays"]
     write(base, {"prompts/helper/meta.yml": plain})
-    assert "formerly: qa is taken out, so another prompt could take that name" in errors(base)
+    assert "formerly: qa was removed, so another prompt could take that name" in errors(base)
 
 
 def test_a_version_that_apps_cannot_call_is_told(base: Path) -> None:
@@ -201,7 +201,7 @@ def test_a_default_that_no_case_asks_with_is_told(base: Path) -> None:
 def test_another_default_branch_is_told(base: Path) -> None:
     """A checkout is compared with it, also that of somebody else's change."""
     write(base, {"pyproject.toml": SETTINGS + "default_branch = 'weak'\n"})
-    said = "default_branch is weak and was main: checks by hand compare with weak, and proposals go into it"
+    said = "default_branch was main and is weak: local checks compare with weak, and proposals go into it"
     assert [(item.severity, item.file, item.message) for item in found(base)] == [
         ("warning", "pyproject.toml", said)
     ]
@@ -305,7 +305,7 @@ def test_owners_that_a_change_takes_away_are_told(base: Path, after: str | None,
         write(base, {"CODEOWNERS": after})
     said = [item for item in found(base) if item.code == "owners_gone"]
     assert [(item.file, item.severity) for item in said] == ([("CODEOWNERS", "warning")] if gone else [])
-    assert all(item.message.endswith(f"from now on: {gone}") for item in said)
+    assert all(item.message.endswith(f"their changes: {gone}") for item in said)
 
 
 def test_a_version_that_is_erased_is_told(base: Path) -> None:

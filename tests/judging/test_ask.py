@@ -335,8 +335,8 @@ def said_of(
         ({}, {"task": "expectations.reference"}, []),
         ({}, {"task": {"text": "Sum up"}}, []),
         ({}, {"tusk": "inputs.task"}, ["'with' sets 'tusk', which judge-test/2 does not use"]),
-        ({}, {"mark": {"text": "-"}}, ["'with' sets 'mark', which is filled in anyway"]),
-        ({}, {"answer": "inputs.task"}, ["'with' sets 'answer', which is filled in anyway"]),
+        ({}, {"mark": {"text": "-"}}, ["'with' sets 'mark', which Cuebook fills in itself"]),
+        ({}, {"answer": "inputs.task"}, ["'with' sets 'answer', which Cuebook fills in itself"]),
         (
             {},
             {"task": "expectations.none"},

@@ -33,8 +33,8 @@ def pair(label: str, **inputs: Any) -> Case:
         (5, {}, []),
         (0, {}, ["0 is outside the scale 1 to 5"]),
         (6, {}, ["6 is outside the scale 1 to 5"]),
-        ("5", {}, ["the label is text: '5', and no whole number"]),
-        ("first", {}, ["the label is text: 'first', and no whole number"]),
+        ("5", {}, ["the label is text: '5', not a whole number"]),
+        ("first", {}, ["the label is text: 'first', not a whole number"]),
         (3, {"task": "Say when"}, ["'a' has no 'answer' to be judged"]),
         (
             3,

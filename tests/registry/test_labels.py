@@ -151,7 +151,7 @@ def test_what_is_wrong_with_who_said_what(files: dict[str, str], said: list[str]
 
 
 @pytest.mark.parametrize(
-    ("text", "said"), [("", "the file has no label"), ("[]\n", "a line is a JSON object")]
+    ("text", "said"), [("", "the file has no label"), ("[]\n", "the line is not a JSON object")]
 )
 def test_a_line_of_labels_is_shown_with_its_label(text: str, said: str) -> None:
     (problem,) = read_labels(tree(labels=text), "grader")[1]

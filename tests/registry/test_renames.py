@@ -210,7 +210,7 @@ def test_other_words_under_the_new_name_are_an_edit(base: Path) -> None:
 
 def test_nobody_takes_the_name_of_a_prompt_that_is_there(base: Path) -> None:
     write(base, {"prompts/xy/v1.prompt.yml": QA["prompts/qa/v2.prompt.yml"], "prompts/xy/meta.yml": META})
-    assert errors(base) == ["formerly: 'qa' is a prompt of its own, so 'xy' has not taken its place"]
+    assert errors(base) == ["formerly: 'qa' still exists as a prompt, so 'xy' has not replaced it"]
     workspace = Workspace(base)
     assert renames(workspace.at("base"), workspace.registry) == {}
     assert former_names(workspace.registry, "xy") == ["qa"]

@@ -10,7 +10,7 @@ def test_an_answer_of_a_list_is_told_by_its_place_in_it() -> None:
 
 
 def test_every_fault_says_what_to_do() -> None:
-    assert answer_problem("answer_no_object", "f", 1).hint == '{"id": "...", "output": "..."}'
+    assert answer_problem("answer_no_object", "f", 1).hint == 'write {"id": "...", "output": "..."}'
     assert answer_problem("more_lines_wrong", "f", count=1200).message == "1,200 more lines are wrong"
     assert (
         answer_problem("answer_without_output", "f", 1, keys="id").hint

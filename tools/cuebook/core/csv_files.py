@@ -74,7 +74,7 @@ def _fault(error: csv.Error) -> tuple[str, str]:
     if "end of data" in str(error):
         return "not CSV: a quote is opened and never closed", f"close it; {doubled}"
     if "expected after" in str(error):
-        return "not CSV: a cell goes on behind its closing quote", doubled
+        return "not CSV: a cell continues after its closing quote", doubled
     if "field limit" in str(error):
         what = f"not CSV: a cell has over {csv.field_size_limit():,} characters"
         return what, "close its quotes if they are open; JSON Lines may hold a text as long as this"

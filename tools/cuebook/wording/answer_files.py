@@ -29,7 +29,7 @@ _ID = 'give the case\'s "id"'
 A_LINE_EACH = "write one JSON object a line"
 _SAID: dict[AnswerCode, Said] = {
     "no_answer": Said("the file has no answer", A_LINE_EACH),
-    "answer_no_object": Said("an answer is a JSON object", '{{"id": "...", "output": "..."}}'),
+    "answer_no_object": Said("the answer is not a JSON object", 'write {{"id": "...", "output": "..."}}'),
     "answer_refused": Said("{why}", "{cure}"),
     "answered_twice": Said(
         "case {case!r} is already answered {place}", 'keep one, or number further answers: "repeat": 1'
@@ -49,8 +49,10 @@ _SAID: dict[AnswerCode, Said] = {
     ),
     "more_lines_wrong": Said("{count:,} more lines are wrong", "correct the first ones, then look again"),
     # JSON and CSV, which are read by Python's own readers.
-    "answers_no_json": Said("not JSON: {why}", "a list of objects in [ ]"),
-    "answers_no_header": Said("the header has no 'id' and 'output' (it has: {keys})", "id,output"),
+    "answers_no_json": Said("not JSON: {why}", "write a list of objects in [ ]"),
+    "answers_no_header": Said(
+        "the header has no 'id' and 'output' (it has: {keys})", "write id,output as the first line"
+    ),
     "value_no_number": Said("{key}: {value!r} is not a number", "write a number, or leave it out"),
 }
 

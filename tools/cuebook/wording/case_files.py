@@ -53,7 +53,7 @@ _SAID: dict[CaseCode, Said] = {
     "input_never_given": Said("no case fills {variables} of {versions}", "{near}"),
     "variable_never_filled": Said("no case of {dataset} fills {variables} of {versions}", "{near}"),
     "wrong_type": Said(
-        "case {case!r}{others}: {name!r} is {value}; {type!r} is its type in {versions}",
+        "case {case!r}{others}: {name!r} is {value}, but its type in {versions} is {type!r}",
         "correct the case, or write another type for {name!r} under inputs in a new version",
         since=COMING,
     ),
@@ -72,8 +72,8 @@ _SAID: dict[CaseCode, Said] = {
     "input_unread": Said("no version of {prompt} uses the input {name!r}", "{near}", "warning"),
     # Expectations, in the eyes of the scorers that read them.
     "decides_nothing": Said(
-        "case {case!r}{others}: nothing that {labels} looks at is expected of it, so it decides nothing",
-        "write what a good answer has among its expectations, or delete it",
+        "case {case!r}{others}: it has no expectation that {labels} reads, so it decides nothing",
+        "add what a good answer must contain to its expectations, or delete it",
         "warning",
         COMING,
     ),

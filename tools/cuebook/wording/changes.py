@@ -58,7 +58,7 @@ _SAID: dict[ChangeCode, Said] = {
         "warning",
     ),
     "brought_back": Said("erased version {listed} is no longer listed", "list it again: erased: {all}"),
-    "number_taken": Said("{branch} has another version {number} by now{message}", "cuebook renumber {name}"),
+    "number_taken": Said("{branch} already has another version {number}{message}", "cuebook renumber {name}"),
     # Names: apps ask by them, and the past of a prompt is found by them.
     "renamed_unsaid": Said(
         "prompt {old} was renamed to {new} without 'formerly': apps lose it, and it loses its history",
@@ -69,7 +69,7 @@ _SAID: dict[ChangeCode, Said] = {
         "take {old!r} out of 'formerly'",
     ),
     "still_called": Said(
-        "formerly: {old!r} is a prompt of its own, so {new!r} has not taken its place",
+        "formerly: {old!r} still exists as a prompt, so {new!r} has not replaced it",
         "take {old!r} out of 'formerly'{else_move}",
     ),
     "name_given_up": Said(
@@ -77,7 +77,7 @@ _SAID: dict[ChangeCode, Said] = {
         "choose a name that no prompt had",
     ),
     "former_name_dropped": Said(
-        "formerly: {old} is taken out, so another prompt could take that name",
+        "formerly: {old} was removed, so another prompt could take that name",
         "list it again: formerly: [{old}]",
     ),
     # Folders and who reviews them.
@@ -88,8 +88,8 @@ _SAID: dict[ChangeCode, Said] = {
         "warning",
     ),
     "branch_changed": Said(
-        "default_branch is {now} and was {was}: checks by hand compare with {now}, and proposals go into it",
-        "change it only where the branch itself has another name now",
+        "default_branch was {was} and is {now}: local checks compare with {now}, and proposals go into it",
+        "change it only if the branch itself was renamed",
         "warning",
     ),
     "owner_lost": Said(
@@ -97,8 +97,8 @@ _SAID: dict[ChangeCode, Said] = {
         "add a line for {new} to {owners}",
     ),
     "owners_gone": Said(
-        "these had an owner who reviews what changes in them, and have none from now on: {paths}",
-        "give the lines of their owners back, or ask those owners",
+        "these paths lose the owner who reviews their changes: {paths}",
+        "restore the lines of their owners, or ask those owners",
         "warning",
     ),
     # What protects apps.
@@ -120,7 +120,7 @@ _SAID: dict[ChangeCode, Said] = {
     ),
     "default_untried": Said(
         "{lack}",
-        "leave it out of a tenth of the cases, in a change before, or say in {path} who is responsible",
+        "leave it out of a tenth of the cases, in an earlier change, or say in {path} who is responsible",
         "warning",
     ),
     "loosened": Said(
@@ -137,8 +137,8 @@ def change_problem(code: ChangeCode, file: str, line: int = 0, /, **names: objec
 def base_skipped(revision: str, left: str, used: str) -> str:
     """Say that the commit which a change goes into has files that nobody can read."""
     return (
-        f"{revision} has files at {left[:12]} that cannot be read and that this change puts right: compared "
-        f"with {used[:12]} in its place, so what came between counts as part of the change"
+        f"{revision} has files at {left[:12]} that cannot be read and that this change corrects: compared "
+        f"with {used[:12]} instead, so the commits in between count as part of it"
     )
 
 

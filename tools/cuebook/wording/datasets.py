@@ -34,7 +34,7 @@ DatasetCode = Literal[
 ]
 
 _MISSING = "the dataset is missing"
-_NO_OBJECT = "a line is a JSON object"
+_NO_OBJECT = "the line is not a JSON object"
 _LABEL = '{{"id": "...", "inputs": {{...}}, "label": ...}}'
 _GRADE = "write a whole number from {lowest:g} to {highest:g}, without quotes"
 _UNKNOWN = "{keys} {verb} unknown in a case"
@@ -47,8 +47,8 @@ _SAID: dict[DatasetCode, Said] = {
     ),
     "dataset_empty": Said("the dataset has no case", 'write one a line: {{"id": "...", "inputs": {{...}}}}'),
     "labels_empty": Said("the file has no label", f"write one a line: {_LABEL}"),
-    "line_no_object": Said(_NO_OBJECT, '{{"id": "...", "inputs": {{...}}}}'),
-    "line_no_label": Said(_NO_OBJECT, _LABEL),
+    "line_no_object": Said(_NO_OBJECT, 'write {{"id": "...", "inputs": {{...}}}}'),
+    "line_no_label": Said(_NO_OBJECT, f"write {_LABEL}"),
     "case_keys_unknown": Said(_UNKNOWN, f'{_INPUTS}, and what is expected in "expectations": {{{{...}}}}'),
     "label_keys_unknown": Said(_UNKNOWN, _INPUTS),
     "case_id_twice": Said("case id {id!r} is already used on line {line}", "give each case an id of its own"),
@@ -59,7 +59,7 @@ _SAID: dict[DatasetCode, Said] = {
     # Labels: who said what of which answer.
     "label_file_misnamed": Said(
         "label files are named after a person's handle; {owner!r} is not one",
-        "rename it to small letters, digits and hyphens, such as ada.jsonl",
+        "rename it: lower-case letters, digits and hyphens, such as ada.jsonl",
     ),
     "labels_in_two_files": Said(
         "{by} has two files: the other one is {other}", "put all lines of a person into one file"
@@ -76,7 +76,7 @@ _SAID: dict[DatasetCode, Said] = {
         "label {label!r} is not first, second or tie", "write one of the three, in quotes"
     ),
     "label_off_scale": Said("{label!r} is outside the scale {lowest:g} to {highest:g}", _GRADE),
-    "label_no_grade": Said("the label is {given}, and no whole number", _GRADE),
+    "label_no_grade": Said("the label is {given}, not a whole number", _GRADE),
     "answer_missing": Said("{id!r} has no {names} to be judged", "add it to its inputs"),
     "label_incomplete": Said("{id!r}: {why}", "add it to its inputs"),
     "label_unfit": Said("{id!r}: {why}", "{cure}"),

@@ -40,7 +40,7 @@ _SAID: dict[IncludeCode, Said] = {
     "include_no_text": Said(
         "{ref} is not a text to include", "a fragment has 'template:', and its templateFormat is simple"
     ),
-    "include_ring": Said("includes form a cycle: {ring}", "take one of these out"),
+    "include_ring": Said("includes form a cycle: {ring}", "remove one of them"),
     "include_too_deep": Said("{ref} is nested in {most} others", "write the text of some of them out"),
     "include_erased": Said(
         "{ref} was erased, and its words are in this version",
@@ -57,7 +57,7 @@ _SAID: dict[IncludeCode, Said] = {
     "inputs_of_two_types": Said("input {name!r} is {here} here and {there} in {ref}", "use one type"),
     "inputs_of_two_kinds": Said(
         "input {name!r} is not the same in all that is included ({ref})",
-        "write it under 'inputs:' here, as it is to be",
+        "declare it under 'inputs:' here, as you want it",
     ),
 }
 

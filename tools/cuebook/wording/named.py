@@ -47,7 +47,7 @@ _SAID: dict[NamedCode, Said] = {
     "plugin_missing": Said(
         "no plug-in offers {model}: this version cannot be evaluated here", "{install}", "warning"
     ),
-    "model_not_allowed": Said("{why}, so that the gate asks nobody", "{cure}", "warning", since=COMING),
+    "model_not_allowed": Said("{why}, so the gate calls no model", "{cure}", "warning", since=COMING),
     # As promote refuses it: see another_model.
     "not gated": Said("{why}", "{cure}", since=COMING),
     "app_folder_missing": Said(
@@ -80,7 +80,7 @@ _SAID: dict[NamedCode, Said] = {
     ),
     "repeats_cases": Said(
         "the text repeats {count} of evals/{suite} word for word: {cases}",
-        "use other examples: a version has to pass on the cases that it does not repeat by themselves, too",
+        "use other examples: a version must also pass on the cases that it does not repeat, alone",
         "warning",
         since=COMING,
     ),

@@ -26,11 +26,11 @@ _BY_HAND = "run the file by itself: python {path}"
 _SAID: dict[OwnScorerCode, Said] = {
     "scorer_file_missing": Said(
         "the settings name this scorer, and there is no such file",
-        "add the file, or take its path out of 'scorers'",
+        "add the file, or remove its path from 'scorers'",
     ),
     "scorer_file_misnamed": Said(
         "{name!r} is not a valid name for a scorer",
-        "lower-case letters, digits and _, then .py: its name is what suites write",
+        "use lower-case letters, digits and _, then .py: suites refer to it by this name",
     ),
     "scorer_name_taken": Said("{name!r} is already {other}", _RENAME),
     "scorer_name_of_plugin": Said("{plugin} offers {name!r}, too", _RENAME),

@@ -72,7 +72,7 @@ _SAID: dict[SuiteCode, Said] = {
         "{file!r} is not read: a suite's file is called suite.yml", "rename it to {right}", since=COMING
     ),
     "beside_suites": Said(
-        "a file beside the suites, which is not read",
+        "this file is beside the suites' folders and is not read",
         "suites are folders: move it to evals/<name>/{file}",
         "warning",
     ),
@@ -107,12 +107,12 @@ _SAID: dict[SuiteCode, Said] = {
     ),
     "kappa_low": Said(
         "with min_kappa {least:g}, a judge whose agreement with people is hardly above chance may decide",
-        f"ask for {LEAST_KAPPA:g} at least",
+        f"require at least {LEAST_KAPPA:g}",
         "warning",
     ),
     "floor_void": Said(
         "{label}: floor {floor:g} with margin {margin:g} lets nearly any first version pass",
-        "the margin is taken from the floor: write a higher floor or a smaller margin",
+        "the margin is subtracted from the floor: write a higher floor or a smaller margin",
         "warning",
         since=COMING,
     ),
@@ -151,7 +151,7 @@ _SAID: dict[SuiteCode, Said] = {
     "judge_version_missing": Said("judge {judge!r} has no version {number}", "write {latest}"),
     "judge_not_pinned": Said("{why}", "write {latest}"),
     "judge_sets_graded": Said(
-        "'with' sets {name!r}, which is filled in anyway", "remove {name!r} from 'with'"
+        "'with' sets {name!r}, which Cuebook fills in itself", "remove {name!r} from 'with'"
     ),
     "judge_sets_unused": Said("'with' sets {name!r}, which {judge} does not use", "{near}"),
     "judge_without_value": Said(
@@ -182,7 +182,7 @@ _SAID: dict[SuiteCode, Said] = {
     "labels_choose": Said(
         "{shared} of {labels} labels are about tasks of {dataset}: "
         "a judge that is chosen on the labels that measure it looks better than it is",
-        "let the cases of the suite, in a file of their own, be about other tasks",
+        "give the suite a file of its own with cases about other tasks",
         "warning",
     ),
     "words_without_grades": Said(
@@ -191,7 +191,7 @@ _SAID: dict[SuiteCode, Said] = {
     ),
     "words_off_scale": Said(
         "scale_words: {grade} is outside the scale {lowest:g} to {highest:g}",
-        "remove it, or give the grade that is meant",
+        "remove it, or write the grade that you mean",
     ),
 }
 
