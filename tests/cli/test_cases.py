@@ -40,7 +40,7 @@ def test_rows_become_cases_that_check_takes(cli: Cli, registry: Path) -> None:
     [
         (["qa", "nothing.csv"], "there is no such file"),
         (["qaa", "rows.csv"], "did you mean 'qa'?"),
-        (["qa", "rows.csv", "--where", "model=x"], "--where knows no 'model'"),
+        (["qa", "rows.csv", "--where", "model=x"], "--where has no key 'model'"),
         (["qa", "rows.csv", "--where", "feedback=ok"], "--where feedback=bad"),
         (["qa", "rows.csv", "--map", "question"], "is not a pair"),
         (["qa", "rows.csv", "--map", "qestion=question"], "did you mean 'question'?"),

@@ -310,7 +310,7 @@ def test_replies_that_no_machine_of_this_gate_bought_are_left_out(
 @pytest.mark.parametrize("wrong", ["x", "-1", "2/3"])
 def test_a_number_of_parts_that_is_none(cli: Cli, repository: Path, wrong: str) -> None:
     ended = cli(repository, "ci", "gate", "--base", "main", "--shards", wrong)
-    assert (ended.code, "is not a number of parts" in ended.err) == (2, True)
+    assert (ended.code, "is not a number of shards" in ended.err) == (2, True)
 
 
 def test_a_guide_that_cannot_be_published_is_told_like_any_wrong_file(

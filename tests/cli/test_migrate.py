@@ -133,7 +133,7 @@ def test_a_model_of_a_pinned_judge_alone_is_told_as_that(cli: Cli, tmp_path: Pat
     root = registry(tmp_path / "r", NAMES[:1], **judge)
     ended = cli(root, "migrate", "--from", "scripted/judge", "--to", NEW)
     assert (ended.code, ended.out) == (2, "")
-    assert "only judges name scripted/judge, and they are left: judge-tone/1" in ended.err
+    assert "only judges name scripted/judge, and judges are not migrated: judge-tone/1" in ended.err
     assert "cuebook new judge-tone" in ended.err
 
 

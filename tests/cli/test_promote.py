@@ -155,7 +155,7 @@ def test_a_share_of_units_tries_a_version_on_the_same_evidence(cli: Cli, registr
     ("words", "said"),
     [
         (["qa/1", "--try", "10"], "version 1 is both in use and on trial"),
-        (["qa/2", "--try", "10", "--alias", "beta"], "has no alias 'beta': no version is in use to try"),
+        (["qa/2", "--try", "10", "--alias", "beta"], "has no alias 'beta', so there is no version to try"),
         (["qa/2", "--try", "51"], "'51' is not a whole number from 1 to 50"),
         (["qa/9", "--try", "10"], "no version 9"),
     ],
@@ -189,7 +189,7 @@ def test_apps_that_handle_calls_are_warned(cli: Cli, registry: Path) -> None:
         (["qa", "1"], "points to 1 already"),
         (["qa", "2", "--alias", "latest"], "reserved"),
         (["qa", "2", "--alias", "$(id)"], "must begin with a-z"),
-        (["qa", "0"], "is not the number of a version"),
+        (["qa", "0"], "is not a version number"),
     ],
 )
 def test_wrong_words(cli: Cli, registry: Path, words: list[str], said: str) -> None:

@@ -51,7 +51,7 @@ def test_wrong_values_are_usage_errors(cli: Cli, registry: Path) -> None:
     assert "no suite is called 'zz'" in cli(registry, "render", "qa", "--case", "zz").err
     assert "has no case 'zz'" in cli(registry, "render", "qa", "--case", "qa/zz").err
     assert "did you mean 'q11'?" in cli(registry, "render", "qa", "--case", "qa/q-11").err
-    assert "'qa' names a suite and no case of it" in cli(registry, "render", "qa", "--case", "qa").err
+    assert "'qa' names a suite but no case of it" in cli(registry, "render", "qa", "--case", "qa").err
     assert cli(registry, "render", "qa", "--inputs", "missing.json").code == 2
 
 

@@ -35,7 +35,7 @@ def test_build_somewhere_else(cli: Cli, registry: Path, tmp_path: Path) -> None:
     (tmp_path / "other/thesis.txt").write_text("mine")
     refused = cli(registry, "site", "build", "--out", str(tmp_path / "other"))
     assert refused.code == 2
-    assert "is not a site of ours" in refused.err
+    assert "is not a site that Cuebook built" in refused.err
     assert (tmp_path / "other/thesis.txt").read_text() == "mine"
 
 

@@ -120,7 +120,7 @@ def test_what_the_provider_fails_to_do_is_tried_again(cli: Cli, desk: Path) -> N
     [
         (("desc", "--suite", "qa", "--case", "q1"), SETTINGS, "no target is called 'desc'"),
         (("desk", "--suite", "qa", "--case", "q99x"), SETTINGS, "has no case 'q99x'"),
-        (("desk", "--suite", "qa"), SETTINGS, "give one of --case and --answers"),
+        (("desk", "--suite", "qa"), SETTINGS, "give either --case or --answers"),
         (
             ("desk", "--suite", "qa", "--case", "q1"),
             SETTINGS.replace('"sh"', '"no-sh"'),

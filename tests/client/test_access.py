@@ -209,7 +209,7 @@ def test_in_clear_a_secret_goes_to_this_machine_only(place: str, near: bool) -> 
         assert Access(place, token=SECRET).sent()
         return
     for given in ({"token": SECRET}, {"headers": {"X-Key": SECRET}}):
-        with pytest.raises(UsageError, match="in clear"):
+        with pytest.raises(UsageError, match="unencrypted"):
             Access(place, **given)  # type: ignore[arg-type]
 
 

@@ -134,8 +134,8 @@ def test_a_server_without_a_registry(tmp_path: Path) -> None:
     ("place", "says"),
     [
         ("", "CUEBOOK_REGISTRY"),
-        ("ftp://example.org", "not at ftp://"),
-        ("s3://bucket", "not at s3://"),
+        ("ftp://example.org", "cannot be at ftp://"),
+        ("s3://bucket", "cannot be at s3://"),
     ],
 )
 def test_places_that_are_none(place: str, says: str) -> None:

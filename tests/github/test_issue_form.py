@@ -63,8 +63,8 @@ def test_a_form_is_read() -> None:
         (issue(Prompt="$(id)"), "may have only"),
         (issue(Why="a\nb"), "one line"),
         (issue(Why="x" * 301), "one line"),
-        (issue(Start_from_version="the last"), "is a number"),
-        (issue(Start_from_version="-1"), "is a number"),
+        (issue(Start_from_version="the last"), "must be a number"),
+        (issue(Start_from_version="-1"), "must be a number"),
     ],
 )
 def test_what_is_missing_or_wrong_is_said(body: str, said: str) -> None:

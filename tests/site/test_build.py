@@ -232,7 +232,7 @@ def test_a_folder_that_is_no_site_is_not_replaced(small: tuple[FakeCatalog, Path
     made, api = small
     (tmp_path / "work").mkdir()
     (tmp_path / "work/thesis.txt").write_text("mine")
-    with pytest.raises(UsageError, match="not a site of ours"):
+    with pytest.raises(UsageError, match="not a site that Cuebook built"):
         build.build(
             made,
             Settings(),

@@ -72,7 +72,7 @@ def version_named(registry: Registry, command: str, name: str, word: str | None)
     number = meant.version or (0 if command == "rollback" else max(registry.numbers(meant.name)))
     to = f"{meant.name}/{number}" if number else meant.name
     option = "" if other == PRODUCTION or alias_problem(other) else f" --alias {other}"
-    raise UsageError(f"{word!r} is not the number of a version", f"cuebook {command} {to}{option}")
+    raise UsageError(f"{word!r} is not a version number", f"cuebook {command} {to}{option}")
 
 
 _WIDEST = 400

@@ -109,7 +109,7 @@ def write_out(path: Path, data: bytes) -> None:
     try:
         write_atomic(path, data)
     except OSError as error:
-        raise UsageError(f"{path} cannot be written: {error.strerror}", "name another place") from None
+        raise UsageError(f"{path} cannot be written: {error.strerror}", "choose another place") from None
 
 
 def is_terminal() -> bool:

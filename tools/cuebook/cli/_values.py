@@ -86,7 +86,7 @@ def case_of(registry: Registry, case: str) -> tuple[Suite, Case]:
             return suite, item
     if not wanted:
         cure = f"write {suite_name}/{suite.cases[0].id}, or the ID of another case"
-        raise UsageError(f"{case!r} names a suite and no case of it", cure)
+        raise UsageError(f"{case!r} names a suite but no case of it", cure)
     near = nearest(wanted, [item.id for item in suite.cases], cutoff=0.7)
     cure = f"did you mean {near!r}?" if near else f"its first is {suite.cases[0].id!r}"
     raise UsageError(f"suite {suite_name!r} has no case {wanted!r}", cure)

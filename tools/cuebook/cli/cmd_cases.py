@@ -148,7 +148,7 @@ def _pairs(given: Iterable[str]) -> dict[str, str]:
 def _where(given: Iterable[str]) -> dict[str, Any]:
     pairs = _pairs(given)
     if unknown := sorted(pairs.keys() - {"version", "feedback"}):
-        raise UsageError(f"--where knows no {unknown[0]!r}", "version=6, feedback=bad or feedback=good")
+        raise UsageError(f"--where has no key {unknown[0]!r}", "use version=6, feedback=bad or feedback=good")
     made: dict[str, Any] = {}
     if "version" in pairs:
         if not pairs["version"].isdecimal():

@@ -127,7 +127,7 @@ def gate(workspace: Workspace, base: str | None, shards: str | None) -> int:
 def _take_shards(workspace: Workspace, shards: str | None) -> int:
     """Take over the replies that the shards of this gate collected; return how many shards there are."""
     if shards and not re.fullmatch("[0-9]{1,4}", shards):
-        raise UsageError(f"{shards!r} is not a number of parts", "cuebook ci gate --shards 4")
+        raise UsageError(f"{shards!r} is not a number of shards", "cuebook ci gate --shards 4")
     # GitHub passes an empty text where a gate is not shared.
     count = int(shards or 0)
     if not count:

@@ -94,7 +94,7 @@ def command(
 
 def _refuse_several(plan: Plan, shard: str | None, refs: int) -> None:
     if shard is not None:
-        raise UsageError("--answers needs every case, and --shard asks a part", "give one of them")
+        raise UsageError("--answers needs all cases, but --shard asks only some", "give one of them")
     asked = max(len(plan.comparisons), refs)  # versions side by side are compared with the first
     if asked == 1:
         return

@@ -131,7 +131,9 @@ def _name(found: Sources, chosen: dict[str, Any]) -> str:
         raise UsageError(problem, f"try --name {suggest_name(name)}")
     # Before files are read: which of them would get the name is not clear.
     if name and len(found.files) > 1:
-        raise UsageError(f"one name for {len(found.files)} files", "import them one by one, or leave it out")
+        raise UsageError(
+            f"--name is one name for {len(found.files)} files", "import them one by one, or leave --name out"
+        )
     return name
 
 

@@ -69,7 +69,7 @@ def command(
     plan = migrate.planned(workspace, old, new, here=not no_gate)
     if not plan.moved and plan.judges:
         cure = new_version(plan.judges[0].partition("/")[0])
-        raise UsageError(f"only judges name {old}, and they are left: {joined(plan.judges)}", cure)
+        raise UsageError(f"only judges name {old}, and judges are not migrated: {joined(plan.judges)}", cure)
     if not plan.moved:
         # Models that anything here names: one of them is what was meant. Settings may ask others for them.
         refs = chain(*users(workspace.registry, workspace.config).values())

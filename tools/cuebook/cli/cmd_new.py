@@ -76,14 +76,14 @@ def _write_next(
         start = _version_in(name)
         if start and start.name in workspace.registry.names():
             cure = f'cuebook new {start.name} --from {start} -m "Why this version"'
-            raise UsageError(f"{name!r} is no name: a version is started from with --from", cure)
+            raise UsageError(f"{name!r} is not a name: to start from a version, use --from", cure)
         raise UsageError(problem, f"try {suggest_name(name)!r}")
     # Where nobody can answer, a question would wait for ever.
     if message is None and not sys.stdin.isatty():
         raise UsageError("the message is missing: one line that says why", 'add -m "Why this version"')
     message = click.prompt("Why this version, in one line") if message is None else message
     if not message.strip() or "\n" in message:
-        raise UsageError("the message is one line that says why", 'write -m "Why this version"')
+        raise UsageError("the message must be one line that says why", 'write -m "Why this version"')
     registry = workspace.registry
     is_there = name in registry.names()
     known = is_there and bool(registry.numbers(name))

@@ -56,7 +56,9 @@ def command(
         return _promote.move(workspace, wanted, Pointer(version), open_pr=open_pr)
     if now is None:
         cure = f"cuebook promote {name}/{version}" + ("" if alias == PRODUCTION else f" --alias {alias}")
-        raise UsageError(f"{name} has no alias {alias!r}: no version is in use to try another beside", cure)
+        raise UsageError(
+            f"{name} has no alias {alias!r}, so there is no version to try another one against", cure
+        )
     # Read as aliases.yml is: one reader says what is wrong with shares, wherever they are written.
     tries = {str(number): per for number, per in {**now.tries, version: share}.items()}
     found = read_pointer({"use": now.use, "try": tries})

@@ -48,7 +48,7 @@ def command(
     """
     if (case_id is None) == (answers is None):
         cure = f"cuebook target {name} --suite {suite} --answers answers.jsonl"
-        raise UsageError("give one of --case and --answers", cure)
+        raise UsageError("give either --case or --answers", cure)
     rules = workspace.registry.suite(suite)
     version = version_for(workspace, rules, ref)
     with ready(workspace, named(workspace, name), version) as apps:

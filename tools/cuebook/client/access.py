@@ -46,11 +46,11 @@ class Access:
             self._token = _from_environment(self.base)
             self.is_kept_back = self._token is None and bool(os.environ.get(TOKEN))
         if self._token is not None and "authorization" in map(str.lower, self._headers):
-            raise UsageError("a token and a header Authorization are given", "pass one of them")
+            raise UsageError("a token and a header Authorization are given", "pass only one of them")
         _refuse_unsendable(self._headers)
         self._secrets |= set(self._headers.values())
         if scheme == "http" and not is_near(host) and (headers or self._token):
-            what = f"headers or a token would be sent to {self.place} in clear"
+            what = f"headers or a token would be sent to {self.place} unencrypted"
             cure = f"write https://; http:// only goes with a loopback address, or without {TOKEN}"
             raise UsageError(what, cure)
         if isinstance(self._token, str):
@@ -126,7 +126,7 @@ def _refuse_unsendable(headers: Mapping[str, str]) -> None:
     for name, value in headers.items():
         if not isinstance(value, str) or not value or not value.isascii() or not value.isprintable():
             what = f"the value for the header {name!r} cannot be sent: it is not a line of ASCII"
-            raise UsageError(what, "a token read from a file ends in a line break: take it off by .strip()")
+            raise UsageError(what, "a token read from a file ends in a line break: remove it with .strip()")
         if not name.isascii() or not name.replace("-", "").replace("_", "").isalnum():
             raise UsageError(f"{name!r} is not a header name", 'write headers={"X-Api-Key": "..."}')
 

@@ -70,7 +70,7 @@ def open_registry(
 
         return _Local(url2pathname(urlsplit(place).path))
     if mark:
-        raise UsageError(f"a registry is not at {scheme}://", "name one at https:// or file://, or a path")
+        raise UsageError(f"a registry cannot be at {scheme}://", "name one at https:// or file://, or a path")
     return _Local(place)
 
 

@@ -122,7 +122,7 @@ class Losses:
                 )
         # Placeholders alone ask nothing.
         if not any("content" in item for item in kept):
-            raise UsageError(f"{self.version.ref} has no message with a text alone", "choose another version")
+            raise UsageError(f"{self.version.ref} has no message that is only text", "choose another version")
         return kept
 
     def _optional(self, name: str) -> None:

@@ -83,7 +83,7 @@ def fetch(
         cure = (
             "merge the default branch into that of the pull request, then approve the commit that this makes"
         )
-        raise UsageError("GitHub names no commit from which the pull request left", cure)
+        raise UsageError("GitHub names no commit where the pull request branched off", cure)
     before = {path: Entry(mode, blob) for path, mode, blob in git.entries(root, fork_point)}
     after = _tree(github, head)
     changed = {path: entry for path, entry in after.items() if before.get(path, ("", ""))[:2] != entry[:2]}

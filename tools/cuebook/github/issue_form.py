@@ -54,10 +54,10 @@ def read(body: str) -> Form:
     if problem := name_problem(name):
         raise UsageError(problem[:300], f"did you mean {suggest_name(name[:64])!r}?")
     if "\n" in why or len(why) > 300:
-        raise UsageError("'Why' is one line of at most 300 characters")
+        raise UsageError("'Why' must be one line of at most 300 characters")
     start = fields.get("Start from version", "")
     if start and not re.fullmatch(r"v?[1-9][0-9]{0,5}", start):
-        raise UsageError("'Start from version' is a number, such as 3, or empty")
+        raise UsageError("'Start from version' must be a number, such as 3, or empty")
     number = int(start.removeprefix("v")) if start else None
     return Form(name, why, fields["Instructions"], fields.get("User message") or None, number)
 

@@ -157,7 +157,7 @@ def _suite(workspace: Workspace, name: str, wanted: str | None) -> Suite:
         what = f"no suite of {name} is called {wanted}" if wanted else f"{name} has several suites"
         raise UsageError(what, f"--suite {listed}")
     if found[0].target:
-        what = f"the app {found[0].target} answers the suite {found[0].name}; candidates are asked of models"
+        what = f"suite {found[0].name} is answered by the app {found[0].target}; optimising needs a model"
         raise UsageError(what, "optimise on a suite without 'target'")
     return found[0]
 

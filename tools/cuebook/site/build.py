@@ -150,7 +150,7 @@ def _check_place(out: Path) -> None:
         raise MissingExtra("mkdocs-material", "site")
     # The folder is removed in the end: a wrong --out must not cost somebody's files.
     if out.exists() and (not out.is_dir() or (any(out.iterdir()) and not (out / ASSETS).is_dir())):
-        raise UsageError(f"{out} is there and is not a site of ours", "name a new or empty folder")
+        raise UsageError(f"{out} exists and is not a site that Cuebook built", "name a new or empty folder")
 
 
 def _write_pages(pages: Iterable[Page], docs: Path) -> tuple[int, list[Any], dict[str, list[str]]]:

@@ -38,7 +38,7 @@ def command(workspace: Workspace, source: Path | None) -> None:
         raise UsageError(f"there is no {path}", "cuebook ci nightly") from None
     except ValidationError as error:
         raise InvalidFiles(
-            [Problem(str(path), 0, f"it is not a record of a night: {first_fault(error)}")]
+            [Problem(str(path), 0, f"it is not a record of a nightly run: {first_fault(error)}")]
         ) from None
     for line in nightly_issues.tell(from_environment(), night) or ["no issue to change"]:
         say(line)
