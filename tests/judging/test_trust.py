@@ -105,6 +105,10 @@ def test_the_margin_shrinks_by_the_lower_bound_of_what_a_judge_shows(
     assert trust.margin(0.1) == pytest.approx(margin)
 
 
+def test_of_the_smallest_margin_something_is_left() -> None:
+    assert JudgeStanding(replace(GOOD, j_lower=0.0)).margin(1e-9) > 0, "none is refused when all was paid for"
+
+
 @pytest.mark.parametrize("change", [{"lower": 0.5}, {"j_lower": 0.4}, {"j_lower": None}, {"lower": None}])
 def test_the_text_follows_what_decides(change: dict[str, Any]) -> None:
     assert JudgeStanding(replace(GOOD, **change)).text != JudgeStanding(GOOD).text

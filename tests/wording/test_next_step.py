@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 
 from cuebook.shapes.cause import Cause, Doubt, DoubtCode
-from cuebook.shapes.verdict import Override, SecondRuling, Verdict
+from cuebook.shapes.verdict import Override, Ruling, SecondRuling, Verdict
+from cuebook.wording.details import details
 from cuebook.wording.next_step import next_step, next_steps
 from outcomes import FAILED_AGAINST_5, JUDGE, KEPT, LOST, OPEN, OUTCOMES, of, open_because
 
@@ -156,3 +157,22 @@ def test_cases_that_a_metric_cannot_score_are_to_get_what_it_compares_with() -> 
     said = next_step(verdict).text
     assert "Give the other cases of evals/qa-assistant what correctness compares with" in said
     assert "or add about 629 cases that have it" in said
+
+
+def test_as_many_cases_are_asked_for_as_the_metric_takes_that_takes_most() -> None:
+    """The one with the widest interval may accept a larger loss, and take few."""
+    wide = OPEN.model_copy(update={"label": "style", "lower": -0.2, "bound": 0.3, "needed": OPEN.planned + 9})
+    more = (OPEN.needed or 0) - OPEN.planned
+    assert OPEN.lower > wide.lower
+    found = of("inconclusive", [wide, OPEN], Cause(code="not_shown"))
+    assert f"Add about {more} cases" in next_step(found).text
+    assert any(
+        f"points on correctness; about {more} more cases would settle 8," in text for text in details(found)
+    )
+
+
+def test_a_second_comparison_that_is_open_says_how_many_it_takes() -> None:
+    open_one = Ruling(outcome="inconclusive", baseline=5, metrics=[OPEN], causes=[Cause(code="not_shown")])
+    second = SecondRuling(why="held_out", version=5, date="", ruling=open_one, first="pass")
+    found = of("inconclusive", [KEPT], second=second)
+    assert f"Add about {(OPEN.needed or 0) - OPEN.planned} cases" in next_step(found).text

@@ -30,8 +30,8 @@ class JudgeStanding:
         """
         if self.doubt or self.facts is None or self.facts.shows is None:
             return stated
-        # To a billionth, so that the margin is the same number on every machine.
-        return round(max(self.facts.shows, LEAST_J) * stated, 9)
+        # To a billionth, so that the margin is the same number on every machine; none at all is no margin.
+        return max(round(max(self.facts.shows, LEAST_J) * stated, 9), 1e-9)
 
     @property
     def text(self) -> str:

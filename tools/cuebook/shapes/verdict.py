@@ -89,6 +89,14 @@ def deciding(metrics: Sequence[MetricResult], outcome: Outcome) -> MetricResult 
     return min(same, key=lambda item: item.mean if outcome == "fail" else item.lower)
 
 
+def takes_most(metrics: Sequence[MetricResult]) -> MetricResult | None:
+    """The undecided difference that takes most cases more: a pass takes all. Without one as ``deciding``."""
+    found = [item for item in metrics if not item.advisory and item.kind == "difference"]
+    found = [item for item in found if item.outcome == "inconclusive" and item.needed]
+    short = max(found, key=lambda item: (item.needed or 0) - item.planned, default=None)
+    return short or deciding(metrics, "inconclusive")
+
+
 class ScorerSummary(Shape):
     """Mean of one scorer over the measured cases of both arms; reported, decides nothing by itself."""
 

@@ -28,6 +28,7 @@ from cuebook.shapes.verdict import (
     MetricResult,
     Override,
     Verdict,
+    takes_most,
     units_of,
 )
 from cuebook.wording.clauses import cautions, clause, doubted, let_win, still_to_spend
@@ -311,7 +312,7 @@ _TOO_LITTLE = {"not_shown", "stopped_early", "ceiling"}
 
 def _enough(verdict: Verdict) -> Iterator[str]:
     """What the cases of an undecided comparison would settle, and what it would take to settle more."""
-    item, causes = verdict.deciding, causes_of(ruling_of(verdict))
+    item, causes = takes_most(verdict.metrics), causes_of(ruling_of(verdict))
     if verdict.outcome != "inconclusive" or not causes or causes[0].code not in _TOO_LITTLE:
         return
     left = verdict.coverage.cases - verdict.coverage.used
@@ -319,7 +320,9 @@ def _enough(verdict: Verdict) -> Iterator[str]:
         yield f"The other {plural(left, 'case')} would take {more}."
     if item is None or item.kind == "floor" or not item.used:
         return
-    said = f"These cases settle a margin of {score(max(0.0, -item.lower))} points"
+    several = [each for each in verdict.metrics if each.kind == item.kind and not each.advisory][1:]
+    on = f" on {metric(item, verdict.metrics)}" if several else ""
+    said = f"These cases settle a margin of {score(max(0.0, -item.lower))} points{on}"
     weak = weak_judge(verdict.judges, item.label)
     if weak:
         said += f"; more cases would hardly help, as {weak.ref} {shows_only(share_shown(weak)[1] or 0.0)}"

@@ -10,7 +10,7 @@ from cuebook.core.format import capital, joined
 from cuebook.core.layout import aliases_path, labels_path, meta_path, shown, suite_path
 from cuebook.shapes.cause import Cause
 from cuebook.shapes.judge_state import JudgeState
-from cuebook.shapes.verdict import Verdict, units_of
+from cuebook.shapes.verdict import Ruling, Verdict, takes_most, units_of
 from cuebook.wording.clauses import scored_few, still_to_spend
 from cuebook.wording.headline import causes_of, ruling_of
 from cuebook.wording.names import new_version, prices
@@ -138,7 +138,7 @@ def _open(verdict: Verdict) -> NextStep:
         return NextStep("accept_rules", text)
     # Where the first comparison passed, the second keeps the pass away, so its lack is what counts.
     open_one = verdict.second.ruling if verdict.second and first.outcome == "pass" else first
-    step = _undecided(verdict, causes_of(open_one)[0])
+    step = _undecided(verdict, open_one)
     second = verdict.second if open_one is not first else None
     if second and second.why == "rules" and step.code == "add_cases":
         text = (
@@ -164,11 +164,12 @@ def _for_reading(verdict: Verdict) -> NextStep:
     if not verdict.candidate.file:
         text = f"To have it decide, run: cuebook gate {verdict.prompt}/{verdict.candidate.version}"
         return NextStep("nothing", text)
-    causes = causes_of(ruling_of(verdict))
+    ruling = ruling_of(verdict)
+    causes = causes_of(ruling)
     code = causes[0].code if causes else ""
     rules = shown(suite_path(verdict.suite))
     if code in {"not_shown", "stopped_early"}:
-        return _add_cases(verdict, rules, causes[0])
+        return _add_cases(verdict, rules, ruling)
     if code == "no_rule":
         text = f"Give {rules} a floor, or compare with another file of answers: --against FILE"
         return NextStep("add_rule", text, "Edit the suite", "suite", verdict.suite)
@@ -195,9 +196,9 @@ def _failed(verdict: Verdict, aliases: str) -> list[NextStep]:
     return [NextStep("write_version", text, "Write a better version", "editor", name), seen]
 
 
-def _undecided(verdict: Verdict, cause: Cause) -> NextStep:
+def _undecided(verdict: Verdict, ruling: Ruling) -> NextStep:
     """What an open comparison lacks, by its first reason."""
-    name, suite = verdict.prompt, verdict.suite
+    name, suite, cause = verdict.prompt, verdict.suite, causes_of(ruling)[0]
     again = "Run the same command again: it asks only for what is missing."
     known = verdict.judge_of(cause.label)
     judge = (known.ref if known else cause.label).partition("/")[0]
@@ -238,7 +239,7 @@ def _undecided(verdict: Verdict, cause: Cause) -> NextStep:
             text = f"Give {rules} a floor{earlier} so that something can decide."
             return NextStep("add_rule", text, "Edit the suite", "suite", suite)
         case _:
-            return _add_cases(verdict, rules, cause)
+            return _add_cases(verdict, rules, ruling)
 
 
 def _of_no_use(verdict: Verdict, cause: Cause, rules: str) -> NextStep:
@@ -283,18 +284,19 @@ def _weak(judge: JudgeState, rules: str) -> NextStep:
     return NextStep("write_judge", text, "Write a better judge", "editor", name)
 
 
-def _add_cases(verdict: Verdict, rules: str, cause: Cause) -> NextStep:
+def _add_cases(verdict: Verdict, rules: str, ruling: Ruling) -> NextStep:
+    """How many more the open comparison takes, by the metric that takes most."""
     dataset = shown(f"evals/{verdict.suite}")
-    if cause.code == "inputs_unfilled":
+    if causes_of(ruling)[0].code == "inputs_unfilled":
         text = f"Give the cases of {dataset} the new input in a change of its own, then promote."
         return NextStep("add_cases", text, "Edit the cases", "suite", verdict.suite)
-    item = verdict.deciding
+    item = takes_most(ruling.metrics)
     if item and item.kind == "difference" and (judge := weak_judge(verdict.judges, item.label)):
         return _weak(judge, rules)
     more = item.needed - item.planned if item and item.needed and item.needed > item.planned else 0
     of_cases = "clusters of cases" if units_of(verdict) == "clusters" else "cases"
     count = f"about {more:,} {of_cases}" if more else "cases"
-    if item and scored_few(verdict, item, ruling_of(verdict)):
+    if item and scored_few(verdict, item, ruling):
         text = (
             f"Give the other cases of {dataset} what {item.label} compares with, or add {count} that have it."
         )
