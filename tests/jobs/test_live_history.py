@@ -59,6 +59,17 @@ def test_without_records_the_history_before_the_change_counts(clone: Path) -> No
     assert past(clone).last("qa", "production") == 1
 
 
+def test_without_records_a_number_with_another_text_was_never_live(clone: Path) -> None:
+    path = "prompts/qa/v2.prompt.yml"
+    (clone / path).unlink()
+    commit(clone, "Delete it")
+    write(clone, {path: QA[path].replace("short sentence", "long poem")})
+    git(clone, "push", "-q", "origin", f"{commit(clone)}:main")
+    assert past(clone).versions("qa", "production") == {1}
+    write(clone, {path: QA[path]})
+    assert past(clone).versions("qa", "production") == {1, 2}
+
+
 @pytest.mark.parametrize("numbers", [(3, 1, 3), (3, 2), (3, None, 3)])
 def test_moves_inside_the_change_never_count(clone: Path, numbers: tuple[int | None, ...]) -> None:
     for number in numbers:

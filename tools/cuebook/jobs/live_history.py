@@ -61,7 +61,30 @@ class LiveHistory:
         if self.workspace.ledger.published:
             return frozenset()  # published on record, and this alias not: it was never allowed to go live
         left = {move.previous for move in self.moves(prompt, alias) if move.previous}
-        return frozenset(number for number in left if not self.was_refused(prompt, number))
+        return frozenset(
+            number
+            for number in left
+            if self._is_as_left(prompt, alias, number) and not self.was_refused(prompt, number)
+        )
+
+    def _is_as_left(self, prompt: str, alias: str, number: int) -> bool:
+        """Whether a version says what it said when an alias left it, by Git.
+
+        One that was deleted may come back with another text, of which nobody has seen that it works.
+        """
+        key = (prompt, alias, number)
+        if key not in self._as_left:
+            last = next(move for move in self.moves(prompt, alias) if move.previous == number)
+            _, *before = git.first_parents(self.workspace.root, None, last.commit, 2)
+            told = None
+            with suppress(GitError, RefError, InvalidFiles):
+                told = self._as_called(before[0]).version(prompt, number).digest if before else None
+            self._as_left[key] = told is not None and told == self._digest(prompt, number)
+        return self._as_left[key]
+
+    @cached_property
+    def _as_left(self) -> dict[tuple[str, str, int], bool]:
+        return {}
 
     def tried(self, prompt: str, alias: str) -> TriedPairs:
         """Return pairs (version in use, version tried) that an alias was allowed to have.
