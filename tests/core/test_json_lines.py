@@ -45,6 +45,7 @@ def test_a_dataset_that_is_no_text_is_one_problem(data: bytes, line: int) -> Non
             "a key in double quotes is missing at column 2",
             "double quotes in place of single ones",
         ),
+        ("{\u201ca\u201d: 1}", "a key in double quotes is missing at column 2", 'write " in place of \u201c'),
         ('// {"a": 1}', "no value is here at column 1", "JSON has no comments"),
         ('{"a": 1}{"a": 2}', "more than one value at column 9", "a line of its own"),
         ('{"a": {"b": 1}', "the line ends within its object", "close it: }"),
@@ -95,13 +96,13 @@ def test_a_text_over_several_lines_is_one_problem() -> None:
 @pytest.mark.parametrize(
     ("text", "line", "what", "cure"),
     [
-        ("id,question\na,b\n", 1, "this is a table", "csv.DictReader"),
+        ("id,question\na,b\n", 1, "this is a table", "import it: cuebook import evals/qa/d.csv --name qa"),
         ("\n- id: a\n  inputs: {q: x, r: y}\n", 2, "this is YAML", "one JSON object a line"),
         ("What is it?\nAnd that?\n", 1, "this is not JSON", "one JSON object a line"),
     ],
 )
 def test_a_file_in_another_format_is_one_problem(text: str, line: int, what: str, cure: str) -> None:
-    (problem,) = read_jsonl(text.encode(), "d.jsonl")
+    (problem,) = read_jsonl(text.encode(), "evals/qa/d.jsonl")
     assert isinstance(problem, Problem)
     assert (problem.line, problem.message) == (line, f"{what}; a dataset has one JSON object a line")
     assert cure in problem.hint

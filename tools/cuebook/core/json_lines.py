@@ -20,12 +20,7 @@ _CONVERT = (
     '" {} > new.jsonl, then put new.jsonl in its place'
 )
 
-_CONVERT_CSV = (
-    "from a table with commas and names in its first line: "
-    "python3 -c \"import csv, json, sys; [print(json.dumps({'id': str(n), 'inputs': row}))"
-    ' for n, row in enumerate(csv.DictReader(open(sys.argv[1])), 1)]" FILE.csv > new.jsonl, then move what is'
-    " expected from 'inputs' to 'expectations'"
-)
+_CONVERT_CSV = "let its name end with .csv, and import it: cuebook import {0}.csv --name {1}"
 
 _LINE = 'write one JSON object a line, its keys and texts in double quotes: {"id": "...", "inputs": {...}}'
 
@@ -51,7 +46,7 @@ def read_jsonl(data: bytes, path: str) -> Iterator[tuple[int, Any] | Problem]:
     lines = text.split("\n")
     if whole and not any(line.lstrip().startswith(("{", "[", '"', "//")) for line in lines):
         begins = text[: text.index(whole[0])].count("\n") + 1
-        yield Problem(path, begins, *_other_format(first), code=UNREADABLE)
+        yield Problem(path, begins, *_other_format(first, path), code=UNREADABLE)
         return
     number = 0
     while number < len(lines):
@@ -95,12 +90,14 @@ def _broken_text(last: int) -> tuple[str, str]:
     return what, "write \\n for a line break, and the object on one line"
 
 
-def _other_format(first: str) -> tuple[str, str]:
+def _other_format(first: str, path: str) -> tuple[str, str]:
     """What a file is of which no line is JSON, by its first line, and what to do about all of it."""
     if first.startswith(("- ", "---")) or first.rstrip().endswith(":"):
         return "this is YAML; a dataset has one JSON object a line", _LINE
     if any(mark in first for mark in ",;\t"):
-        return "this is a table; a dataset has one JSON object a line", _CONVERT_CSV
+        return "this is a table; a dataset has one JSON object a line", _CONVERT_CSV.format(
+            path.removesuffix(".jsonl"), path.split("/")[-2] if "/" in path else "NAME"
+        )
     return "this is not JSON; a dataset has one JSON object a line", _LINE
 
 
@@ -116,6 +113,8 @@ def _slip(error: ValueError, line: str) -> tuple[str, str]:
         cure = "delete the line: JSON has no comments"
     elif rest.startswith("'"):
         cure = "write double quotes in place of single ones"
+    elif rest[:1] and rest[0] in "\u201c\u201d\u201e\u00ab\u00bb":
+        cure = f'write " in place of {rest[0]}, as around all its keys and texts'
     elif before.endswith(",") and rest[:1] in {"}", "]"}:
         cure = "take out the comma before it"
     elif not rest and (opened := line.count("{") - line.count("}")) > 0:
