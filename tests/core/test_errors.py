@@ -101,6 +101,11 @@ def test_a_retryable_error_remembers_when_to_come_back() -> None:
         ("ID", ["inputs", "id"], "id"),
         ("model_parameters", ["messages", "modelParameters"], "modelParameters"),
         ("PROD", ["Prod", "prod"], "Prod"),
+        ("qq", ["qa"], "qa"),
+        ("url", ["base_url", "like"], "base_url"),
+        ("foo", ["tools", "messages"], ""),
+        ("name", ["gate", "prompt"], ""),
+        ("tests", ["target", "dataset"], ""),
     ],
 )
 def test_nearest(word: str, known: list[str], found: str) -> None:

@@ -296,7 +296,7 @@ class Aborted(ModelError):
         self.cause = cause
 
 
-def nearest(word: str, known: Sequence[str], *, cutoff: float = 0.5) -> str:
+def nearest(word: str, known: Sequence[str], *, cutoff: float = 0.55) -> str:
     """The known word most like ``word``, or the empty string when none is close.
 
     ``cutoff`` is how like it must be, 1 for the same word. Capitals make no difference.
@@ -304,8 +304,17 @@ def nearest(word: str, known: Sequence[str], *, cutoff: float = 0.5) -> str:
     import difflib  # costs 10 ms, and only a failing program needs it
 
     spelled = {name.casefold(): name for name in reversed(known)}  # of the same but for capitals, the first
-    close = difflib.get_close_matches(word.casefold(), spelled, n=1, cutoff=cutoff)
+    # Of two letters a slip in one leaves no more than half of them alike.
+    least = min(cutoff, 0.5) if len(word) <= 2 else cutoff
+    close = difflib.get_close_matches(word.casefold(), spelled, n=1, cutoff=least)
+    if not close and len(word) > 2 and cutoff < _SURE:
+        # A part of a longer name, such as url of base_url.
+        close = sorted((name for name in spelled if word.casefold() in name), key=len)
     return spelled[close[0]] if close else ""
+
+
+_SURE = 0.6
+"""From here on somebody asked for a slip of the pen alone."""
 
 
 def did_you_mean(word: str, known: Sequence[str], *, shown: int = 12) -> str:
