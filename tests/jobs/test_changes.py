@@ -108,6 +108,31 @@ def test_what_is_loosened_is_said_with_both_values_and_by_whom(base: Path) -> No
         assert suite.dataset_digest in said[0].hint
 
 
+LABELS_OF = '{{"id": "{0}-{1}", "inputs": {{"answer": "{1}"}}, "label": {2}}}\n'
+
+
+@pytest.mark.parametrize(
+    ("theirs", "told"),
+    [
+        ([5, 5, 1, None], ""),
+        ([1, 5, 5, None], "grade is held to other labels on 2 of 3 labelled answers, as more people"),
+        ([None, None, None, 1], ""),
+    ],
+)
+def test_labels_that_others_turn_are_told(base: Path, theirs: list[int | None], told: str) -> None:
+    """No line is gone, and yet the judge is measured against another label."""
+    mine = "".join(LABELS_OF.format("ada", n, label) for n, label in enumerate([5, 5, 1]))
+    write(base, {"evals/grade/labels/ada.jsonl": mine})
+    commit(base, "labels")
+    git(base, "tag", "-f", "base")
+    file = "evals/grade/labels/eve.jsonl"
+    write(
+        base, {file: "".join(LABELS_OF.format("eve", n, label or "null") for n, label in enumerate(theirs))}
+    )
+    said = [(item.file, item.severity, item.message.startswith(told)) for item in found(base)]
+    assert said == ([(file, "warning", True)] if told else [])
+
+
 def test_labels_of_a_judge_that_no_suite_pins_are_loosened_out_loud(base: Path) -> None:
     lines = [f'{{"id": "{name}", "inputs": {{"answer": "{name}"}}, "label": 5}}\n' for name in "abc"]
     file = "evals/grade/labels/ada.jsonl"

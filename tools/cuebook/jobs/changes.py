@@ -14,7 +14,7 @@ from itertools import pairwise
 from cuebook.check import check_change, too_long, unsaid_renames
 from cuebook.core import git
 from cuebook.core.errors import GitError, InvalidFiles, Problem, nearest
-from cuebook.core.format import joined, some
+from cuebook.core.format import joined, plural, some
 from cuebook.core.layout import ALIASES, SUITE, aliases_path, meta_path, suite_path
 from cuebook.gate.base_suite import as_named
 from cuebook.gate.former_rules import (
@@ -39,7 +39,7 @@ from cuebook.registry.alias_changes import alias_changes
 from cuebook.registry.alias_past import FormerRules
 from cuebook.registry.callers import refused_calls, untried_defaults
 from cuebook.registry.codeowners import owners_of, unowned
-from cuebook.registry.labels import labelled
+from cuebook.registry.labels import labelled, turned
 from cuebook.registry.paths import EVALS, PROMPTS
 from cuebook.registry.reader import Registry
 from cuebook.registry.renames import Renamed, former_names, renames
@@ -330,6 +330,16 @@ def _labels(head: Registry, before: Registry) -> Iterator[RuleChange]:
             yield from labels_loosened(name, old, new)
 
 
+def _turned_labels(workspace: Workspace, before: Registry) -> Iterator[Problem]:
+    """Answers that have another label, as others labelled them, too: no former line has to go for that."""
+    for name in sorted(labelled(before.tree)):
+        with suppress(InvalidFiles):  # ``check`` says what is wrong with labels
+            old, new = before.labels(name), workspace.registry.labels(name)
+            if found := turned(old, new) if old.digest != new.digest else []:
+                about = {"count": len(found), "answers": plural(len(old.cases), "labelled answer")}
+                yield change_problem("labels_turned", found[0].path, **about, judge=name)
+
+
 def _warning(workspace: Workspace, past: LiveHistory, before: Registry, change: RuleChange) -> Problem:
     accept = ""
     name = change.file.split("/")[1] if change.file.startswith(f"{EVALS}/") else ""
@@ -368,5 +378,6 @@ _RULES = (
     _given_up_names,
     _refused_calls,
     _erased,
+    _turned_labels,
     _loosened,
 )

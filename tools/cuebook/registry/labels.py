@@ -100,7 +100,7 @@ def _answers(given: Sequence[Given]) -> tuple[tuple[Case, ...], dict[str, tuple[
         return tuple(item.case for item in said), {}
     answers: dict[bytes, list[Given]] = {}
     for item in said:
-        answers.setdefault(canonical(dict(item.case.inputs)), []).append(item)
+        answers.setdefault(_asked(item.case), []).append(item)
     cases: list[Case] = []
     several: dict[str, tuple[Given, ...]] = {}
     for lines in answers.values():
@@ -124,6 +124,24 @@ def _mean(lines: Sequence[Given]) -> Json:
         return int(mean) if mean == int(mean) else mean
     word, most = Counter(labels).most_common(1)[0]
     return word if 2 * most > len(labels) else TIE
+
+
+def turned(old: Labels, new: Labels) -> list[Given]:
+    """The lines that came since, and by which an answer has another label than that of the former ones."""
+    before = {_asked(case): case.expectations.get(LABEL) for case in old.cases}
+    now = {_asked(case): case.expectations.get(LABEL) for case in new.cases}
+    other = {key for key, label in before.items() if key in now and now[key] != label}
+    known = {(item.by, _asked(item.case)) for item in old.given if item.label is not None}
+    found = {
+        key: item
+        for item in new.given
+        if item.label is not None and (key := _asked(item.case)) in other and (item.by, key) not in known
+    }
+    return list(found.values())
+
+
+def _asked(case: Case) -> bytes:
+    return canonical(dict(case.inputs))
 
 
 def _files(given: Sequence[Given]) -> Iterator[Problem]:

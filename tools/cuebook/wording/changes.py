@@ -29,6 +29,7 @@ ChangeCode = Literal[
     "unprotected",
     "call_refused",
     "default_untried",
+    "labels_turned",
     "loosened",
 ]
 
@@ -121,6 +122,11 @@ _SAID: dict[ChangeCode, Said] = {
     "default_untried": Said(
         "{lack}",
         "leave it out of a tenth of the cases, in an earlier change, or say in {path} who is responsible",
+        "warning",
+    ),
+    "labels_turned": Said(
+        "{judge} is held to other labels on {count} of {answers}, as more people labelled them",
+        "look at who labelled them, and at what those before them said",
         "warning",
     ),
     "loosened": Said(
