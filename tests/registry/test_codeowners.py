@@ -35,6 +35,7 @@ from cuebook.registry.codeowners import LARGEST, owners_of, unowned
         ("/evals/ @a # who", "evals/qa/suite.yml", True),
         ("", "evals/qa/suite.yml", False),
         ("/evals/ @a/team.b a.b@example.org", "evals/qa/suite.yml", True),
+        ("/evals/ @@maintainer", "evals/qa/suite.yml", True),  # a role of GitLab
         ("/evals/ a", "evals/qa/suite.yml", False),
         ("/evals/ @a nobody", "evals/qa/suite.yml", False),
         ("/evals/[a-z]*/ @a", "evals/qa/suite.yml", False),

@@ -13,7 +13,7 @@ PLACES = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS")
 
 LARGEST = 3_000_000
 """Bytes of a file of owners that GitHub loads; of a larger one nobody is an owner."""
-_OWNER = re.compile(r"@[\w-]+(?:/[\w.-]+)?|[^@\s]+@[^@\s]+\.[^@\s]+", re.ASCII)
+_OWNER = re.compile(r"@@?[\w-]+(?:/[\w.-]+)?|[^@\s]+@[^@\s]+\.[^@\s]+", re.ASCII)
 _GLOB = re.compile(r"[^!\[\]][^\[\]]*")
 
 
