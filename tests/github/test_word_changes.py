@@ -29,6 +29,8 @@ def pair(tmp_path: Any, old: str, new: str) -> Any:
         ("Say yes.", "Say yes.", []),
         ("Say yes please.", "Say no please.", ["- Say [-yes-] please.", "+ Say {+no+} please."]),
         ("One.", "One.\nTwo.", ["  One.", "+ Two."]),
+        ("One.", f"One.\nTwo{' ' * 200}three.", ["  One.", "+ Two <200 spaces> three."]),
+        ("One.", f"One.\n{' ' * 12}Two.{' ' * 40}\n.", ["  One.", f"+ {' ' * 12}Two.{' ' * 40}", "+ ."]),
         ("One.\nTwo.", "One.", ["  One.", "- Two."]),
         (
             "1\n2\n3\n4\n5 is old\n6\n7\n8\n9",

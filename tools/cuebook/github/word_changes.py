@@ -6,6 +6,7 @@ that went are in ``[-...-]`` and those that came in ``{+...+}``.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from cuebook.core.escape import shorten
@@ -82,7 +83,10 @@ def _line(line: Line) -> Iterator[str]:
         yield f"+ {_text(line.right, '{+', '+}') if line.kind == 'changed' else _text(line.right)}"
 
 
+_WIDE = re.compile(r"[ \t]{30,}(?=\S)")
+"""Space that pushes what follows out of a code block, of which no line is wrapped."""
+
+
 def _text(segments: Sequence[Segment], left: str = "", right: str = "") -> str:
-    return "".join(
-        item.text if item.kind == "same" else f"{left}{item.text}{right}" for item in segments
-    ).rstrip("\n")
+    whole = "".join(item.text if item.kind == "same" else f"{left}{item.text}{right}" for item in segments)
+    return _WIDE.sub(lambda gap: f" <{len(gap[0])} spaces> ", whole.rstrip("\n"))
