@@ -101,6 +101,7 @@ def test_importing_the_client_imports_nothing_heavy_or_slow() -> None:
             "client.prompt",
             "core",
             "core.canonical",
+            "core.environment",
             "core.errors",
             "core.messages",
             "core.parameters",

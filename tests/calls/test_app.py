@@ -9,7 +9,8 @@ import pytest
 
 from cuebook.calls import target as processes
 from cuebook.calls.app import AppCall, RunningApp
-from cuebook.calls.target import REGISTRY, App, request
+from cuebook.calls.target import App, request
+from cuebook.core.environment import REGISTRY
 from cuebook.core.errors import CaseFailed, Retryable
 from cuebook.core.files import FixedTree
 from cuebook.registry.apps import AppUnderTest

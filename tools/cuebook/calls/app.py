@@ -10,8 +10,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from cuebook.calls.target import GRACE, REGISTRY, App, ProcessRun, answer, run, stop_all
+from cuebook.calls.target import GRACE, App, ProcessRun, answer, run, stop_all
 from cuebook.core.canonical import digest
+from cuebook.core.environment import REGISTRY
 from cuebook.core.errors import CaseFailed, Retryable
 from cuebook.core.reads import Reads
 from cuebook.registry.apps import AppUnderTest

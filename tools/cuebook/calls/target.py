@@ -25,7 +25,6 @@ from typing import IO, Any, Literal, Self
 from pydantic import ValidationError
 
 from cuebook.calls import _keeper
-from cuebook.client.fetch import ENVIRONMENT
 from cuebook.core.canonical import digest, read_json
 from cuebook.core.environment import for_python, for_target
 from cuebook.core.errors import FailureCode, UsageError
@@ -37,8 +36,6 @@ from cuebook.shapes.run import Case, Failure, Message, ModelReply
 from cuebook.shapes.settings_format import TargetApp
 
 PROTOCOL = "target/1"
-REGISTRY = ENVIRONMENT
-"""The variable with the folder of published files that an app reads; every alias there is its version."""
 STDERR_KEPT = 4_096
 """Bytes of the end of what a process writes to standard error."""
 GRACE = 2.0

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import click
 
-from cuebook.calls.target import REGISTRY, App
+from cuebook.calls.target import App
 from cuebook.cli._shared import note, say, workspace_option, write_out
 from cuebook.cli._values import case_of
+from cuebook.core.environment import REGISTRY
 from cuebook.core.errors import EXIT_FAIL, EXIT_PASS, UsageError
 from cuebook.core.format import plural
 from cuebook.core.reads import Reads

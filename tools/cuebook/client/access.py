@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 
+from cuebook.core.environment import REGISTRY, TOKEN
 from cuebook.core.errors import RegistryUnreachable, UsageError
 
-REGISTRY, TOKEN = "CUEBOOK_REGISTRY", "CUEBOOK_TOKEN"
 Token = str | Callable[[], str]
 """A token, or what makes one for each request, for tokens that expire."""
 _SHORTEST = 4

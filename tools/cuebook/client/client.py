@@ -12,9 +12,10 @@ import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from cuebook.client.fetch import ENVIRONMENT, UNFINISHED, open_registry
+from cuebook.client.fetch import UNFINISHED, open_registry
 from cuebook.client.prompt import NEVER, ErasedVersion, Prompt, checked, whole
 from cuebook.core.canonical import PUBLISHED_DEPTH, read_json
+from cuebook.core.environment import COPIES, REGISTRY, TOKEN
 from cuebook.core.errors import CuebookError, DigestMismatch, RefError, RegistryUnreachable, UsageError
 from cuebook.core.refs import Ref, parse_ref
 
@@ -85,7 +86,7 @@ class Client:
         cache_dir: str | os.PathLike[str] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        place = os.fspath(registry or os.environ.get(ENVIRONMENT) or "")
+        place = os.fspath(registry or os.environ.get(REGISTRY) or "")
         self._registry = open_registry(place, headers, token)
         self._ttl = ttl
         self._max_stale = max_stale
@@ -403,10 +404,8 @@ def _parsed(key: str) -> tuple[Ref, str]:
 
 
 def _disk(folder: str, place: str) -> Disk | None:
-    if not folder:
-        named = os.environ.get("CUEBOOK_CACHE_DIR")
-        # The files of a folder are as near as a copy of them.
-        folder = named if named and "://" in place else ""
+    # The files of a folder are as near as a copy of them.
+    folder = folder or ("://" in place and os.environ.get(COPIES)) or ""
     if not folder:
         return None
     from cuebook.client.disk import Disk
@@ -494,7 +493,7 @@ def _client(
     headers: Mapping[str, str] | None = None,
 ) -> Client:
     """One client for each registry and way to open it."""
-    place = registry or os.environ.get(ENVIRONMENT)
-    opened = token or os.environ.get("CUEBOOK_TOKEN")
+    place = registry or os.environ.get(REGISTRY)
+    opened = token or os.environ.get(TOKEN)
     key = (place, opened, tuple(headers.items()) if headers else None)
     return _clients.get(key) or _clients.setdefault(key, Client(place, token=token, headers=headers))

@@ -11,7 +11,6 @@ from typing import NamedTuple
 
 from cuebook.core.refs import Ref
 
-ENVIRONMENT = "CUEBOOK_CACHE_DIR"
 _HEAD = b"cuebook-copy/1 "
 _LARGEST = 16 << 20
 _OTHERS = 0o022

@@ -11,22 +11,20 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
 
 from cuebook.core.canonical import PUBLISHED_DEPTH, read_json
+from cuebook.core.environment import REGISTRY, TOKEN
 from cuebook.core.errors import UPGRADE, CuebookError, MissingExtra, RegistryUnreachable, UsageError
 from cuebook.core.refs import LATEST, Ref, unknown_alias, unknown_prompt, unknown_version
 
 if TYPE_CHECKING:
     from cuebook.client.access import Access, Token
 
-ENVIRONMENT = "CUEBOOK_REGISTRY"
 MAX_BYTES = 16 << 20
 UNFINISHED = 8
 """Requests that were given up and go on in their threads; a server that holds more is asked no more."""
 _API = "api/v1"
-_HOW_TO_OPEN = f"a private registry asks who you are: pass token=, or set CUEBOOK_TOKEN and {ENVIRONMENT}"
-_KEPT_BACK = f"CUEBOOK_TOKEN is for the registry that {ENVIRONMENT} names: set that, or pass token="
-_CLOSED = (
-    "look at what was sent: CUEBOOK_TOKEN, token=, headers= or the name in the address; it may have ended"
-)
+_HOW_TO_OPEN = f"a private registry asks who you are: pass token=, or set {TOKEN} and {REGISTRY}"
+_KEPT_BACK = f"{TOKEN} is for the registry that {REGISTRY} names: set that, or pass token="
+_CLOSED = f"look at what was sent: {TOKEN}, token=, headers= or the name in the address; it may have ended"
 
 
 class Fetched(NamedTuple):
@@ -56,9 +54,7 @@ def open_registry(
     ``headers`` and ``token`` go to a URL's own origin only; a folder needs none.
     """
     if not place:
-        raise UsageError(
-            "no registry is named", f"pass registry=..., or set {ENVIRONMENT} to a URL or folder"
-        )
+        raise UsageError("no registry is named", f"pass registry=..., or set {REGISTRY} to a URL or folder")
     scheme, mark, _ = place.partition("://")
     if scheme in {"http", "https"}:
         from cuebook.client.access import Access

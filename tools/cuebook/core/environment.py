@@ -1,4 +1,6 @@
-"""What programs that we start get of our environment: what they need by name, never the rest.
+"""Variables of the environment that several modules read, and what programs that we start get of it.
+
+These get what they need by name, never the rest.
 
 The name of a model's key is free (``api_key_env``), so no list of names could say what is one.
 """
@@ -6,6 +8,11 @@ The name of a model's key is free (``api_key_env``), so no list of names could s
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+
+REGISTRY, TOKEN = "CUEBOOK_REGISTRY", "CUEBOOK_TOKEN"
+"""Where an app finds its prompts, also one that is tested, and what opens that registry and no other."""
+COPIES = "CUEBOOK_CACHE_DIR"
+"""Where it keeps copies of them on disk."""
 
 _MACHINE = """
     PATH HOME USER LOGNAME SHELL LANG LANGUAGE LC_ALL LC_CTYPE LC_MESSAGES TZ TMPDIR TMP TEMP

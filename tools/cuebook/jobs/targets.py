@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from cuebook.calls.app import AppCall, RunningApp
-from cuebook.calls.target import REGISTRY, App, Keeper, ProcessRun, answer, request, run, stop_all
+from cuebook.calls.target import App, Keeper, ProcessRun, answer, request, run, stop_all
 from cuebook.core.canonical import digest
+from cuebook.core.environment import REGISTRY
 from cuebook.core.errors import FailureCode, RenderError, UsageError, did_you_mean
 from cuebook.core.refs import parse_ref
 from cuebook.gate.answering import Asker, Slot, epoch
