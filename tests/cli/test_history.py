@@ -25,6 +25,18 @@ def test_moves_come_from_git(cli: Cli, registry: Path) -> None:
     assert sha in {move["commit"] for move in moves}
 
 
+def test_moves_are_in_the_order_of_git_whatever_day_a_commit_says(
+    cli: Cli, registry: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commit(registry, "start")
+    for number, day in ((2, "2001-01-01"), (1, "2091-01-01"), (2, "2011-01-01")):
+        write(registry, {"prompts/qa/aliases.yml": f"production: {number}\n"})
+        monkeypatch.setenv("GIT_COMMITTER_DATE", f"{day}T00:00:00Z")
+        commit(registry, day)
+    told = cli(registry, "history", "qa").out.splitlines()
+    assert [line.rpartition(" ")[2] for line in told] == ["2011-01-01", "2091-01-01", "2001-01-01", "start"]
+
+
 def test_an_alias_that_never_was_is_a_slip(cli: Cli, registry: Path) -> None:
     commit(registry, "start")
     ended = cli(registry, "history", "qa", "--alias", "prodution")

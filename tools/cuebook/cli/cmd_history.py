@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 import click
 
 from cuebook.cli._shared import json_option, print_json, say, workspace_option
@@ -11,6 +13,7 @@ from cuebook.jobs.workspace import Workspace
 from cuebook.shapes.moves import AliasMove
 from cuebook.shapes.shares import SplitChange
 from cuebook.wording.moves import NO_MOVES
+from cuebook.wording.names import person
 from cuebook.wording.shares import split_change
 
 
@@ -44,8 +47,9 @@ def command(workspace: Workspace, name: str, alias: str | None, as_of: str | Non
         if moment is None:
             raise UsageError(f"{as_of!r} is not a time", "write it as 2026-11-01T12:00Z")
         moves, splits = at(moves, moment), splits_at(splits, moment)
-    both: list[AliasMove | SplitChange] = [*moves, *splits]
-    found = sorted(both, key=lambda item: item.time, reverse=True)
+    # Sorted from the oldest on, so that of two with one time the later one stays the newer.
+    both = sorted([*_by_line(splits), *_by_line(moves)], key=lambda pair: pair[0])
+    found = [item for _, item in reversed(both)]
     if as_json:
         print_json([item.model_dump(mode="json") for item in found])
         return
@@ -54,7 +58,7 @@ def command(workspace: Workspace, name: str, alias: str | None, as_of: str | Non
             what = split_change(item)
         else:
             what = f"{item.alias}: {item.previous or 'none'} -> {item.version or 'none'}"
-        say(f"{item.time}  {what}  {item.author}  {item.commit[:10]}  {item.subject}")
+        say(f"{item.time}  {what}  {person(item.author)}  {item.commit[:10]}  {item.subject}")
     if not found:
         # With the moment: a day alone is its beginning, and one without a zone is UTC.
         say(f"no alias had been set at {moment}" if as_of else NO_MOVES)
@@ -77,3 +81,14 @@ def splits_at(changes: list[SplitChange], moment: str) -> list[SplitChange]:
         if change.time <= moment:
             last[change.alias] = change
     return [change for change in last.values() if change.tries]
+
+
+def _by_line(items: Sequence[AliasMove | SplitChange]) -> Iterator[tuple[str, AliasMove | SplitChange]]:
+    """Each of them, the oldest first, with the time by which it is no older than those before it in Git.
+
+    Whoever commits may write any time into a commit.
+    """
+    latest = ""
+    for item in reversed(items):
+        latest = max(latest, item.time)
+        yield latest, item
