@@ -185,8 +185,8 @@ def new_errors(path: str, text: str) -> list[str]:
     ("press", "says"),
     [
         ("Give it a default", "default"),
-        ("Take it out of the text", "text"),
-        ("The cases have it by now", "trust"),
+        ("Remove it from the text", "text"),
+        ("The cases already have it", "trust"),
     ],
 )
 def test_a_variable_that_no_case_fills_is_solved_before_it_is_proposed(
@@ -242,7 +242,7 @@ def test_the_cases_of_one_prompt_do_not_stay_for_the_next(page: Any, base: str) 
     page.select_option("#cb-prompt", "ticket-triage")
     page.wait_for_url("**/propose.html?prompt=ticket-triage*")
     page.wait_for_selector("#cb-case option:only-child", state="attached")
-    assert page.locator("#cb-case option").all_text_contents() == ["values of your own"]
+    assert page.locator("#cb-case option").all_text_contents() == ["your own values"]
 
 
 TRIAGE = "api/v1/prompts/ticket-triage"
@@ -694,7 +694,7 @@ def test_tools_are_changed_as_json_and_refused_where_check_refuses_them(page: An
     page.fill("#cb-tools", json.dumps([{"name": "go"}, {"name": "go", "strict": True}]))
     page.click("#cb-send")
     wait_for(page, "#cb-tools-error", "Two tools are called go: a call would name both.")
-    for said in ("Tool 2: strict needs parameters.", "toolChoice asks for look, and no tool is called so."):
+    for said in ("Tool 2: strict needs parameters.", "toolChoice asks for look, and no tool has that name."):
         assert said in page.inner_text("#cb-tools-error")
     page.fill("#cb-tools", json.dumps([LOOK, {"name": "stop"}]))
     wait_for(page, "#cb-changes", "stop")

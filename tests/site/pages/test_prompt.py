@@ -164,11 +164,14 @@ def test_changes_are_shown_against_what_was_measured_and_what_was_before() -> No
         "may change answers the text of message 1 changed",
     ]
     assert "1 change may break apps" in changed.one(class_="cb-note").text
-    assert changed.one("label").words == "v3, what it was measured against"
+    assert changed.one("label").words == "v3, the version it was compared with"
     apart = verdict("qa-assistant", 4, "fail", baseline={"version": 2, "digest": "d", "message": "m"})
     made.add("qa-assistant", [made.version("qa-assistant", n) for n in (1, 2, 3, 4)], [apart])
     labels = pane(pages(made)[f"{QA}/v4.md"], "changes").find("label")
-    assert [item.words for item in labels] == ["v2, what it was measured against", "v3, the version before"]
+    assert [item.words for item in labels] == [
+        "v2, the version it was compared with",
+        "v3, the version before",
+    ]
     assert "there is nothing before it" in pane(pages(made)[f"{QA}/v1.md"], "changes").words
 
 

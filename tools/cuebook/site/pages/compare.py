@@ -16,7 +16,7 @@ from cuebook.wording.states import STATES
 KIND = "compare"
 EXPLAINED = ("protected", "may change answers", "breaks callers", "broken", "fixed", "mixed", "both wrong")
 """Words of the glossary that the script draws on chips."""
-LEAD = "Every word that differs between two versions, what was measured of them, and what both answered."
+LEAD = "Every word that differs between two versions, how they were measured, and what both answered."
 
 
 def pages(site: Site) -> Iterator[Page]:  # noqa: ARG001  a page kind takes the site

@@ -31,8 +31,8 @@ from cuebook.site.pages._parts import body, fold, head, tabs
 from cuebook.wording.states import STATES
 
 KIND = "editor"
-LEAD = "You change a copy, and reviewers read it: nothing goes live by this."
-STEPS = ("Choose a prompt", "Edit and look", "Propose", "Review, on the pull request")
+LEAD = "You edit a copy, which reviewers then read: proposing puts nothing live."
+STEPS = ("Choose a prompt", "Edit and preview", "Propose", "Review, on the pull request")
 
 USUAL = ("temperature", "maxTokens", "topP", "stop")
 """Settings shown at once; the others are folded away."""
@@ -104,7 +104,7 @@ def _rule(name: str, kinds: list[dict[str, Any]]) -> dict[str, Any]:
 
 def _cards() -> Html:
     """What the chooser fills: cards of prompts, those of judges folded, and a badge of each state to copy."""
-    hint = "Name, owner, tag, or words of what it does"
+    hint = "Name, owner, tag, or words that describe it"
     rest = [tag("span", id="cb-more-said"), button("Show all", "show-all", kind="link")]
     about = tag("span", id="cb-judges-said", class_="cb-fold-said")
     judges = tag("summary", tag("strong", "Judges"), " ", about)
@@ -132,7 +132,7 @@ def _cards() -> Html:
 
 def _choose() -> Html:
     draft = tag("div", id="cb-draft", class_="cb-note", role="status", hidden=True)
-    said = "Small letters, digits and dashes, such as meeting-summary"
+    said = "Lower-case letters, digits and dashes, such as meeting-summary"
     name = field("Name of the new prompt", "input#name", hint=said, key="name", autocomplete="off")
     new = tag("div", name, id="cb-new")
     return tag(
@@ -170,7 +170,7 @@ def _texts() -> Html:
             "p",
             "Write ",
             tag("code", "{{name}}"),
-            " where the app puts something in. Each name is listed below as an input.",
+            " where the app fills something in. Each name is listed below as an input.",
             class_="cb-hint",
         ),
     )
@@ -291,7 +291,7 @@ def _review() -> Html:
         tag("div", button("Copy the file", "copy"), button("Download it", "download"), class_="cb-row"),
     )
     panes = [("Changes", changes), ("Preview", tag("div", samples, preview)), ("File", file)]
-    return tag("section", tag("h2", "What it comes to"), tabs("review", panes), id="cb-review")
+    return tag("section", tag("h2", "Preview"), tabs("review", panes), id="cb-review")
 
 
 def _send() -> Html:
@@ -323,19 +323,19 @@ def _afterwards() -> Html:
 
     return tag(
         "div",
-        tag("h3", "What happens then"),
+        tag("h3", "What happens next"),
         tag(
             "ol",
-            tag("li", "Reviewers read the pull request, and you can talk it over there."),
+            tag("li", "Reviewers read the pull request, and you can discuss it there."),
             tag(
                 "li",
-                "They, or you, add its title and owners in ",
+                "You or they add its title and owners in ",
                 path("prompts", META),
-                " and some cases to judge it by in ",
+                " and some test cases in ",
                 path("evals", SUITE),
                 ". Say in the pull request what a good answer is; three examples help a lot.",
             ),
-            tag("li", "It goes live when somebody promotes it, and not before."),
+            tag("li", "It goes live only when somebody promotes it."),
         ),
         id="cb-afterwards",
         class_="cb-small",

@@ -17,9 +17,7 @@ KIND = "find"
 
 def pages(site: Site) -> Iterator[Page]:  # noqa: ARG001  a page kind takes the site
     """Yield the one page."""
-    lead = (
-        "Every word has to be there, in any order: in the text of a version, in why it was made, or about it."
-    )
+    lead = "Finds all words, in any order: in a version's text, its message, or what describes the prompt."
     top = head(FIND, [], "Search", tag("p", lead, class_="cb-lead"))
     words = tag("input", type="search", name="words", placeholder="Words of a text, a name, a person")
     shown = [

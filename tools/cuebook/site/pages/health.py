@@ -61,7 +61,7 @@ def pages(site: Site) -> Iterator[Page]:
         for added in [{version.version: version.created or "" for version in prompt.versions}]
         for entry in prompt.evaluations
     ]
-    lead = "What the gate decided in this registry, and what it lacked where it could not."
+    lead = "What the gate decided in this registry, and what was missing where it could not decide."
     top = head(PAGE, [], "Gate health", tag("p", lead, class_="cb-lead"))
     parts: list[Html | str] = [join(top, _cards(found)), "Comparisons", _comparisons(found)]
     if known := [item for item in found if item.entry.override]:

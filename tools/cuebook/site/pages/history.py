@@ -84,7 +84,7 @@ def _rules(site: Site, items: Sequence[_Loosened]) -> Html:
 
 
 def _top(site: Site) -> Html:
-    lead = "Who moved which alias, when, and on whose evidence: as known then, where that was written down."
+    lead = "Who moved which alias, when, and on what evidence, as known at the time if that was recorded."
     table = tag(
         "a",
         "Download CSV",
@@ -244,7 +244,7 @@ def _name(prompt: PromptIndex) -> Html:
 
 def _day(time: str) -> str:
     found = in_utc(time)
-    return f"{found.day} {found:%B %Y}" if found else "When is not known"
+    return f"{found.day} {found:%B %Y}" if found else "Date unknown"
 
 
 def _clock(time: str) -> Html:

@@ -179,7 +179,7 @@ def _list(here: str, rows: Sequence[_Row], told: Sequence[_Row], sheets: int, or
         ),
         tag(
             "div",
-            tag("p", "No prompt matches. Take a filter away, or search the whole site at the top."),
+            tag("p", "No prompt matches. Remove a filter, or search the whole site at the top."),
             class_="cb-empty cb-no-match",
             hidden=True,
         ),

@@ -46,7 +46,7 @@ def pages(site: Site) -> Iterator[Page]:
     none = tag("p", words, id="cb-none", class_="cb-note", hidden=True)
     parts = program("label", off, none, _choose(), _session(), data_setup=json.dumps(setup))
     top = head(LABEL, [], "Label answers", tag("p", LEAD, class_="cb-lead"))
-    about = "Grade answers of an evaluation, for a judge to be measured against"
+    about = "Grade answers of an evaluation, to measure a judge by"
     # In a file: it grows with the registry, and only a page that runs its script needs it.
     files = {CHOICES: json.dumps(choices(site), ensure_ascii=False, separators=(",", ":"))}
     whole = body(join(top, parts))
@@ -96,7 +96,7 @@ def _facts(judge: Artifact, title: str, words: dict[str, str]) -> dict[str, Any]
 
 
 def _choose() -> Html:
-    said = "It is public: it is the name of your file, and each line has it."
+    said = "It is public: your file is named after it, and each line contains it."
     return tag(
         "div",
         field("Judge", "select#judge"),
@@ -139,7 +139,7 @@ def _session() -> Html:
 
 
 def _item() -> Html:
-    more = tag("summary", "What the judge is told besides")
+    more = tag("summary", "What else the judge is told")
     item = tag(
         "section",
         # Gets the focus with each answer, so that it is read from its beginning and keys mean grades again.
@@ -168,7 +168,7 @@ def _grading() -> Html:
             class_="cb-row",
         ),
         tag("div", button("Skip", "skip"), button("Undo", "undo"), class_="cb-row"),
-        field("Note, if there is something to say", "textarea#note", wide=True, rows="2", maxlength="1000"),
+        field("Note (optional)", "textarea#note", wide=True, rows="2", maxlength="1000"),
         tag("p", shown_keys, class_="cb-hint"),
         id="cb-grading",
     )

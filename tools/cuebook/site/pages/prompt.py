@@ -407,7 +407,7 @@ class _Version:
         ends = list(dict.fromkeys(number for number in (measured, before) if number))
         if not ends:
             return tag("p", "The first version: there is nothing before it.", class_="cb-quiet")
-        words = {before: "the version before", measured: "what it was measured against"}
+        words = {before: "the version before", measured: "the version it was compared with"}
         shown = [(f"v{old}, {words[old]}", changes(self.found[old], self.version)) for old in ends]
         other = compare_link(self.here, self.prompt.name, ends[0], self.number)
         any_other = tag("p", tag("a", "Compare with any other version", href=other))

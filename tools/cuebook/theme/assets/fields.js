@@ -78,7 +78,7 @@ export function drawInputs(target, state, used, types, remove, ways) {
         "div",
         { class: "cb-part-head" },
         h("code", { class: "cb-var" }, name),
-        h("label", { class: "cb-tick" }, h("input", box), "Apps must give it"),
+        h("label", { class: "cb-tick" }, h("input", box), "Apps must pass it"),
         remove && small("Remove", `Remove ${name}`, () => remove(name)),
       ),
       h("p", { id: `${id}-required-error`, class: "cb-error", "aria-live": "polite" }),

@@ -13,7 +13,7 @@ export async function deliver(setup, file) {
     window.open(url, "_blank", "noopener");
     show(
       `${file.called} filled in at ${setup.host || "the host"}`,
-      h("p", {}, "Look it over there and choose ", h("em", {}, "Propose changes"), " or ", h("em", {}, "Commit changes"), "."),
+      h("p", {}, "Check it there and choose ", h("em", {}, "Propose changes"), " or ", h("em", {}, "Commit changes"), "."),
       h("p", {}, "No new tab? ", link(url, `Open ${setup.host || "the page"}`)),
     );
     return;

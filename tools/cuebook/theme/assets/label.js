@@ -53,7 +53,7 @@ function evaluated(of) {
 
 async function begin() {
   const right = new RegExp(`^(?:${setup.handle})$`).test(handle());
-  fill(at("handle-error"), right ? "" : "Small letters, digits and hyphens, such as ada.");
+  fill(at("handle-error"), right ? "" : "Lower-case letters, digits and hyphens, such as ada.");
   at("handle").toggleAttribute("aria-invalid", !right);
   if (!right) return at("handle").focus();
   inBrowser((store) => store.setItem(HANDLE, handle()));
@@ -64,7 +64,7 @@ async function begin() {
   } catch (error) {
     return fill(at("choose-said"), `${error.message}.`);
   }
-  if (!work.items.length) return fill(at("choose-said"), "There is no answer of it that the judge graded.");
+  if (!work.items.length) return fill(at("choose-said"), "The judge graded no answer of this evaluation.");
   fill(at("choose-said"));
   // The names of versions are not shown beside answers of theirs.
   at("choose").hidden = true;
@@ -115,7 +115,7 @@ function undo() {
   const last = work.said.pop();
   if (!last) return fill(at("spoken"), "There is nothing to undo.");
   at("note").value = last.note ?? "";
-  fill(at("spoken"), "The last grade is taken back.");
+  fill(at("spoken"), "The last grade is undone.");
   return changed();
 }
 
@@ -139,7 +139,7 @@ function draw() {
   const path = `${setup.folder}${work.judge.name}/labels/${handle()}.jsonl`;
   fill(at("path"), path);
   const graded = work.said.filter((one) => one.label !== null).length;
-  fill(at("sum"), `${graded} graded, ${done - graded} skipped. Whoever stops early has labelled a fair sample: the order is random.`);
+  fill(at("sum"), `${graded} graded, ${done - graded} skipped. If you stop early, you have labelled a fair sample: the order is random.`);
   at("send").disabled = !done;
   at("item").hidden = at("grading").hidden = !item;
   at("all-done").hidden = Boolean(item);

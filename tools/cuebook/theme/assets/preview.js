@@ -7,7 +7,7 @@ import { newInput } from "./promptform.js";
 import { PLACEHOLDER } from "./tooldiff.js";
 import { caseName, casesOf, textOf } from "./suitecases.js";
 
-const OWN = ["", "values of your own"];
+const OWN = ["", "your own values"];
 
 /** Draw the preview; the first time for a prompt, fetch the cases to fill it with. */
 export function drawPreview(form) {

@@ -318,7 +318,7 @@ class Fields {
 
   schema() {
     const { name, text, strict, description } = this.state.schema;
-    if (!name) this.check("schema.name", "Give the schema a name that the provider is told, such as answer.");
+    if (!name) this.check("schema.name", "Give the schema a name for the provider, such as answer.");
     else this.check("schema.name", schemaNameProblem(name));
     const value = this.json("schema.text", text);
     if (value !== undefined && !TYPES.object(value)) this.check("schema.text", "A JSON Schema is an object: {\u2026}.");

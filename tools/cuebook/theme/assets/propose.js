@@ -310,7 +310,7 @@ function ways(which) {
     refresh();
     at(`input-${which}-about`).focus();
   };
-  return [button("Give it a default", give), button("Take it out of the text", out), button("The cases have it by now", trust)];
+  return [button("Give it a default", give), button("Remove it from the text", out), button("The cases already have it", trust)];
 }
 
 function drawProblems() {

@@ -131,7 +131,7 @@ export async function results(index, a, b) {
   }
   const both = await bothAnswered(index, a, b);
   const count = both?.pairs.length ?? 0;
-  const few = count ? `Both answered ${count.toLocaleString("en")} of the same cases, in runs of their own. They were not drawn for this comparison, so no mean is shown.`
+  const few = count ? `Both answered ${count.toLocaleString("en")} of the same cases, in separate runs. They were not drawn for this comparison, so no mean is shown.`
     : "No case was answered by both.";
   return {
     said: unmeasured(index, a, b),

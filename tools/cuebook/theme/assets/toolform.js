@@ -21,7 +21,7 @@ export function* toolsProblems(tools, choice) {
   const names = tools.map((tool) => tool?.name).filter((name) => typeof name === "string");
   const twice = names.find((name, at) => names.indexOf(name) < at);
   if (twice !== undefined) yield `Two tools are called ${twice}: a call would name both.`;
-  if (isObject(choice) && !names.includes(choice.name)) yield `toolChoice asks for ${choice.name}, and no tool is called so.`;
+  if (isObject(choice) && !names.includes(choice.name)) yield `toolChoice asks for ${choice.name}, and no tool has that name.`;
 }
 
 function* toolProblems(tool, where) {
