@@ -52,7 +52,7 @@ def test_the_error_is_that_of_the_attempt(attempt: int, error: str) -> None:
 def test_a_bound_is_wrong_in_about_the_error_at_most() -> None:
     """It is cut where it would contradict the outcome, which adds a little: see bench_rules."""
     for found in (of("pass", [KEPT]), OUTCOMES["pass, judged"]):
-        assert how_sure(found) == "Each bound of an interval is wrong in about 5% of evaluations at most."
+        assert how_sure(found) == "Each bound of an interval is wrong in at most about 5% of evaluations."
 
 
 @pytest.mark.parametrize(

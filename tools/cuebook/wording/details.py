@@ -185,7 +185,7 @@ def how_sure(verdict: Verdict) -> str:
     """Return how often an end of an interval is wrong; after a forced rerun, which look this is."""
     # About: where a bound would contradict the outcome it is cut, and then wrong where the outcome is.
     error = per_cent(ruling_of(verdict).error)
-    said = f"Each bound of an interval is wrong in about {error} of evaluations at most"
+    said = f"Each bound of an interval is wrong in at most about {error} of evaluations"
     if not verdict.attempt:
         return f"{said}."
     look = _ordinal(verdict.attempt + 1)
