@@ -218,6 +218,19 @@ def test_an_origin_is_scheme_host_and_port() -> None:
     assert origin("https://example.org") != origin("http://example.org:443")
 
 
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_proxy_that_is_away_is_named_without_its_password(
+    monkeypatch: pytest.MonkeyPatch, scheme: str
+) -> None:
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv(f"{scheme}_proxy", f"http://ada:{SECRET}@127.0.0.1:1")
+    with pytest.raises(RegistryUnreachable) as away:
+        Client(f"{scheme}://prompts.invalid/").load("qa/1")
+    assert f"{scheme}://prompts.invalid cannot be reached through the proxy 127.0.0.1:1: " in str(away.value)
+    assert SECRET not in str(away.value)
+
+
 def test_no_proxy_sees_what_goes_to_this_machine(
     site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

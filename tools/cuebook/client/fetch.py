@@ -287,7 +287,13 @@ class _Web:
             raise self._refused(error.code, path) from None
         except (OSError, HTTPException, ValueError) as error:
             reason = getattr(error, "reason", None) or error
-            what = f"{self.place} cannot be reached: {self._access.blotted(str(reason))}"
+            # A proxy of the environment takes the place of the registry's host, and may be what is away.
+            by = (
+                ""
+                if not request.host or request.host in request.full_url
+                else f" through the proxy {request.host}"
+            )
+            what = f"{self.place} cannot be reached{by}: {self._access.blotted(str(reason))}"
             raise _unreachable(what) from None
 
     def _refused(self, code: int, path: str) -> RegistryUnreachable:
