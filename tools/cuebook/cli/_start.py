@@ -11,7 +11,7 @@ from cuebook.cli._judges import TEMPLATES
 from cuebook.cli._surroundings import Surroundings
 from cuebook.core.layout import EVALS, PROMPTS, USUAL, Layout, aliases_path, meta_path
 from cuebook.doctor.local import LOCK
-from cuebook.registry.codeowners import PLACES
+from cuebook.registry.codeowners import PLACES, as_glob
 from cuebook.registry.settings import FILES
 from cuebook.shapes.file_formats import FILE_SHAPES
 from cuebook.shapes.schemas import schema_file
@@ -159,7 +159,7 @@ def _owners(found: Surroundings, layout: Layout, workflows: str) -> bytes:
     prompts = (aliases_path("*"), meta_path("*"), f"{PROMPTS}/judge-*/")
     inside = (*prompts, "evals/", "overrides/", "site/", *FILES)
     # With a slash at the start: without one an owner would be of every folder called so.
-    paths = [*(f"/{found.prefix}{layout.there(path)}" for path in inside), workflows]
+    paths = [*(as_glob(f"/{found.prefix}{layout.there(path)}") for path in inside), workflows]
     width = max(map(len, paths)) + 1
     lines = "".join(f"{path:<{width}}{found.owner}\n" for path in paths)
     return f"# Require review from code owners in the branch rules for this to hold.\n{lines}".encode()

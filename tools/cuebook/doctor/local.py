@@ -29,7 +29,7 @@ from cuebook.doctor.workflows import ON_A_CHANGE, Workflow
 from cuebook.jobs.checking import problems_of
 from cuebook.jobs.workspace import Workspace
 from cuebook.models import missing_plugin, plugin_of, transport_for, variable_of
-from cuebook.registry.codeowners import PLACES, owners_of, unowned
+from cuebook.registry.codeowners import PLACES, as_glob, owners_of, unowned
 from cuebook.registry.judges import pinned_judges
 from cuebook.registry.paths import EVALS, LABELS, LABELS_FOLDER, PROMPTS
 from cuebook.registry.settings import FILES, Settings
@@ -371,8 +371,8 @@ def _owners(workspace: Workspace) -> Iterator[Check]:
                 text, [path if what == "workflows" else prefix + there(path) for path in paths]
             ):
                 seen = f"{what} have no owner: {', '.join(bare[:3])}"
-                written = f"/{top}{line if what == 'workflows' else there(line)}"
-                missing.append(Check("owners", "owned", "problem", seen, f"add to {place}: {written} @who"))
+                path = as_glob(f"/{top}{line if what == 'workflows' else there(line)}")
+                missing.append(Check("owners", "owned", "problem", seen, f"add to {place}: {path} @who"))
         yield from missing or [Check("owners", "owned", "ok", f"{what} have owners")]
 
 
@@ -386,10 +386,14 @@ def _owned(workspace: Workspace) -> Iterator[tuple[str, dict[str, list[str]]]]:
     yield "suites", {f"{EVALS}/": [f"{EVALS}/{name}/{file}" for name in suites for file in files]}
     if judges := _judges(workspace):
         yield "judges", {f"{PROMPTS}/{name}/": [version_path(name, 1)] for name in judges}
-    yield "workflows", {".github/": [".github/workflows/gate.yml", PLACES[0]]}
+    config = settings_of(workspace)
+    host = code_host(config.repo_url if config else "")
+    if not host:
+        yield "workflows", {".github/": [".github/workflows/gate.yml", PLACES[0]]}
+    elif host == "GitLab":
+        yield "workflows", {".gitlab-ci.yml": [".gitlab-ci.yml"]}
     # Both: a second file with settings beside the guarded one would be nobody's.
     yield "settings", {file: [file] for file in FILES}
-    config = settings_of(workspace)
     if config and (programs := config.scorers):  # what is run has an owner, wherever it is
         yield "scorers of the repository", {file: [file] for file in programs}
     yield "guides", {"site/": ["site/mkdocs.yml", "site/guides/a-new-one.md"]}

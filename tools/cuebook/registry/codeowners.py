@@ -32,7 +32,7 @@ def unowned(text: str, paths: Iterable[str]) -> list[str]:
     takes no other white space than that of ASCII between words.
     """
     rules = [
-        (path_pattern(glob), bool(owners))
+        (path_pattern(glob.replace("\\ ", " ")), bool(owners))
         for glob, *owners in filter(None, map(_parts, text.split("\n")))
         if _GLOB.fullmatch(glob) and all(map(_OWNER.fullmatch, owners))
     ]
@@ -44,5 +44,10 @@ def unowned(text: str, paths: Iterable[str]) -> list[str]:
     return found
 
 
+def as_glob(path: str) -> str:
+    """Return a path as a line of CODEOWNERS has it: a space in it would end it."""
+    return path.replace(" ", "\\ ")
+
+
 def _parts(line: str) -> list[str]:
-    return re.findall(r"[^ \t\r\f\v]+", line.partition("#")[0])
+    return re.findall(r"(?:\\ |[^ \t\r\f\v])+", line.partition("#")[0])
