@@ -35,6 +35,7 @@ def test_moves_are_in_the_order_of_git_whatever_day_a_commit_says(
         commit(registry, day)
     told = cli(registry, "history", "qa").out.splitlines()
     assert [line.rpartition(" ")[2] for line in told] == ["2011-01-01", "2091-01-01", "2001-01-01", "start"]
+    assert cli(registry, "history", "qa", "--as-of", "2080-01-01").out == f"{told[0]}\n"
 
 
 def test_an_alias_that_never_was_is_a_slip(cli: Cli, registry: Path) -> None:

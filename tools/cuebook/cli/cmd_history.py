@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import TypeVar
 
 import click
 
@@ -15,6 +16,8 @@ from cuebook.shapes.shares import SplitChange
 from cuebook.wording.moves import NO_MOVES
 from cuebook.wording.names import person
 from cuebook.wording.shares import split_change
+
+_Change = TypeVar("_Change", AliasMove, SplitChange)
 
 
 @click.command("history")
@@ -34,7 +37,7 @@ def command(workspace: Workspace, name: str, alias: str | None, as_of: str | Non
     """
     # Raises for a name that is no prompt's; without it that would be a history without moves.
     workspace.registry.numbers(name)
-    history = workspace.history
+    history, today = workspace.history, workspace.today
     moves, splits = history.moves.get(name, []), history.splits.get(name, [])
     if alias is not None:
         known = sorted({move.alias for move in moves} | set(workspace.registry.pointers(name)))
@@ -46,9 +49,10 @@ def command(workspace: Workspace, name: str, alias: str | None, as_of: str | Non
     if as_of is not None:
         if moment is None:
             raise UsageError(f"{as_of!r} is not a time", "write it as 2026-11-01T12:00Z")
-        moves, splits = at(moves, moment), splits_at(splits, moment)
+        moves, splits = at(moves, moment, today), splits_at(splits, moment, today)
     # Sorted from the oldest on, so that of two with one time the later one stays the newer.
-    both = sorted([*_by_line(splits), *_by_line(moves)], key=lambda pair: pair[0])
+    dated: list[tuple[str, AliasMove | SplitChange]] = [*_by_line(splits, today), *_by_line(moves, today)]
+    both = sorted(dated, key=lambda pair: pair[0])
     found = [item for _, item in reversed(both)]
     if as_json:
         print_json([item.model_dump(mode="json") for item in found])
@@ -64,31 +68,33 @@ def command(workspace: Workspace, name: str, alias: str | None, as_of: str | Non
         say(f"no alias had been set at {moment}" if as_of else NO_MOVES)
 
 
-def at(moves: list[AliasMove], moment: str) -> list[AliasMove]:
-    """Return the last move of each alias up to a moment (UTC, ISO 8601), aliases removed by then left out."""
-    last: dict[str, AliasMove] = {}
-    for move in sorted(moves, key=lambda move: move.time):
-        # Times of one form and in UTC sort as texts.
-        if move.time <= moment:
-            last[move.alias] = move
-    return [move for move in last.values() if move.version is not None]
+def at(moves: Sequence[AliasMove], moment: str, today: str) -> list[AliasMove]:
+    """Return the last move of each alias up to a moment, newest first, aliases removed by then left out."""
+    return [move for move in _last(moves, moment, today) if move.version is not None]
 
 
-def splits_at(changes: list[SplitChange], moment: str) -> list[SplitChange]:
+def splits_at(changes: Sequence[SplitChange], moment: str, today: str) -> list[SplitChange]:
     """Return what a share of units tried at a moment, by alias."""
-    last: dict[str, SplitChange] = {}
-    for change in sorted(changes, key=lambda change: change.time):
-        if change.time <= moment:
-            last[change.alias] = change
-    return [change for change in last.values() if change.tries]
+    return [change for change in _last(changes, moment, today) if change.tries]
 
 
-def _by_line(items: Sequence[AliasMove | SplitChange]) -> Iterator[tuple[str, AliasMove | SplitChange]]:
-    """Each of them, the oldest first, with the time by which it is no older than those before it in Git.
+def _last(items: Sequence[_Change], moment: str, today: str) -> list[_Change]:
+    # Times of one form and in UTC sort as texts.
+    then = [item for time, item in _by_line(items, today) if time <= moment]
+    # From the newest on, so that of each alias the last one counts.
+    last: dict[str, _Change] = {}
+    for item in reversed(then):
+        last.setdefault(item.alias, item)
+    return list(last.values())
 
-    Whoever commits may write any time into a commit.
+
+def _by_line(items: Sequence[_Change], today: str) -> Iterator[tuple[str, _Change]]:
+    """Each of them, the oldest first, with a time no earlier than that of those before it in Git.
+
+    Whoever commits may write any time into a commit; one that is still to come is that of the one before.
     """
     latest = ""
     for item in reversed(items):
-        latest = max(latest, item.time)
+        if item.time[:10] <= today:
+            latest = max(latest, item.time)
         yield latest, item
