@@ -53,6 +53,22 @@ def test_a_tombstone_takes_its_place(cli: Cli, published: Path, pages: None) -> 
     assert "JSON 0 written" in cli(published, "all").out
 
 
+def test_a_verdict_that_quotes_its_answers_is_published_no_more(
+    cli: Cli, registry: Path, no_pages: None
+) -> None:
+    commit(registry)
+    assert cli(registry, "all").code == 0
+    path = registry / "build/published/api/v1/evaluations/qa/2/qa.json"
+    said = json.loads(path.read_bytes())
+    assert (said["baseline"]["version"], bool(said["cases"][0]["baseline"]["text"])) == (1, True)
+    (registry / "prompts/qa/v1.prompt.yml").unlink()
+    write(registry, {"prompts/qa/aliases.yml": "production: 2\n", META: QA[META] + "erased: [1]\n"})
+    assert cli(registry, "publish").code == 0
+    assert not path.exists()
+    cli(registry, "all")
+    assert json.loads(path.read_bytes())["baseline"] is None
+
+
 @pytest.mark.parametrize("live", [1, 2])
 def test_a_tombstone_takes_its_place_under_a_former_name_too(cli: Cli, published: Path, live: int) -> None:
     """Where apps asked for it before the prompt was renamed, by its number or by an alias."""

@@ -15,7 +15,7 @@ from cuebook.publish.history import History
 from cuebook.publish.past_moves import PastMoves, evidence_of
 from cuebook.registry.reader import Registry
 from cuebook.shapes.moves import AliasMove, MoveEvidence
-from cuebook.shapes.verdict import Override, Verdict
+from cuebook.shapes.verdict import Arm, Override, Verdict
 from publishing import plan, verdict
 
 SHA = "a" * 40
@@ -62,6 +62,17 @@ def test_a_move_keeps_what_was_known_when_it_was_made(registry: Path) -> None:
     assert json.loads(files[url])["digests"]["dataset"] == "d"
     assert json.loads(files["api/v1/evaluations/qa/2/qa.json"])["outcome"] == "fail"
     assert (move["pull_request"], move["merged_by"], move["approved_by"]) == (7, "joon", ["ana"])
+
+
+def test_a_verdict_that_quotes_an_erased_version_is_known_and_not_published(registry: Path) -> None:
+    first = Arm(version=1, digest="sha256:1", message="First")
+    then = verdict(version(registry), "pass", baseline=first)
+    found = record(registry, evidence=evidence_of([then]))
+    past = PastMoves({("qa", "production", SHA): found}, lambda name, number: [then], {("qa", 1)})
+    files = plan(registry, history=History(moves={"qa": [MOVE]}), known=Known(past=past))
+    (move,) = json.loads(files["api/v1/prompts/qa/index.json"])["history"]
+    assert (move["state"], move["evidence"], move["known"][0]["url"]) == ("pass", [], "")
+    assert not [path for path in files if "evaluations" in path]
 
 
 def test_what_is_still_published_is_not_published_twice(registry: Path) -> None:

@@ -81,6 +81,7 @@ def publish_all(
     """
     verdicts = list(workspace.evidence.all())
     now = {(record.prompt, record.alias, record.commit): record for record in records}
+    erased = _erased(workspace)
     files = plan_files(
         workspace.signed_registry,
         workspace.history,
@@ -88,10 +89,10 @@ def publish_all(
         workspace.config,
         workspace.today,
         Known(
-            _erased(workspace),
+            erased,
             # Without a verdict none can be out of date, and no record has to be planned to know it.
             out_of_date(workspace) if verdicts else nothing_moved,
-            PastMoves({**workspace.ledger.moves, **now}, workspace.ledger.load),
+            PastMoves({**workspace.ledger.moves, **now}, workspace.ledger.load, erased),
             read_loosenings(workspace.root, workspace.registry),
         ),
     )

@@ -24,7 +24,7 @@ from cuebook.publish import states
 from cuebook.publish.audits import audits_of
 from cuebook.publish.events import event_files
 from cuebook.publish.history import History
-from cuebook.publish.past_moves import PastMoves
+from cuebook.publish.past_moves import PastMoves, quotes
 from cuebook.publish.texts import texts_file, texts_of
 from cuebook.registry.alias_pointers import Pointer
 from cuebook.registry.judges import judges
@@ -126,7 +126,7 @@ def plan_files(
     # A former name under which no version was ever committed was never published, and leads nowhere.
     renamed = {old: name for old, name in sorted(renamed.items()) if old in registry.names()}
     past = known.past.as_called(renamed)
-    accepted = _accepted(registry, verdicts)
+    accepted = _accepted(registry, (item for item in verdicts if not quotes(item, known.erased)))
     used = judges(registry)
     files = {published.schema_path(name): schema_file(name, config.site_url) for name in NAMES}
     indexes: list[PromptIndex] = []

@@ -6,7 +6,7 @@ verdict counts only where that verdict is on the branch, so that no record can c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from cuebook.publish.data_branch import MoveRecord, key_of
@@ -21,11 +21,13 @@ from cuebook.wording.headline import headline
 class PastMoves:
     """The records of past moves, by (prompt, alias, commit).
 
-    ``kept`` returns every recorded verdict on a version, given prompt and number.
+    ``kept`` returns every recorded verdict on a version, given prompt and number. Of a version that is
+    ``erased`` (prompt and number) nothing is published that it said, so no verdict that was compared with it.
     """
 
     records: Mapping[tuple[str, str, str], MoveRecord] = field(default_factory=dict)
     kept: Callable[[str, int], Sequence[Verdict]] = lambda name, number: ()  # noqa: ARG005
+    erased: Collection[tuple[str, int]] = ()
 
     def as_called(self, names: Mapping[str, str]) -> PastMoves:
         """Return the same with what was known under former ``names`` (old to new) under those of today."""
@@ -39,7 +41,7 @@ class PastMoves:
             return [item.model_copy(update={"prompt": name}) for item in verdicts]
 
         # Under the former names as well: files under these are published, too.
-        return PastMoves({**found, **self.records}, kept)
+        return PastMoves({**found, **self.records}, kept, self.erased)
 
     def told(self, name: str, move: AliasMove, digest: str | None, now: Iterable[Verdict]) -> AliasMove:
         """Return the move with what was recorded of it; unchanged without a record of this very version.
@@ -80,6 +82,7 @@ class PastMoves:
                 url = published.evaluation_path(name, number, item.suite)
             elif (verdict := there.get(item.key)) and verdict.suite == item.suite:
                 url = published.earlier_path(name, number, item.suite, item.key)
+                url = "" if quotes(verdict, self.erased) else url
             else:
                 # A run that could have gone on is not kept; that it passed would have to be shown.
                 if item.outcome != "pass":
@@ -99,6 +102,11 @@ class PastMoves:
                     if item := wanted.get(key_of(verdict)):
                         found[item.url] = encode(verdict)
         return found
+
+
+def quotes(verdict: Verdict, erased: Collection[tuple[str, int]]) -> bool:
+    """Whether a verdict has answers of a version that is ``erased`` (prompt and number) beside its own."""
+    return verdict.baseline is not None and (verdict.prompt, verdict.baseline.version) in erased
 
 
 def evidence_of(verdicts: Iterable[Verdict]) -> list[MoveEvidence]:

@@ -109,6 +109,7 @@ def publish(
     # Few files hold the word at all: no other version has to be parsed to find tombstones.
     erased = [path for path, data in files.items() if b'"erased"' in data and _is_tombstone(path, data)]
     removed += _left_behind(missing, {*removed, *erased})
+    removed += [path for path in _quoting(folder, missing, erased) if path not in removed]
     conflicts += filter(None, (_newer(path, _read(folder.read(path) or b"")) for path in removed))
     if conflicts:
         raise refused(conflicts)
@@ -132,6 +133,17 @@ def _left_behind(missing: Mapping[str, str], gone: Collection[str]) -> Iterator[
             yield path
         if kind == "evaluation" and (about[0], f"{about[1]}.json") in about_gone:
             yield path
+
+
+def _quoting(folder: Folder, missing: Mapping[str, str], erased: Collection[str]) -> Iterator[str]:
+    """Yield verdicts on other versions that have answers of one whose tombstone is among the ``erased``."""
+    names = {path.split("/")[3] for path in erased}
+    for path, kind in missing.items():
+        if kind == "evaluation" and (name := path.split("/")[3]) in names:
+            baseline = _read(folder.read(path) or b"").get("baseline")
+            number = baseline.get("version") if isinstance(baseline, dict) else None
+            if number is not None and shapes.artifact_path(name, number) in erased:
+                yield path
 
 
 def checksums(out: Path) -> bytes:
