@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import build
 from cuebook.publish.artifacts import artifact
-from cuebook.site.pages._text import chosen, text
+from cuebook.site.pages._text import chosen, example, text
 from fixtures.reading import read
 from fixtures.site_catalog import qa_case, verdict
 
@@ -86,3 +86,15 @@ def test_the_example_of_a_prompt_with_tools_is_one_that_calls() -> None:
     found = chosen(verdict("qa", 2, "pass", cases=both))
     assert found is not None
     assert found.case.id == longer.id
+
+
+def test_an_example_tells_what_was_expected_from_what_was_asked_and_answered() -> None:
+    case = qa_case(0, with_baseline=True).model_copy(
+        update={"expectations": {"expected": "blue", "must_mention": ["blue"]}}
+    )
+    found = verdict("qa", 2, "pass", cases=[case])
+    view = chosen(found)
+    assert view is not None
+    heads = [item.words for item in read(str(example(found, view))).find("dt")]
+    assert heads[-4:-2] == ["Expected", "Expected must_mention"]
+    assert all("answered" in head for head in heads[-2:])

@@ -155,7 +155,7 @@ def example(verdict: Verdict, view: CaseView) -> Html:
     given = [_pair(name, value_shown(value)[:LONG]) for name, value in case.readable.items()]
     if talk := talk_of(case):
         given += [_pair(who, text[:LONG]) for who, text in talk.together]
-    came = [_pair(name, value_shown(value)[:LONG]) for name, value in case.expectations.items()]
+    came = [_pair(_expected(name), value_shown(value)[:LONG]) for name, value in case.expectations.items()]
     came.append(_pair(f"{new} answered", (case.candidate.said or "")[:LONG]))
     if base and case.baseline and case.baseline.said:
         came.append(_pair(f"v{base.version} answered", case.baseline.said[:LONG]))
@@ -163,6 +163,11 @@ def example(verdict: Verdict, view: CaseView) -> Html:
     return fold_row(
         "Example", ["case ", tag("code", case.id), f", as {new} answered it"], inside, opened=True
     )
+
+
+def _expected(name: str) -> str:
+    """What an expectation is called, as the form's preview does: by its name alone it reads as an input."""
+    return "Expected" if name == "expected" else f"Expected {name}"
 
 
 def _pair(name: str, value: str) -> list[Html]:
