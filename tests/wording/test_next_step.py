@@ -176,3 +176,11 @@ def test_a_second_comparison_that_is_open_says_how_many_it_takes() -> None:
     second = SecondRuling(why="held_out", version=5, date="", ruling=open_one, first="pass")
     found = of("inconclusive", [KEPT], second=second)
     assert f"Add about {(OPEN.needed or 0) - OPEN.planned} cases" in next_step(found).text
+
+
+def test_no_case_added_to_todays_rules_helps_under_the_former_ones() -> None:
+    former = Ruling(outcome="inconclusive", baseline=5, metrics=[OPEN], causes=[Cause(code="not_shown")])
+    second = SecondRuling(why="rules", version=4, date="2026-11-20", ruling=former)
+    said = next_step(of("inconclusive", [KEPT], second=second))
+    assert said.code == "accept_rules"
+    assert said.text.startswith("Put the former rules back and add cases until it passes, or say who is")

@@ -141,10 +141,10 @@ def _open(verdict: Verdict) -> NextStep:
     step = _undecided(verdict, open_one)
     second = verdict.second if open_one is not first else None
     if second and second.why == "rules" and step.code == "add_cases":
-        text = (
-            "Add cases until it passes under the former rules, too, or say who is responsible for today's in "
-        )
-        return NextStep("accept_rules", f"{text}overrides/{verdict.suite}-rules.yml.")
+        # Their cases are those of then: what joins today's is not among them.
+        back = "Put the former rules back and add cases until it passes"
+        word = f"overrides/{verdict.suite}-rules.yml"
+        return NextStep("accept_rules", f"{back}, or say who is responsible for today's in {word}.")
     if second and step.code == "add_cases" and verdict.made_from and verdict.made_from.quoted:
         other = f"or add cases to {shown(f'evals/{verdict.suite}')}"
         text = (
