@@ -51,6 +51,24 @@ def test_a_call_that_is_wrong_is_answered_with_the_example_of_its_command(
     assert f"    for example: {example}" in ended.err  # type: ignore[attr-defined]
 
 
+@pytest.mark.parametrize(
+    ("words", "meant"),
+    [
+        (["help"], "write cuebook --help"),
+        (["help", "gate"], "write cuebook gate --help"),
+        (["help", "gat"], "write cuebook --help"),
+        (["version"], "write cuebook --version"),
+        (["gat"], "did you mean 'gate'?"),
+    ],
+)
+def test_a_word_that_is_no_command_is_answered_by_what_was_meant(
+    cli: Callable[..., object], tmp_path: Path, words: list[str], meant: str
+) -> None:
+    ended = cli(tmp_path, *words)
+    assert ended.code == 2  # type: ignore[attr-defined]
+    assert f"no command {words[0]!r}: {meant}" in ended.err  # type: ignore[attr-defined]
+
+
 def test_outside_a_registry_the_cure_is_named(cli: Callable[..., object], tmp_path: Path) -> None:
     ended = cli(tmp_path, "list")
     assert ended.code == 2  # type: ignore[attr-defined]

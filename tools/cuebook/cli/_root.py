@@ -12,6 +12,14 @@ from cuebook.cli import command_names, summary
 from cuebook.core.errors import did_you_mean
 
 
+def _meant(words: list[str]) -> str:
+    """What was meant by a word that is no command: many programs have one for their help or version."""
+    if words[0] == "help":
+        known = [word for word in words[1:2] if word in command_names()]
+        return f"write {' '.join(['cuebook', *known, '--help'])}"
+    return "write cuebook --version" if words[0] == "version" else did_you_mean(words[0], command_names())
+
+
 class Commands(click.Group):
     """A group whose members are the files of this folder."""
 
@@ -33,7 +41,7 @@ class Commands(click.Group):
         """As click does, but an unknown word names the nearest command."""
         # click's own message names no other command.
         if args and not args[0].startswith("-") and args[0] not in command_names():
-            raise click.UsageError(f"no command {args[0]!r}: {did_you_mean(args[0], command_names())}", ctx)
+            raise click.UsageError(f"no command {args[0]!r}: {_meant(args)}", ctx)
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
