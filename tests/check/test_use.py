@@ -7,6 +7,7 @@ import pytest
 import checked
 from build import write
 from checked import FILES, GOOD, JUDGE, SUITE, found, version
+from conftest import QA
 from cuebook import check
 from cuebook.core.files import Folder
 
@@ -290,3 +291,29 @@ def test_a_model_that_the_settings_leave_out_is_told_before_the_gate_stops(
         [("prompts/qa/v1.prompt.yml", 2, "warning")] if told else []
     )
     assert all('models = ["groq/*", "openai/gpt-6-luna"]' in item.hint for item in said)
+
+
+@pytest.mark.parametrize(
+    ("created", "severities"),
+    [
+        ("2026-11-30", []),
+        ("2026-12-01T23:30:00Z", []),
+        ("2026-12-02T00:30:00+02:00", []),
+        ("2026-12-02", ["error"]),
+        ("9999-12-01T00:00:00Z", ["error"]),
+        ("long ago", []),
+    ],
+)
+def test_no_version_comes_from_a_day_that_has_not_come(
+    registry: Path, created: str, severities: list[str]
+) -> None:
+    """Events and pages go by it, so that it would hide what happens from then on."""
+    path = "prompts/qa/v2.prompt.yml"
+    write(registry, {path: f"created: '{created}'\n{QA[path]}"})
+    tree, code = Folder(registry), "created_later"
+    told = [item for item in check.check(tree, today="2026-12-01") if item.code == code]
+    assert [(item.file, item.line) for item in told] == [(path, 1)] * len(severities)
+    assert [item.severity for item in told] == severities
+    # What was there before is warned of.
+    again = [item.severity for item in check.check(tree, tree, "2026-12-01") if item.code == code]
+    assert again == ["warning"] * len(severities)

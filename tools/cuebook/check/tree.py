@@ -14,7 +14,13 @@ from cuebook.check.origins import origin_problems
 from cuebook.check.overrides import override_problems
 from cuebook.check.prompts import prompt_problems
 from cuebook.check.suites import label_problems, suite_problems
-from cuebook.check.use import model_problems, repeated_cases, unread_model_problems, use_problems
+from cuebook.check.use import (
+    day_problems,
+    model_problems,
+    repeated_cases,
+    unread_model_problems,
+    use_problems,
+)
 from cuebook.core.errors import InvalidFiles, Problem, nearest
 from cuebook.core.files import MAX_DATASET, NO_TEXT, Broken, ReadOnce, Tree, decode
 from cuebook.core.layout import ALIASES, META, aliases_path
@@ -56,6 +62,7 @@ def check(
     problems += [
         *named_problems(tree, found),
         *model_problems(tree, found, today),
+        *day_problems(tree, found, today),
         *unread_model_problems(tree, found),
         *repeated_cases(tree, found),
         *_protected(tree, found),

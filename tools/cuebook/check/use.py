@@ -12,6 +12,7 @@ from cuebook.core.errors import Problem, nearest
 from cuebook.core.files import Broken, Tree
 from cuebook.core.format import plural, some
 from cuebook.core.layout import SUITE, aliases_path, labels_path, suite_path
+from cuebook.core.moments import utc_text
 from cuebook.core.yaml_files import read_numbered_yaml
 from cuebook.gate.quoted import quoted
 from cuebook.judging import ask
@@ -28,6 +29,15 @@ from cuebook.wording.elsewhere import not_allowed
 from cuebook.wording.ending import ends, instead, way_off
 from cuebook.wording.named import NamedCode, line_of_judge, named_problem, way_to_model
 from cuebook.wording.promotion import another_model
+from cuebook.wording.version_files import version_problem
+
+
+def day_problems(tree: Tree, found: Found, today: str) -> Iterator[Problem]:
+    """Versions that say they come from a day that has not come: they would stay the newest for years."""
+    for version in (version for name in found.versions for version in found.seen(name)) if today else ():
+        if (utc_text(version.created) or "")[:10] > today:
+            line = read_document(tree, version.path).line(["created"])
+            yield version_problem("created_later", version.path, line, created=version.created)
 
 
 def model_problems(tree: Tree, found: Found, today: str) -> Iterator[Problem]:

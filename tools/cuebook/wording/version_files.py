@@ -46,6 +46,7 @@ VersionCode = Literal[
     "schema_refused",
     "required_unknown",
     "message_empty",
+    "created_later",
     "no_aliases",
     "aliases_listed",
     "alias_misnamed",
@@ -187,6 +188,11 @@ _SAID: dict[VersionCode, Said] = {
     ),
     "no_aliases": Said("the file must map aliases to version numbers", "write one 'alias: number' a line"),
     "alias_misnamed": Said("{why}", "take the line out, or rename it"),
+    "created_later": Said(
+        "created: {created} is still to come, and pages and events go by it",
+        "take 'created' out: then it is the day of the commit",
+        since=COMING,
+    ),
 }
 
 
