@@ -231,6 +231,18 @@ def test_equal_answers_never_fail_and_a_steady_loss_never_passes(n: int, value: 
     assert decided(difference([value] * n)).outcome != ("fail" if value >= 0 else "pass")
 
 
+def test_what_was_shown_together_is_told_as_it_was_when_it_was_enough() -> None:
+    """The rest of the batch may take most of it back: too little would seem to have made the fail."""
+    lost = [-1.0, 0.0, 0.0, 0.0] * 8
+    tests = [difference([*[*lost[n:], *lost[:n]][:28], *[1.0] * 12], planned=100) for n in range(3)]
+    first = decided(*[Series("difference", test.spans[:28], 100, 0.05) for test in tests], planned=100)
+    assert (first.how, first.used) == ("together", 28)
+    found = decided(*tests, batch=40, planned=100)
+    assert (found.outcome, found.how, found.used) == ("fail", "together", 40)
+    assert found.evidence == 1
+    assert [test.evidence for test in found.tests] == [test.evidence for test in first.tests]
+
+
 def test_the_error_of_three_tests_together_is_kept_over_every_path() -> None:
     """Three fair coins tossed six times: all 262,144 paths; the sum of capitals fails too few of them."""
     steps = 6

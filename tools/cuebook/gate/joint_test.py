@@ -220,6 +220,7 @@ class _Joint:
         # Beside a comparison a floor can only fail; where nothing is compared it decides.
         self.must_pass = compared or [run for run in self.runs if run.test.kind == "floor"]
         self.failed: Literal["", "named", "together"] = ""
+        self.reached: list[float] = []
 
     def step(self, used: int) -> None:
         for run in self.runs:
@@ -232,6 +233,7 @@ class _Joint:
                 self.failed = "named"
             elif self.held >= 1 / self.alpha:
                 self.failed = "together"
+                self.reached = [run.held for run in self.runs]
 
     @property
     def held(self) -> float:
@@ -259,18 +261,26 @@ class _Joint:
         return self.chance_pass < HOPELESS and self.chance_fail < HOPELESS
 
     def result(self, outcome: Outcome, how: How, used: int, *, interval: bool) -> JointDecision:
+        held = [run.held for run in self.runs]
+        # What they had together when it was enough made the fail, not what the rest of the batch left of it.
+        if how == "together":
+            held = list(map(max, held, self.reached))
+        shares = [self.alpha * capital for capital in held]
         return JointDecision(
             outcome=outcome,
             how=how,
             used=used,
-            evidence=min(1.0, self.alpha * self.held),
+            evidence=min(1.0, sum(shares)),
             chance_pass=self.chance_pass,
             chance_fail=self.chance_fail,
-            tests=tuple(_result(run, used, interval=interval) for run in self.runs),
+            tests=tuple(
+                _result(run, used, min(1.0, share), interval=interval)
+                for run, share in zip(self.runs, shares, strict=True)
+            ),
         )
 
 
-def _result(run: _Run, used: int, *, interval: bool) -> SeriesResult:
+def _result(run: _Run, used: int, evidence: float, *, interval: bool) -> SeriesResult:
     spans = [span for span in run.test.spans[:used] if span is not None]
     lower, upper = _interval(run, spans) if interval and spans else (-1.0, 1.0)
     return SeriesResult(
@@ -280,7 +290,7 @@ def _result(run: _Run, used: int, *, interval: bool) -> SeriesResult:
         used=len(spans),
         log_pass=run.passes.log_capital if run.passes else None,
         log_fail=run.fails.log_capital,
-        evidence=min(1.0, run.alpha * run.held),
+        evidence=evidence,
         mean=fmean(low + high for low, high in spans) / 2 if spans else 0.0,
         lower=lower,
         upper=upper,
