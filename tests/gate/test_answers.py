@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import comb
 from typing import Any
 
 import pytest
@@ -115,6 +116,19 @@ def test_an_arm_is_to_blame_alone_only_where_the_other_is_mostly_fine() -> None:
     cause = answers.useless_arms(of, runs(of, nth(of, ended(), 21), nth(of, ended(), 9)))
     assert cause is not None
     assert cause.who == "candidate"
+
+
+def test_of_two_equal_versions_few_are_told_apart_by_useless_answers() -> None:
+    """Whatever their share is; by one answer it is one in four, as docs/gate.md says."""
+
+    def told_apart(count: int, share: float) -> float:
+        odds = [comb(count, n) * share**n * (1 - share) ** (count - n) for n in range(count + 1)]
+        most = sum(odds[n] for n in range(count + 1) if 2 * n > count)
+        return most * sum(odds[n] for n in range(count + 1) if answers.FEW * n < count)
+
+    worst = {count: max(told_apart(count, n / 100) for n in range(101)) for count in range(1, 60)}
+    assert max(chance for count, chance in worst.items() if count >= 10) < 0.04
+    assert worst[1] == max(worst.values()) == 0.25
 
 
 def test_a_metric_that_is_zero_for_both_never_passes() -> None:

@@ -17,7 +17,7 @@ FEWEST = 5
 
 FEW = 4
 """Where more than half of one arm's answers are of no use, and a quarter of the other's, it is no fault of
-one version alone: of two equal ones, fewer than 3 in 100 would be told apart so after ten answers."""
+one version alone: of two equal ones, fewer than 4 in 100 are told apart so by ten answers or more."""
 
 SAME_MODELS = 0.5
 """Share of two arms' answers that the same models must have given. A gateway that spreads calls over
