@@ -320,7 +320,7 @@ def test_a_judge_that_nobody_can_read_stops_the_buying(tmp_path: Path, cli: Cli)
         text = " ".join(ended.out.split())
         assert ended.code == 3
         assert re.search(
-            r"\d+ of \d+ replies of grader/1 were of no use \(the judge's reply cannot be read:", text
+            r"\d+ of \d+ replies of grader/1 were unusable \(the judge's reply cannot be read:", text
         )
         assert "one said: I would give this a 5." in text
         judged = [item for item in server.requests if "Say whether" in item["messages"][0]["content"]]

@@ -313,11 +313,11 @@ def test_a_variable_that_no_case_fills_is_told_at_its_line_unless_every_version_
 @pytest.mark.parametrize(
     ("count", "cure"),
     [
-        (1, "add 760 cases: with 761 cases a version that is only as good passes as a rule"),
+        (1, "add 760 cases: with 761 cases a version that is only as good usually passes"),
         (
             12,
             (
-                "add 749 cases: with 761 cases a version that is only as good passes as a rule; "
+                "add 749 cases: with 761 cases a version that is only as good usually passes; "
                 "or accept a larger loss: margin: 0.59"
             ),
         ),
@@ -347,7 +347,7 @@ def test_metrics_that_lack_cases_alike_are_one_problem(tmp_path: Path) -> None:
     rules += "    other: {floor: 0.5}\n    third: {floor: 0.5}\n"
     (told,) = found(tmp_path, {"evals/qa/suite.yml": rules})
     assert told.message.startswith("exact, other and third: 1 case is too few for a margin of 0.05")
-    assert told.hint == "add 1,173 cases: with 1,174 cases a version that is only as good passes as a rule"
+    assert told.hint == "add 1,173 cases: with 1,174 cases a version that is only as good usually passes"
 
 
 def test_cases_on_which_a_judge_is_not_asked_do_not_count_for_its_metric(tmp_path: Path) -> None:

@@ -78,7 +78,7 @@ def test_a_dialogue_without_a_fault(tmp_path: Path, case: dict[str, Any]) -> Non
             "tools.look_up[1]: no matcher is called '$rgex'",
             "$regex",
         ),
-        ({"tools": {"look_up": [{"arguments": {}}]}}, "a tool gives back 'result' or 'error'", "result"),
+        ({"tools": {"look_up": [{"arguments": {}}]}}, "a tool returns 'result' or 'error'", "result"),
     ],
 )
 def test_what_is_wrong_with_a_dialogue(tmp_path: Path, case: dict[str, Any], what: str, cure: str) -> None:

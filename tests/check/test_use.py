@@ -41,7 +41,7 @@ def test_a_live_version_names_the_model_that_was_gated(tmp_path: Path) -> None:
     files: dict[str, str | bytes | None] = {"cuebook.toml": 'model = "openai/gpt-6-luna"\n'}
     (problem,) = found(tmp_path, files)
     assert (problem.file, problem.line, problem.severity) == ("prompts/qa/aliases.yml", 1, "error")
-    assert "apps would get offline/rules by 'production'" in problem.message
+    assert "apps that ask for 'production' would get offline/rules" in problem.message
     assert problem.hint.startswith(
         'cuebook new qa -m "Ask openai/gpt-6-luna", then cuebook gate qa/2 && cuebook '
     )

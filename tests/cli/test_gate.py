@@ -59,9 +59,7 @@ def test_answers_listed_in_the_prompt_are_no_evidence(cli: Cli, registry: Path) 
     assert "Passes on all cases together only. On the 10 cases that its text does not repeat: " in str(
         verdict
     )
-    assert verdict["next"]["text"].startswith(
-        "Write a version with other examples than its test cases, or add"
-    )
+    assert verdict["next"]["text"].startswith("Write a version whose examples are not its test cases, or add")
     assert (verdict["made_from"]["seen"], len(verdict["made_from"]["quoted"])) == (50, 50)
     assert cli(registry, "promote", "qa/2").code == 3
     write(registry, {"prompts/qa/v2.prompt.yml": QA["prompts/qa/v2.prompt.yml"]})

@@ -44,7 +44,9 @@ def test_a_version_whose_model_was_replaced_is_not_promoted(cli: Cli, registry: 
     assert "Write a version that names toy/answers" in " ".join(gated.out.split()), gated.out
     ended = cli(registry, "promote", "qa", "2")
     assert ended.code == 2
-    assert "apps would get offline/rules by 'production', and the gate asks toy/answers" in ended.err
+    assert (
+        "apps that ask for 'production' would get offline/rules, but the gate asks toy/answers" in ended.err
+    )
     assert (registry / ALIASES).read_text() == QA[ALIASES]
 
 

@@ -128,7 +128,7 @@ def test_what_another_bases_workflow_may_have_said_is_no_success(world: World) -
     world.rest.on("GET", "pulls/8/files", [])
     Comments(world.rest, 8)
     assert world.reporter().report()[0].conclusion == "neutral"
-    assert "may not be the workflows of the default branch" in world.comments.kept[0]["body"]
+    assert "may not come from the default branch's workflows" in world.comments.kept[0]["body"]
 
 
 def test_a_pull_request_for_another_branch_says_nothing_of_the_commit(world: World) -> None:

@@ -200,13 +200,13 @@ def test_a_judge_agrees_with_the_labels_from_before_the_change(registry: Path) -
     assert (found.stops, said(found)) == (True, (added, unmeasured))
     assert (
         found.hint
-        == "merge the labels by a change of their own, or say who is responsible in overrides/grade-v2.yml"
+        == "merge the labels in a separate change, or say who is responsible in overrides/grade-v2.yml"
     )
     write(registry, {path: lines[0] + lines[1].replace("5", "1")})
     changed = "2 of the 3 labels that grade/2 has to agree with are gone, or have another label now"
     found = stand(registry, move)
     assert (found.stops, said(found)) == (True, (changed, unmeasured))
-    assert found.hint == "give the labels back, or say who is responsible in overrides/grade-v2.yml"
+    assert found.hint == "restore the labels, or say who is responsible in overrides/grade-v2.yml"
     (registry / path).unlink()
     assert said(stand(registry, move))[0] == changed.replace("2 of", "3 of")
 

@@ -154,7 +154,7 @@ def test_a_published_version_cannot_change(registry: Path, out: Path, old: str, 
 def test_a_published_version_cannot_vanish(registry: Path, out: Path) -> None:
     (registry / "prompts/qa/v2.prompt.yml").unlink()
     before = state(out)
-    with pytest.raises(PublishConflict, match="would vanish"):
+    with pytest.raises(PublishConflict, match="would disappear"):
         publish(plan(registry), out)
     assert state(out) == before
 
@@ -164,7 +164,7 @@ def test_a_published_prompt_cannot_vanish(registry: Path, out: Path) -> None:
         path.unlink()
     with pytest.raises(PublishConflict) as caught:
         publish(plan(registry), out)
-    assert str(caught.value).count("would vanish") == 2
+    assert str(caught.value).count("would disappear") == 2
 
 
 def test_a_draft_may_change_and_vanish(registry: Path, out: Path) -> None:

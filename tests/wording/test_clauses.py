@@ -70,11 +70,11 @@ def test_every_caution_is_said(code: CautionCode) -> None:
         (Caution(code="unbalanced", share=0.08), "8% of the labels are failures; about half should be"),
         (
             Caution(code="repeats", count=3, total=100),
-            "its text repeats 3 of the 100 labelled answers: it was told what they are worth",
+            "its text repeats 3 of the 100 labelled answers: it was told their grades",
         ),
         (
             Caution(code="blind", names=["5", "4"]),
-            "it hardly tells 5 from 4: such a loss goes undetected",
+            "it can hardly tell 5 from 4: such a loss goes undetected",
         ),
         (
             Caution(code="unreadable", words="no JSON", names=["Sure {x}"]),
@@ -90,7 +90,7 @@ def test_of_several_judges_the_one_is_named() -> None:
     other = JUDGE.model_copy(update={"label": "style", "ref": "style/2"})
     verdict = of("inconclusive", [LOST], judges=[JUDGE, other])
     cause = Cause(code="judge_unreadable", label="style", count=14, total=198)
-    assert clause(verdict, ruling_of(verdict), cause) == "14 of 198 replies of style/2 were of no use"
+    assert clause(verdict, ruling_of(verdict), cause) == "14 of 198 replies of style/2 were unusable"
 
 
 @pytest.mark.parametrize("code", ["stopped_early", "not_shown"])

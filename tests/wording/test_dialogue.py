@@ -34,7 +34,7 @@ def test_what_is_the_same_is_told_once_and_each_side_from_the_first_difference_o
     assert talk.together == [
         ("user", "Where is A-1?"),
         ("assistant calls look", '{"id":"A-1"}'),
-        ("look gives back", '{"days":3}'),
+        ("look returns", '{"days":3}'),
     ]
     assert talk.old == [("assistant", "In 3 days."), ("user", "Sure?"), ("assistant", "Yes.")]
     assert talk.new[0] == ("assistant", "Soon.")

@@ -91,13 +91,13 @@ def test_what_is_no_verdict_is_said_in_one_sentence() -> None:
     assert said == [
         "polite.py is new: it is not run here and counts once it is on the default branch",
         "polite.py changed: the one from before decides here, this one once it is on the default branch",
-        "polite.py is taken away: here it still decides",
+        "polite.py is removed: here it still decides",
     ]
     said = [elsewhere.app_changed("desk", how) for how in ("new", "changed", "gone")]
     assert said == [
         "the app desk is new: it is not run here and counts once it is on the default branch",
         "the app desk changed: the one from before answers here, this one once it is on the default branch",
-        "the app desk is taken away: here it still answers",
+        "the app desk is removed: here it still answers",
     ]
     assert elsewhere.rolled_back(3) == "Back to v3, which was live before: allowed without a verdict"
     assert elsewhere.stale(["the suite", "a judge"]) == (

@@ -52,20 +52,23 @@ def test_stand_ins_and_unknown_prices_are_told() -> None:
     [
         (
             [],
-            "An optimiser saw 6 of the 40 cases; those that it did not see have to pass by themselves, too.",
+            "An optimiser saw 6 of the 40 cases; those that it did not see must also pass on their own.",
         ),
         (
             list("abcdef"),
             "The text of v2 repeats 6 of the 40 cases word for word (a, b, c, d, e and 1 more); the others",
         ),
-        (["a"], "An optimiser saw 6 of the 40 cases, or its text repeats them (a); the others have to pass"),
+        (
+            ["a"],
+            "An optimiser saw 6 of the 40 cases, or its text repeats them (a); the others must also pass",
+        ),
     ],
 )
 def test_what_a_version_was_made_from_is_told(quoted: list[str], said: str) -> None:
     found = MadeFrom(seen=6, used=4, held=34, quoted=quoted, changes=[])
     assert made_from(found, 2).startswith(said)
     among = made_from(found.model_copy(update={"protected": 2}), 2)
-    assert among.endswith(" 2 repeated cases are protected: that these do not break shows nothing.")
+    assert among.endswith(" 2 repeated cases are protected: that these do not break proves nothing.")
 
 
 def test_several_comparisons_are_promised_nothing_together() -> None:

@@ -22,7 +22,7 @@ def test_a_refused_publication_lists_all_conflicts_and_says_what_to_do() -> None
     error = refused([Conflict("a", "vanishes", {}), Conflict("b", "other_outcome", outcomes)])
     assert error.message.splitlines() == [
         "publishing would change or drop what is already published; nothing was written",
-        "    a: would vanish",
+        "    a: would disappear",
         "    b: pass on the same digests, would become fail",
     ]
     assert 'cuebook new NAME -m "Why this version"' in error.hint

@@ -381,7 +381,7 @@ def test_a_dialogue_is_told_once_and_each_side_from_the_first_difference_on() ->
     new = [item.words for item in shown.one(class_="cb-case-new").find(class_="cb-said")]
     assert new == [
         'assistant calls look {"id":1}',
-        "look gives back 3 days",
+        "look returns 3 days",
         "assistant Hm.",
         "assistant Never.",
     ]
@@ -415,6 +415,6 @@ def test_a_side_that_broke_off_shows_what_was_said_until_then() -> None:
     broken = {"dialogue": whole["dialogue"][:-1], "text": None, "failure": "turn 2 of 3: it calls on"}
     found = of_talk(whole, broken)
     shown = page(found).one("details", class_="cb-case").one(class_="cb-case-new")
-    assert [item.words for item in shown.find(class_="cb-who")] == ["assistant calls look", "look gives back"]
+    assert [item.words for item in shown.find(class_="cb-who")] == ["assistant calls look", "look returns"]
     assert shown.one(class_="cb-none").text == "No answer: turn 2 of 3: it calls on"
     assert data(found)["cases-0.json"][0]["new"]["talks"] is True

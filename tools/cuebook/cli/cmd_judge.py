@@ -147,7 +147,7 @@ def _report(file: CalibrationFile) -> Iterator[str]:
         )
     for step in file.steps:
         upper, lower = file.names(step.upper), file.names(step.lower)
-        hardly = ": it hardly tells them apart" if step in file.blind else ""
+        hardly = ": it can hardly tell them apart" if step in file.blind else ""
         yield f"                from {upper} to {lower} it shows {ratio(step.share)}{hardly}"
     if file.unparsable or file.unanswered:
         yield f"  no judgement  {file.unparsable} replies unreadable, {file.unanswered} missing"

@@ -86,7 +86,7 @@ class ToolResult(FileShape):
     @model_validator(mode="after")
     def _one(self) -> ToolResult:
         if ("result" in self.model_fields_set) == (self.error is not None):
-            what = "a tool gives back 'result' or 'error', one of them"
+            what = "a tool returns 'result' or 'error', one of them"
             raise broken_rule("", what, 'write {"arguments": {...}, "result": ...}')
         return self
 

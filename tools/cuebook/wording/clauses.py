@@ -112,7 +112,7 @@ def _answers_unusable(verdict: Verdict, ruling: Ruling, cause: Cause) -> str:
     }
     whose = f" of {names[cause.who]}" if cause.who and ruling.baseline else ""
     at = f" at {cause.limit:,.0f} tokens" if cause.how == "cut_off" and cause.limit else ""
-    what = f"{_of(cause)} answers{whose} were {_UNUSABLE.get(cause.how, 'of no use')}{at}"
+    what = f"{_of(cause)} answers{whose} were {_UNUSABLE.get(cause.how, 'unusable')}{at}"
     raise_it = cause.how == "cut_off" and ruling.outcome == "inconclusive"
     return f"{what}: raise maxTokens" if raise_it else what
 
@@ -125,7 +125,7 @@ def _not_shown(verdict: Verdict, ruling: Ruling, cause: Cause) -> str:
     kind = "difference" if ruling.baseline else "floor"
     item = _find(ruling, kind, "inconclusive", cause.label)
     if item is None:
-        return "nothing that decides was measured"
+        return "no deciding metric was measured"
     name = metric(item, ruling.metrics)
     also = scored_few(verdict, item, ruling)
     if kind == "floor":
@@ -202,7 +202,7 @@ def _judge_unreadable(verdict: Verdict, _ruling: Ruling, cause: Cause) -> str:
     one = verdict.judge_of(cause.label)
     who = one.ref if one else "the judge"
     why = f" ({one.unread_reason}; one said: {one.unread_reply})" if one and one.unread_reason else ""
-    return f"{_of(cause)} replies of {who} were of no use{why}"
+    return f"{_of(cause)} replies of {who} were unusable{why}"
 
 
 def _all_zero(_verdict: Verdict, ruling: Ruling, cause: Cause) -> str:
@@ -278,14 +278,14 @@ _CAUTIONS: dict[CautionCode, str] = {
     "few_labels": "measured against {count} labels; at least {total} are needed to rely on it",
     "unbalanced": "{share:.0%} of the labels are failures; about half should be",
     "low_kappa": "agreement with people may be as low as {ratio} (kappa)",
-    "blind": "it hardly tells {steps}: such a loss goes undetected",
+    "blind": "it can hardly tell {steps}: such a loss goes undetected",
     "pooled": "too few labels to tell whether it separates {grades}",
     "unjudged": "{count} of {total} labels got no judgement that could be read",
     "unreadable": "mostly {words}; one said {grades!r}",
-    "repeats": "its text repeats {count} of the {total} labelled answers: it was told what they are worth",
+    "repeats": "its text repeats {count} of the {total} labelled answers: it was told their grades",
     "canaries_unjudged": "{count} of {total} known-bad answers got no judgement",
     "likes_length": "the longer answer won {count} of {total} comparisons",
-    "kin": "the judge and the model it judges are of one family ({words}): it may favour its own kind",
+    "kin": "the judge and the model it judges are of the same family ({words}), which it may favour",
     "recorded": "{words}",
 }
 

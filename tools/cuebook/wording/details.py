@@ -277,7 +277,7 @@ def coverage_rows(found: Coverage) -> Iterator[tuple[str, str]]:
     if found.left_out:
         yield "new cases left out", f"{found.left_out:,} ({_NEW})"
     if found.as_before:
-        yield "taken away or edited", f"{found.as_before:,} (asked as before)"
+        yield "removed or edited", f"{found.as_before:,} (asked as before)"
 
 
 def _missing(verdict: Verdict) -> Iterator[str]:
@@ -298,12 +298,12 @@ def _missing(verdict: Verdict) -> Iterator[str]:
         yield f"{plural(found.left_out, 'new case')} left out: {_NEW}."
     if found.as_before:
         were = plural(found.as_before, "case")
-        yield f"{were} that this change takes away or edits, asked as before."
+        yield f"{were} that this change removes or edits, asked as before."
     if verdict.own_suite:
-        yield "the suite came with this first version: nobody could have written one before."
+        yield "the suite came with this first version; no earlier one could exist."
     for change in verdict.loosened:
         why = "what was removed since the last promotion still counts"
-        yield f"{loosened(change)}; it decides nevertheless, for {why}."
+        yield f"{loosened(change)}; it still decides, because {why}."
 
 
 _TOO_LITTLE = {"not_shown", "stopped_early", "ceiling"}

@@ -52,7 +52,7 @@ def lines_said(messages: Iterable[Mapping[str, Any]]) -> Iterator[SpokenLine]:
         who, text = str(message.get("role", "")), message.get("content")
         calls = read_calls(message.get("tool_calls"))
         if who == "tool":
-            who = f"{names.get(str(message.get('tool_call_id')), 'a tool')} gives back"
+            who = f"{names.get(str(message.get('tool_call_id')), 'a tool')} returns"
         if text or not calls:
             yield who, text if isinstance(text, str) else ""
         for call in calls:

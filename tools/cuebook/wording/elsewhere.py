@@ -97,7 +97,7 @@ def scorer_changed(path: str, how: str) -> str:
     if how == "new":
         return f"{path} is new: it is not run here and counts once it is on the default branch"
     if how == "gone":
-        return f"{path} is taken away: here it still decides"
+        return f"{path} is removed: here it still decides"
     return f"{path} changed: the one from before decides here, this one once it is on the default branch"
 
 
@@ -106,7 +106,7 @@ def app_changed(name: str, how: str) -> str:
     if how == "new":
         return f"the app {name} is new: it is not run here and counts once it is on the default branch"
     if how == "gone":
-        return f"the app {name} is taken away: here it still answers"
+        return f"the app {name} is removed: here it still answers"
     return (
         f"the app {name} changed: the one from before answers here, this one once it is on the default branch"
     )

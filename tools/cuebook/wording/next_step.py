@@ -82,7 +82,7 @@ def next_steps(verdict: Verdict, staged_as: Sequence[str] = (), *, is_stale: boo
     if verdict.reading_only:
         return [_for_reading(verdict)]
     if is_stale and verdict.outcome == "pass":
-        text = f"Evaluate it again, on what holds today: cuebook gate {name}/{number}"
+        text = f"Evaluate it again, with today's files: cuebook gate {name}/{number}"
         return [NextStep("run_again", text, "Run again", "rerun", name)]
     if verdict.live and not verdict.live_share and verdict.lets_through:
         return [NextStep("nothing", f"Nothing to do: v{number} is live.")]
@@ -148,7 +148,7 @@ def _open(verdict: Verdict) -> NextStep:
     if second and step.code == "add_cases" and verdict.made_from and verdict.made_from.quoted:
         other = f"or add cases to {shown(f'evals/{verdict.suite}')}"
         text = (
-            f"Write a version with other examples than its test cases, {other}: {new_version(verdict.prompt)}"
+            f"Write a version whose examples are not its test cases, {other}: {new_version(verdict.prompt)}"
         )
         return NextStep("write_version", text, "Write a better version", "editor", verdict.prompt)
     if verdict.live and not verdict.moves:
@@ -278,7 +278,7 @@ def _weak(judge: JudgeState, rules: str) -> NextStep:
     name = judge.ref.partition("/")[0]
     why = f"{judge.ref} {shows_only(share_shown(judge)[1] or 0.0)}"
     if is_badly_known(judge):
-        text = f"{capital(more_labels(name))}: by those there are, {why}."
+        text = f"{capital(more_labels(name))}: by the labels so far, {why}."
         return NextStep("label_answers", text, "Label answers", "labels", name)
     text = f"{capital(better_judge(name, judge.label, rules))}: {why}."
     return NextStep("write_judge", text, "Write a better judge", "editor", name)

@@ -64,8 +64,8 @@ def made_from(found: MadeFrom, version: int) -> str:
     told = f" On cases it was made from ({found.used} asked): {', '.join(changes)}." if changes else ""
     if found.protected:
         count = plural(found.protected, "repeated case is", "repeated cases are")
-        told += f" {count} protected: that these do not break shows nothing."
-    return f"{said} have to pass by themselves, too.{told}"
+        told += f" {count} protected: that these do not break proves nothing."
+    return f"{said} must also pass on their own.{told}"
 
 
 def several(verdicts: Sequence[Verdict]) -> str:

@@ -16,7 +16,7 @@ KINDS: dict[str, str] = {
     "binary": "right or wrong",
     "graded": "graded by a judge",
     "pairwise": "compared by a judge",
-    "similarity": "a likeness",
+    "similarity": "a similarity",
 }
 """The kinds of scores by which a spread is assumed."""
 
@@ -37,7 +37,7 @@ def never_passes(found: TooFew) -> str:
 def more_cases(found: TooFew) -> str:
     """Return how many cases to add for an equally good version to pass as a rule."""
     lacking, all_of = (counted(n, found.units) for n in (found.needed - found.cases, found.needed))
-    return f"add {lacking}: with {all_of} a version that is only as good passes as a rule"
+    return f"add {lacking}: with {all_of} a version that is only as good usually passes"
 
 
 def shows_little(item: Power) -> bool:

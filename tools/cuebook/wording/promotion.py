@@ -54,7 +54,7 @@ def lack(found: Lack) -> str:
 
 def another_model(named: str, alias: str, asked: str) -> str:
     """Say that an alias would give apps a version whose own model the gate does not ask. No full stop."""
-    return f"apps would get {named} by {alias!r}, and the gate asks {asked} in its place"
+    return f"apps that ask for {alias!r} would get {named}, but the gate asks {asked} instead"
 
 
 def call_refused(alias: str, ref: str, why: str) -> Lack:
@@ -140,8 +140,8 @@ def ground(found: Ground) -> str:
 
 _CURES = {
     "unshown": "say under 'left' in {path} why it was rolled back",
-    "judge_labels": "give the labels back, or say who is responsible in {path}",
-    "judge_labels_new": "merge the labels by a change of their own, or say who is responsible in {path}",
+    "judge_labels": "restore the labels, or say who is responsible in {path}",
+    "judge_labels_new": "merge the labels in a separate change, or say who is responsible in {path}",
 }
 
 

@@ -31,7 +31,7 @@ class Conflict(NamedTuple):
 _SAID: dict[ConflictCode, str] = {
     "newer": "holds {schema}, which was written by a newer Cuebook",
     "newer_code": "holds {schema} with {code}, which only a newer Cuebook knows",
-    "vanishes": "would vanish",
+    "vanishes": "would disappear",
     "erased": "it was erased; its number cannot be reused",
     "damaged": "the published file is damaged; restore it from an earlier publication",
     "digest_broken": "the published file is not what its own digest says; restore it",

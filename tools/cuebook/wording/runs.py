@@ -54,8 +54,8 @@ def guarded(files: Sequence[str], most: int) -> str:
 def of_other_workflows(why: str) -> str:
     """Say that the workflows which made what is told may be a stranger's; ``why``, without full stop."""
     return (
-        f"What made this report may not be the workflows of the default branch: {why}. The verdict below is "
-        "not trusted; it is recomputed on the default branch. To have one that is, propose the same change "
+        f"This report may not come from the default branch's workflows: {why}. The verdict below is "
+        "not trusted; it is recomputed on the default branch. For a trusted one, propose the same change "
         "from a new branch."
     )
 
