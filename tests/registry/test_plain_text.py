@@ -63,6 +63,7 @@ def test_what_is_no_key(text: str) -> None:
         ("a\u200db", "U+200D"),
         ("ta\U000e0041\U000e0042g", "U+E0041, U+E0042"),
         ("a\x1b[2J", "U+001B"),
+        ("a\U0001bca0b", "U+1BCA0"),
         ("a\ufeffb\ufeffc", "U+FEFF"),
     ],
 )

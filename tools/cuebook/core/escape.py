@@ -15,7 +15,7 @@ _STEERING = re.compile(_CONTROL.pattern[:-1] + r"\u061c\u200e\u200f\u2028-\u202e
 HIDDEN = re.compile(
     "[\x00-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e"
     "\u2060-\u206f\u2800\u3164\ufe00-\ufe0d\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff\ud800-\udfff"
-    "\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
 """Characters that steer a terminal, turn the direction of a line or cannot be seen."""
 _BACKTICKS = re.compile(r"`+")
