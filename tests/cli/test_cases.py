@@ -35,6 +35,29 @@ def test_rows_become_cases_that_check_takes(cli: Cli, registry: Path) -> None:
     assert "nothing is written: no case is new" in again.out
 
 
+def test_apps_that_ask_for_a_former_name_make_cases_too(cli: Cli, registry: Path) -> None:
+    def span(number: int, prompt: str) -> dict[str, Any]:
+        says = {
+            "gen_ai.prompt.name": prompt,
+            "gen_ai.prompt.version": "1",
+            "gen_ai.prompt.variable.context": f"The {prompt} is red.",
+            "gen_ai.prompt.variable.question": "What colour is it?",
+        }
+        attributes = [{"key": key, "value": {"stringValue": value}} for key, value in says.items()]
+        return {"traceId": f"{number:032x}", "spanId": f"{number:016x}", "attributes": attributes}
+
+    spans = [span(number, name) for number, name in enumerate(("qa", "answers", "other"), 1)]
+    traces = {"resourceSpans": [{"scopeSpans": [{"spans": spans}]}]}
+    meta = "title: Questions\nowners: ['@ada']\nformerly: [answers]\n"
+    write(registry, {"traces.json": json.dumps(traces), "prompts/qa/meta.yml": meta})
+    made = json.loads(cli(registry, "cases", "add", "qa", "traces.json", "--json", "--dry-run").out)
+    assert sorted(case["inputs"]["context"] for case in made["cases"]) == [
+        "The answers is red.",
+        "The qa is red.",
+    ]
+    assert made["counts"]["of_prompt"] == 2
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

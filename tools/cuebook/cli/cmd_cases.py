@@ -18,6 +18,7 @@ from cuebook.core.json_lines import jsonl
 from cuebook.core.refs import unknown_version
 from cuebook.jobs.workspace import Workspace
 from cuebook.registry.paths import EVALS
+from cuebook.registry.renames import former_names
 from cuebook.shapes.run import Version
 from cuebook.traces import RecordFate, Redaction, Spoken, Taken, Wanted
 
@@ -79,15 +80,20 @@ def add(
     found = workspace.registry.suite(suite)
     versions = _versions(workspace, found.prompt)
     wanted = Wanted(
-        found.prompt, versions, max(versions), since, most=sample, renamed=_pairs(renamed), **_where(where)
+        found.prompt,
+        versions,
+        max(versions),
+        _day(since),
+        most=sample,
+        renamed=_pairs(renamed),
+        former=former_names(workspace.registry, found.prompt),
+        **_where(where),
     )
     # Of any version: records may be of an older one than the latest.
     fillable = {name for version in versions.values() for name in version.inputs}
     if unknown := sorted(wanted.renamed.keys() - fillable):
         what = f"--map: no version of {found.prompt} has an input {unknown[0]!r}"
         raise UsageError(what, did_you_mean(unknown[0], sorted(fillable)))
-    if since and not _DAY.fullmatch(since):
-        raise UsageError(f"--since {since!r} is not a day", "write it as 2026-11-01")
     rules = workspace.config.redact
     redaction = None if no_redact else Redaction(rules.patterns, tuple(rules.words))
     taken = traces.take(_spoken(files, name), wanted, found.cases, redaction)
@@ -105,11 +111,19 @@ def add(
         say(line)
     # Only where something was left out for it: else what fills the prompt is known.
     if taken.counts["unfilled"]:
-        needed = ", ".join(
-            name for name, spec in versions[max(versions)].inputs.items() if "default" not in spec
-        )
-        say(f"what fills it: {needed}; where fields have other names: --map INPUT=FIELD")
+        say(_what_fills(versions[max(versions)]))
     say(_ending(suite, there, taken, dry_run=dry_run))
+
+
+def _day(text: str) -> str:
+    if text and not _DAY.fullmatch(text):
+        raise UsageError(f"--since {text!r} is not a day", "write it as 2026-11-01")
+    return text
+
+
+def _what_fills(version: Version) -> str:
+    needed = ", ".join(name for name, spec in version.inputs.items() if "default" not in spec)
+    return f"what fills it: {needed}; where fields have other names: --map INPUT=FIELD"
 
 
 def _versions(workspace: Workspace, prompt: str) -> dict[int, Version]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any, Literal, TypeAlias
@@ -46,7 +46,8 @@ _SAMPLE = b"cuebook-sample/1\n"
 class Wanted:
     """Which answers: of a prompt's ``versions``, since a day, with this feedback, and at most so many.
 
-    ``renamed`` says which field of a record fills an input.
+    ``renamed`` says which field of a record fills an input. Apps may still ask for the prompt by one of its
+    ``former`` names.
     """
 
     prompt: str
@@ -57,6 +58,7 @@ class Wanted:
     feedback: str = ""
     most: int | None = None
     renamed: Mapping[str, str] = field(default_factory=dict)
+    former: Collection[str] = ()
 
 
 @dataclass
@@ -84,7 +86,7 @@ def take(
     seen: set[bytes] = set()
     for origin, item in spoken:
         made.counts["records"] += 1
-        if item.prompt not in {"", wanted.prompt}:
+        if item.prompt not in {"", wanted.prompt, *wanted.former}:
             continue
         made.counts["of_prompt"] += 1
         made.fields.update(*item.fields)
