@@ -190,6 +190,19 @@ def test_what_no_broken_case_rules_out_is_told_where_nothing_else_was_shown() ->
     assert "0 of 30 cases broke: a break rate above 9.5% is ruled out." in details(found)
     assert verdict(lambda item: 0.0 if item.id == "case-003" else 1.0, 1.0, few).break_rate is None
     assert verdict(1.0, 1.0).break_rate is None, "a pass says more"
+    two = comparison(
+        suite(
+            CASES[:30],
+            scorers=(ScorerSpec("exact", "exact"), ScorerSpec("contains", "contains")),
+            metrics={"exact": MetricRule(), "contains": MetricRule()},
+        )
+    )
+    right = Score("measured", 1.0, passed=True)
+    whole = replace(sample(1.0), scores={"exact": right, "contains": right})
+    unknown = replace(whole, scores={"exact": right, "contains": Score("failed")})
+    assert verdict(whole, whole, two).break_rate is not None
+    half = verdict(lambda item: unknown if item.id == "case-003" else whole, whole, two)
+    assert half.break_rate is None, "it may have broken by the score that is missing"
 
 
 def test_missing_scores_are_told_by_their_share_of_one_metric() -> None:

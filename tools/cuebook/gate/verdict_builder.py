@@ -109,7 +109,8 @@ def _break_rate(
     comparison: Prepared, finding: decision.GateDecision, cases: Sequence[CaseResult]
 ) -> float | None:
     """What no broken case rules out, where nothing else was shown."""
-    broke = any(case.change in {"broken", "failed", "dropped"} for case in cases)
+    # Whether a case broke is not known where a score of it is missing.
+    broke = finding.missing or any(case.change in {"broken", "failed", "dropped"} for case in cases)
     if finding.outcome != "inconclusive" or broke or not comparison.baseline or not finding.joint.used:
         return None
     return zero_failures(finding.joint.used, comparison.error)
