@@ -47,6 +47,7 @@ def test_a_rate_above_its_bound_is_counted() -> None:
         "plan",
         "interval",
         "tuned",
+        "seconds",
         "attempts",
         "order",
     ],

@@ -278,6 +278,7 @@ TABLES: dict[str, Callable[[int, Random], Iterator[Table]]] = {
     "plan": rule_details.plan,
     "interval": rule_details.interval,
     "tuned": rule_details.tuned,
+    "seconds": rule_details.seconds,
     "attempts": rule_details.attempts,
     "judges": judge_tables.judges,
     "order": rule_details.order,
