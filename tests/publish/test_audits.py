@@ -48,3 +48,15 @@ def test_too_few_labels_or_none_of_these_answers_are_nothing() -> None:
     assert audits_of(registry(other, 80), found) == []
     unscaled = compared(scale=None)
     assert audits_of(registry(unscaled, 80), unscaled) == []
+
+
+def test_labels_of_answers_under_a_former_name_count() -> None:
+    then = compared()
+    now = then.model_copy(update={"prompt": "ask", "suite": "ask"})
+    tree = registry(then, 80).tree
+    files = {path: tree.read(path) or b"" for path in tree.paths()}
+    meta = f"title: Ask\nformerly: [{then.prompt}]\n".encode()
+    renamed = Registry(FixedTree({**files, "prompts/ask/meta.yml": meta}))
+    (audit,) = audits_of(renamed, now)
+    assert audit.graded == 40
+    assert audits_of(Registry(FixedTree(files)), now) == []

@@ -17,6 +17,7 @@ from cuebook.gate.comparison import judge_of, scale_of
 from cuebook.jobs.workspace import Workspace
 from cuebook.judging.audit import FEWEST, audit, grades_of, items, of_labels, pairs_of
 from cuebook.judging.labels import Scale
+from cuebook.publish.audits import labels_of
 from cuebook.shapes.audit import Audit
 from cuebook.shapes.suite import ScorerSpec
 from cuebook.shapes.verdict import Verdict
@@ -72,7 +73,7 @@ def command(
         done = audit(verdict, found, [dict(_grades(file, scale)) for file in files], scale=scale)
     else:
         # Labels of a judge are kept with the judge, whatever suite asks it.
-        labels = workspace.registry.labels(judge_of(spec).partition("/")[0])
+        labels = labels_of(workspace.registry, judge_of(spec).partition("/")[0], verdict)
         if not grades_of(verdict, label, labels, scale):
             what = f"nobody has labelled answers of {verdict.name}"
             raise UsageError(what, f"label them on the site, or draw pairs: cuebook audit {ref} --pairs 50")
