@@ -97,6 +97,14 @@ def test_a_checkout_draws_as_the_site_does(tmp_path: Path) -> None:
     assert [client.load("qa@production", unit=unit).ref for unit in (TRIES, USES)] == ["qa/2", "qa/1"]
 
 
+def test_a_hundredth_of_units_may_try_the_first_version(tmp_path: Path) -> None:
+    write(tmp_path, {**QA, "prompts/qa/aliases.yml": "production: {use: 2, try: {1: 1}}\n"})
+    client, drawing = Client(tmp_path), salt("qa", "production", [1])
+    found = {n: client.load("qa@production", unit=f"user-{n}").ref for n in range(500)}
+    tried = {n for n in found if drawn(drawing, f"user-{n}", [(1, 1)])}
+    assert {n for n, ref in found.items() if ref == "qa/1"} == tried != set()
+
+
 @pytest.mark.parametrize(
     "change",
     [{"share": 0}, {"share": 51}, {"share": True}, {"version": "2"}, {"version": 1}, {"digest": None}],
