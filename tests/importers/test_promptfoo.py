@@ -532,3 +532,9 @@ def test_as_many_rows_are_asked_for_as_the_gate_will_count() -> None:
         needed = too_few(suite, "icontains", 1, "cases")
         assert needed
         assert aim == f"with a margin of 0.05 aim at {needed.needed:,} cases"
+
+
+def test_a_key_without_an_equal_is_named_once() -> None:
+    made = taken({"prompts": ["Hi {{x}}"], "providers": ["openai:gpt-4o"], "outputPath": "out.json"})
+    (note,) = [item for item in made.notes if item.at == "outputPath"]
+    assert (note.message, note.placed) == ("outputPath: no equal", "outputPath: no equal")

@@ -72,7 +72,10 @@ def judge(
     name = _name(request, label)
     model = _model(request, rule)
     if not request.judge_model:
-        say(f"judge {name!r} asks {model}, and not GitHub Models, which is retired", "or: --judge-model ID")
+        say(
+            f"judge {name!r} asks {model}, and not GitHub Models, which is retired",
+            "for another one: --judge-model ID",
+        )
     names = _names(rule, rows)
     system, user = _texts(rule, names)
     sources = settings.get("with", {})

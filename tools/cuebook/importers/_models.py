@@ -139,5 +139,7 @@ def chosen(request: Request, written: Any, notes: Notes, place: Place) -> str:
     elif what:
         notes.changed(place, what, "choose another: --model ID")
     if not found and request.usual_model:
-        notes.changed(place, f"no model there: {request.usual_model} of the settings", "or: --model ID")
+        notes.changed(
+            place, f"no model there: {request.usual_model} of the settings", "for another one: --model ID"
+        )
     return found or request.usual_model or ""

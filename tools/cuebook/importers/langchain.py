@@ -109,7 +109,7 @@ class _Reader:
             return self.prompt(chain.get("prompt", chain), [*inside, "prompt"])
         for key in inner:
             if key not in _OWN and inner[key] not in (None, [], {}):
-                self.notes.left([*inside, key], f"{key[:40]}: no equal")
+                self.notes.left([*inside, key], "no equal", key=key[:40])
         if isinstance(inner.get("schema_"), Mapping):
             self.settings.response(inner["schema_"], [*inside, "schema_"])
         if isinstance(inner.get("messages"), list):

@@ -109,7 +109,7 @@ def read(request: Request) -> Imported:
     request = replace(request, name=request.called(own_name(config)))
     for key in config:
         if key not in _KNOWN:
-            notes.left([key], f"{key[:40]}: no equal")
+            notes.left([key], "no equal", key=key[:40])
     reader = RowReader(config, request.beside, notes)
     rows = reader.rows()
     written = prompts(config, reader, notes)
@@ -334,7 +334,7 @@ def _cases(
         notes.changed(
             ["tests"],
             f"rubrics are graded by {judges[0].name}, which asks {asked_with}",
-            "or: --judge-model ID",
+            "for another one: --judge-model ID",
         )
     places: tuple[Place, Place] = (["tests"], ["tests"])
     return [suite_of(name, made, scorers, notes, places, more, asserts.floors)], judges

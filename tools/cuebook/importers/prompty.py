@@ -117,7 +117,7 @@ def _with_metadata(data: Mapping[str, Any], notes: Notes) -> dict[str, Any]:
     metadata = mapping_of(data.get("metadata"))
     for key in metadata:
         if key not in {"authors", "tags"}:
-            notes.left(["metadata", key], f"{str(key)[:40]}: no equal")
+            notes.left(["metadata", key], "no equal", key=str(key)[:40])
     return {**metadata, **data}
 
 

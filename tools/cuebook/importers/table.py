@@ -164,7 +164,7 @@ class _Rows:
             what = "no column says what is expected of an answer"
             self.notes.changed([], what, "if one does, name it: --expect COLUMN", line=1)
         for key, (at, line) in self.unknown.items():
-            self.notes.left([at, key], f"{key[:40]}: no equal", line=line)
+            self.notes.left([at, key], "no equal", key=key[:40], line=line)
 
     def _case(
         self,
