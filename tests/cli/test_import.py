@@ -184,6 +184,20 @@ def test_the_report_and_the_json_have_every_note(cli: Cli, registry: Path) -> No
     assert found["prompts"][0]["new"] == [1]
 
 
+def test_what_is_counted_of_a_file_is_in_one_row_of_it(cli: Cli, registry: Path) -> None:
+    config = {
+        "prompts": ["Say {{x}}"],
+        "providers": ["openai:gpt-4o"],
+        "tests": [{"vars": {"x": "a"}, "assert": [{"type": "llm-rubric", "value": "kind"}]}],
+    }
+    write(registry, {"two.yaml": json.dumps(config)})
+    said = cli(registry, "import", "two.yaml", "--from", "promptfoo", "--dry-run").out.splitlines()
+    first, second = (re.split("  +", line) for line in said[1:3])
+    assert first[-2] != "-"
+    assert second[-2:] == ["-", "-"]
+    assert f"; {first[-2]} changed, {first[-1]} left out" in said[3]
+
+
 def test_strict_fails_where_anything_was_left_out(cli: Cli, registry: Path) -> None:
     write(registry, {"a.prompt.yml": f"extra: 1\n{OLD}"})
     assert cli(registry, "import", "a.prompt.yml", "--dry-run").code == 0

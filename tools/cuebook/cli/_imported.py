@@ -23,7 +23,7 @@ _HEAD = ("source", "prompt", "versions", "aliases", "rows", "scorers", "changed"
 
 def show_table(plan: ImportPlan) -> None:
     """Print one line a prompt, for people."""
-    rows = [_HEAD, *(_row(line, plan.notes) for line in plan.lines)]
+    rows = _rows(plan)
     widths = [max(len(row[at]) for row in rows) for at in range(len(_HEAD))]
     for row in rows:
         say("  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip())
@@ -37,8 +37,19 @@ def show_table(plan: ImportPlan) -> None:
     say(f"{taken}; {kinds['changed']} changed, {kinds['left-out']} left out")
 
 
-def _row(line: ImportedPrompt, notes: Sequence[Note]) -> tuple[str, ...]:
-    kinds = Counter(item.kind for item in notes if item.file == line.source)
+def _rows(plan: ImportPlan) -> list[tuple[str, ...]]:
+    """The headings, and a row for each prompt; what is counted of a file is in the first of its rows."""
+    told: set[str] = set()
+    rows: list[tuple[str, ...]] = [_HEAD]
+    for line in plan.lines:
+        kinds = Counter(item.kind for item in plan.notes if item.file == line.source)
+        counts = (str(kinds["changed"]), str(kinds["left-out"]))
+        rows.append((*_row(line), *(("-", "-") if line.source in told else counts)))
+        told.add(line.source)
+    return rows
+
+
+def _row(line: ImportedPrompt) -> tuple[str, ...]:
     # New numbers have no gap, so the first and the last say all of them.
     first_to_last = f"{line.new[0]}-{line.new[-1]}" if len(line.new) > 2 else ", ".join(map(str, line.new))
     new = f"{first_to_last} new" if line.new else ""
@@ -52,8 +63,6 @@ def _row(line: ImportedPrompt, notes: Sequence[Note]) -> tuple[str, ...]:
         ", ".join([*aliases, *held]) or "-",
         str(line.rows or "-"),
         ", ".join(line.scorers) or "-",
-        str(kinds["changed"]),
-        str(kinds["left-out"]),
     )
 
 
@@ -107,7 +116,7 @@ def write_report(path: Path, plan: ImportPlan) -> None:
         text = json.dumps(as_data(plan), indent=2, ensure_ascii=False) + "\n"
     else:
         lines = ["# What was imported", ""]
-        rows = [_HEAD, *(_row(line, plan.notes) for line in plan.lines)] if plan.lines else []
+        rows = _rows(plan) if plan.lines else []
         lines += [_table_row(row) for row in rows]
         lines[3:3] = [f"|{' --- |' * len(_HEAD)}"] if rows else []
         lines += ["", "| place | kind | what | cure |", "| --- | --- | --- | --- |"]
