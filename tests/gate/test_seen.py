@@ -36,3 +36,13 @@ def test_limits_and_floors_share_a_tenth_of_the_error() -> None:
     alone, limited = comparison(suite(CASES)), comparison(suite(CASES, gate={"limits": {"words": 100}}))
     errors = [seen(of, runs(of, 1.0, 1.0)).metrics[0].error for of in (alone, limited)]
     assert errors == [0.05, pytest.approx(0.045)]
+
+
+def test_a_version_that_nobody_scored_has_no_mean_and_the_test_counts_it_all_the_same() -> None:
+    of = comparison(suite(CASES))
+    lost = sample(0, failure=Failure("provider", "busy"))
+    (found,) = [item for item in seen(of, runs(of, lambda _: lost, 1.0)).metrics if item.kind == "difference"]
+    assert (found.candidate, found.baseline, found.outcome) == (None, 1.0, "inconclusive")
+    assert found.used > 100
+    one = runs(of, lambda item: 1.0 if item.id == "case-001" else lost, 1.0)
+    assert seen(of, one).metrics[0].candidate == pytest.approx(0.5, abs=0.01)

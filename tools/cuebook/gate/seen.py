@@ -244,7 +244,9 @@ def _middle(span: Span | None) -> float:
 
 
 def _mean_at(series: Sequence[Span | None], places: Sequence[int]) -> float | None:
-    return sum(_middle(series[place]) for place in places) / len(places) if places else None
+    """The mean of a series; None where nothing of it is known: the middle of all scores is nobody's."""
+    known = any(span and span[1] - span[0] < 1 for span in (series[place] for place in places))
+    return sum(_middle(series[place]) for place in places) / len(places) if known else None
 
 
 def _protected(comparison: Prepared, runs: Sequence[CaseRun]) -> tuple[Protected | None, list[str]]:
