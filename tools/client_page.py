@@ -38,10 +38,10 @@ print(sorted(request))
 ```
 
 **When the registry is unreachable.** A running process serves what it has, up to `max_stale` seconds, and
-asks again in the background. A new process has nothing yet: give it a `fallback` (an artifact, or the path of
-its JSON), or a folder for copies by CUEBOOK_CACHE_DIR or `cache_dir`. The folder must belong to its user
-alone: copies are for outages, and while the registry answers none is believed. For five seconds after a
-failure loads are answered at once from what there is.
+asks again in the background. A new process has nothing yet: give it a `fallback` (an artifact, or the path
+of its JSON), or a folder for copies by CUEBOOK_CACHE_DIR or `cache_dir`. The folder must belong to its user
+alone. Copies in it are for outages only: while the registry answers, they are not used. For five seconds
+after a failure, loads are answered at once from what is there.
 
 ```python
 from cuebook import Client
@@ -51,8 +51,8 @@ prompt = client.load("qa-assistant@production")
 print(prompt.source, prompt.age)
 ```
 
-**Pinned.** A digest takes one version and no other, whoever serves it. It covers what may change
-answers: messages, model, parameters, schema, inputs. It does not say who wrote them.
+**Pinned.** A digest accepts one version and no other, whoever serves it. It covers what may change answers:
+messages, model, parameters, schema, inputs. It does not say who wrote them.
 
 ```python
 from cuebook import load_prompt
@@ -85,7 +85,7 @@ except CuebookError as error:
     print(error.message)
 ```
 
-**A share of units.** Where an alias lets a share of units try another version, `unit=`, such as a user's id,
+**A share of units.** If an alias lets a share of units try another version, `unit=`, such as a user's id,
 gets the same one each time, in every language. Without it, and where that version cannot be had (`source` is
 `use` then), it is the one in use. `arm` is `use` or `try`; your analytics count what became of each.
 
@@ -97,7 +97,8 @@ print(prompt.ref, prompt.arm)
 ```
 
 **Traces.** `span_attributes` are OpenTelemetry attributes that lead from a span back to the version. With
-`span_attributes(values)` they hold what its variables were filled with, too, which not every trace may.
+`span_attributes(values)` they hold what its variables were filled with, too, which not every trace may
+contain.
 
 ```python
 from cuebook import load_prompt
@@ -106,14 +107,14 @@ attributes = load_prompt("qa-assistant@production").span_attributes()
 print(attributes["gen_ai.prompt.name"], attributes["gen_ai.prompt.version"])
 ```
 
-Cron jobs and serverless functions start with nothing: set CUEBOOK_CACHE_DIR to a folder that outlives
-them, or package a `fallback`. In a rolling restart new processes ask for themselves, so two versions can
+Cron jobs and serverless functions start with nothing: set CUEBOOK_CACHE_DIR to a folder that outlives them,
+or package a `fallback`. In a rolling restart new processes fetch their own copies, so two versions can
 serve for a minute after an alias moves.
 
 **A private registry** is opened by `token=` (sent as a bearer token), by `headers=`, by a name and password
 in its address, or by `CUEBOOK_TOKEN` where `CUEBOOK_REGISTRY` names it; one named in code gets no token of
 the environment. They are sent to its own origin only, never along a redirect to another, and no message
-shows them. A token that expires is made by a function: `Client(token=function)`.
+shows them. For tokens that expire, pass a function: `Client(token=function)`.
 
 ```python
 from cuebook import Client

@@ -17,7 +17,7 @@ class Parameters(NoParameters):
     max_usd: float | None = Field(
         default=None,
         gt=0,
-        description="US dollars that are all right. Without it the cost is reported, not scored.",
+        description="US dollars allowed. Without it the cost is reported, not scored.",
     )
 
     def unset(self, versions: Iterable[Version]) -> tuple[str, str] | None:  # noqa: ARG002  none matters
@@ -29,7 +29,7 @@ class Parameters(NoParameters):
 
 @scorer(Parameters, sees="usage")
 def score(context: Context, parameters: Parameters) -> Score:
-    """Price of the call, also among the details; an unknown price is not taken as none."""
+    """Price of the call, also among the details; an unknown price does not count as zero."""
     usd, limit = context.reply.usage.cost_usd, parameters.max_usd
     if usd is None:
         return not_applicable("the cost is unknown: no price is known for this model")

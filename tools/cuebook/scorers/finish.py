@@ -14,7 +14,7 @@ class Parameters(ExpectsTexts):
 
     expect: str | None = Field(
         default=None,
-        description="How every answer ought to end: stop, tool_calls, length, content_filter, refusal. "
+        description="How every answer should end: stop, tool_calls, length, content_filter, refusal. "
         "Without it each case says so.",
     )
     expectation: str = Field(default="finish", description="Key of a case's own word, or of a list of them.")

@@ -57,7 +57,7 @@ class Parameters(Expects):
 def score(context: Context, parameters: Parameters) -> Score:
     """Passed when every field is right. An expected null is wrong once the answer invents a value.
 
-    Types count: the text "12" is not the number 12. Fields that nobody expects are not looked at.
+    Types count: the text "12" is not the number 12. Fields that are not expected are ignored.
     """
     wanted = expectation(context, parameters.expectation)
     if wanted is None or wanted == {}:

@@ -75,7 +75,7 @@ class Parameters(NoParameters):
 def score(context: Context, parameters: Parameters) -> Score:
     """1 when it follows the schema, else 0 with the first things wrong. Nothing is fetched for a ``$ref``.
 
-    Patterns are tried by RE2. A check that does not end within 100,000 steps is no score.
+    Patterns are tried by RE2. A check that does not end within 100,000 steps gives no score.
     """
     if parameters.schema_ is not None:
         schema = _given(parameters.schema_, context.files)

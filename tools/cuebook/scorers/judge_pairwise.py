@@ -26,7 +26,7 @@ class Parameters(JudgeParameters):
 def score(context: Context, parameters: Parameters) -> Asked:
     """1 when the candidate wins in both orders, -1 when the baseline does, else 0; passed unless lost.
 
-    A judge tends to prefer a place, so an order alone says little (Zheng et al. 2023). Calls of an answer
+    Judges tend to prefer a position, so one order alone says little (Zheng et al. 2023). Calls of an answer
     are shown below its text, a line each. Of a dialogue all that was said is compared, each message below a
     heading with the mark in it.
     """

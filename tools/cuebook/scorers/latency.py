@@ -17,7 +17,7 @@ class Parameters(NoParameters):
     max_seconds: float | None = Field(
         default=None,
         gt=0,
-        description="Seconds that are all right. Without it the time is reported, not scored.",
+        description="Seconds allowed. Without it the time is reported, not scored.",
     )
 
     def unset(self, versions: Iterable[Version]) -> tuple[str, str] | None:  # noqa: ARG002  none matters

@@ -20,10 +20,10 @@ class Parameters(NoParameters):
     """Settings of ``length``: at least one limit."""
 
     max_words: _Count | None = Field(
-        default=None, description="Most words; each Chinese or Japanese sign is one."
+        default=None, description="Most words; each Chinese or Japanese character is one."
     )
     min_words: _Count | None = Field(
-        default=None, description="Fewest words; below, the score falls to 0 at none."
+        default=None, description="Fewest words; below that, the score falls to 0 at no words."
     )
     max_chars: _Count | None = Field(
         default=None, description="Most characters, white space at the ends left out."

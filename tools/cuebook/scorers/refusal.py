@@ -12,7 +12,7 @@ from cuebook.shapes.run import Score
 class Parameters(NoParameters):
     """Settings of ``refusal``."""
 
-    expect: bool = Field(default=False, description="What is right where the case says nothing of it.")
+    expect: bool = Field(default=False, description="What is right if the case does not say.")
     expectation: str = Field(default="refusal", description="Key of what is right for a case: true or false.")
 
     @property

@@ -1,7 +1,7 @@
 """1 if the answer's SQL gives the same rows as the reference query, else 0; both run in SQLite.
 
 The database is made in memory from the suite's own schema file (CREATE TABLE, CREATE INDEX and INSERT).
-The query is taken out of a fence, out of JSON ``{"sql": ...}``, or is the whole answer. Rows count as a
+The query is taken from a fence or from JSON ``{"sql": ...}``, or is the whole answer. Rows count as a
 bag unless the outermost query of the reference has an ORDER BY, which must then leave no ties. Column
 names are ignored, their order matters. An answer can only read, within fixed limits (``_sqlite.py``).
 """

@@ -42,7 +42,7 @@ class Parameters(NoParameters):
     order: Literal["any", "given"] = Field(default="any", description="given: in the order of the list.")
     arguments: Arguments = Field(
         default="subset",
-        description="subset: those expected, others may be there; exact: no others; ignore: not looked at.",
+        description="subset: those expected, others are allowed; exact: no others; ignore: not compared.",
     )
     extra: Literal["count", "allow"] = Field(
         default="count", description="count: a call that was not expected costs; allow: it does not."
