@@ -302,7 +302,7 @@ def test_replies_that_no_machine_of_this_gate_bought_are_left_out(
     (repository / "build/shards").mkdir()
     (repository / "build/shard").rename(repository / "build/shards/x")
     ended = cli(repository, "ci", "gate", "--base", "main", "--shards", "2")
-    assert "x: left out, it is not a part of this run" in ended.out
+    assert "x: left out: it does not belong to this run" in ended.out
     assert "new replies" not in ended.out
     assert not any((repository / "build/shards").iterdir())
 

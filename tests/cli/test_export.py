@@ -26,7 +26,7 @@ def test_a_prompt_is_written_and_what_is_lost_is_said(cli: Cli, registry: Path) 
 def test_what_comes_back_has_the_same_digests(cli: Cli, registry: Path) -> None:
     assert cli(registry, "export", "qa", "--to", "langfuse", "--all-versions").code == 0
     ended = cli(registry, "import", "qa.langfuse.json")
-    assert "nothing new: 2 of 2 versions are there" in ended.out, ended.err
+    assert "nothing new: 2 of 2 versions already exist" in ended.out, ended.err
 
 
 def test_lost_parts_are_named_with_their_version(cli: Cli, registry: Path) -> None:

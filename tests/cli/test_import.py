@@ -155,7 +155,7 @@ def test_a_folder_is_imported_as_one_and_a_second_time_writes_nothing(cli: Cli, 
     assert cli(registry, "check").code == 0
     again = cli(registry, "import", "in")
     assert (again.code, "wrote" in again.out) == (0, False)
-    assert "nothing new: 2 of 2 versions are there" in again.out
+    assert "nothing new: 2 of 2 versions already exist" in again.out
 
 
 def test_of_many_files_all_errors_are_told_and_nothing_is_written(cli: Cli, registry: Path) -> None:
@@ -254,7 +254,7 @@ def test_rows_go_behind_those_that_are_there(cli: Cli, registry: Path) -> None:
         '{"id": "a-2", "inputs": {"q": "3"}, "expectations": {"answer": "w"}}\n'
     )
     again = cli(registry, "import", "rows.csv", "--name", "more", "--data")
-    assert again.out.endswith("nothing new: all rows are there\n")
+    assert again.out.endswith("nothing new: all rows already exist\n")
 
 
 def test_rows_that_are_appended_expect_what_the_scorers_read(cli: Cli, registry: Path) -> None:
@@ -265,7 +265,7 @@ def test_rows_that_are_appended_expect_what_the_scorers_read(cli: Cli, registry:
     last = (registry / "evals/triage/dataset.jsonl").read_text().splitlines()[-1]
     assert json.loads(last)["expectations"] == {"expected": "billing"}
     again = cli(registry, "import", "rows.csv", "--name", "triage", "--data")
-    assert again.out.endswith("nothing new: all rows are there\n")
+    assert again.out.endswith("nothing new: all rows already exist\n")
 
 
 def test_of_many_prompts_those_that_are_named(cli: Cli, registry: Path) -> None:
@@ -297,7 +297,7 @@ def test_code_that_asks_for_prompt_objects_is_listed(cli: Cli, registry: Path) -
     assert '"openai_prompt_id": "pmpt_1a"' in ended.out
     found = json.loads(cli(registry, "import", "--from", "openai-code", "app", "--json").out)["found"]
     assert [item["id"] for item in found] == ["pmpt_1a", None]
-    assert "no code here asks" in cli(registry, "import", "--from", "openai-code", "prompts").out
+    assert "no code here uses" in cli(registry, "import", "--from", "openai-code", "prompts").out
     assert "is not a folder" in cli(registry, "import", "--from", "openai-code", "app/a.py").err
 
 

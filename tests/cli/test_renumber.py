@@ -41,7 +41,7 @@ def test_the_message_names_the_other_version_and_renumber_mends_it(cli: Cli, bra
     ended = cli(branch, "renumber", "qa")
     assert (ended.code, ended.out.splitlines()[:2]) == (
         0,
-        ["qa/3 is qa/4 now", "production follows it in aliases.yml"],
+        ["qa/3 is qa/4 now", "production now points to it in aliases.yml"],
     )
     assert (text(branch, V4), text(branch, V3)) == (MINE, THEIRS)
     assert "production: 4" in text(branch, "prompts/qa/aliases.yml")
@@ -54,7 +54,7 @@ def test_the_message_names_the_other_version_and_renumber_mends_it(cli: Cli, bra
 
 def test_a_version_that_is_tried_follows_too(cli: Cli, branch: Path) -> None:
     write(branch, {"prompts/qa/aliases.yml": "production: {use: 1, try: {3: 10}}\n"})
-    assert "production follows it in aliases.yml" in cli(branch, "renumber", "qa").out
+    assert "production now points to it in aliases.yml" in cli(branch, "renumber", "qa").out
     assert text(branch, "prompts/qa/aliases.yml") == "production: {use: 1, try: {4: 10}}\n"
 
 
@@ -73,7 +73,7 @@ def test_drafts_that_include_a_renumbered_draft_follow_it(cli: Cli, registry: Pa
     commit(registry)
     git(registry, "switch", "-q", "mine")
     ended = cli(registry, "renumber", "tone")
-    assert ended.out.startswith("tone/2 is tone/3 now\nqa/3 includes it by its new number\n")
+    assert ended.out.startswith("tone/2 is tone/3 now\nqa/3 now includes it under its new number\n")
     assert "{{> tone/3}} {{ > tone/1 }}" in text(registry, V3)
     assert "git add prompts &&" in ended.out
 

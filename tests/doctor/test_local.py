@@ -82,7 +82,7 @@ def test_where_all_is_well_nothing_is_said_to_be_wrong(place: Path) -> None:
             "cuebook.toml",
             'site_url = "https://a.b/"\n',
             "warning",
-            "where the repository is",
+            "the repository's address",
             "github.com/ada/r",
         ),
         (

@@ -119,7 +119,8 @@ def test_the_command_writes_the_next_version(cli: Cli, registry: Path) -> None:
     assert "left-out: tool 1: orders_look: no model sees _meta" in ended.err
     assert cli(registry, "check").code == 0
     assert (
-        "nothing new: 1 of 1 versions are there" in cli(registry, "import", "tools.json", "--into", "qa").out
+        "nothing new: 1 of 1 versions already exist"
+        in cli(registry, "import", "tools.json", "--into", "qa").out
     )
     assert "no prompt is called 'nope'" in cli(registry, "import", "tools.json", "--into", "nope").err
     assert "add --into NAME" in cli(registry, "import", "tools.json").err

@@ -120,7 +120,7 @@ def test_the_command_imports_a_registry_and_a_second_time_nothing(
     assert (registry / "prompts/a/v2.prompt.yml").is_file()
     assert (registry / "prompts/a/aliases.yml").read_text().endswith("live: 1\n")
     assert cli(registry, "check").code == 0
-    assert "nothing new: 2 of 2 versions are there" in cli(registry, *words).out
+    assert "nothing new: 2 of 2 versions already exist" in cli(registry, *words).out
 
 
 def test_only_versions_that_are_not_there_are_registered(pretended: Pretended) -> None:
@@ -158,7 +158,7 @@ def test_only_versions_that_are_not_there_are_registered(pretended: Pretended) -
     ]
     assert done == ["Hey {{x}}", "a@next=3"]
     only = json.dumps({"prompts": [{"name": "a", "versions": versions[:1]}]}).encode()
-    assert register("http://mlflow.example", only) == ["nothing new: all versions are there"]
+    assert register("http://mlflow.example", only) == ["nothing new: all versions already exist"]
 
 
 def test_a_name_that_has_no_version(pretended: Pretended) -> None:

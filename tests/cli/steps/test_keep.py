@@ -68,7 +68,7 @@ def test_what_is_no_record_is_refused(
 
 
 def test_nothing_to_keep(cli: Cli, clone: Path, tmp_path: Path) -> None:
-    assert "holds all of it already" in cli(clone, "ci", "keep", "--from", str(tmp_path / "none")).out
+    assert "already has all of it" in cli(clone, "ci", "keep", "--from", str(tmp_path / "none")).out
 
 
 def went_live(root: Path, **changes: Any) -> dict[str, bytes]:

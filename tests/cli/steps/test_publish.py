@@ -329,7 +329,7 @@ def test_what_a_publication_leaves_is_kept_and_saves_the_next_one_everything(
     kept = cli(clone, "ci", "keep")
     assert "kept live/qa/production/2.json\n" in kept.out
     assert kept.out.count("kept evaluations/qa/") == 2
-    assert "holds all of it already" in cli(clone, "ci", "keep").out
+    assert "already has all of it" in cli(clone, "ci", "keep").out
     git(clone, "clone", "-q", str(tmp_path / "remote.git"), str(tmp_path / "fresh"))
     workspace = Workspace(tmp_path / "fresh")
     assert all(item.reused for item in judge_all(workspace, plan_record(workspace.registry).comparisons))

@@ -29,7 +29,7 @@ def tell(words: Sequence[str], *, as_json: bool) -> None:
         print_json({"found": rows})
         return
     if not found:
-        say("no code here asks for a prompt object of OpenAI")
+        say("no code here uses an OpenAI prompt object")
         return
     known: dict[str, list[PromptUse]] = {}
     for use in found:
@@ -52,4 +52,4 @@ def tell(words: Sequence[str], *, as_json: bool) -> None:
     say(f'  Python:      load_prompt("NAME@production").to_openai({python})')
     say(f'  JavaScript:  (await loadPrompt("NAME@production")).toOpenAI({{ {script} }})')
     if "" in known:
-        note("an id from the environment is where the app is deployed: look there for it")
+        note("an id from the environment is set where the app is deployed: look for it there")

@@ -215,10 +215,10 @@ def _say_what_next(workspace: Workspace, made: ImportPlan, others: int, *, dry_r
     if not made.files:
         versions = sum(line.there for line in made.lines)
         if versions:
-            say(f"nothing new: {versions} of {versions} versions are there")
+            say(f"nothing new: {versions} of {versions} versions already exist")
         else:
             is_lost = any(item.kind == "left-out" for item in made.notes)
-            say("nothing new: all rows are there" if made.lines and not is_lost else "nothing was taken")
+            say("nothing new: all rows already exist" if made.lines and not is_lost else "nothing was taken")
         return
     first = next((line for line in made.lines if line.new), None)
     if dry_run:

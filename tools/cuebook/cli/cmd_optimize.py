@@ -141,5 +141,5 @@ def _conclude(workspace: Workspace, found: SearchResult, gated: Gated, *, keep: 
         )
     name = found.task.start.prompt
     say(f"next: git switch -c optimise-{name} && git add -A && git commit -m '{held.prompt}: optimised'")
-    say("then open the pull request: its gate asks all of it again, with answers of its own")
+    say("then open the pull request: its gate asks everything again, with its own answers")
     return EXIT_PASS

@@ -24,9 +24,9 @@ def command(workspace: Workspace, name: str, base: str | None) -> None:
     for number, to in done.numbers.items():
         say(f"{name}/{number} is {name}/{to} now")
     for alias in done.aliases:
-        say(f"{alias} follows it in aliases.yml")
+        say(f"{alias} now points to it in aliases.yml")
     for ref in done.includers:
-        say(f"{ref} includes it by its new number")
+        say(f"{ref} now includes it under its new number")
     if not done.numbers:
         say(f"nothing to renumber: no draft of {name} has a number already used on {done.branch}")
         return

@@ -58,7 +58,7 @@ def examine(github: GitHub, branch: str, workflows: Sequence[Workflow]) -> list[
             except _Unseen as unseen:
                 found.append(Check(area, "unseen", "unknown", f"{unseen.said} {UNSEEN}", _RIGHTS))
             except (AttributeError, KeyError, TypeError):
-                what = "GitHub answered in a form that this Cuebook does not know"
+                what = "GitHub's answer has a form that this Cuebook does not know"
                 found.append(Check(area, "unseen", "unknown", what))
     except Refused as error:
         return [Check("repository", "token", "problem", error.message, error.hint)]
@@ -306,7 +306,7 @@ def _token(github: GitHub, workflows: Sequence[Workflow]) -> Iterator[Check]:
 
 def _forks(github: GitHub) -> Iterator[Check]:
     path = "actions/permissions/fork-pr-contributor-approval"
-    policy = _get(github, path, "whose pull requests run without approval").get("approval_policy")
+    policy = _get(github, path, "which pull requests run without approval").get("approval_policy")
     cure = f"{_ACTIONS} > Approval for running fork pull request workflows > Require approval for all"
     said = (
         "workflows of pull requests from outside wait for approval",

@@ -155,7 +155,7 @@ def _remote(url: str | None, config: Settings) -> Iterator[Check]:
     if not config.repo_url:
         cure = f'repo_url = "https://github.com/{here}"' if here else 'repo_url = "https://..."'
         yield Check(
-            "checkout", "repo_url", "warning", "the settings do not say where the repository is", cure
+            "checkout", "repo_url", "warning", "the settings do not name the repository's address", cure
         )
     elif here and there:
         said = f"origin is {there}", f"origin is {here}, but repo_url says {there}"
@@ -172,7 +172,7 @@ def _default_branch(workspace: Workspace, branch: str) -> Iterator[Check]:
             "checkout",
             "default_branch",
             "unknown",
-            f"whether {branch} is the default branch of origin is not known here",
+            f"it is not known here whether {branch} is the default branch of origin",
             "git remote set-head origin --auto",
         )
         return
@@ -351,7 +351,7 @@ def _owners(workspace: Workspace) -> Iterator[Check]:
         cure = (
             f"write {PLACES[1]}; it takes a rule that merging needs its owners' approval"
             if is_elsewhere
-            else f"write {PLACES[0]}; it takes 'Require review from Code Owners' to hold"
+            else f"write {PLACES[0]}; it takes effect only with 'Require review from Code Owners'"
         )
         yield Check(
             "owners",

@@ -76,7 +76,7 @@ def register(uri: str, data: bytes) -> list[str]:
         text = shown(str(error)).replace(uri, shown(uri))[:300]
         what = f"MLflow refused it: {type(error).__name__}: {text}"
         raise RegistryUnreachable(what, "what was registered before stays; run it again") from None
-    return said or ["nothing new: all versions are there"]
+    return said or ["nothing new: all versions already exist"]
 
 
 def _registered(mlflow: Any, prompt: Mapping[str, Any]) -> list[str]:

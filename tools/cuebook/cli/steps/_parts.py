@@ -50,7 +50,7 @@ def take_parts(workspace: Workspace, count: int) -> int:
         if part in wanted and (folder / REPLIES).is_file():
             found.setdefault(wanted[part], folder / REPLIES)
         else:
-            say(f"{folder.name}: left out, it is not a part of this run")
+            say(f"{folder.name}: left out: it does not belong to this run")
     for path, new in merge_files(workspace.replies, list(found.values())):
         say(f"{path.parent.name}: {new} new replies")
     workspace.output.emptied(SHARDS)

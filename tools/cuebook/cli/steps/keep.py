@@ -72,7 +72,7 @@ def command(workspace: Workspace, source: Path | None) -> None:
     for path in written:
         say(f"kept {path}")
     if not written:
-        say(f"{BRANCH} holds all of it already")
+        say(f"{BRANCH} already has all of it")
 
 
 def _refuse_foreign(workspace: Workspace, records: Iterable[_Record]) -> None:
