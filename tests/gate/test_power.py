@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from build import case, comparison, runs, suite
@@ -38,12 +40,21 @@ def test_what_the_cases_can_decide(cases: int, margin: float, sd: float | None, 
     assert (str(found.needed) in can_decide(found)) == (not found.enough)
 
 
+def test_a_margin_that_accepts_any_loss_is_not_proposed() -> None:
+    found = power(comparison(suite([case(n) for n in range(30)])))[0]
+    assert found.proposed
+    assert replace(found, margin_supported=0.998).proposed is None
+
+
 def test_thirty_cases_are_told_what_they_are_worth() -> None:
     of = suite([case(n) for n in range(30)])
     few = too_few(of, "exact", 30, "cases")
     assert few
     assert (few.cases, few.margin, round(few.supported, 2), few.alone) == (30, 0.05, 0.31, False)
     assert can_decide(power(comparison(of))[0]).startswith(f"exact: {never_passes(few)}")
+    again = too_few(of, "exact", 30, "cases", error=0.0125)
+    assert again
+    assert round(again.supported, 2) == 0.41, "at the error of this attempt"
     at_ten_per_cent = suite([case(n) for n in range(51)], gate={"error": 0.1})
     assert too_few(at_ten_per_cent, "exact", 51, "cases") is None
     assert too_few(suite([case(n) for n in range(51)]), "exact", 51, "cases")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from math import ceil
 from shlex import quote
 from typing import Literal
 
@@ -29,7 +28,7 @@ from cuebook.registry.new_version import written_as_text
 from cuebook.registry.suite_files import CASES
 from cuebook.registry.variable_lines import variable_line
 from cuebook.shapes._units import units_among
-from cuebook.shapes.power import TooFew
+from cuebook.shapes.power import TooFew, rounded_up
 from cuebook.shapes.run import Case, Json, Version
 from cuebook.shapes.suite import ScorerSpec, Suite
 from cuebook.wording.case_files import CaseCode, case_problem
@@ -272,12 +271,12 @@ def _too_few(tree: Tree, found: Found, suite: Suite) -> Iterator[Problem]:
     for alike in short.values():
         labels = list(alike)
         most = max(alike.values(), key=lambda few: (few.needed, few.supported))
-        # No margin is larger than the whole scale.
-        code: CaseCode = "too_few_for_margin" if most.supported < 1 else "too_few_cases"
+        margin = rounded_up(most.supported)
+        # That of the whole scale would accept any loss.
+        code: CaseCode = "too_few_for_margin" if margin < 1 else "too_few_cases"
         document = read_document(tree, suite_path(suite.name))
         place = document.line(["gate", "metrics", labels[0]])
         about = {"label": joined(labels), "why": never_passes(most), "more": more_cases(most)}
-        margin = ceil(100 * most.supported) / 100
         yield case_problem(code, document.path, place, **about, margin=margin)
 
 

@@ -39,7 +39,7 @@ def too_few(
         return None
     better = first_rejection([1.0] * cases, -margin, error, cases) is not None
     sd = PRIOR_SD[kind_of(suite, label)]
-    supported = smallest_margin(cases, sd, error=rules.error)
+    supported = smallest_margin(cases, sd, error=error)
     tests = len(rules.metrics) * len(suite.models or ("",))
     needed = cases_needed(margin, sd, tests, error)
     return TooFew(cases, units, margin, supported, tests > 1, better, needed)
