@@ -14,6 +14,7 @@ def test_every_report_is_a_file_without_the_colours_of_a_terminal(
 ) -> None:
     monkeypatch.setattr("sys.stdout.isatty", lambda: True)
     monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("TERM", "xterm")
     assert "\x1b[" in reports.render("terminal", [FAIL])
     markdown = write_reports(tmp_path, [FAIL])
     assert markdown == tmp_path / "gate.md"

@@ -19,6 +19,7 @@ def put(monkeypatch: pytest.MonkeyPatch, stdout: io.TextIOBase) -> None:
     """Standard output as reports see it; pytest puts its own in place of ``sys.stdout`` before each test."""
     monkeypatch.setattr(_screen, "sys", SimpleNamespace(stdout=stdout))
     monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("TERM", "xterm")
 
 
 @pytest.fixture(autouse=True)

@@ -180,8 +180,9 @@ def test_a_table_that_is_too_wide_has_what_is_needed_below_each_row(
 
 
 @pytest.mark.usefixtures("terminal")
-def test_no_color_is_honoured(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("NO_COLOR", "1")
+@pytest.mark.parametrize(("name", "value"), [("NO_COLOR", "1"), ("TERM", "dumb")])
+def test_no_color_is_honoured(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    monkeypatch.setenv(name, value)
     assert "\x1b" not in render([FAIL])
 
 

@@ -32,11 +32,15 @@ class Screen:
 
 
 def screen() -> Screen:
-    """Return what standard output can show: colour only on a terminal, and never with NO_COLOR."""
+    """Return what standard output can show: colour only on a terminal, and never with NO_COLOR.
+
+    A terminal that says that it is dumb, such as an editor's, shows the codes themselves.
+    """
     out = sys.stdout
     watched = out.isatty()
     width = shutil.get_terminal_size().columns if watched else PIPED_WIDTH
-    return Screen(watched and not os.environ.get("NO_COLOR"), width, out.encoding or "utf-8")
+    colour = watched and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    return Screen(colour, width, out.encoding or "utf-8")
 
 
 def printed(lines: Iterable[StyledText], to: Screen) -> str:
