@@ -28,6 +28,7 @@ CASES = [
         ("Answer: {{question}}", set()),
         (f"Example: {LONG} -> shipping", {"long"}),
         ("Example: \n  MY  PARCEL was “left” in the\nrain, and -> shipping", {"long"}),
+        (f"Example: {LONG.replace(' ', '_')} -> shipping", {"long"}),
         ("Left in the rain, and the shoe is gone", set()),
         ("Q: when do cats purr? A: When they are content.", {"short"}),
         ("Where is it? When do cats meow? Which of your shops?", set()),

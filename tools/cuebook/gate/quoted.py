@@ -28,18 +28,23 @@ def quoted(version: Version, cases: Sequence[Case]) -> frozenset[str]:
     same cluster is as good as repeated. What is expected of answers is not looked for: a prompt may well hold
     what is to be known.
     """
-    told = words(" ".join((*_texts(version.behaviour), *_as_sent(version))))
+    told = _words(" ".join((*_texts(version.behaviour), *_as_sent(version))))
     vocabulary, whole = set(told), f" {' '.join(told)} "
     # Looked up, and not searched for: a long text and many cases would take minutes.
     runs = {" ".join(told[at : at + length]) for length in (RUN, 2 * RUN) for at in range(len(told))}
     found: dict[str, set[str]] = {}
     for case in cases:
-        inputs = list(map(words, _inputs(version, case)))
+        inputs = list(map(_words, _inputs(version, case)))
         for run, is_whole in _telling(inputs, vocabulary):
             if run in runs or (is_whole and f" {run} " in whole):
                 found.setdefault(run, set()).add(case.unit)
     units = set(chain.from_iterable(those for those in found.values() if len(those) == 1))
     return frozenset(case.id for case in cases if case.unit in units)
+
+
+def _words(text: str) -> list[str]:
+    """The words of a text; a model reads those that underscores join as well."""
+    return words(text.replace("_", " "))
 
 
 def _as_sent(version: Version) -> Iterator[str]:
