@@ -100,3 +100,14 @@ def test_a_metric_that_scores_few_of_the_cases_is_named(code: CauseCode) -> None
         verdict = of("inconclusive", metrics, coverage=COVERAGE)
         said = clause(verdict, ruling_of(verdict), Cause(code=code, count=28, total=198))
         assert said.endswith("; correctness scores only 3 of 198") is is_said, said
+
+
+def test_a_mean_that_the_last_batch_raised_again_is_no_fall() -> None:
+    """A loss that was shown stays one, in the middle of a batch of a hundred, too."""
+    level = LOST.model_copy(update={"mean": 0.006, "upper": 0.0})
+    cause = Cause(code="metric_lost", label="correctness")
+    found = of("fail", [level], cause)
+    told = "correctness was shown to be lower before the last cases of the batch made up for it"
+    assert clause(found, ruling_of(found), cause) == f"{told} (2.5% error)"
+    lost = of("fail", [LOST], cause)
+    assert clause(lost, ruling_of(lost), cause).startswith("correctness fell by 55.4 points, at least 7.7")

@@ -45,7 +45,14 @@ def _find(ruling: Ruling, kind: str, outcome: Outcome, label: str = "") -> Metri
 def fell(ruling: Ruling) -> str:
     """Return ``correctness fell by 55.4 points``: the metric that lost most."""
     item = _find(ruling, "difference", "fail")
-    return f"{metric(item, ruling.metrics)} fell by {score(abs(item.mean))} points" if item else "scores fell"
+    return _fell(ruling, item) if item else "scores fell"
+
+
+def _fell(ruling: Ruling, item: MetricResult) -> str:
+    name = metric(item, ruling.metrics)
+    if item.mean >= 0:
+        return f"{name} was shown to be lower before the last cases of the batch made up for it"
+    return f"{name} fell by {score(-item.mean)} points"
 
 
 def _protected_broken(_verdict: Verdict, ruling: Ruling, _cause: Cause) -> str:
@@ -70,7 +77,7 @@ def _metric_lost(_verdict: Verdict, ruling: Ruling, cause: Cause) -> str:
     least = score(max(0.0, -item.upper))
     # An end of the interval that rounds to nothing says nothing.
     surely = f", at least {least}" if least != "0.0" else ""
-    return f"{metric(item, ruling.metrics)} fell by {score(abs(item.mean))} points{surely} ({error} error)"
+    return f"{_fell(ruling, item)}{surely} ({error} error)"
 
 
 def _metrics_together(_verdict: Verdict, ruling: Ruling, _cause: Cause) -> str:
