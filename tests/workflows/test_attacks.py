@@ -220,7 +220,8 @@ HOSTILE: dict[str, Attack] = {
         "GitHub treats it as a generated file",
     ),
     "another spelling of the registry's folders": Attack(
-        ({"PROMPTS/qa/aliases.yml": "production: 3\n", "Overrides/qa-v3.yml": "x"},), "some file systems take"
+        ({"PROMPTS/qa/aliases.yml": "production: 3\n", "Overrides/qa-v3.yml": "x"},),
+        "some file systems treat",
     ),
     "a line that no diff shows": Attack(
         ({**WRONG, ALIAS: "staging: 3\x85production: 3\n"},), "diffs do not show"
