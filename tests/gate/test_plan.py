@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -176,6 +177,22 @@ def test_nothing_that_the_change_brings_chooses_the_order(tmp_path: Path) -> Non
     first = order("Two")
     assert order("Three") == first
     assert [name for name in order("Two", line("new")) if name != "new"] == first
+
+
+def test_a_large_cluster_comes_no_earlier_than_a_small_one() -> None:
+    """Else a version that loses in small ones alone passes before these are looked at."""
+    cases = [case(n, cluster=f"doc-{n // 30}" if n < 300 else None) for n in range(310)]
+    early = 0
+    for salt in range(300):
+        units = list(dict.fromkeys(item.unit for item in in_order(cases, f"salt {salt}")))
+        early += sum(not unit.startswith("\0") for unit in units[:5])
+    assert 0.46 < early / 300 / 5 < 0.54, "half of the first five of twenty, of which half are large"
+
+
+def test_a_cluster_may_be_called_like_a_case() -> None:
+    cases = [case(0), case(1, cluster="case-000"), case(2, cluster="case-000"), case(3)]
+    ordered = [item.unit for item in in_order(cases, "salt")]
+    assert len(list(dict.fromkeys(ordered))) == sum(a != b for a, b in pairwise(["", *ordered])) == 3
 
 
 def test_clusters_stand_together() -> None:

@@ -24,10 +24,12 @@ from bench.decision_rules import Design
 from bench.rule_tables import Table, Values, decide, rate_of, share
 from cuebook.gate import joint_test
 from cuebook.gate.joint_test import JointDecision, Span
+from cuebook.gate.plan import in_order
 from cuebook.gate.protected import false_alarm
 from cuebook.gate.sequential_test import first_rejection
 from cuebook.gate.spans import limit_value
 from cuebook.shapes._defaults import ERROR, MARGIN
+from cuebook.shapes.run import Case
 
 RUNS = 500
 EDITS = 100
@@ -35,7 +37,7 @@ EDITS = 100
 
 
 def attacks(runs: int, random: Random) -> Iterator[Table]:
-    """Four attacks on the promise, by the rules of the first edition and by those of today."""
+    """Five attacks on the promise, by the rules of the first edition and by those of today."""
     rows, bounded = [], []
     for title, (before, after), bound in (
         ("100 edits of no effect, true loss 5 points, N = 100", _no_op_edits(runs, random, 100), ERROR),
@@ -45,6 +47,7 @@ def attacks(runs: int, random: Random) -> Iterator[Table]:
         ("a loss of 5 points where the judge is silent, N = 200", _silent(runs, random, 200), ERROR),
         ("the same, N = 400", _silent(runs, random, 400), ERROR),
         ("refuses 5% of the questions of a pairwise judge, N = 200", _refusing(runs, random, 200), ERROR),
+        ("a loss of 5 points in small clusters, half have 10 cases", _in_small_ones(runs, random), ERROR),
     ):
         rows.append([title, rate_of(before), rate_of(after), f"{bound:g}"])
         bounded.append((after, bound))
@@ -105,6 +108,24 @@ def _refusing(runs: int, random: Random, cases: int) -> tuple[float, float]:
     return share(runs, dropped), share(
         runs, lambda: _passes([-1.0 if refused else 0.0 for refused in drawn()], Design(cases))
     )
+
+
+def _in_small_ones(runs: int, random: Random, clusters: int = 200, size: int = 10) -> tuple[float, float]:
+    """Where each case drew its cluster's place, large clusters, which are level here, mostly came first."""
+
+    def passes(order: Callable[[Sequence[Case]], Iterable[Case]]) -> bool:
+        large = [random.random() < 0.5 for _ in range(clusters)]
+        values = [0.0 if level else -float(random.random() < 2 * MARGIN) for level in large]
+        cases = [
+            Case(f"{n}-{k}", {}, {}, (), str(n))
+            for n in range(clusters)
+            for k in range(size if large[n] else 1)
+        ]
+        names = dict.fromkeys(str(case.cluster) for case in order(cases))
+        return _passes([values[int(name)] for name in names], Design(clusters))
+
+    before = share(runs, lambda: passes(lambda cases: random.sample(cases, len(cases))))
+    return before, share(runs, lambda: passes(lambda cases: in_order(cases, str(random.random()))))
 
 
 def early_stop(runs: int, random: Random) -> Iterator[Table]:

@@ -220,6 +220,9 @@ class Comparison:
         providers = wire.revision() if any(map(wire.provider_of, asked)) else None
         direct = f"; providers {providers}" if providers is not None else ""
         own = "; each version's own model, too" if self.suite.models and "" in self.models else ""
+        # Evidence from before they were, where large ones mostly came first, holds no longer.
+        if len({case.unit for case in self.cases}) < len(self.cases):
+            own += "; clusters in an order of their own"
         # Nearly always they are all cases of the suite, whose digest is kept.
         whole = len(self.cases) == len(self.suite.cases)
         # Stand-ins answer here: an endpoint that is called like their prefix has no part in it.

@@ -86,15 +86,19 @@ def _labels(head: Registry, base: Registry | None, judge: str) -> Labels:
 
 
 def in_order(cases: Sequence[Case], salt: str) -> tuple[Case, ...]:
-    """Cases in the order fixed before the run; a cluster is kept together where its first case falls."""
+    """Cases in the order fixed before the run. A cluster is kept together, in a place drawn by its name.
+
+    Drawn by its cases a large one would mostly come first. A version that loses in small ones alone would
+    then pass before these are looked at.
+    """
     by_id = {case.id: case for case in cases}
     ordered = [by_id[name] for name in case_order(by_id, salt)]
     if not any(case.cluster for case in ordered):
         return tuple(ordered)
-    place: dict[str, int] = {}
-    for index, case in enumerate(ordered):
-        place.setdefault(case.unit, index)
-    return tuple(sorted(ordered, key=lambda case: place[case.unit]))
+    drawn = case_order({case.cluster or case.id for case in ordered}, salt)
+    place = {name: index for index, name in enumerate(drawn)}
+    # A cluster may be called like a case of none.
+    return tuple(sorted(ordered, key=lambda case: (place[case.cluster or case.id], case.unit)))
 
 
 @dataclass(frozen=True)
