@@ -163,6 +163,7 @@ OUTCOMES: dict[str, Verdict] = {
         "models_silent", who="baseline", names=["openai/gpt-4o"], count=40, total=198, words="timeout"
     ),
     "undecided, judge unreadable": open_because("judge_unreadable", label="judge/1", count=14, total=198),
+    "undecided, judge unsteady": open_because("judge_unsteady", label="judge/1", count=120, total=198),
     "undecided, both score nothing": open_because("all_zero", label="correctness"),
     "undecided, scores missing": open_because("scores_missing", count=14, total=198),
     "undecided, two models served": open_because(

@@ -283,6 +283,38 @@ def test_a_paired_scorer_is_a_difference_by_itself() -> None:
     assert finding.metrics[0].baseline is None
 
 
+@pytest.mark.parametrize(
+    ("share", "flipped", "expected"),
+    [(1, True, "inconclusive"), (2, True, "inconclusive"), (3, True, "pass"), (1, False, "pass")],
+)
+def test_nothing_passes_by_a_judge_that_goes_by_the_place(
+    share: int, expected: str, *, flipped: bool
+) -> None:
+    """Such pairs count as ties: a bad version can be written so that a judge always names the first."""
+    of = comparison(suite(CASES, scorers=(PREFERENCE,), metrics={"pref": MetricRule()}))
+
+    def tie(item: Case) -> Sample:
+        details = {"flipped": flipped and int(item.id[5:]) % share == 0}
+        return replace(sample(1.0), scores={"pref": Score("measured", 0.0, details=details)})
+
+    finding = decision.find(of, runs(of, tie, sample(1.0)))
+    assert finding.outcome == expected
+    if expected == "inconclusive":
+        (cause,) = finding.causes
+        assert (cause.code, cause.label, cause.count) == ("judge_unsteady", "pref", 200 / share)
+
+
+def test_a_loss_that_such_a_judge_shows_stays_one() -> None:
+    of = comparison(suite(CASES, scorers=(PREFERENCE,), metrics={"pref": MetricRule()}))
+
+    def lost(item: Case) -> Sample:
+        flipped = int(item.id[5:]) % 2 == 0
+        score = Score("measured", 0.0 if flipped else -1.0, details={"flipped": flipped})
+        return replace(sample(1.0), scores={"pref": score})
+
+    assert decision.find(of, runs(of, lost, sample(1.0))).outcome == "fail"
+
+
 def test_decided_stops_early_on_a_clear_regression() -> None:
     of = comparison(suite(CASES))
     done = runs(of, every(2), 1.0)

@@ -7,7 +7,6 @@ from typing import get_args
 import pytest
 
 from cuebook.shapes.cause import CauseCode
-from cuebook.shapes.judge_state import JudgeState
 from cuebook.shapes.verdict import Verdict
 from cuebook.wording.details import details, metric_lines, override_box
 from cuebook.wording.headline import headline
@@ -48,26 +47,6 @@ def test_a_headline_is_one_to_four_whole_sentences_and_claims_no_more_than_was_s
     assert not any(word in said.casefold() for word in NEVER)
     shown = [item for item in OUTCOMES[name].metrics if item.kind == "difference" and item.lower >= 0]
     assert ("Better than" in said) == bool(shown)
-
-
-@pytest.mark.parametrize(
-    ("flips", "decides", "told"),
-    [(1.0, True, True), (0.5, True, True), (0.4, True, False), (1.0, False, False)],
-)
-def test_a_pass_by_a_judge_that_contradicts_itself_says_so(
-    flips: float, *, decides: bool, told: bool
-) -> None:
-    """A pair that it decides by the order counts as a tie, and many ties are a pass."""
-    judge = JudgeState(label="preference/1", ref="preference/1", digest="x", decides=decides, flips=flips)
-    passed = next(
-        verdict for verdict in OUTCOMES.values() if verdict.outcome == "pass" and not verdict.judges
-    )
-    said = headline(passed.model_copy(update={"judges": [judge]}))
-    assert said.startswith(headline(passed))
-    share = f"But preference/1 in {100 * flips:.0f}% of pairs named another winner"
-    assert (share in said) is told
-    failed = next(verdict for verdict in OUTCOMES.values() if verdict.outcome == "fail")
-    assert headline(failed.model_copy(update={"judges": [judge]})) == headline(failed)
 
 
 def test_a_record_of_the_first_release_says_in_words_that_a_ceiling_stopped_it() -> None:

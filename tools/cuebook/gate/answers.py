@@ -144,6 +144,21 @@ def unreadable_judges(comparison: Prepared, runs: Sequence[CaseRun]) -> dict[str
     return found
 
 
+def unsteady_judges(comparison: Prepared, runs: Sequence[CaseRun]) -> dict[str, tuple[int, int]]:
+    """Return (pairs whose winner changed with the order, pairs) of each judge that half of them are so of.
+
+    Such a pair counts as a tie and may hide a loss: an answer can be written so that it happens.
+    """
+    found = {}
+    for label in comparison.paired:
+        scores = [sample.scores.get(label) for item in runs for sample in item.of_candidate]
+        pairs = [score for score in scores if score and score.state == "measured"]
+        flipped = sum(bool(score.details.get("flipped")) for score in pairs)
+        if flipped and 2 * flipped >= len(pairs):
+            found[label] = flipped, len(pairs)
+    return found
+
+
 def arm_answers(comparison: Prepared, runs: Sequence[CaseRun]) -> list[ArmAnswers]:
     """Count for each arm the answers received, and how many of them were cut off, empty or refused.
 

@@ -146,6 +146,19 @@ def _judge_unreadable(seen: Seen) -> list[Cause] | None:
     return found or None
 
 
+def _judge_unsteady(seen: Seen) -> list[Cause] | None:
+    """Deciding judges that went by the place of an answer: only a pass could rest on their ties."""
+    if not seen.passed:
+        return None
+    deciding = {test.label for test in seen.deciding}
+    found = [
+        Cause(code="judge_unsteady", label=label, count=count, total=total)
+        for label, (count, total) in answers.unsteady_judges(seen.comparison, seen.runs).items()
+        if label in deciding
+    ]
+    return found or None
+
+
 def _nothing_scored(seen: Seen) -> list[Cause] | None:
     """A deciding metric that is 0 for every answer of both versions: that they are level says nothing."""
     zero = [
@@ -314,6 +327,11 @@ RULES = (
     Rule("inconclusive", "a judge that is to decide was not measured, or too long ago", _judge_unknown),
     Rule("inconclusive", "a protected case could not be scored", _protected_unseen),
     Rule("inconclusive", "more than 5% of what a limit is set on is unknown", _limit_unknown),
+    Rule(
+        "inconclusive",
+        "the tests pass, and a judge that decides goes by the place of an answer in half of the pairs",
+        _judge_unsteady,
+    ),
     Rule("inconclusive", "a metric that decides is 0 for every answer of both versions", _nothing_scored),
     Rule("pass", "every difference passes (every floor, where nothing is compared)", _all_passed),
     # No pass either, and why: the most particular cause first.

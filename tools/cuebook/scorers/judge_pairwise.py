@@ -22,7 +22,7 @@ class Parameters(JudgeParameters):
     """Settings of ``judge_pairwise``."""
 
 
-@judge_scorer(Parameters, paired=True, version=2)
+@judge_scorer(Parameters, paired=True, version=3)
 def score(context: Context, parameters: Parameters) -> Asked:
     """1 when the candidate wins in both orders, -1 when the baseline does, else 0; passed unless lost.
 

@@ -21,6 +21,7 @@ CauseCode = Literal[
     "ceiling",
     "models_silent",
     "judge_unreadable",
+    "judge_unsteady",
     "all_zero",
     "scores_missing",
     "two_models",

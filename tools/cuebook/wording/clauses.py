@@ -212,6 +212,13 @@ def _judge_unreadable(verdict: Verdict, _ruling: Ruling, cause: Cause) -> str:
     return f"{_of(cause)} replies of {who} were unusable{why}"
 
 
+def _judge_unsteady(verdict: Verdict, _ruling: Ruling, cause: Cause) -> str:
+    one = verdict.judge_of(cause.label)
+    who = one.ref if one else "the judge"
+    said = "once the answers had changed places; such ties may hide a loss"
+    return f"{who} named another winner in {_of(cause)} pairs {said}"
+
+
 def _all_zero(_verdict: Verdict, ruling: Ruling, cause: Cause) -> str:
     versions = f"{called(_verdict.candidate)} and {old(ruling)}"
     return f"every answer of {versions} scores 0 on {cause.label}, so it cannot compare them"
@@ -364,6 +371,7 @@ _CLAUSES: dict[str, Callable[[Verdict, Ruling, Cause], str]] = {
     "ceiling": _ceiling,
     "models_silent": _models_silent,
     "judge_unreadable": _judge_unreadable,
+    "judge_unsteady": _judge_unsteady,
     "all_zero": _all_zero,
     "scores_missing": _scores_missing,
     "two_models": _two_models,

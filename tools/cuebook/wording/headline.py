@@ -24,24 +24,9 @@ def headline(verdict: Verdict) -> str:
     text = _sentence(verdict, ruling_of(verdict))
     if verdict.second:
         text = _with_second(verdict, verdict.second, text)
-    text += _contradicted(verdict)
     if verdict.candidate.file:
         return f"{text} Answers from a file are not evidence: they promote nothing."
     return f"For reading: {text} It decides nothing and is not kept." if verdict.reading_only else text
-
-
-MANY_FLIPS = 0.5
-"""Share of the pairs asked about from which a judge goes more by the place of an answer than by its words."""
-
-
-def _contradicted(verdict: Verdict) -> str:
-    """What a reader of a pass has to know of a judge that contradicted itself: its ties may hide a loss."""
-    if verdict.outcome != "pass":
-        return ""
-    unsteady = [judge for judge in verdict.judges if judge.decides and (judge.flips or 0) >= MANY_FLIPS]
-    told = joined([f"{judge.label} in {100 * (judge.flips or 0):.0f}% of pairs" for judge in unsteady])
-    said = "named another winner once the answers had changed places: such pairs count as ties."
-    return f" But {told} {said}" if unsteady else ""
 
 
 def ruling_of(verdict: Verdict) -> Ruling:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -196,6 +196,13 @@ def _failed(verdict: Verdict, aliases: str) -> list[NextStep]:
     return [NextStep("write_version", text, "Write a better version", "editor", name), seen]
 
 
+_BETTER_JUDGE: Mapping[str, str] = {
+    "judge_void": "that lets no known-bad answer win",
+    "judge_unreadable": "whose reply can be read",
+    "judge_unsteady": "that goes by the answers, not by their order, and may call them equal",
+}
+
+
 def _undecided(verdict: Verdict, ruling: Ruling) -> NextStep:
     """What an open comparison lacks, by its first reason."""
     name, suite, cause = verdict.prompt, verdict.suite, causes_of(ruling)[0]
@@ -221,11 +228,8 @@ def _undecided(verdict: Verdict, ruling: Ruling) -> NextStep:
                 f"Name an exact model in a new version, so that no other takes its place: {new_version(name)}"
             )
             return NextStep("pin_model", text, "Write a better version", "editor", name)
-        case "judge_void":
-            text = f"Write a version of the judge that lets no known-bad answer win: {new_version(judge)}"
-            return NextStep("write_judge", text, "Write a better judge", "editor", judge)
-        case "judge_unreadable":
-            text = f"Write a version of the judge whose reply can be read: {new_version(judge)}"
+        case "judge_void" | "judge_unreadable" | "judge_unsteady":
+            text = f"Write a version of the judge {_BETTER_JUDGE[cause.code]}: {new_version(judge)}"
             return NextStep("write_judge", text, "Write a better judge", "editor", judge)
         case "judge_advisory":
             return _doubted(verdict, cause, judge)
