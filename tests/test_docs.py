@@ -341,21 +341,21 @@ def test_the_guide_says_where_a_member_goes(family: str) -> None:
     assert f"`tests/{family}/test_<name>.py`" in text
 
 
-def test_the_floors_are_drawn_in_their_order() -> None:
+def test_the_layers_are_drawn_in_their_order() -> None:
     (drawing, *_) = blocks("docs/architecture.md", "text")
     contract = next(
         item for item in PYPROJECT["tool"]["importlinter"]["contracts"] if item["type"] == "layers"
     )
-    floor = {
+    layer_of = {
         name: index
         for index, layer in enumerate(contract["layers"])
         for name in re.split(r"\s*[|:]\s*", layer)
     }
     drawn = [name.rstrip("/") for line in drawing.splitlines() for name in line[:44].split() if name != "..."]
     assert len(drawn) > 15
-    assert [name for name in drawn if name not in floor] == []
-    assert [floor[name] for name in drawn] == sorted(floor[name] for name in drawn)
-    assert {index for name, index in floor.items() if name in drawn} == set(range(len(contract["layers"])))
+    assert [name for name in drawn if name not in layer_of] == []
+    assert [layer_of[name] for name in drawn] == sorted(layer_of[name] for name in drawn)
+    assert {index for name, index in layer_of.items() if name in drawn} == set(range(len(contract["layers"])))
 
 
 PLACE = re.compile(r"(?<![\w./-])((?:[a-z_-]+/)+(?:[a-z_-]+(?:\.\w+)?)?)(?![\w/*<{])")

@@ -264,13 +264,13 @@ def test_no_file_is_too_long_to_be_known() -> None:
     assert long == []
 
 
-def test_the_floors_are_printed_and_no_import_climbs(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_layers_are_printed_and_no_import_climbs(capsys: pytest.CaptureFixture[str]) -> None:
     assert house.main([]) == 0
     head, *rows, _total, _once = capsys.readouterr().out.splitlines()
     assert head.split() == ["package", "modules", "lines", "longest", "imports"]
     names = [row.split()[0] for row in rows]
-    assert names == house.floors()
-    # Its own __init__ and __main__ are on no floor.
+    assert names == house.layers()
+    # Its own __init__ and __main__ are in no layer.
     assert sum(int(row.split()[1]) for row in rows) == len([name for name in MODULES if "/" in name])
     for at, row in enumerate(rows):
         assert not set(row.split()[4:]) & set(names[: at + 1])

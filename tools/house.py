@@ -1,4 +1,4 @@
-"""Print the floors of the package: what each holds and imports, and private functions with one caller.
+"""Print the layers of the package: what each holds and imports, and private functions with one caller.
 
 python tools/house.py                    the packages, highest first, and what they come to together
 python tools/house.py --small [gate]     small private functions called from one place, of one package or all
@@ -32,7 +32,7 @@ class Module:
 
     @property
     def package(self) -> str:
-        """The floor that it is on; empty for the package's own ``__init__``."""
+        """The layer that it is in; empty for the package's own ``__init__``."""
         return self.name.partition(".")[0]
 
     def imports(self, known: set[str]) -> set[str]:
@@ -56,7 +56,7 @@ def modules(package: Path = PACKAGE) -> list[Module]:
     return [item for item in found if item.name]
 
 
-def floors() -> list[str]:
+def layers() -> list[str]:
     """The packages as import-linter orders them, highest first."""
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
     contracts = settings["tool"]["importlinter"]["contracts"]
@@ -97,12 +97,12 @@ def main(words: list[str]) -> int:
         return 2
     down = arrows(found)
     print(f"{'package':10} {'modules':>7} {'lines':>6} {'longest':>7}  imports")
-    for name in floors():
+    for name in layers():
         inside = [item.lines for item in found if item.package == name]
-        below = " ".join(lower for lower in floors() if (name, lower) in down)
+        below = " ".join(lower for lower in layers() if (name, lower) in down)
         print(f"{name:10} {len(inside):7} {sum(inside):6,} {max(inside):7}  {below or '-'}")
     lines = sum(item.lines for item in found)
-    print(f"{len(floors())} packages, {len(found)} modules, {lines:,} lines, {len(down)} arrows")
+    print(f"{len(layers())} packages, {len(found)} modules, {lines:,} lines, {len(down)} arrows")
     small = sum(length <= SMALL for _, _, length in once)
     print(f"{len(once)} private functions have one caller, {small} of them at most {SMALL} lines (--small)")
     return 0
