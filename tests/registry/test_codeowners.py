@@ -36,6 +36,9 @@ from cuebook.registry.codeowners import LARGEST, owners_of, unowned
         ("", "evals/qa/suite.yml", False),
         ("/evals/ @a/team.b a.b@example.org", "evals/qa/suite.yml", True),
         ("/evals/ @@maintainer", "evals/qa/suite.yml", True),  # a role of GitLab
+        ("/evals/ @jane.doe", "evals/qa/suite.yml", True),
+        ("/evals/ @acme/ai/prompts", "evals/qa/suite.yml", True),  # a group in a group of GitLab
+        ("/evals/ @acme/", "evals/qa/suite.yml", False),
         ("/evals/ a", "evals/qa/suite.yml", False),
         ("/evals/ @a nobody", "evals/qa/suite.yml", False),
         ("/evals/[a-z]*/ @a", "evals/qa/suite.yml", False),

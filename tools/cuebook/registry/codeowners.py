@@ -13,7 +13,7 @@ PLACES = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS")
 
 LARGEST = 3_000_000
 """Bytes of a file of owners that GitHub loads; of a larger one nobody is an owner."""
-_OWNER = re.compile(r"@@?[\w-]+(?:/[\w.-]+)?|[^@\s]+@[^@\s]+\.[^@\s]+", re.ASCII)
+_OWNER = re.compile(r"@@?[\w-][\w.-]*(?:/[\w.-]+)*|[^@\s]+@[^@\s]+\.[^@\s]+", re.ASCII)
 _GLOB = re.compile(r"[^!\[\]][^\[\]]*")
 
 
@@ -29,7 +29,7 @@ def unowned(text: str, paths: Iterable[str]) -> list[str]:
     """Return the paths without an owner; of all lines that match a path the last counts, as on GitHub.
 
     GitHub skips a line with a pattern or an owner that can be none, ends lines with a line feed alone, and
-    takes no other white space than that of ASCII between words.
+    takes no other white space than that of ASCII between words. On GitLab names have dots, and groups groups.
     """
     rules = [
         (path_pattern(glob.replace("\\ ", " ")), bool(owners))
