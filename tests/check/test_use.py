@@ -298,8 +298,10 @@ def test_a_model_that_the_settings_leave_out_is_told_before_the_gate_stops(
     [
         ("2026-11-30", []),
         ("2026-12-01T23:30:00Z", []),
+        ("2026-12-02", []),  # the day has begun in Auckland
+        ("2026-12-02T09:30:00", []),
         ("2026-12-02T00:30:00+02:00", []),
-        ("2026-12-02", ["error"]),
+        ("2026-12-03", ["error"]),
         ("9999-12-01T00:00:00Z", ["error"]),
         ("long ago", []),
     ],

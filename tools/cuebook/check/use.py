@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import date, timedelta
 
 from cuebook import models, scorers
 from cuebook.check._found import Found, read_document
@@ -34,8 +35,10 @@ from cuebook.wording.version_files import version_problem
 
 def day_problems(tree: Tree, found: Found, today: str) -> Iterator[Problem]:
     """Versions that say they come from a day that has not come: they would stay the newest for years."""
+    # A day without a time zone may have begun elsewhere, up to 14 hours before it does in UTC.
+    last = (date.fromisoformat(today) + timedelta(days=1)).isoformat() if today else ""
     for version in (version for name in found.versions for version in found.seen(name)) if today else ():
-        if (utc_text(version.created) or "")[:10] > today:
+        if (utc_text(version.created) or "")[:10] > last:
             line = read_document(tree, version.path).line(["created"])
             yield version_problem("created_later", version.path, line, created=version.created)
 
