@@ -113,6 +113,12 @@ def test_a_score_beyond_the_scale_is_an_error_and_not_the_best_there_is(value: f
     with pytest.raises(ValueError, match="a score is from 0 to 1, not"):
         measured(value)
     assert measured(1 + 1e-12).value == 1
+    assert measured(1.0000002384185791).value == 1  # a cosine of vectors in single precision
+
+
+def test_a_cosine_of_nothing_alike_may_be_a_little_below_zero() -> None:
+    member = Scorer("own", 1, NoParameters, False, False, lambda *_: measured(-1.2e-7))
+    assert ended(member.score(context("x"), NoParameters())).value == 0
 
 
 @pytest.mark.parametrize("paired", [False, True])

@@ -9,7 +9,7 @@ retries and the reply store stay in one place.
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import isnan
 from typing import Any, Literal, NamedTuple, TypeAlias, TypeVar, get_args
 
@@ -124,8 +124,8 @@ ScoreKind: TypeAlias = Literal["binary", "graded", "pairwise", "similarity"]
 Sees: TypeAlias = Literal["text", "calls", "ending", "usage", "answer"]
 """What of an answer a scorer looks at: text, calls, how it ended, what it took, or whatever it likes."""
 
-ROUNDING = 1e-9
-"""What sums of floats may be off by."""
+ROUNDING = 1e-5
+"""What sums of floats may be off by, also of those in single precision, such as a cosine of embeddings."""
 
 _P = TypeVar("_P", bound=NoParameters)
 
@@ -193,9 +193,11 @@ def _from_zero(found: Score | Asked) -> Score | Asked:
     """The score, or the scoring. Raises ValueError for one below 0: two such may differ by more than 1."""
     if not isinstance(found, Score):
         return _asking_from_zero(found)
-    if found.value is not None and found.value < 0:
+    if found.value is None or found.value >= 0:
+        return found
+    if found.value < -ROUNDING:
         raise ValueError(f"a score is from 0 to 1, not {found.value:g}")
-    return found
+    return replace(found, value=0.0)
 
 
 def _asking_from_zero(found: Asked) -> Asked:
