@@ -97,7 +97,9 @@ def test_all_errors_and_all_else_of_all_sources_are_told_at_once(cli: Cli, regis
     ended = cli(registry, "import", "nowhere.yml", "old.prompt.yml", "b.prompt", "--report", "all.md")
     assert (ended.code, ended.out) == (2, "")
     lines = [line.strip() for line in ended.err.splitlines()]
-    assert "old.prompt.yml:2: left-out: modelParameters.speed: no equal; a version cannot set it" in lines
+    assert (
+        "old.prompt.yml:2: left-out: modelParameters.speed: no equivalent; a version cannot set it" in lines
+    )
     assert [line for line in lines if ": error: " in line] == [
         "cuebook: nowhere.yml: error: it does not exist",
         "old.prompt.yml:1: error: no model is named here",
@@ -233,7 +235,7 @@ def test_a_place_is_said_once_and_protected_aliases_together(cli: Cli, registry:
         }
         write(registry, {f"in/{name}.json": json.dumps(given)})
     said = cli(registry, "import", "in", "--model", "openai/gpt-6-luna").err
-    assert "versions, item 1, config.store: no equal; a version cannot set it (and 1 place more)" in said
+    assert "versions, item 1, config.store: no equivalent; a version cannot set it (and 1 place more)" in said
     assert said.count("was not set to 1") == 1
     assert "a@production was not set to 1: it is protected, and needs a verdict (and 1 alias more)" in said
 

@@ -142,7 +142,7 @@ def test_what_is_not_said_here_leaves_the_file_out(text: str, says: str, line: i
     [
         (
             "---\nmodel: x/y\ninput:\n  schema:\n    n(integer): integer\n---\nx",
-            ":5: error: n(integer): object, array or enum",
+            ":5: error: n(integer): only object, array or enum",
         ),
         ("---\noutput: {schema: {a: strange}}\n---\nx", "'strange' is not a type"),
         ("---\nmodel: [\n---\nx", ":2: error: not YAML"),
@@ -186,7 +186,9 @@ def test_what_is_beside_the_schema_of_an_output_is_told() -> None:
     data = b"---\nmodel: google-ai/gemini-2.5-flash\noutput: {summary: string}\n---\nHi\n"
     made = importers.read("dotprompt", importers.Request("a.prompt", data))
     assert made.prompts[0].versions[0].body["model"] == "gemini/gemini-2.5-flash"
-    assert "summary: no equal; what comes out is said below schema" in [note.message for note in made.notes]
+    assert "summary: no equivalent; the output is described under schema" in [
+        note.message for note in made.notes
+    ]
 
 
 def test_markers_written_by_hand_begin_messages() -> None:
@@ -254,7 +256,7 @@ input:
         if note.at != "body"
     }
     assert found == {
-        (4, "input.schema", "left-out"): "values of any other name: an input has a name here",
+        (4, "input.schema", "left-out"): "values of any other name: every input here needs a name",
         (5, "kind.enum", "left-out"): 'enum: ["A", "B", null]: an input has only a type here',
         (6, "tags.items", "left-out"): 'items: {"type": "string"}: an input has only a type here',
         (7, "count", "changed"): "optional there: a number has to be given here",

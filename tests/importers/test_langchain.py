@@ -78,7 +78,7 @@ def test_a_prompt_with_its_model() -> None:
     version = made.prompts[0].versions[0].body
     assert (version["model"], version["modelParameters"]) == ("openai/gpt-4o", {"temperature": 0.5})
     assert [note.message for note in made.notes] == [
-        "openai_api_key: a secret or an address; a prompt cannot choose it"
+        "openai_api_key: a secret or an address; a version cannot set it"
     ]
 
 

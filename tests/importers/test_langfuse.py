@@ -48,7 +48,7 @@ def test_labels_of_a_version_that_is_left_out_are_said() -> None:
     old = {"role": "function", "content": "x"}
     made = taken({"prompts": [item(1, "A"), item(2, [old], type="chat", labels=["staging", "latest"])]})
     role, alias = (note.message for note in made.notes[-2:])
-    assert role.startswith("role function: a result without the id of its call, as role tool has it")
+    assert role.startswith("role function: a result without the ID of its call, which role tool has")
     assert alias == "it points to version 2, which is not taken"
 
 

@@ -95,7 +95,7 @@ def test_braces_that_are_no_variable_are_text_there_and_here() -> None:
 
 
 def test_other_json_is_refused() -> None:
-    with pytest.raises(InvalidFiles, match="not what was read of a registry"):
+    with pytest.raises(InvalidFiles, match="it was not read from an MLflow registry"):
         importers.read("mlflow", importers.Request("a.json", b"{}"))
     assert sniff("a.json", f'{{"schema": "{SCHEMA}"'.encode()) == "mine"
     assert sniff("a.json", b"{}") == "no"

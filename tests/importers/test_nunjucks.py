@@ -67,5 +67,5 @@ def test_what_only_nunjucks_has_is_refused_with_its_line(text: str, why: str, li
 def test_changes_are_said() -> None:
     assert converted("{{ x | dump }}{{ y | safe }}")[2] == [
         "filter dump -> tojson",
-        "filter safe was dropped",
+        "filter safe was left out",
     ]

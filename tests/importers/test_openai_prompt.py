@@ -135,7 +135,9 @@ def test_what_keeps_the_only_version_out_is_told_once() -> None:
     with pytest.raises(importers.NotImported) as refused:
         taken({"model": "gpt-5", "messages": [{"role": "boss", "content": "Hi"}]})
     (problem,) = refused.value.problems
-    assert problem.message.startswith("role boss: no message has it here; roles are system, developer, user")
+    assert problem.message.startswith(
+        "role boss: no message may have it here; roles are system, developer, user"
+    )
     assert refused.value.notes == []
 
 

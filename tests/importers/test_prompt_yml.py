@@ -187,7 +187,7 @@ def test_plugins(tmp_path: Path, plugin: str, kept: bool) -> None:
     result = Result(PROMPT + DATA + f"evaluators: [{{name: p, uses: {plugin}}}]", tmp_path)
     assert not result.errors
     assert ("evals/triage/suite.yml" in result.files) is kept
-    assert result.warned("counts shared words" if kept else "nothing here is like it")
+    assert result.warned("counts shared words" if kept else "it has no equivalent here")
     assert result.warned("there is no suite yet") is not kept
 
 
@@ -347,7 +347,7 @@ def test_empty_messages_are_left_out_and_told() -> None:
     assert [(note.at, note.message) for note in made.notes] == [
         ("messages.0", "the system message is empty"),
         ("messages.2", "the user message is empty"),
-        ("messages.1.content", "{y} looks like a variable and is text"),
+        ("messages.1.content", "{y} looks like a variable but is text"),
     ]
     with pytest.raises(importers.NotImported, match="no message has a text"):
         importers.read(

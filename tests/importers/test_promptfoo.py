@@ -141,18 +141,18 @@ def test_an_assert_becomes_a_scorer(
     ("given", "why"),
     [
         ({"type": "python", "value": "x"}, "python: code, which is not run"),
-        ({"type": "similar", "value": "x"}, "similar: no equal"),
-        ({"type": "containz", "value": "x"}, "containz: no equal; did you mean 'contains'?"),
+        ({"type": "similar", "value": "x"}, "similar: no equivalent"),
+        ({"type": "containz", "value": "x"}, "containz: no equivalent; did you mean 'contains'?"),
         ({"type": "regex", "value": "(?!x)"}, "RE2 cannot compile it"),
         ({"type": "regex", "value": "("}, "not a regular expression"),
-        ({"type": "not-contains-all", "value": ["a", "b"]}, "no equal"),
-        ({"type": "not-llm-rubric", "value": "a"}, "not-llm-rubric: no equal"),
+        ({"type": "not-contains-all", "value": ["a", "b"]}, "no equivalent"),
+        ({"type": "not-llm-rubric", "value": "a"}, "not-llm-rubric: no equivalent"),
         ({"type": "latency"}, "without a threshold"),
         ({"type": "contains"}, "nothing to look for"),
         ({"type": "is-json", "value": "file://gen.py"}, "its value is not a schema that can be read"),
         ({"type": "is-json", "value": {"type": "odd"}}, 'type: "odd" is not a JSON Schema type'),
         ({"type": "equals", "value": [1]}, "equals: a list"),
-        ({}, ": no equal"),
+        ({}, ": no equivalent"),
     ],
 )
 def test_an_assert_without_an_equal_is_named(given: dict[str, Any], why: str) -> None:
@@ -199,7 +199,7 @@ def test_several_asserts_of_a_kind_are_joined_and_limits_are_the_largest() -> No
 @pytest.mark.parametrize(
     ("second", "why"),
     [
-        ([], "is-json: 1 of 2 rows ask for it, and a scorer asks it of all"),
+        ([], "is-json: 1 of 2 rows ask for it, and a scorer would ask it of all"),
         ([{"type": "is-json", "value": {"type": "object"}}], "is-json: 2 schemas, and a scorer has one"),
     ],
 )
@@ -226,9 +226,9 @@ def test_a_threshold_of_a_rubric_is_the_floor_of_its_mean() -> None:
     metrics = made.cases[0].suite["gate"]["metrics"]
     assert {label: rule["floor"] for label, rule in metrics.items()} == {"brevity": 0.6, "rubric-2": 0.5}
     said = notes(made)
-    what = "threshold 0.7: asked of the mean of all answers here, and not of each"
+    what = "threshold 0.7: here it applies to the mean of all answers, not to each"
     assert ("tests.0.assert.0.threshold", "changed", what) in said
-    what = "metric 'Length': asserts of its kind are one scorer, brevity"
+    what = "metric 'Length': asserts of its kind become one scorer, brevity"
     assert ("tests.1.assert.0.metric", "changed", what) in said
 
 
@@ -247,7 +247,7 @@ def test_a_threshold_of_a_rubric_is_the_floor_of_its_mean() -> None:
 )
 def test_no_option_of_an_assert_is_lost_without_a_word(kind: str, key: str, value: Any) -> None:
     _, _, left = suite([{"type": kind, "value": "a" if kind != "is-json" else {}, key: value}])
-    assert left == [f"{key} of an assert: no equal"]
+    assert left == [f"{key} of an assert: no equivalent"]
 
 
 RUBRIC = {"type": "llm-rubric", "value": "Is short"}
@@ -303,15 +303,18 @@ def test_graders_that_cannot_be_kept_are_said() -> None:
         said["tests.0.assert.2.provider"]
         == "openai/gpt-4.1 there: one judge grades all rubrics, and asks openai/gpt-4o"
     )
-    assert said["tests.1.options.provider"] == "provider of a test's options: no rubric is graded by it"
-    assert said["tests.1.options.prefix"] == "prefix of a test's options: no equal"
-    assert said["tests.1.options.transform"] == "transform of a test's options: no equal"
+    assert said["tests.1.options.provider"] == "provider of a test's options: it grades no rubric"
+    assert said["tests.1.options.prefix"] == "prefix of a test's options: no equivalent"
+    assert said["tests.1.options.transform"] == "transform of a test's options: no equivalent"
 
 
 def test_options_of_a_set_of_asserts_are_named() -> None:
     inner = [{"type": "contains", "value": "a"}]
     _, _, left = suite([{"type": "assert-set", "threshold": 0.5, "metric": "m", "assert": inner}])
-    assert left == ["threshold of a set of asserts: no equal", "metric of a set of asserts: no equal"]
+    assert left == [
+        "threshold of a set of asserts: no equivalent",
+        "metric of a set of asserts: no equivalent",
+    ]
 
 
 @pytest.mark.parametrize("kind", ["contains-all", "not-contains", "not-regex", "llm-rubric", "equals"])
@@ -352,7 +355,7 @@ def test_prompts_are_read_from_files_and_code_is_not_run(tmp_path: Path) -> None
     assert left == [
         "gen.py:make: code, which is not run",
         "langfuse://x: nothing is fetched or run",
-        "no/*.txt: no file is called like it",
+        "no/*.txt: no file matches it",
     ]
     assert not mark.exists()
 
@@ -494,7 +497,7 @@ def test_a_list_stays_one_where_the_config_says_so(tests: str) -> None:
     made = importers.read("promptfoo", importers.Request("promptfooconfig.yaml", config.encode()))
     assert [row["inputs"] for row in made.cases[0].rows] == [{"xs": [1, 2]}]
     assert not [
-        note for note in made.notes if "list -> one row" in note.message or "no equal" in note.message
+        note for note in made.notes if "list -> one row" in note.message or "no equivalent" in note.message
     ]
 
 
@@ -537,4 +540,4 @@ def test_as_many_rows_are_asked_for_as_the_gate_will_count() -> None:
 def test_a_key_without_an_equal_is_named_once() -> None:
     made = taken({"prompts": ["Hi {{x}}"], "providers": ["openai:gpt-4o"], "outputPath": "out.json"})
     (note,) = [item for item in made.notes if item.at == "outputPath"]
-    assert (note.message, note.placed) == ("outputPath: no equal", "outputPath: no equal")
+    assert (note.message, note.placed) == ("outputPath: no equivalent", "outputPath: no equivalent")

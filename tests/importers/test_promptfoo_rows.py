@@ -58,7 +58,7 @@ def test_rows_come_from_tables_lines_and_patterns() -> None:
     assert rows[0].asserts[0][1] == {"type": "contains", "value": "x"}
     assert (rows[0].description, rows[0].metadata) == ("one", {"k": ["m", "n"]})
     assert [row.line for row in rows] == [2, 4, 1, 1]
-    assert said == [("rows.csv:2.__metric", "column __metric: no equal")]
+    assert said == [("rows.csv:2.__metric", "column __metric: no equivalent")]
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,7 @@ def test_a_cell_names_its_assert(cell: str, kind: str, value: Any) -> None:
         ("file:///etc/passwd", "outside of the config's folder"),
         ("file://{{ env.X }}.csv", "outside of the config's folder"),
         ("missing.csv", "is not there"),
-        ("none/*.csv", "no file is called like it"),
+        ("none/*.csv", "no file matches it"),
     ],
 )
 def test_what_is_not_read_is_said(name: str, why: str) -> None:

@@ -216,7 +216,7 @@ def test_the_edition_between_is_read_by_its_shape_too() -> None:
     assert body["messages"][1:] == [{"placeholder": "thread"}, {"role": "user", "content": "Go on."}]
     assert list(made.cases[0].rows) == [{"id": "sample", "inputs": {"claim": {"id": 3}}}]
     said = {note.at: note.message for note in made.notes}
-    assert said["metadata.reviewed"] == "reviewed: no equal"
+    assert said["metadata.reviewed"] == "reviewed: no equivalent"
     assert said["inputs.unused"] == "unused: the text does not use it"
     assert said["tools.0"] == "tools: 'web_search' is not a function of an app"
 
@@ -239,4 +239,4 @@ def test_a_file_that_is_not_below_the_folder_is_told_and_not_read(path: str) -> 
 def test_what_asks_for_no_text_is_left_out() -> None:
     made = taken("---\nmodel: {api: embedding, id: gpt-4o}\n---\n{{text}}\n")
     assert made.prompts == []
-    assert made.notes[0].message == "model.api embedding: no text is asked for: the whole file"
+    assert made.notes[0].message == "model.api embedding: it does not ask for text: the whole file"

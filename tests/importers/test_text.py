@@ -52,7 +52,7 @@ def test_braces_that_may_be_text_are_asked_for() -> None:
 def test_what_looks_like_a_variable_is_said() -> None:
     made = taken("# Task\n\nFor ${reader} on {{date}}.\n", "note.md")
     assert [(note.line, note.message) for note in made.notes] == [
-        (3, "${reader} looks like a variable and is text")
+        (3, "${reader} looks like a variable but is text")
     ]
     assert made.prompts[0].name == "note"
 
@@ -63,7 +63,7 @@ def test_what_looks_like_a_variable_is_said() -> None:
         ("{{#if x}}\n\n\n\nthe text\n", "simple", 1, "text with {{ }} or the like -> jinja2 with raw"),
         ("a text\n{{ y }}\n{{#if x}}", "simple", 3, "text with {{ }} or the like -> jinja2 with raw"),
         ("{a}\n{{{{\n{{b}} {b}\n{{c}}\n", "f-string", 2, "text with {{ }} or the like -> jinja2 with raw"),
-        ("no\n{{ a }}\n{b} and\n{b}", "simple", 3, "{b} looks like a variable and is text"),
+        ("no\n{{ a }}\n{b} and\n{b}", "simple", 3, "{b} looks like a variable but is text"),
         ("x: 1\n{% if x %}{{ x }}{% endif %}", "jinja2", 2, "x: its default is empty"),
     ],
 )
@@ -94,7 +94,7 @@ def test_faults_of_an_f_string_have_their_lines(text: str, lines: list[int]) -> 
         ("{x!r}", {"template": "f-string"}, "{x!r} is more than a name"),
         ("{x:.2f}", {"template": "f-string"}, "{x:.2f} is more than a name"),
         ("{f(x)}", {"template": "f-string"}, "is more than a name"),
-        ("{", {"template": "f-string"}, "its braces do not fit"),
+        ("{", {"template": "f-string"}, "its braces do not match"),
         ("{% if %}", {"template": "jinja2"}, "--template"),
         ("{% include 'x' %}", {"template": "jinja2"}, "cannot load another file"),
         (" \n", {}, "no text"),

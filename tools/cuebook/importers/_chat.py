@@ -33,9 +33,9 @@ Convert = Callable[[str], Pieces]
 def _no_role(role: str, *, calls: bool) -> CannotSay:
     # OpenAI's older chat had no ids of calls, so that a result belongs to none.
     if role.lower() == "function":
-        return CannotSay("role function: a result without the id of its call, as role tool has it")
+        return CannotSay("role function: a result without the ID of its call, which role tool has")
     ours = [one for one in dict.fromkeys(_ROLES.values()) if calls or one != "tool"]
-    return CannotSay(f"role {role[:40]}: no message has it here; roles are {joined(ours)}")
+    return CannotSay(f"role {role[:40]}: no message may have it here; roles are {joined(ours)}")
 
 
 class Chat:
@@ -66,7 +66,7 @@ class Chat:
         called = identifier(name)
         # The conversation so far would be sent twice.
         if any(item.get("placeholder") == called for item in self.messages):
-            self.notes.left(place, f"placeholder {name[:60]!r}: it has one place already")
+            self.notes.left(place, f"placeholder {name[:60]!r}: it is in another place already")
             return
         self.given[called] = {"type": "messages"} | ({"default": []} if optional else {})
         self.messages.append({"placeholder": called})
@@ -163,7 +163,7 @@ class Chat:
         inputs = inputs_of(texts, form, self.notes, given, place=self.texts.all[0][0] if texts else ())
         # An input has one type, and the conversation is messages.
         for name in set(inputs) & set(self.given):
-            raise CannotSay(f"{name}: a text and the conversation so far have one name")
+            raise CannotSay(f"{name}: a text and the conversation so far have the same name")
         inputs |= self.given
         return {**made, **({"inputs": inputs} if inputs else {}), "messages": self.messages}
 

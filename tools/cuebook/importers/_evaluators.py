@@ -63,7 +63,7 @@ def convert(request: Request, evaluators: Sequence[Evaluator], rows: Rows, warn:
             made.add("token_f1", label, {"expectation": EXPECTED})
             say(f"{SIMILARITY} asked a model; token_f1 counts shared words instead")
         else:
-            what = f"evaluator {plain(item.name)!r} was left out: nothing here is like it"
+            what = f"evaluator {plain(item.name)!r} was left out: it has no equivalent here"
             say(what, "write a judge, and pin it in the suite", out=True)
     return made
 
@@ -72,7 +72,7 @@ def _string(made: Scoring, label: str, rule: StringRule, rows: Rows, say: Warn) 
     # In the order of the fields, which is that in which GitHub's tool asks for them.
     given = [(kind, text) for kind in StringRule.model_fields if (text := plain(getattr(rule, kind)))]
     if not given:
-        say(f"evaluator {label!r} compares with nothing; it was left out", out=True)
+        say(f"evaluator {label!r} has nothing to compare with; it was left out", out=True)
         return
     if len(given) > 1:
         say(f"only {given[0][0]!r} counted in evaluator {label!r}; the rest was left out", out=True)

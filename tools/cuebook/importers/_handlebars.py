@@ -193,7 +193,7 @@ class _Reader:
         if written in _LOOP and self.scopes[-1].loop:
             return _LOOP[written]
         if not _PATH.fullmatch(written) or written.startswith("@"):
-            raise CannotSay(f"{written[:40] or 'an empty tag'}: nothing here is like it", line)
+            raise CannotSay(f"{written[:40] or 'an empty tag'}: no equivalent", line)
         up = written.count("../")
         if up >= len(self.scopes):
             raise CannotSay(f"{written[:40]} leads out of the values", line)
@@ -260,7 +260,7 @@ class _Reader:
         rest = _WORD.findall(code)[1:]
         # Jinja2 has elif for if alone; a plain else fits a loop, too: in both it is for an empty list.
         if not self.open or (rest and (rest[0] != "if" or len(rest) != 2 or self.open[-1][1] != "endif")):
-            raise CannotSay(f"{code[:40]}: nothing here is like it", line)
+            raise CannotSay(f"{code[:40]}: no equivalent", line)
         self._code(f"{{% elif {self._operand(rest[1], line)} %}}" if rest else "{% else %}")
 
 

@@ -74,7 +74,7 @@ def judge(
     if not request.judge_model:
         say(
             f"judge {name!r} asks {model}, and not GitHub Models, which is retired",
-            "for another one: --judge-model ID",
+            "choose another: --judge-model ID",
         )
     names = _names(rule, rows)
     system, user = _texts(rule, names)

@@ -106,7 +106,7 @@ def _by_colon(text: str, provider: str, rest: str) -> tuple[str, str]:
     ours = _PROVIDERS.get(provider, provider)
     way, _, name = rest.partition(":")
     if way in _UNLIKE:
-        return "", f"{text[:80]!r} is asked for something else than a text"
+        return "", f"{text[:80]!r} is asked for something other than text"
     # Without one of these words, all behind the first colon is the name, as in ollama:NAME:SIZE.
     made = name if way in _WAYS and name else rest
     # litellm has two prefixes for the two ways that ollama is asked.
@@ -140,6 +140,6 @@ def chosen(request: Request, written: Any, notes: Notes, place: Place) -> str:
         notes.changed(place, what, "choose another: --model ID")
     if not found and request.usual_model:
         notes.changed(
-            place, f"no model there: {request.usual_model} of the settings", "for another one: --model ID"
+            place, f"no model there: {request.usual_model} of the settings", "choose another: --model ID"
         )
     return found or request.usual_model or ""

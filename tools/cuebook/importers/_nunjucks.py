@@ -64,7 +64,7 @@ def nunjucks(text: str, notes: Notes, place: Place) -> Pieces:
             faults.append(error)
     stop_at(faults)
     for old, new in changed.items():
-        notes.changed(place, f"filter {old} -> {new}" if new else f"filter {old} was dropped")
+        notes.changed(place, f"filter {old} -> {new}" if new else f"filter {old} was left out")
     whole = "".join([*made, text[end:]])
     return [Piece(whole, code=True)] if jinja(whole) else []
 
@@ -72,7 +72,7 @@ def nunjucks(text: str, notes: Notes, place: Place) -> Pieces:
 def _refuse_block(code: str, line: int) -> None:
     word = code.split(None, 1)[0] if code else ""
     if word not in _BLOCKS:
-        raise CannotSay(f"block {word[:20]}: nothing here is like it", line)
+        raise CannotSay(f"block {word[:20]}: no equivalent", line)
     if re.match(r"for\s+\w+\s*,", code):
         raise CannotSay("a loop over keys and values", line)
 
@@ -98,7 +98,7 @@ def _expression(code: str, line: int, changed: dict[str, str]) -> str:
             changed[name] = ""
             return ""
         if name not in _SHARED:
-            raise CannotSay(f"filter {name[:20]}: nothing here is like it", line)
+            raise CannotSay(f"filter {name[:20]}: no equivalent", line)
         return found[0]
 
     return _FILTER.sub(one, code)

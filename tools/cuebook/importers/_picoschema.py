@@ -88,4 +88,4 @@ def _of_kind(key: str, kind: str | None, value: Any, place: Place) -> dict[str, 
         return _object(value, place) if isinstance(value, Mapping) else schema_of(value, place)
     if kind == "enum" and isinstance(value, list):
         return {"enum": list(value)}
-    raise NoSchema(f"{key[:60]}: object, array or enum is what brackets may have", place)
+    raise NoSchema(f"{key[:60]}: only object, array or enum may be in brackets", place)

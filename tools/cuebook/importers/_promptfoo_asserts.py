@@ -89,7 +89,7 @@ class Asserts:
             return [(place, item)] if item else []
         for key in item:
             if key not in {"type", "assert"} and item[key] is not None:
-                self.notes.left([*place, key], f"{key} of a set of asserts: no equal", line=row.line)
+                self.notes.left([*place, key], f"{key} of a set of asserts: no equivalent", line=row.line)
         return [([*place, "assert", at], one) for at, one in enumerate(inner) if isinstance(one, Mapping)]
 
     def _one(self, place: Place, item: Mapping[str, Any], row: Row, made: dict[str, Any]) -> None:
@@ -121,7 +121,7 @@ class Asserts:
         else:
             near = nearest(bare, _TAKEN, cutoff=0.8)
             say.left(
-                f"{kind[:40]}: no equal" + (f"; did you mean {near!r}?" if near and near != bare else "")
+                f"{kind[:40]}: no equivalent" + (f"; did you mean {near!r}?" if near and near != bare else "")
             )
 
     def _options(self, item: Mapping[str, Any], say: _Say) -> None:
@@ -140,10 +140,10 @@ class Asserts:
                 self._metric(given, say)
             elif key == "threshold" and kind in _RUBRICS and (share := _positive(given)) and share <= 1:
                 self.thresholds.setdefault(say.scorer, []).append(given)
-                what = f"threshold {given}: asked of the mean of all answers here, and not of each"
+                what = f"threshold {given}: here it applies to the mean of all answers, not to each"
                 self.notes.changed([*say.place, key], what, line=say.row.line)
             else:
-                self.notes.left([*say.place, key], f"{key} of an assert: no equal", line=say.row.line)
+                self.notes.left([*say.place, key], f"{key} of an assert: no equivalent", line=say.row.line)
 
     def _metric(self, given: str, say: _Say) -> None:
         """The label of a scorer is the first metric that an assert of its kind names."""
@@ -151,7 +151,7 @@ class Asserts:
         if label is None:
             self.labels[say.scorer] = slug(given, list(self.labels.values()))
         elif label != slug(given):
-            what = f"metric {given[:40]!r}: asserts of its kind are one scorer, {label}"
+            what = f"metric {given[:40]!r}: asserts of its kind become one scorer, {label}"
             self.notes.changed([*say.place, "metric"], what, line=say.row.line)
 
     def _value(self, value: Any, place: Place, row: Row) -> Any:
@@ -181,14 +181,14 @@ class Asserts:
             if isinstance(value, list):
                 say.left("equals: a list, which no scorer compares")
             elif made.setdefault("equals_json", value) != value:
-                say.left("equals: a second object, which no answer can be as well")
+                say.left("equals: a second object, and no answer equals both")
             else:
                 self._scorer("equals-json", "json_fields", {"expectation": "equals_json"}, say)
         elif not values:
             say.left(f"{kind}: nothing to look for")
         # Promptfoo's fails where all of them are found, and our scorer where any is.
         elif absent and len(values) > 1:
-            say.left(f"not-{kind}-all of several texts: no equal")
+            say.left(f"not-{kind}-all of several texts: no equivalent")
         else:
             label = f"not-{kind}" if absent else kind
             key = label.replace("-", "_")
@@ -197,7 +197,7 @@ class Asserts:
             self._scorer(label, scorer, {"expectation": key, **_LISTS[kind], **extra}, say)
             if kind == "equals":
                 if key in made and made[key] != values[0]:
-                    say.left("equals: a second text, which no answer can be as well")
+                    say.left("equals: a second text, and no answer equals both")
                 made.setdefault(key, values[0])
                 return
             if any(item[:1].isdecimal() or item[-1:].isdecimal() for item in values):
@@ -241,7 +241,7 @@ class Asserts:
         # Promptfoo counts latency in milliseconds.
         limit = threshold / 1000 if kind == "latency" else float(threshold)
         if kind not in self.limits:
-            say.changed(f"{kind}: falls slowly past the limit here, and never decides")
+            say.changed(f"{kind}: the score falls slowly past the limit here, and never decides")
         key = "max_seconds" if kind == "latency" else "max_usd"
         self._scorer(kind, kind, {key: limit}, say)
         self.limits[kind] = max(limit, self.limits.get(kind, 0))
@@ -308,7 +308,7 @@ def _why_no_schema(schemas: set[str], having: int, rows: int) -> str:
         return "its value is not a schema that can be read"
     if problems := schema_problems(text):
         return problems[0].what
-    few = f"{having} of {rows} rows ask for it, and a scorer asks it of all"
+    few = f"{having} of {rows} rows ask for it, and a scorer would ask it of all"
     return few if having < rows else ""
 
 

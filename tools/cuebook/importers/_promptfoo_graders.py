@@ -54,6 +54,4 @@ def unused(rows: Sequence[Row], graders: Iterable[tuple[Place, Any]], notes: Not
     used = {tuple(place) for place, _ in graders}
     for row in rows:
         if row.grader and tuple(row.grader[0]) not in used:
-            notes.left(
-                row.grader[0], "provider of a test's options: no rubric is graded by it", line=row.line
-            )
+            notes.left(row.grader[0], "provider of a test's options: it grades no rubric", line=row.line)

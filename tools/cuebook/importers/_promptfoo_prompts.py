@@ -105,7 +105,7 @@ def _of_files(name: str, label: str, place: Place, reader: RowReader, notes: Not
         if path.endswith(_CODE):
             notes.left(place, f"{path}: code, which is not run", whole=True)
         elif data is None or not path.endswith(_TEXTS + _CHATS + _TABLES):
-            notes.left(place, f"{path} is not there, too large, or of no kind that is known", whole=True)
+            notes.left(place, f"{path} is not there, is too large, or is of an unknown kind", whole=True)
         else:
             text = data.decode("utf-8", "replace").removeprefix("\ufeff")
             yield from _of_file(path, text, label, place)

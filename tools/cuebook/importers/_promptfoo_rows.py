@@ -152,12 +152,12 @@ class RowReader:
         options = mapping_of(given.get("options"))
         for key in given:
             if key not in _ROW and given[key] is not None:
-                self.notes.left([*place, key], f"{str(key)[:40]} of a test: no equal", line=line)
+                self.notes.left([*place, key], f"{str(key)[:40]} of a test: no equivalent", line=line)
         for key in options:
             # What is put around a prompt is read of the defaults alone: a version has one text.
             is_read = key in _READ and (key == "disableVarExpansion" or place == ["defaultTest"])
             if key != "provider" and options[key] is not None and not is_read:
-                what = f"{str(key)[:40]} of a test's options: no equal"
+                what = f"{str(key)[:40]} of a test's options: no equivalent"
                 self.notes.left([*place, "options", key], what, line=line)
         grader = options.get("provider")
         kept = [
@@ -251,7 +251,7 @@ class RowReader:
                     )
             elif name.startswith("__"):
                 if cell:
-                    self.notes.left(place, f"column {name[:40]}: no equal", line=line)
+                    self.notes.left(place, f"column {name[:40]}: no equivalent", line=line)
             elif cell:
                 values[name] = cell
         return Row([f"{path}:{line}"], values, tuple(asserts), described, metadata, (), line)
@@ -274,7 +274,7 @@ class RowReader:
             patterns = _patterns(bare)
             found = [path for path in self.beside.paths(start) if any(fnmatchcase(path, p) for p in patterns)]
             if not found:
-                self.notes.left(place, f"{name[:60]}: no file is called like it", whole=True)
+                self.notes.left(place, f"{name[:60]}: no file matches it", whole=True)
             return found
         else:
             return [bare]
@@ -298,7 +298,7 @@ class RowReader:
         for path in self.paths(name, place)[:1]:
             data = self.beside.read(path)
             if data is None or not path.endswith((".yaml", ".yml", ".json")):
-                self.notes.left(place, f"{path} is not there, too large, or no YAML or JSON")
+                self.notes.left(place, f"{path} is not there, is too large, or is not YAML or JSON")
                 return None
             source = self._source(data, path)
             return source.data if source else None

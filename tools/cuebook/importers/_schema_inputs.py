@@ -29,7 +29,7 @@ def inputs_of_schema(
     at: Place = ["input", "schema"]
     # False and a schema that says nothing of it ask for no name that is not written here.
     if schema.get("additionalProperties"):
-        notes.left(at, "values of any other name: an input has a name here")
+        notes.left(at, "values of any other name: every input here needs a name")
     for name, item in mapping_of(schema.get("properties")).items():
         spec = mapping_of(item)
         line = notes.line([*at, _written_key(name, written)])

@@ -59,7 +59,7 @@ class ForeignSettings:
         return ({"modelParameters": self.parameters} if self.parameters else {}) | self.rest
 
     def take(self, given: Mapping[str, Any], place: Place, skip: Collection[str] = ()) -> None:
-        """Take over a mapping of settings; each that has no equal is noted at its place."""
+        """Take over a mapping of settings; each that has no equivalent is noted at its place."""
         for key, value in given.items():
             if key in skip or value is None:
                 continue
@@ -89,15 +89,15 @@ class ForeignSettings:
             self.rest[_CHOICES.get(key, key)] = named
         # Said before all other reasons, so that a key with a secret is told as that.
         elif is_secret(key) or name in _NO_SETTING:
-            self.notes.left(at, "a secret or an address; a prompt cannot choose it", key=key)
+            self.notes.left(at, "a secret or an address; a version cannot set it", key=key)
         elif key in STEALING_PARAMETERS or name in STEALING_PARAMETERS:
-            self.notes.left(at, "no equal, as no version may set it", key=key)
+            self.notes.left(at, "no equivalent, as no version may set it", key=key)
         else:
-            self.notes.left(at, "no equal; a version cannot set it", key=key)
+            self.notes.left(at, "no equivalent; a version cannot set it", key=key)
 
     def _unknown(self, given: Mapping[str, Any], place: Place) -> None:
         for key in given:
-            self.notes.left([*place, key], "no equal; a version cannot set it", key=key)
+            self.notes.left([*place, key], "no equivalent; a version cannot set it", key=key)
 
     def _parameter(self, name: str, value: Any, at: Place) -> None:
         value = [value] if name == "stop" and isinstance(value, str) and not value else value
@@ -149,13 +149,13 @@ class ForeignSettings:
         elif kind == "object" or "properties" in given:
             self.schema(given, at, {})
         else:
-            self.notes.left(at, f"response format {str(kind)[:40]!r}: no equal")
+            self.notes.left(at, f"response format {str(kind)[:40]!r}: no equivalent")
 
     def schema(self, schema: Any, at: Place, named: Mapping[str, Any]) -> None:
         """Take over a JSON Schema with its name, strictness and description; without a name it gets one."""
         if not isinstance(schema, Mapping) or not schema:
             self.rest["responseFormat"] = "json_object"
-            self.notes.changed(at, "a JSON Schema without a schema: json_object")
+            self.notes.changed(at, "a JSON Schema without a schema: json_object is used")
             return
         own = named.get("name")
         name = provider_name(str(own or schema.get("title") or self.name)) or "answer"

@@ -157,7 +157,7 @@ def f_string(text: str) -> Pieces:
     except ValueError as error:
         brace = re.compile("[{}]").search(text, end)  # the first one that was not read
         line = lines.at(brace.start() if brace else end)
-        faults.append(CannotSay(f"its braces do not fit: {error}", line))
+        faults.append(CannotSay(f"its braces do not match: {error}", line))
     stop_at(faults)
     return made
 
@@ -229,7 +229,7 @@ class Texts:
             for found in _LOOKALIKE.finditer(_written(piece)):
                 seen.setdefault(found[0], (piece, found))
         for shown, where in list(seen.items())[:_MOST_LOOKALIKES]:
-            what = f"{shown[:60]} looks like a variable and is text"
+            what = f"{shown[:60]} looks like a variable but is text"
             self.notes.changed(place, what, line=self._line(*where))
 
     def _line(self, piece: Piece, found: re.Match[str]) -> int | None:
@@ -315,7 +315,7 @@ def inputs_of(
         # Other tools take a missing value for false; an input without a default has to be given here.
         if name in asked and "default" not in made[name] and kind == "string":
             made[name]["default"] = ""
-            what = "its default is empty, as the text asks with if whether it has a value"
+            what = "its default is empty, as the text tests with if whether it has a value"
             line = first + asked[name] - 1 if first else notes.line(place)
             notes.changed([name], what, key=name, line=line)
     return made

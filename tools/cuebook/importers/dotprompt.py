@@ -63,7 +63,7 @@ def read(request: Request) -> Imported:
         notes.left(["tools", index], f"tools: {str(tool)[:40]} is a function of the app's code")
     for key in parts.data:
         if key not in _SAID:
-            notes.left([key], "no equal", key=key[:40])
+            notes.left([key], "no equivalent", key=key[:40])
     model = chosen(request, parts.data.get("model"), notes, ["model"])
     try:
         found = handlebars(parts.body.removesuffix("\n"), lambda asked: _partial(request, asked))
@@ -134,10 +134,12 @@ def _output(parts: Parts, settings: ForeignSettings, notes: Notes) -> None:
         return
     for key in given:
         if key not in {"schema", "format"}:
-            notes.left(["output", key], "no equal; what comes out is said below schema", key=str(key)[:40])
+            notes.left(
+                ["output", key], "no equivalent; the output is described under schema", key=str(key)[:40]
+            )
     schema, form = given.get("schema"), given.get("format", "json" if given.get("schema") else "text")
     if form not in ("json", "text"):
-        notes.left(["output", "format"], f"format {str(form)[:40]}: no equal")
+        notes.left(["output", "format"], f"format {str(form)[:40]}: no equivalent")
     elif _is_name(schema):
         notes.left(
             ["output", "schema"], f"{str(schema)[:40]} is a schema of the app's code: JSON is asked for"

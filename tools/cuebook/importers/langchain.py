@@ -105,11 +105,11 @@ class _Reader:
             isinstance(inner.get("prompt"), Mapping) and kind == ""
         ):
             chain = inner.get("llm_chain", inner)
-            self.notes.left(inside, "a chain or agent: only the prompt in it")
+            self.notes.left(inside, "a chain or agent: only the prompt in it is taken")
             return self.prompt(chain.get("prompt", chain), [*inside, "prompt"])
         for key in inner:
             if key not in _OWN and inner[key] not in (None, [], {}):
-                self.notes.left([*inside, key], "no equal", key=key[:40])
+                self.notes.left([*inside, key], "no equivalent", key=key[:40])
         if isinstance(inner.get("schema_"), Mapping):
             self.settings.response(inner["schema_"], [*inside, "schema_"])
         if isinstance(inner.get("messages"), list):

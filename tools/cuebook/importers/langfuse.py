@@ -179,7 +179,7 @@ def _version(request: Request, name: str, item: _Item, among: list[_Item], notes
     theirs = str(data.get("version", ""))
     for key in data:
         if key not in _KNOWN and data[key] not in (None, [], {}):
-            notes.left([*place, key], "no equal", key=key[:40])
+            notes.left([*place, key], "no equivalent", key=key[:40])
     config = mapping_of(data.get("config"))
     settings = ForeignSettings(notes, name)
     # Config is any object; the keys of the model are those that people and integrations use.

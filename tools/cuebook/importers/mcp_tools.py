@@ -40,7 +40,7 @@ def sniff(path: str, data: bytes) -> Sniffed:
 def read(request: Request) -> Imported:
     """Return the next version of the prompt that the tools go into. Raises InvalidFiles."""
     if request.into is None:
-        what, cure = "tools are a part of a prompt, not one of their own", "add --into NAME"
+        what, cure = "tools are part of a prompt, not a prompt of their own", "add --into NAME"
         raise InvalidFiles([Problem(request.path, 0, what, cure)])
     try:
         found = _read(request.data)

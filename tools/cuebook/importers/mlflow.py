@@ -50,7 +50,7 @@ def read(request: Request) -> Imported:
     source = read_json_source(request.data, request.path)
     data = mapping_of(source.data)
     if data.get("schema") != SCHEMA or not isinstance(data.get("prompts"), list):
-        what = "it is not what was read of a registry of MLflow"
+        what = "it was not read from an MLflow registry"
         raise InvalidFiles([Problem(request.path, 0, what, "cuebook import --mlflow URI")])
     notes = Notes(request.path)
     made: list[NewPrompt] = []

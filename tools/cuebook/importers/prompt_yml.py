@@ -4,7 +4,7 @@
   format or in ours) become version 1.
 - Keys of ``testData`` that the messages use become inputs of the cases, the others expectations.
 - ``string`` evaluators become ``exact``, ``contains`` or ``regex``; an ``llm`` evaluator becomes a judge,
-  which is a prompt of its own; ``github/similarity`` becomes ``token_f1``, other plugins have no equal.
+  which is a prompt of its own; ``github/similarity`` becomes ``token_f1``, other plugins have no equivalent.
 - The first three scorers decide, with a floor of 0.5 and a margin of 0.05: choose your own.
 """
 

@@ -109,7 +109,7 @@ def read(request: Request) -> Imported:
     request = replace(request, name=request.called(own_name(config)))
     for key in config:
         if key not in _KNOWN:
-            notes.left([key], "no equal", key=key[:40])
+            notes.left([key], "no equivalent", key=key[:40])
     reader = RowReader(config, request.beside, notes)
     rows = reader.rows()
     written = prompts(config, reader, notes)
@@ -122,7 +122,7 @@ def read(request: Request) -> Imported:
         for item in written
     ]
     if request.rows_only:
-        notes.left(["prompts"], "prompts: nothing to version was asked for")
+        notes.left(["prompts"], "prompts: only the tests were asked for")
         cases, _ = _cases(request.name, None, rows, reader, notes, request, {})
         return notes.imported([], cases)
     is_app = _is_app(request, written, asked, notes, programs=programs)
@@ -233,7 +233,7 @@ def _settings(request: Request, asked: Sequence[ModelProvider], notes: Notes) ->
     for other in asked[1:]:
         # A version has one set of settings, and its suite may ask several models with it.
         if other.config and other.config != asked[0].config:
-            what = f"settings of {other.model}: those of {asked[0].model} are asked with"
+            what = f"settings of {other.model}: those of {asked[0].model} are used"
             notes.changed([*other.place, "config"], what)
     return settings
 
@@ -321,10 +321,10 @@ def _cases(
         made.append(_case(called, row, version, asserts))
     scorers = asserts.chosen(len(rows))
     if not scorers:
-        notes.changed(["tests"], "no row has an assert that can be kept: no suite")
+        notes.changed(["tests"], "no row has an assert that can be kept, so there is no suite")
         return [NewCases(name, made)], []
     if version is None:
-        notes.changed(["tests"], "asserts without a prompt: no suite")
+        notes.changed(["tests"], "asserts without a prompt, so there is no suite")
         return [NewCases(name, made)], []
     unused(rows, asserts.graders, notes)
     asked = grader(asserts.graders, request, reader, notes)
@@ -334,7 +334,7 @@ def _cases(
         notes.changed(
             ["tests"],
             f"rubrics are graded by {judges[0].name}, which asks {asked_with}",
-            "for another one: --judge-model ID",
+            "choose another: --judge-model ID",
         )
     places: tuple[Place, Place] = (["tests"], ["tests"])
     return [suite_of(name, made, scorers, notes, places, more, asserts.floors)], judges

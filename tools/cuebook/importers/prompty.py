@@ -81,16 +81,16 @@ def read(request: Request) -> Imported:
     described = _with_metadata(data, notes)
     for key in ("version", "base", "basePrompty"):
         if data.get(key) is not None:
-            notes.left([key], f"{str(data[key])[:40]!r} is nothing that a version of ours has", key=key)
+            notes.left([key], f"{str(data[key])[:40]!r} is nothing that a version here has", key=key)
     for key in data:
         if key not in _SAID:
-            notes.left([key], "no equal", key=key[:40])
+            notes.left([key], "no equivalent", key=key[:40])
     # Before the text, so that a missing model is told beside what keeps the text out.
     model = chosen(request, written, notes, ["model"])
     try:
         asked = mapping_of(data.get("model"))
         if str(api := asked.get("apiType") or asked.get("api")).lower() in _OTHERS:
-            raise CannotSay(f"model.api {api}: no text is asked for")
+            raise CannotSay(f"model.api {api}: it does not ask for text")
         body = _said(parts, given, threads, notes)
     except CannotSay as error:
         left_out(notes, error, ["body"], "the whole file", parts.first)
@@ -117,7 +117,7 @@ def _with_metadata(data: Mapping[str, Any], notes: Notes) -> dict[str, Any]:
     metadata = mapping_of(data.get("metadata"))
     for key in metadata:
         if key not in {"authors", "tags"}:
-            notes.left(["metadata", key], "no equal", key=str(key)[:40])
+            notes.left(["metadata", key], "no equivalent", key=str(key)[:40])
     return {**metadata, **data}
 
 
@@ -145,7 +145,7 @@ def _model(given: Any, settings: ForeignSettings, notes: Notes, request: Request
         name = f"azure/{deployed}"
     if configured.keys() - {"type", "name", "model"}:
         cure = "" if name or request.model else CHOOSE_MODEL
-        notes.changed(["model", key], "endpoint, deployment and key are not of a prompt", cure)
+        notes.changed(["model", key], "endpoint, deployment and key are not part of a prompt", cure)
     if not isinstance(name, str) or "${" in name:
         return ""
     provider = {"azure_openai": "azure", "foundry": "azure", "azure": "azure"}.get(kind, kind)
@@ -241,5 +241,5 @@ def _sample(request: Request, name: str, given: Any, body: Mapping[str, Any], no
     for key in given:
         if key not in inputs:
             notes.left(["sample", key], f"{key[:40]}: the prompt does not use it")
-    notes.changed(["sample"], "one row and no expectation: no suite")
+    notes.changed(["sample"], "one row without an expectation, so there is no suite")
     return [NewCases(name, [{"id": "sample", "inputs": row}])] if row else []

@@ -83,7 +83,7 @@ def _csv(request: Request) -> Iterator[NumberedRow]:
     head = [name.strip() for name in first]
     nameless: Counter[int] = Counter()
     if twice := sorted({name for name in head if name and head.count(name) > 1}):
-        what = f"two columns are called {twice[0]!r}, and a row has one value of a name"
+        what = f"two columns are called {twice[0]!r}, and a row can have only one value for a name"
         raise InvalidFiles([Problem(request.path, 1, what, "rename one of them")])
     problems: list[Problem] = []
     for line, cells in rows:
@@ -164,7 +164,7 @@ class _Rows:
             what = "no column says what is expected of an answer"
             self.notes.changed([], what, "if one does, name it: --expect COLUMN", line=1)
         for key, (at, line) in self.unknown.items():
-            self.notes.left([at, key], "no equal", key=key[:40], line=line)
+            self.notes.left([at, key], "no equivalent", key=key[:40], line=line)
 
     def _case(
         self,
@@ -244,7 +244,7 @@ class _Rows:
         texts = [item.get("content") for item in turns]
         # A case has one right answer; of which turn it would be, the file does not say.
         if roles not in (["user", "assistant"], ["user"]) or not all(isinstance(text, str) for text in texts):
-            self.notes.left([index], "a dialogue of several turns, or of calls", line=line)
+            self.notes.left([index], "a dialogue of several turns, or with calls", line=line)
         else:
             self._case(index, line, {"input": texts[0]}, {"answer": texts[1]} if len(texts) > 1 else {})
 

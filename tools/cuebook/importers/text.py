@@ -51,7 +51,7 @@ def read(request: Request) -> Imported:
     except Broken as broken:
         raise InvalidFiles([broken.problem]) from None
     if request.file in _OTHERS:
-        what = f"{request.file} tells people or agents of a repository something; it is not a prompt file"
+        what = f"{request.file} is written for the people or agents of a repository; it is not a prompt file"
         raise InvalidFiles([Problem(request.path, 0, what, "copy the prompt's text into a file of its own")])
     notes = Notes(request.path)
     way = request.template or ("jinja2" if request.path.endswith(".j2") else _guessed(request.path, text))
