@@ -7,7 +7,7 @@ import pytest
 
 from build import write
 from cuebook import check
-from cuebook.core.errors import UsageError
+from cuebook.core.errors import InvalidFiles, UsageError
 from cuebook.core.files import Folder
 from cuebook.core.layout import DATASET, suite_path
 from cuebook.importers import Imported, NewCases, NewPrompt, NewVersion, Request
@@ -148,6 +148,22 @@ def test_what_check_refuses_is_left_out_and_the_rest_taken(tmp_path: Path) -> No
     assert left.whole
     assert left.at == "prompts/leak/v1.prompt.yml"
     assert secret[12:] not in left.message
+
+
+def test_a_scorer_of_the_repository_is_no_reason_to_refuse(tmp_path: Path) -> None:
+    path = "evals/_scorers/own.py"
+    own = """from cuebook.scorers import NoParameters, measured, scorer
+
+@scorer(NoParameters)
+def score(context, parameters):
+    return measured(1)
+"""
+    write(tmp_path, {"cuebook.toml": f'scorers = ["{path}"]\n', path: own})
+    assert [line.name for line in done(tmp_path, prompt("A {{x}}")).lines] == ["motto"]
+    # Nothing that is left out would mend what is wrong with the registry itself.
+    (tmp_path / path).unlink()
+    with pytest.raises(InvalidFiles, match=r"own\.py: error: the settings name this scorer"):
+        planned(tmp_path, prompt("A {{x}}"))
 
 
 def test_cases_stay_where_what_is_refused_only_ends_the_name_of_their_judge(tmp_path: Path) -> None:

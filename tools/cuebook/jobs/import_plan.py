@@ -23,6 +23,7 @@ from cuebook.registry import overrides
 from cuebook.registry.alias_edit import point
 from cuebook.registry.paths import EVALS, version_path
 from cuebook.registry.reader import Registry
+from cuebook.registry.scorer_names import listed
 from cuebook.registry.settings import FILES, Settings, load_config
 from cuebook.registry.version_files import read_version
 from cuebook.wording.ending import ends
@@ -319,11 +320,13 @@ def _without_refused(
         left = imported
         # Again after each time: what was left out may have been what another one needs.
         while problems := _refused(registry, left):
-            names = {item.file.split("/")[1] for item in problems if item.file.count("/") > 1}
-            if not names:  # a problem of the settings, which no version can be left out for
+            known = {found.name for found in left.prompts} | {found.name for found in left.cases}
+            told = [(item, name) for item in problems if (name := f"{item.file}/".split("/")[1]) in known]
+            names = {name for _, name in told}
+            if not names:  # a problem of the settings or of a scorer, which nothing can be left out for
                 raise InvalidFiles(problems)
-            for item in problems:
-                said = f"{item.message}; so all of {item.file.split('/')[1]} is left out"
+            for item, name in told:
+                said = f"{item.message}; so all of {name} is left out"
                 made.notes.append(Note(source, 0, item.file, "left-out", said, item.hint, whole=True))
             left = _without(left, names)
         kept.append((source, left))
@@ -339,6 +342,7 @@ def _without(imported: Imported, names: set[str]) -> Imported:
 
 def _refused(registry: Registry, imported: Imported) -> list[Problem]:
     """What ``check`` says of the files as a registry of their own, under the settings of this one."""
-    files = {path: data for path in FILES if (data := registry.tree.read(path)) is not None}
+    named = (*FILES, *listed(registry.tree))
+    files = {path: data for path in named if (data := registry.tree.read(path)) is not None}
     files |= imported.files
     return [item for item in check.check(FixedTree(files)) if item.severity == "error"]
