@@ -171,6 +171,8 @@ def test_a_file_that_is_not_there_is_named_and_not_made(pretended: Pretended, tm
         registry_json(f"sqlite:///{tmp_path}/typo.db")
     assert list(tmp_path.iterdir()) == []
     assert pretended.asked == []
+    (tmp_path / "there.db").touch()
+    assert registry_json(f"sqlite:///{tmp_path}/there.db?timeout=20")
 
 
 def test_a_registry_without_a_prompt_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -38,9 +38,9 @@ def registry_json(uri: str, names: Sequence[str] = ()) -> bytes:
     Raises UsageError where MLflow is not installed or knows a name not, RegistryUnreachable where it fails.
     """
     mlflow = _package(uri)
-    path = uri.removeprefix("sqlite:///")
+    path = uri.partition("?")[0].removeprefix("sqlite:///")
     # Asked for a file that is not there, MLflow makes an empty registry of it.
-    if path != uri and not Path(path).exists():
+    if uri.startswith("sqlite:///") and not Path(path).exists():
         raise UsageError(f"{shown(uri)}: there is no file {path}", "name the file of MLflow's database")
     try:
         prompts = _listed(mlflow, names) or _loaded(mlflow, names)
