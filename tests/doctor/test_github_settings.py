@@ -166,7 +166,7 @@ CHECKS = GOOD["rules/branches/main"][0]
             "actions/secrets",
             {"secrets": [{"name": "OPENAI_API_KEY"}]},
             "problem",
-            "OPENAI_API_KEY: every workflow",
+            "OPENAI_API_KEY: any workflow",
             "Environments",
         ),
         (

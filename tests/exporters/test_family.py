@@ -242,4 +242,4 @@ def test_where_no_format_can_that_is_said() -> None:
     said = {"role": "user", "content": "user:\n{{ question ~ who }}"}
     with pytest.raises(UsageError) as refused:
         exporters.write("langfuse", request(chat(said, said, template_format="jinja2")))
-    assert refused.value.hint == "no format that can be written holds it: write a version without that"
+    assert refused.value.hint == "no format can hold it: write a version without that"

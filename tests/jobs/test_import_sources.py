@@ -50,7 +50,7 @@ def test_all_words_that_name_nothing_or_no_known_file_are_told(
     found = sources(["nowhere.yml", "*.nope", "a.rst", "b.json", "one.prompt.yml"])
     assert [(item.file, item.message[:24]) for item in found.problems] == [
         ("nowhere.yml", "it does not exist"),
-        ("*.nope", "no file is called like t"),
+        ("*.nope", "no file matches this"),
         ("a.rst", "no importer knows this f"),
         ("b.json", "not JSON: a key in doubl"),
     ]

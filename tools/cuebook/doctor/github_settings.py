@@ -89,7 +89,7 @@ def _repository(github: GitHub, branch: str) -> Iterator[Check]:
         default == branch,
         (
             f"the default branch is {branch}",
-            f"the default branch is {default!r}, the settings say {branch!r}",
+            f"the default branch is {default!r}, but the settings say {branch!r}",
         ),
         f"set default_branch = {default!r} in the settings of Cuebook",
     )
@@ -177,10 +177,13 @@ def _environments(github: GitHub, workflows: Sequence[Workflow]) -> Iterator[Che
     for name in wanted:
         if "${{" in name:
             yield Check(
-                "environments", "environment", "unknown", f"{name!r} is named while the workflow runs"
+                "environments",
+                "environment",
+                "unknown",
+                f"{name!r} gets its name only while the workflow runs",
             )
         elif name not in there:
-            what = f"{name!r} does not exist: a workflow makes it without any protection"
+            what = f"{name!r} does not exist: a workflow would create it without any protection"
             yield Check(
                 "environments",
                 "environment",
@@ -248,7 +251,7 @@ def _secrets(github: GitHub, workflows: Sequence[Workflow]) -> Iterator[Check]:
         not exposed,
         (
             "keys are environment secrets",
-            f"{', '.join(exposed)}: every workflow of every branch can read it",
+            f"{', '.join(exposed)}: any workflow on any branch can read this",
         ),
         "put it into the environments (Settings > Environments), then delete it under "
         "Settings > Secrets and variables > Actions > Repository secrets",
@@ -258,7 +261,7 @@ def _secrets(github: GitHub, workflows: Sequence[Workflow]) -> Iterator[Check]:
 def _pages(github: GitHub) -> Iterator[Check]:
     kind = _get(github, "pages", "whether Pages is on").get("build_type")
     said = (
-        "Pages takes what publish.yml deploys",
+        "Pages serves what publish.yml deploys",
         "Pages builds from a branch, so publish.yml cannot deploy",
     )
     yield judged("Pages", "source", kind == "workflow", said, "Settings > Pages > Source: GitHub Actions")

@@ -84,7 +84,13 @@ def examine(
     found += [*_workflows(workspace, parsed, broken), *_owners(workspace), *_keys(workspace, parsed, environ)]
     if unread and settings_of(workspace):
         found.append(
-            Check("keys", "models", "unknown", "not every model is known: files are broken", "cuebook check")
+            Check(
+                "keys",
+                "models",
+                "unknown",
+                "not every model is known, because files are broken",
+                "cuebook check",
+            )
         )
     return found
 
@@ -131,7 +137,10 @@ def _checkout(workspace: Workspace) -> Iterator[Check]:
                 "checkout", "repository", "problem", "not a Git repository: there is no history", "git init"
             )
             return
-        said = "the whole history is here", "only part of the history is here: who moved what is not known"
+        said = (
+            "the whole history is here",
+            "only part of the history is here: who moved which alias is not known",
+        )
         yield judged("checkout", "history", not git.is_shallow(root), said, "git fetch --unshallow")
         url = git.remote_url(root, "origin")
     except GitError as error:
@@ -181,7 +190,10 @@ def _default_branch(workspace: Workspace, branch: str) -> Iterator[Check]:
         "checkout",
         "default_branch",
         there == branch,
-        (f"the default branch is {branch}", f"origin's default branch is {there}, the settings say {branch}"),
+        (
+            f"the default branch is {branch}",
+            f"origin's default branch is {there}, but the settings say {branch}",
+        ),
         f"default_branch = {there!r}, or: git remote set-head origin --auto",
     )
 
@@ -200,7 +212,7 @@ def _addresses(config: Settings) -> Iterator[Check]:
     if host.endswith(".github.io") and repository:
         owner, _, name = repository.lower().partition("/")
         wanted = f"https://{owner}.github.io/" + ("" if name == f"{owner}.github.io" else f"{name}/")
-        said = "the site is where Pages puts it", f"Pages puts the site at {wanted}, site_url says {site}"
+        said = "the site is where Pages puts it", f"Pages puts the site at {wanted}, but site_url says {site}"
         good = site.lower().rstrip("/") == wanted.rstrip("/")
         yield judged("checkout", "site_place", good, said, f'site_url = "{wanted}"', "warning")
 
@@ -292,9 +304,7 @@ def _workflows(workspace: Workspace, parsed: list[Workflow], broken: list[str]) 
     for names, state in wanted:
         missing = [name for name in names if name not in there]
         said = f"there: {', '.join(names)}", f"missing: {', '.join(missing)}"
-        cure = (
-            "cuebook init writes them and overwrites nothing; elsewhere than on GitHub call the same commands"
-        )
+        cure = "cuebook init writes them and overwrites nothing; outside GitHub call the same commands"
         yield judged("workflows", "workflow", not missing, said, cure, state)
     for path in broken:
         yield Check(
@@ -349,7 +359,7 @@ def _owners(workspace: Workspace) -> Iterator[Check]:
         config = settings_of(workspace)
         is_elsewhere = bool(code_host(config.repo_url if config else ""))
         cure = (
-            f"write {PLACES[1]}; it takes a rule that merging needs its owners' approval"
+            f"write {PLACES[1]}; it takes effect only with a rule that merging needs the owners' approval"
             if is_elsewhere
             else f"write {PLACES[0]}; it takes effect only with 'Require review from Code Owners'"
         )

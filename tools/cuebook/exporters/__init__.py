@@ -46,7 +46,7 @@ def _able(request: ExportRequest) -> str:
             lost[name] = len(find(name).write(request).lost)
     forms = [f"--to {name}" for name in sorted(lost, key=lambda name: lost[name])[:_NAMED]]
     if not forms:
-        return "no format that can be written holds it: write a version without that"
+        return "no format can hold it: write a version without that"
     return f"{joined(forms, 'or')} can"
 
 

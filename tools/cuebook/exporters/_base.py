@@ -79,7 +79,7 @@ class Losses:
     def refuse_jinja(self, form: str) -> None:
         """Raise UsageError for a template that only Jinja2 fills."""
         if self.version.template_format == "jinja2":
-            what = f"{self.version.ref} is a jinja2 template, and {form} cannot say that"
+            what = f"{self.version.ref} is a jinja2 template, and {form} cannot express that"
             raise UsageError(what)
 
     def inputs(self, *, defaults: bool = False) -> None:
@@ -106,7 +106,7 @@ class Losses:
                     self.add("messages.placeholder", "the place of the conversation so far")
             # Before texts, as a result of a tool has one, too.
             elif "toolCalls" in message or message["role"] == "tool":
-                self.add("messages.calls", "examples of calls and of what tools gave back")
+                self.add("messages.calls", "examples of calls and of what tools returned")
             elif isinstance(message["content"], list):
                 self.add("messages.parts", "messages with images")
             else:
@@ -127,7 +127,7 @@ class Losses:
 
     def _optional(self, name: str) -> None:
         if "default" not in self.version.inputs.get(name, {}):
-            self.add("inputs.required", f"that {name} is required: it is empty where the app passes none")
+            self.add("inputs.required", f"that {name} is required: it is empty if the app passes none")
 
     def engine(self, texts: Iterable[str]) -> None:
         """Add that the texts are Jinja2, in a format whose readers go by what a text shows."""
@@ -166,7 +166,7 @@ def spaceless(text: str, losses: Losses) -> str:
     """Return the text with its variables without spaces, which is noted where there were any."""
     made = _VARIABLE.sub(r"{{\1}}", text)
     if made != text:
-        losses.add("spaces", "spaces inside of {{ }}")
+        losses.add("spaces", "spaces inside {{ }}")
     return made
 
 

@@ -46,7 +46,9 @@ def write(request: ExportRequest) -> Exported:
 
 def _text(text: str, losses: Losses) -> str:
     if "{{{" in text or "\\{{" in text:
-        what = f"{losses.version.ref} has a brace or backslash before {{{{, which Handlebars takes otherwise"
+        what = (
+            f"{losses.version.ref} has a brace or backslash before {{{{, which Handlebars reads differently"
+        )
         raise UsageError(what)
     return spaceless(text, losses)
 

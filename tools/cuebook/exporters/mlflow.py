@@ -67,7 +67,7 @@ def _refuse_other_engine(texts: list[str], losses: Losses) -> None:
     is_jinja = any("{%" in text and "%}" in text for text in texts)
     if version.template_format == "jinja2" and not is_jinja:
         if shows_jinja(texts):
-            raise UsageError(f"{version.ref} has filters and no {{%, which MLflow does not fill")
+            raise UsageError(f"{version.ref} has filters but no {{%, and MLflow does not fill these")
         losses.add("templateFormat", "that it is jinja2, which its text does not show")
 
 

@@ -31,7 +31,7 @@ def write(request: ExportRequest) -> Exported:
     for message in messages:
         # GitHub's tools replace {{key}} by its letters, so {{a.b}} would stay as it is.
         if part := dotted(message["content"]):
-            what = f"{version.ref} fills {{{{{part}}}}}, a part of a value, and prompt-yml fills whole values"
+            what = f"{version.ref} fills {{{{{part}}}}}, a part of a value, but prompt-yml fills whole values"
             raise UsageError(what)
         # For the same reason none may have spaces.
         message["content"] = spaceless(message["content"], losses)
@@ -55,7 +55,7 @@ def _tests(request: ExportRequest, losses: Losses) -> dict[str, Any]:
         return {}
     suite = request.suites[0]
     for other in request.suites[1:]:
-        losses.add(f"suite.{other.name}", f"the suite {other.name}: one has room")
+        losses.add(f"suite.{other.name}", f"the suite {other.name}: there is room for one")
     evaluators = []
     for scorer in suite.scorers:
         key = str(scorer.parameters.get("expectation", "answer"))

@@ -52,7 +52,7 @@ def write(request: ExportRequest) -> Exported:
         prompts.append({"label": version.ref, "raw": _raw(losses)})
         if (version.model, snake_settings(version)) != (last.model, snake_settings(last)):
             # A config asks every prompt of every provider, so versions cannot have one each.
-            losses.add("model", f"its model and settings: those of {last.ref} are asked with")
+            losses.add("model", f"its model and settings: those of {last.ref} are used")
     body: dict[str, Any] = {"description": request.description or request.title or request.name}
     body |= {"prompts": prompts, "providers": _providers(request, all_losses[-1])}
     tests = [test for suite in request.suites for test in _tests(suite, all_losses[-1])]

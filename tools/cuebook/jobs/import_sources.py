@@ -98,8 +98,8 @@ def sources(words: Sequence[str], kind: str | None = None) -> Sources:
         elif any(mark in word for mark in "*?["):
             matches = sorted(item for item in Path().glob(word) if item.is_file())
             if not matches:
-                cure = "a pattern is seen from this folder"
-                made.problems.append(Problem(word, 0, "no file is called like this", cure))
+                cure = "a pattern is matched from this folder"
+                made.problems.append(Problem(word, 0, "no file matches this", cure))
             for item in matches:
                 _add(item, kind, made)
         else:
