@@ -242,3 +242,26 @@ def test_a_move_that_crossed_merges_keep_from_reviewers_is_told(registry: Path) 
     assert said == [("error", "evals/qa/suite.yml"), ("error", "prompts/qa/aliases.yml")]
     merged(registry, "main")
     assert not list(hidden(Workspace(registry), "main"))
+
+
+@pytest.mark.parametrize(
+    ("line", "refused"),
+    [
+        ("*.psd filter=lfs diff=lfs merge=lfs -text", False),
+        ("# of the designers", False),
+        ("*.yml linguist-language=YAML -text\n", False),
+        ("*.psd binary", True),
+        ("[attr]text -diff", True),
+        ("*.jsonl text\x0b-diff", True),
+    ],
+)
+def test_a_line_of_attributes_that_hides_nothing_is_no_reason_to_refuse_what_was_hidden(
+    registry: Path, line: str, *, refused: bool
+) -> None:
+    before = "evals/** linguist-generated\n"
+    write(registry, {".gitattributes": before})
+    commit(registry)
+    git(registry, "switch", "-qc", "change")
+    track(registry, ".gitattributes", f"{before}{line}\n")
+    told = problems(Workspace(registry), Workspace(registry).at("main").tree)
+    assert any(item.severity == "error" for item in told if item.code == "undisplayed") is refused

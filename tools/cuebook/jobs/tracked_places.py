@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TypeAlias
@@ -88,19 +88,56 @@ def _rewritten(workspace: Workspace, told: Sequence[Attribute], base: Tree | Non
         yield tracked_problem("rewritten", path, known=known, name=name, value=value)
 
 
-def _same_attributes(workspace: Workspace, base: Tree) -> bool:
-    """Whether the change leaves every file of attributes as it was.
+def _same_attributes(workspace: Workspace, base: Tree, *, harmless: Collection[str] = ()) -> bool:
+    """Whether the change leaves every file of attributes as it was, but for lines of ``harmless`` ones.
 
     Who changes one of them answers for what it does to files that were there before, too.
     """
     paths = (*base.paths(), *workspace.tree.paths())
     files = {path for path in paths if path.rpartition("/")[2] == ".gitattributes"}
-    return all(base.read(path) == workspace.tree.read(path) for path in files)
+    return all(
+        _lines_beside(harmless, base.read(path)) == _lines_beside(harmless, workspace.tree.read(path))
+        for path in files
+    )
+
+
+def _lines_beside(harmless: Collection[str], data: bytes | None) -> list[str]:
+    """The lines of a file of attributes, in order, without those that set only ``harmless`` ones."""
+    lines = (data or b"").decode(errors="replace").split("\n")
+    if any("[attr]" in line for line in lines):
+        return lines  # a macro may have any name
+    return [
+        line for line in lines if not (line.startswith("#") or _attributes(line) <= {*harmless, "diff=lfs"})
+    ]
+
+
+def _attributes(line: str) -> set[str]:
+    """What a line of attributes sets, by name; a driver of diff with it, which may show what a file holds."""
+    words = (word.lstrip("-!") for word in line.split()[1:])
+    return {word if word.startswith("diff=") else word.partition("=")[0] for word in words}
 
 
 _GENERATED = ("linguist-generated", "gitlab-generated")
 _HIDING = ("diff", *_GENERATED)
 """Attributes by which Git, GitHub, Gitea and GitLab show no lines of a change."""
+_HARMLESS = frozenset(
+    [
+        "text",
+        "eol",
+        "crlf",
+        "filter",
+        "merge",
+        "lockable",
+        "whitespace",
+        "export-ignore",
+        "export-subst",
+        "linguist-language",
+        "linguist-vendored",
+        "linguist-documentation",
+        "linguist-detectable",
+    ]
+)
+"""Attributes without a part in that: lines of them alone may change beside an old one that hides."""
 
 
 def _undisplayed(workspace: Workspace, told: Sequence[Attribute], base: Tree) -> Iterator[Problem]:
@@ -111,7 +148,7 @@ def _undisplayed(workspace: Workspace, told: Sequence[Attribute], base: Tree) ->
             names[path] = "-diff"
         elif name in _GENERATED and value not in {"unspecified", "unset", "false"}:
             names.setdefault(path, name)
-    same = bool(names) and _same_attributes(workspace, base)
+    same = bool(names) and _same_attributes(workspace, base, harmless=_HARMLESS)
     for path, name in names.items():
         usual = workspace.layout.usual(path) or path
         data = workspace.tree.read(usual)
