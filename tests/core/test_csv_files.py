@@ -54,3 +54,8 @@ def test_quotes_that_do_not_fit_are_told_at_the_row_they_are_in(text: str, line:
     (problem,) = wrong.value.problems
     assert (problem.line, problem.message) == (line, f"not CSV: {what}")
     assert problem.hint
+
+
+@pytest.mark.parametrize("text", ['sep="\r\nq\r\n', "sep=\r\nq\r\n", "sep=\nq\n"])
+def test_what_cannot_separate_cells_is_the_name_of_a_column(text: str) -> None:
+    assert delimiter("a.csv", text) == ","

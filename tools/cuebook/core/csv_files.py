@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from cuebook.core.errors import InvalidFiles, Problem
 from cuebook.core.files import NO_TEXT, Broken, decode
 
-_SAID = re.compile(r"sep=(.)\r?\n", re.IGNORECASE)
-"""The line by which a table tells Excel what separates its cells."""
+_SAID = re.compile(r'sep=([^"\r\n])\r?\n', re.IGNORECASE)
+"""The line by which a table tells Excel what separates its cells; no quote or line end, says csv."""
 
 _WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 """How files of Excel, Numbers and LibreOffice begin, which are no text."""
