@@ -353,6 +353,9 @@ def test_a_proxy_that_cannot_be_used_is_named_by_its_variable(monkeypatch: pytes
         monkeypatch.setenv("HTTP_PROXY", f"127.0.0.1:{proxy.port}")
         ask(config(server))
         assert (server.calls, proxy.calls) == (0, 1), "curl takes an address without http://, too"
+        monkeypatch.setenv("HTTP_PROXY", f"HTTP://127.0.0.1:{proxy.port}")
+        ask(config(server))
+        assert (server.calls, proxy.calls) == (0, 2)
     monkeypatch.setenv("HTTP_PROXY", f"http://ada:hunter2@127.0.0.1:{proxy.port}")
     away = refused(config("http://model.test/v1"))
     assert isinstance(away, Retryable)

@@ -220,7 +220,7 @@ def _proxy(name: str, url: str) -> _Proxy:
     past = f"NO_PROXY={parts.hostname}"
     # As curl takes it: an address without a scheme is one of http.
     proxy = found[kind] if "://" in found[kind] else f"http://{found[kind]}"
-    scheme = proxy.partition("://")[0]
+    scheme = proxy.partition("://")[0].lower()
     if scheme not in {"http", "https"}:
         what = f"endpoint {name!r}: {variable} names a proxy with {scheme[:20]}://, and http:// alone is used"
         cure = f"name one that begins with http://, or go past it: {past}"
