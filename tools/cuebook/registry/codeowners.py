@@ -36,12 +36,12 @@ def unowned(text: str, paths: Iterable[str]) -> list[str]:
         for glob, *owners in filter(None, map(_parts, text.split("\n")))
         if _GLOB.fullmatch(glob) and all(map(_OWNER.fullmatch, owners))
     ]
-    found = []
-    for path in paths:
-        owned = [has_owner for pattern, has_owner in rules if pattern.fullmatch(path)]
-        if not owned or not owned[-1]:
-            found.append(path)
-    return found
+    rules.reverse()
+    return [
+        path
+        for path in paths
+        if not next((has_owner for pattern, has_owner in rules if pattern.fullmatch(path)), False)
+    ]
 
 
 def as_glob(path: str) -> str:
