@@ -333,6 +333,18 @@ def test_owners_that_a_change_takes_away_are_told(base: Path, after: str | None,
     assert all(item.message.endswith(f"their changes: {gone}") for item in said)
 
 
+def test_a_file_that_goes_with_its_line_loses_no_owner(base: Path) -> None:
+    line = "/overrides/ @ada\n"
+    write(
+        base, {"CODEOWNERS": OWNED.replace(line, "/overrides/old.yml @ada\n"), "overrides/old.yml": "x: 1\n"}
+    )
+    commit(base, "owners")
+    git(base, "tag", "-f", "base")
+    (base / "overrides/old.yml").unlink()
+    write(base, {"CODEOWNERS": OWNED.replace(line, "")})
+    assert [item for item in found(base) if item.code == "owners_gone"] == []
+
+
 def test_a_version_that_is_erased_is_told(base: Path) -> None:
     (base / "prompts/qa/v2.prompt.yml").unlink()
     write(base, {"prompts/qa/meta.yml": QA["prompts/qa/meta.yml"] + "erased: [2]\n"})

@@ -124,9 +124,12 @@ def _owners_gone(workspace: Workspace, before: Registry) -> Iterator[Problem]:
     paths[then[0]] = then[0]
     gone = _lost(paths, then[1], now)
     if folders:
-        # A line about one file takes its owner away as well.
-        there = {path for folder in (*folders, overrides.FOLDER) for path in before.tree.paths(folder)}
-        files = {before.tree.prefix + before.tree.layout.there(path): path for path in sorted(there)}
+        # A line about one file takes its owner away as well; a file that goes takes its line with it.
+        both = (before.tree, workspace.tree)
+        was, there = (
+            {path for at in (*folders, overrides.FOLDER) for path in tree.paths(at)} for tree in both
+        )
+        files = {before.tree.prefix + before.tree.layout.there(path): path for path in sorted(was & there)}
         single = [path for path in _lost(files, then[1], now) if path.partition("/")[0] not in gone]
         gone += [some(single, _MOST_FILES)] if single else []
     if gone:
