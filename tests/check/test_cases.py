@@ -221,7 +221,7 @@ messages:
 @pytest.mark.parametrize(
     ("history", "message", "hint"),
     [
-        ("Hi", "'inputs.history' must be messages, a list of them, not a text", '"role": "user"'),
+        ("Hi", "'inputs.history' must be a list of messages, not a text", '"role": "user"'),
         ([{"role": "human", "content": "Hi"}], "inputs.history[0] has the role 'human'", '"role": "user"'),
         ([{"role": "tool", "toolCallId": "c9", "content": ""}], "inputs.history[0]: no call c9", ""),
         ([{"role": "user", "content": "", "nam": 1}], "inputs.history[0]: unknown key 'nam'", "'name'"),

@@ -91,7 +91,7 @@ def test_a_conversation_may_have_a_default() -> None:
         (None, "'history' must be messages, not an empty value"),
         ({"role": "user"}, "'history' must be messages, not a block of keys"),
         (["Hi"], "history[0] is a text, not a message with a role"),
-        ([{"role": "user", "content": 5}], "history[0] has as its content a number, not a text"),
+        ([{"role": "user", "content": 5}], "history[0] has a number as its content, not a text"),
         ([{"role": "human", "content": "Hi"}], "history[0] has the role 'human'; known: system, developer"),
         ([{"content": "Hi"}], "history[0] has no role; known: system"),
         ([{"role": "tool", "tool_call_id": "c9", "content": "x"}], "history[0]: no call c9 before it"),
@@ -195,7 +195,7 @@ def test_parts_are_sent_as_openai_has_them() -> None:
     ("photo", "says"),
     [
         ("https://example.com/a.png", "photo: an image is a data: URL or an input: nothing is fetched"),
-        ("data:image/png;base64,PGI+", "photo: the image is no PNG"),
+        ("data:image/png;base64,PGI+", "photo: the image is not a PNG"),
         (b"bytes", "'photo' must be image, not bytes"),
     ],
 )

@@ -52,7 +52,7 @@ def test_a_data_url_of_a_file_or_of_bytes(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("source", "says"),
     [
-        (b"no image", "these bytes are no PNG, JPEG, WebP or GIF image"),
+        (b"no image", "these bytes are not a PNG, JPEG, WebP or GIF image"),
         (PNG + b"\0" * LARGEST, "larger than 5,242,880 bytes"),
         ("/nowhere/at.png", "/nowhere/at.png cannot be read: No such file"),
     ],
@@ -72,8 +72,8 @@ def test_what_is_no_image(source: Any, says: str) -> None:
         ("data:image/svg+xml;base64,PHN2Zz4=", "does not begin with"),
         ("data:image/png,abc", "does not begin with"),
         ("data:image/png;base64,%%%", "is not base64"),
-        ("data:image/png;base64,PGI+", "the image is no PNG, JPEG, WebP or GIF image"),
-        (URL.replace("png", "gif", 1), "says image/gif, and the image is image/png"),
+        ("data:image/png;base64,PGI+", "the image is not a PNG, JPEG, WebP or GIF image"),
+        (URL.replace("png", "gif", 1), "says image/gif, but the image is image/png"),
         ("data:image/png;base64," + "A" * (LARGEST * 2), "larger than 5,242,880 bytes"),
     ],
 )

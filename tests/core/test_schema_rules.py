@@ -40,8 +40,11 @@ def test_a_schema_that_everybody_takes() -> None:
         ({"properties": {"a": {"$dynamicRef": "#b"}}}, "'$dynamicRef' names '#b'"),
         ({"properties": {"a": {"contains": {"$ref": "https://x/y"}}}}, "at /properties/a/contains"),
         ({"patternProperties": {"a": {"$ref": "b.json"}}}, "'$ref' names 'b.json'"),
-        ({"properties": {"a": {"$recursiveRef": "#"}}}, "'$recursiveRef' at /properties/a is of an earlier"),
-        ({"$recursiveAnchor": "a"}, "'$recursiveAnchor' at its top is of an earlier draft"),
+        (
+            {"properties": {"a": {"$recursiveRef": "#"}}},
+            "'$recursiveRef' at /properties/a is from an earlier",
+        ),
+        ({"$recursiveAnchor": "a"}, "'$recursiveAnchor' at its top is from an earlier draft"),
         (
             {"$schema": "http://json-schema.org/draft-07/schema#"},
             "draft-07/schema#' at its top: tools are in",

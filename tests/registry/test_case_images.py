@@ -88,7 +88,7 @@ def test_a_data_url_is_an_image_of_a_case_too(tmp_path: Path) -> None:
         ({"file": "/etc/passwd"}, "inputs.photo: '/etc/passwd' is not a path below"),
         ({"file": "photos//a.png"}, "is not a path below"),
         ({"file": ""}, "is not a path below"),
-        ({"file": "photos/text.png"}, "evals/see/photos/text.png is no PNG, JPEG, WebP or GIF image"),
+        ({"file": "photos/text.png"}, "evals/see/photos/text.png is not a PNG, JPEG, WebP or GIF image"),
         ({"file": "photos/large.png"}, "is larger than 5,242,880 bytes"),
         ({"file": "photos/link.png"}, "is a symbolic link, which is not followed"),
         ({"file": "photos/a.png", "more": 1}, "nothing is fetched"),
@@ -109,7 +109,7 @@ def test_a_file_that_is_no_image_is_told_once_for_all_its_cases(tmp_path: Path) 
     path.write_text("".join(path.read_text().replace('"id": "a"', f'"id": "a{n}"') for n in range(3)))
     told = [item for item in check.check(found.tree) if "text.png" in item.message]
     assert [item.line for item in told] == [1]
-    assert told[0].message.endswith("is no PNG, JPEG, WebP or GIF image, in 2 more cases too")
+    assert told[0].message.endswith("is not a PNG, JPEG, WebP or GIF image, in 2 more cases too")
 
 
 def test_the_images_of_a_suite_have_a_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -87,7 +87,7 @@ def test_a_placeholder_makes_an_input() -> None:
             "default: []",
             "default: [{role: user, content: 5}]",
             5,
-            "inputs.history: history[0] has as its content a number",
+            "inputs.history: history[0] has a number as its content",
             "[]",
         ),
         ("default: []", "default: x", 5, "the default of input 'history' is not of its type", ""),

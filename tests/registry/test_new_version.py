@@ -162,7 +162,7 @@ def test_text_that_is_meant_as_it_is(text: str) -> None:
 def test_a_template_says_the_same_each_time() -> None:
     head = "message: M\nmodel: offline/rules\ntemplateFormat: jinja2\n"
     [found] = problems(head + "template: |\n  {{ x }}\n  {{ x|random }}\n")
-    assert (found.line, "'random' writes another text" in found.message) == (6, True)
+    assert (found.line, "'random' writes a different text" in found.message) == (6, True)
     [found] = problems(head + "messages:\n  - {role: user, content: '{{ x }}{{ lipsum() }}'}\n")
     assert (found.line, "'lipsum'" in found.message) == (5, True)
     assert problems("message: M\nmodel: offline/rules\ntemplate: 'random {{x}} lipsum'\n") == []

@@ -87,7 +87,7 @@ HOSTILE: dict[str, tuple[Content, str]] = {
     "a schema on another server": (with_schema("{$ref: 'http://169.254.169.254/'}"), "does not hold"),
     "a template that says two things": (
         f"{BETTER[V3]}templateFormat: jinja2\n".replace("{{question}}", "{{ [question]|random }}"),
-        "writes another text each time",
+        "writes a different text each time",
     ),
     "a template too long to compile": (
         f"{BETTER[V3]}templateFormat: jinja2\n".replace("{{question}}", "{{question}}" + "{{1}}" * 30_000),

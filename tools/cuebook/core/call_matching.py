@@ -245,7 +245,7 @@ def _pattern(value: Any) -> str:
 
 def _near(value: Any) -> str:
     is_pair = isinstance(value, list) and len(value) == 2 and all(map(is_number, value))
-    return "" if is_pair and value[1] >= 0 else "is not a number with how far off it may be"
+    return "" if is_pair and value[1] >= 0 else "is not a number and how far off it may be"
 
 
 _MATCHERS: dict[str, Callable[[Any], str]] = {

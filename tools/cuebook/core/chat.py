@@ -175,7 +175,7 @@ def conversation_problems(value: Any, name: str, known: set[str] | None = None) 
     ``known`` are the ids of calls that were made before it.
     """
     if not isinstance(value, (list, tuple)):
-        yield f"{name!r} must be messages, a list of them, not {what_is(value)}"
+        yield f"{name!r} must be a list of messages, not {what_is(value)}"
         return
     known = set(known or ())
     for index, message in enumerate(value):
@@ -197,7 +197,7 @@ def _message_problems(message: Mapping[str, Any], where: str, known: set[str]) -
         return
     is_parts = isinstance(content, (list, tuple)) and all(isinstance(part, Mapping) for part in content)
     if not isinstance(content, str | None) and not is_parts:
-        yield f"{where} has as its content {what_is(content)}, not a text"
+        yield f"{where} has {what_is(content)} as its content, not a text"
     if found := list(_call_problems(message, where)):
         yield from found
         return

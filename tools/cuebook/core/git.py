@@ -71,7 +71,7 @@ def run(
     for index, (name, value) in enumerate(given):
         env |= {f"GIT_CONFIG_KEY_{index}": name, f"GIT_CONFIG_VALUE_{index}": value}
     if planted := _planted(root):
-        what = f"{planted} has a file HEAD and what makes Git take it for a repository of its own"
+        what = f"{planted} has a file HEAD, and Git would take it for a repository of its own"
         raise GitError(
             what, "take HEAD out of it before anything else: Git runs what a 'config' beside it says"
         )

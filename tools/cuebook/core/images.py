@@ -63,7 +63,7 @@ def problem_of(data: bytes) -> str:
     """Return why bytes cannot be sent as an image (``no PNG ...``); empty where they can."""
     if len(data) > LARGEST:
         return f"larger than {LARGEST:,} bytes, which is the limit of an image"
-    return "" if media_type(data) else "no PNG, JPEG, WebP or GIF image"
+    return "" if media_type(data) else "not a PNG, JPEG, WebP or GIF image"
 
 
 def url_problem(url: Any) -> str:
@@ -83,7 +83,7 @@ def url_problem(url: Any) -> str:
     if problem := problem_of(data):
         return f"the image is {problem}"
     found = media_type(data)
-    return "" if found == kind else f"the data: URL says {kind}, and the image is {found}"
+    return "" if found == kind else f"the data: URL says {kind}, but the image is {found}"
 
 
 def fetched(messages: Sequence[Mapping[str, Any]]) -> Iterator[tuple[int, int, str]]:
@@ -106,7 +106,7 @@ def _part_problem(part: Mapping[str, Any]) -> str:
     if part.keys() == {"type", "image_url"} and kind == "image_url" and isinstance(inner, Mapping):
         return url_problem(inner.get("url"))
     keys = ", ".join(map(str, part))[:80]
-    return f"a part is a text or an image_url, and this has the keys {keys}: nothing is fetched or looked up"
+    return f"a part is a text or an image_url, but this has the keys {keys}: nothing is fetched or looked up"
 
 
 def _decoded(text: str) -> bytes | None:

@@ -88,10 +88,10 @@ def chance_problems(tree: nodes.Template) -> Iterator[tuple[int, str, str]]:
         if isinstance(named, nodes.Const):
             used.append((node.lineno, named.value))
         elif named is not None or (node.name == "map" and node.dyn_args is not None):
-            yield node.lineno, "'map' takes a filter by a name that is computed", "write the name out"
+            yield node.lineno, "'map' takes a filter whose name is computed", "write the name out"
     for line, name in used:
         if name in CHANCE:
-            yield line, f"{name!r} writes another text each time", "give the text as an input"
+            yield line, f"{name!r} writes a different text each time", "give the text as an input"
 
 
 class LimitedEnvironment(ImmutableSandboxedEnvironment):

@@ -19,10 +19,10 @@ LONGEST_PATTERN = 1000
 """Characters; a pattern that somebody can review is far shorter."""
 
 _REWRITES = (
-    ("(?!", "drop the look-ahead, and say what must not be there by a pattern of its own with {absent}"),
-    ("(?<!", "drop the look-behind, and say what must not be there by a pattern of its own with {absent}"),
+    ("(?!", "drop the look-ahead, and write a second pattern, for what must not occur, with {absent}"),
+    ("(?<!", "drop the look-behind, and write a second pattern, for what must not occur, with {absent}"),
     ("(?=", "write two patterns: RE2 does not look ahead"),
-    ("(?<=", "match what comes before, too: RE2 does not look behind"),
+    ("(?<=", "match what comes before it, too: RE2 does not look behind"),
     (r"\Z", r"write \z for the end of the text"),
     (r"\u", r"write \x{{...}} for a character by its number"),
     ("(?>", "write (?:...): RE2 needs no atomic groups"),

@@ -113,7 +113,7 @@ def setting_problem(output: str) -> str | None:
     """Why the setting ``output`` is no folder of a registry that this tool may empty, or None."""
     parts = output.split("/")
     if not output or any(not part or part.strip(". ") == "" or "\\" in part or ":" in part for part in parts):
-        return f"it is {output!r}, which is no folder of the registry; name one, such as .cuebook/out"
+        return f"it is {output!r}, which is not a folder of the registry; name one, such as .cuebook/out"
     if fold(output) == DEFAULT_STATE or fold(output).startswith(
         tuple(f"{DEFAULT_STATE}/{name}" for name in (EVALUATIONS, JUDGES, REPLIES))
     ):

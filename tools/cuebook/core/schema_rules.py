@@ -100,7 +100,7 @@ def _foreign(schema: Mapping[str, Any]) -> Iterator[SchemaProblem]:
             yield SchemaProblem((*place, "$schema"), what, f"leave it out, or write {DIALECT}")
         for key, other in (("$recursiveRef", "$ref: '#'"), ("$recursiveAnchor", "nothing: '#' is the top")):
             if key in part:
-                what = f"{key!r} at {pointer(place)} is of an earlier draft, and says nothing in 2020-12"
+                what = f"{key!r} at {pointer(place)} is from an earlier draft, and means nothing in 2020-12"
                 yield SchemaProblem((*place, key), what, f"write {other}")
 
 
@@ -120,7 +120,7 @@ def strict_problems(schema: Mapping[str, Any]) -> Iterator[SchemaProblem]:
         if absent := [key for key in properties or () if key not in part.get("required", ())]:
             named = some([*map(repr, absent)], _FEW)
             what = f"strict needs each property in required (missing at {pointer(place)}: {named})"
-            cure = "list every property; one that may be missing gets 'type: [..., \"null\"]'"
+            cure = "list every property; a property that may be missing gets 'type: [..., \"null\"]'"
             yield SchemaProblem(place, what, cure)
 
 

@@ -129,7 +129,7 @@ def _in_value(key: str, value: str) -> tuple[str, str]:
     if value[0] in "[{":
         return "one of its values cannot be read", 'texts need quotes: ["a", "b"], { key = "text" }'
     if day := _DAY.match(value):
-        cure = f'write a day that there is, such as {key} = "{day[1]}-12-31"'
+        cure = f'write a day that exists, such as {key} = "{day[1]}-12-31"'
         return f"{value} is not a day", cure
     if value.startswith(('"', "'")) or re.match(r"[\d+-]", value):
         return "the line goes on after its value", "write one key = value a line; a comment begins with #"

@@ -41,7 +41,7 @@ def slip_of(error: yaml.YAMLError, text: str) -> Slip:
                 if found := look(lines, at):
                     return Slip(at + 1, *found)
     at = next((at for at in places if lines[at].strip()), -1) + 1
-    return Slip(at, "the line does not go on from the one above", "compare its indentation, colon and quotes")
+    return Slip(at, "the line does not continue the one above", "compare its indentation, colon and quotes")
 
 
 _Found = tuple[str, str] | None
@@ -78,7 +78,7 @@ def _wide(lines: list[str], at: int) -> _Found:
     )
     if not found:
         return None
-    what = f"{_WIDE[found[2]]} is no colon" if found[2] else f"{_WIDE[found[3]]} follows the colon"
+    what = f"{_WIDE[found[2]]} is not a colon" if found[2] else f"{_WIDE[found[3]]} follows the colon"
     return what, f"write {found[1]}: {found[4].lstrip(''.join(_WIDE))}".rstrip()
 
 
@@ -162,7 +162,7 @@ def _in_braces(lines: list[str], at: int) -> _Found:
     if not found or not re.search(r"[{}\[\],:]", found[2]):
         return None
     cure = _in_quotes(f"{found[1].lstrip()}{quoted(found[2].rstrip())}{found[3]}")
-    return "a text between { and } needs quotes where it holds braces, commas or colons", cure
+    return "a text between { and } needs quotes if it holds braces, commas or colons", cure
 
 
 def _escape(lines: list[str], at: int) -> _Found:
@@ -246,7 +246,7 @@ def _indent(lines: list[str], at: int) -> _Found:
     if here in fits:
         return None
     way = "less" if here < there else "more"
-    what = f"it is indented {way} than line {above + 1}, and like no other line that it could belong to"
+    what = f"it is indented {way} than line {above + 1}, and matches no other line that it could belong to"
     return (
         what,
         f"indent it by {there} spaces, as line {above + 1}; a text written with | is indented throughout",
@@ -285,7 +285,7 @@ def _apart(error: yaml.MarkedYAMLError, text: str) -> Slip:
     first = next((index for index, line in enumerate(lines) if line.strip() and line[0] != "#"), 0)
     if lines[first].startswith(" "):
         return Slip(first + 1, "the first line is indented", "begin it without spaces, as the lines below")
-    return Slip(at + 1, "a second document begins", "take out the line ---: a file holds one document")
+    return Slip(at + 1, "a second document begins", "delete the line ---: a file holds one document")
 
 
 def _unreadable(error: yaml.YAMLError, text: str) -> Slip:
