@@ -304,6 +304,26 @@ def test_nothing_passes_by_a_judge_that_goes_by_the_place(
         assert (cause.code, cause.label, cause.count) == ("judge_unsteady", "pref", 200 / share)
 
 
+def test_a_judge_that_goes_by_the_place_on_one_of_several_models_counts_there() -> None:
+    of = comparison(
+        suite(CASES, scorers=(PREFERENCE,), metrics={"pref": MetricRule()}, models=("a", "b", "c"))
+    )
+
+    def ties(*, flipped: bool) -> Sample:
+        return replace(sample(1.0), scores={"pref": Score("measured", 0.0, details={"flipped": flipped})})
+
+    done = [
+        replace(run, model=model, candidate=(ties(flipped=model == "b"),))
+        for run in runs(of, ties(flipped=False), 1.0)
+        for model in of.models
+    ]
+    finding = decision.find(of, done)
+    assert finding.outcome == "inconclusive"
+    assert [(cause.code, cause.names, cause.count) for cause in finding.causes] == [
+        ("judge_unsteady", ["b"], 200)
+    ]
+
+
 def test_a_loss_that_such_a_judge_shows_stays_one() -> None:
     of = comparison(suite(CASES, scorers=(PREFERENCE,), metrics={"pref": MetricRule()}))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Sequence
+from itertools import product
 from typing import Literal
 
 from cuebook.gate.prepared import Prepared
@@ -144,18 +145,20 @@ def unreadable_judges(comparison: Prepared, runs: Sequence[CaseRun]) -> dict[str
     return found
 
 
-def unsteady_judges(comparison: Prepared, runs: Sequence[CaseRun]) -> dict[str, tuple[int, int]]:
-    """Return (pairs whose winner changed with the order, pairs) of each judge that half of them are so of.
+def unsteady_judges(comparison: Prepared, runs: Sequence[CaseRun]) -> dict[tuple[str, str], tuple[int, int]]:
+    """Return the judges that named another winner in half of the pairs or more once the answers were swapped.
 
-    Such a pair counts as a tie and may hide a loss: an answer can be written so that it happens.
+    For each label and model: (such pairs, all pairs). Such a pair counts as a tie and may hide a loss: an
+    answer can be written so that it happens. On each model by itself, as the tests are.
     """
     found = {}
-    for label in comparison.paired:
-        scores = [sample.scores.get(label) for item in runs for sample in item.of_candidate]
+    for label, model in product(sorted(comparison.paired), comparison.models):
+        samples = [sample for item in runs if item.model == model for sample in item.candidate]
+        scores = [sample.scores.get(label) for sample in samples]
         pairs = [score for score in scores if score and score.state == "measured"]
         flipped = sum(bool(score.details.get("flipped")) for score in pairs)
         if flipped and 2 * flipped >= len(pairs):
-            found[label] = flipped, len(pairs)
+            found[label, model] = flipped, len(pairs)
     return found
 
 

@@ -151,9 +151,10 @@ def _judge_unsteady(seen: Seen) -> list[Cause] | None:
     if not seen.passed:
         return None
     deciding = {test.label for test in seen.deciding}
+    several = len(seen.comparison.models) > 1  # the only one needs no name
     found = [
-        Cause(code="judge_unsteady", label=label, count=count, total=total)
-        for label, (count, total) in answers.unsteady_judges(seen.comparison, seen.runs).items()
+        Cause(code="judge_unsteady", label=label, count=count, total=total, names=[model] if several else [])
+        for (label, model), (count, total) in answers.unsteady_judges(seen.comparison, seen.runs).items()
         if label in deciding
     ]
     return found or None

@@ -215,8 +215,8 @@ def _judge_unreadable(verdict: Verdict, _ruling: Ruling, cause: Cause) -> str:
 def _judge_unsteady(verdict: Verdict, _ruling: Ruling, cause: Cause) -> str:
     one = verdict.judge_of(cause.label)
     who = one.ref if one else "the judge"
-    said = "once the answers had changed places; such ties may hide a loss"
-    return f"{who} named another winner in {_of(cause)} pairs {said}"
+    pairs = f"{_of(cause)} pairs{f' of {joined(cause.names)}' if cause.names else ''}"
+    return f"{who} named another winner in {pairs} after the answers were swapped; such ties may hide a loss"
 
 
 def _all_zero(_verdict: Verdict, ruling: Ruling, cause: Cause) -> str:
