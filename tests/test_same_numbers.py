@@ -15,7 +15,7 @@ import pytest
 
 from cuebook import reports
 from cuebook.core.format import MINUS, amount, points
-from cuebook.gate.plan import plan_record
+from cuebook.gate.plan import compare, plan_record
 from cuebook.jobs import run_all
 from cuebook.jobs.evaluate import judge_all
 from cuebook.jobs.workspace import Workspace
@@ -36,6 +36,7 @@ PARTS = ("prompts", "evals", "overrides", "cuebook.toml")
 class Example:
     """What the example registry publishes, and its pages by path."""
 
+    workspace: Workspace
     verdicts: list[Verdict]
     catalog: Catalog
     pages: dict[str, Page]
@@ -55,7 +56,7 @@ def example(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Example]:
         run_all.publish_all(workspace)
         catalog = read_catalog(workspace.api)
         pages = {page.path: page for page in all_pages(Site(catalog))}
-        yield Example([item.verdict for item in judged], catalog, pages)
+        yield Example(workspace, [item.verdict for item in judged], catalog, pages)
 
 
 def differences(verdict: Verdict) -> list[MetricResult]:
@@ -209,11 +210,13 @@ def test_the_readme_shows_what_the_example_comes_to(example: Example) -> None:
     readme = (ROOT / "README.md").read_text("utf-8")
     shown = readme.partition("<!-- verdicts -->\n```text\n")[2].partition("```")[0].splitlines()
     rows = [line.split() for line in shown[1:-1] if not line.startswith(" ")]
-    made = {}
-    for verdict in example.verdicts:
-        told = reports.render("table", [verdict]).splitlines()[1].split()
-        made[told[0], told[1]] = told
-    # Without Git's history the example does not know what was live before: some are against other versions.
-    known = [row for row in rows if (row[0], row[1]) in made]
-    assert len(known) >= 5
-    assert [made[row[0], row[1]][: len(row)] for row in known] == known
+    # Without Git's history the example does not know what was live before, and would compare some otherwise.
+    registry = example.workspace.registry
+    wanted = []
+    for name, number, against in re.findall(r"(?m)^([a-z-]+)/(\d+)●? +v(\d+)", "\n".join(shown)):
+        arms = registry.version(name, int(number)), registry.version(name, int(against))
+        wanted.append(compare(registry, registry.suites_of(name)[0], *arms, "on record"))
+    made = [item.verdict for item in judge_all(example.workspace, wanted)]
+    told = [reports.render("table", [verdict]).splitlines()[1].split() for verdict in made]
+    assert len(rows) >= 7
+    assert [found[: len(row)] for found, row in zip(told, rows, strict=True)] == rows
