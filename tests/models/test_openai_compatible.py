@@ -363,10 +363,8 @@ def test_a_proxy_that_cannot_be_used_is_named_by_its_variable(monkeypatch: pytes
     assert "NO_PROXY=model.test goes past it" in away.message
     monkeypatch.setenv("HTTP_PROXY", "socks5://ada:hunter2@127.0.0.1:1")
     odd = refused(config("http://model.test/v1"))
-    assert (
-        odd.message == "endpoint 'local': HTTP_PROXY names a proxy with socks5://, and http:// alone is used"
-    )
-    assert odd.hint == "name one that begins with http://, or go past it: NO_PROXY=model.test"
+    assert odd.message == "endpoint 'local': HTTP_PROXY names a proxy with socks5://, which is not supported"
+    assert odd.hint == "name a proxy with http:// or https://, or go past it: NO_PROXY=model.test"
     assert "hunter2" not in f"{away} {odd}"
 
 

@@ -222,7 +222,7 @@ def _proxy(name: str, url: str) -> _Proxy:
     proxy = found[kind] if "://" in found[kind] else f"http://{found[kind]}"
     scheme = proxy.partition("://")[0].lower()
     if scheme not in {"http", "https"}:
-        what = f"endpoint {name!r}: {variable} names a proxy with {scheme[:20]}://, and http:// alone is used"
-        cure = f"name one that begins with http://, or go past it: {past}"
+        what = f"endpoint {name!r}: {variable} names a proxy with {scheme[:20]}://, which is not supported"
+        cure = f"name a proxy with http:// or https://, or go past it: {past}"
         raise Aborted(what, cure, cause="unreachable")
     return _Proxy(proxy, variable, past)
